@@ -1,0 +1,47 @@
+import type { Sandbox } from '../sandbox.ts';
+import type { Channel, Token } from '../state/types.ts';
+import { Refusal } from './reply.ts';
+
+/** A call whose token was accepted. */
+export interface Caller {
+  sandbox: Sandbox;
+  token: Token;
+}
+
+/** The first checks of every method, in Slack's order. */
+export function authenticate(sandbox: Sandbox, value: string | undefined): Caller {
+  if (value === undefined) throw new Refusal('not_authed');
+  const token = sandbox.store.tokens.get(value);
+  if (token === undefined) throw new Refusal('invalid_auth');
+  if (token.state === 'revoked') throw new Refusal('token_revoked');
+  if (token.state === 'inactive') throw new Refusal('account_inactive');
+  return { sandbox, token };
+}
+
+export function requireScope({ token }: Caller, needed: string): void {
+  if (token.scopes.includes(needed)) return;
+  throw new Refusal('missing_scope', { needed, provided: token.scopes.join(',') });
+}
+
+/** A channel that the bot can see: a private channel without the bot does not exist for it. */
+export function visibleChannel({ sandbox, token }: Caller, id: string | undefined): Channel {
+  const channel = id === undefined ? undefined : sandbox.store.channels.get(id);
+  if (channel === undefined || channel.workspace !== token.workspace || (channel.private && !channel.member)) {
+    throw new Refusal('channel_not_found');
+  }
+  return channel;
+}
+
+/** Slack splits reading scopes by kind of channel, for example `channels:history` and `groups:history`. */
+export function requireChannelScope(caller: Caller, channel: Channel, verb: 'read' | 'history'): void {
+  requireScope(caller, `${channel.private ? 'groups' : 'channels'}:${verb}`);
+}
+
+/** The ids of the app that a workspace knows. */
+export function botOf(workspace: string): { user: string; bot: string; app: string } {
+  const suffix = workspace.replace(/^T/, '');
+  return { user: `U${suffix}BOT`, bot: `B${suffix}`, app: 'A0REPORTS' };
+}
+
+/** The name under which every workspace shows the bot. */
+export const BOT_NAME = 'Reports';

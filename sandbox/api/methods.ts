@@ -1,0 +1,74 @@
+import type { Sandbox } from '../sandbox.ts';
+import { BOT_NAME, authenticate, botOf, visibleChannel, type Caller } from './access.ts';
+import * as conversations from './conversations.ts';
+import { history } from './history.ts';
+import { postMessage } from './post-message.ts';
+import { Refusal, ok, rateLimited, type Reply } from './reply.ts';
+import { textArg, type Args, type SlackRequest } from './request.ts';
+
+type Method = (caller: Caller, args: Args) => Reply;
+
+const METHODS: Readonly<Record<string, Method>> = {
+  'auth.test': authTest,
+  'chat.postMessage': postMessage,
+  'chat.getPermalink': getPermalink,
+  'conversations.list': conversations.list,
+  'conversations.info': conversations.info,
+  'conversations.join': conversations.join,
+  'conversations.history': history,
+};
+
+/** Answers one call as Slack would: token, rate limit, then the method's own checks. */
+export function callMethod(sandbox: Sandbox, { method, args, token }: SlackRequest): Reply {
+  return refusalAsReply(() => {
+    const call = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+    if (call === undefined) throw new Refusal('unknown_method', { req_method: method });
+    const caller = authenticate(sandbox, token);
+    const wait = methodWait(caller, method);
+    const reply = wait > 0 ? rateLimited(wait) : refusalAsReply(() => call(caller, args));
+    return { ...reply, headers: { ...reply.headers, 'x-oauth-scopes': caller.token.scopes.join(',') } };
+  });
+}
+
+function refusalAsReply(call: () => Reply): Reply {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof Refusal) return withScopeHeader(error.reply);
+    throw error;
+  }
+}
+
+function withScopeHeader(reply: Reply): Reply {
+  const needed = reply.body['needed'];
+  return typeof needed === 'string' ? { ...reply, headers: { 'x-accepted-oauth-scopes': needed } } : reply;
+}
+
+/** chat.postMessage has buckets of its own, which a refused message leaves alone. */
+function methodWait({ sandbox, token }: Caller, method: string): number {
+  const rate = sandbox.limits.methods[method];
+  return rate === undefined ? 0 : sandbox.buckets.take([{ key: `${method}:${token.workspace}`, rate }], sandbox.now());
+}
+
+function authTest({ sandbox, token }: Caller): Reply {
+  const workspace = sandbox.store.workspaces.get(token.workspace);
+  const { user, bot } = botOf(token.workspace);
+  return ok({
+    url: `https://${token.workspace.toLowerCase()}.slack.com/`,
+    team: workspace?.name,
+    user: BOT_NAME.toLowerCase(),
+    team_id: token.workspace,
+    user_id: user,
+    bot_id: bot,
+    is_enterprise_install: false,
+  });
+}
+
+function getPermalink(caller: Caller, args: Args): Reply {
+  const channel = visibleChannel(caller, textArg(args, 'channel'));
+  const ts = textArg(args, 'message_ts');
+  const found = caller.sandbox.store.messagesIn(channel.id).some((message) => message.ts === ts);
+  if (ts === undefined || !found) throw new Refusal('message_not_found');
+  const permalink = `https://${channel.workspace.toLowerCase()}.slack.com/archives/${channel.id}/p${ts.replace('.', '')}`;
+  return ok({ channel: channel.id, permalink });
+}

@@ -1,0 +1,63 @@
+import type { Context } from 'hono';
+import { isObject } from '../../src/slack/problem-list.ts';
+import { Refusal } from './reply.ts';
+
+/** The arguments of a call; those of a form are strings, those of a JSON body may be anything. */
+export type Args = Record<string, unknown>;
+
+export interface SlackRequest {
+  method: string;
+  args: Args;
+  token: string | undefined;
+}
+
+/** Reads a call from its query, form or JSON body, as Slack does. Throws a `Refusal` for a body that is not one. */
+export async function readRequest(context: Context): Promise<SlackRequest> {
+  const body = context.req.method === 'POST' ? await readBody(context) : {};
+  const { token: field, ...args } = { ...context.req.query(), ...body };
+  const bearer = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
+  return { method: context.req.param('method') ?? '', args, token: bearer ?? stringOf(field) };
+}
+
+async function readBody(context: Context): Promise<Args> {
+  const type = context.req.header('content-type') ?? '';
+  if (!type.includes('json')) return context.req.parseBody();
+  const body = parseJson(await context.req.text(), 'invalid_json');
+  if (!isObject(body)) throw new Refusal('json_not_object');
+  return body;
+}
+
+/** A text argument; an absent or empty one is undefined. */
+export function textArg(args: Args, name: string): string | undefined {
+  return stringOf(args[name]);
+}
+
+export function flagArg(args: Args, name: string): boolean {
+  return ['1', 'true'].includes(String(args[name]));
+}
+
+/** A whole number between 1 and `max`; `otherwise` when it is absent or is none. */
+export function countArg(args: Args, name: string, otherwise: number, max: number): number {
+  const count = Number(args[name]);
+  return Number.isInteger(count) && count >= 1 ? Math.min(count, max) : otherwise;
+}
+
+/** A structured argument, which a form carries as JSON text. Throws a `Refusal` with `code` when it is not JSON. */
+export function jsonArg(args: Args, name: string, code: string): unknown {
+  const value = args[name];
+  if (typeof value !== 'string') return value;
+  return value === '' ? undefined : parseJson(value, code);
+}
+
+function parseJson(text: string, code: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(code);
+  }
+}
+
+function stringOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

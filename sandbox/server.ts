@@ -1,0 +1,83 @@
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { slackApi } from './api/route.ts';
+import { controlApi } from './control/route.ts';
+import { onlyThisMachine } from './guard.ts';
+import { pageRoutes } from './page/route.ts';
+import { Sandbox, type SandboxParts } from './sandbox.ts';
+import { DEFAULT_TOKEN } from './state/seed.ts';
+
+export interface SandboxOptions extends SandboxParts {
+  /** 0 picks a free port. */
+  port: number;
+  /** A loopback address; 127.0.0.1 when absent. */
+  host?: string;
+}
+
+export interface RunningSandbox extends AsyncDisposable {
+  /** For example `http://127.0.0.1:4747`, without a slash at the end. */
+  url: string;
+  /** What a Slack client takes as its base: `slackApiUrl` of `@slack/web-api`. */
+  slackApiUrl: string;
+  /** The token of the seeded workspace. */
+  token: string;
+  /** The parts behind the HTTP server, for tests in the same process. */
+  sandbox: Sandbox;
+  /** Ends every open connection, hanging ones too, and closes the data file. */
+  close(): Promise<void>;
+}
+
+/** Node ends an idle connection after 5 s by default, and a client that reuses it just then sees a reset. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** A Slack on this machine. Rejects when the port is taken or the data file cannot be used. */
+export async function startSandbox({ port, host = '127.0.0.1', ...parts }: SandboxOptions): Promise<RunningSandbox> {
+  const sandbox = new Sandbox(parts);
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(onlyThisMachine);
+  app.route('/api', slackApi(sandbox));
+  app.route('/_sandbox', controlApi(sandbox));
+  app.route('/', pageRoutes(sandbox));
+
+  const answer = getRequestListener(app.fetch);
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (incoming, outgoing) => void answer(incoming, outgoing),
+  );
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    sandbox.store.close();
+    throw error;
+  }
+
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`;
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= closeServer(server, sandbox));
+  return {
+    url,
+    slackApiUrl: `${url}/api/`,
+    token: DEFAULT_TOKEN,
+    sandbox,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the sandbox has no TCP port');
+  return address.port;
+}
+
+async function closeServer(server: Server, sandbox: Sandbox): Promise<void> {
+  sandbox.closing.abort();
+  const ended = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await ended;
+  sandbox.store.close();
+}

@@ -1,0 +1,54 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Change } from './types.ts';
+
+/** Where the changes of a sandbox are kept between two runs. */
+export interface Journal {
+  /** Returns only when the line has been handed to the operating system: it outlives this process. */
+  append(change: Change): void;
+  clear(): void;
+  close(): void;
+}
+
+export interface OpenedJournal {
+  journal: Journal;
+  changes: Change[];
+  /** One sentence about what had to be mended, for the person at the terminal. */
+  notice: string | undefined;
+}
+
+export const memoryJournal: Journal = { append: () => {}, clear: () => {}, close: () => {} };
+
+/** Opens (or makes) an append-only file of JSON lines. Throws when it cannot be written or a whole line is not JSON. */
+export function openJournal(file: string): OpenedJournal {
+  mkdirSync(dirname(file), { recursive: true });
+  const fd = openSync(file, 'a+');
+  const text = readFileSync(fd, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+
+  // A process killed while it writes leaves a line without its end. Nobody was told that line was stored.
+  const torn = text.length > whole.length;
+  if (torn) ftruncateSync(fd, Buffer.byteLength(whole));
+
+  return {
+    journal: {
+      append: (change) => void writeSync(fd, `${JSON.stringify(change)}\n`),
+      clear: () => ftruncateSync(fd, 0),
+      close: () => closeSync(fd),
+    },
+    changes: whole.split('\n').filter(Boolean).map(parseLine(file)),
+    notice: torn ? `${file}: dropped an unfinished last line (the sandbox was killed while writing it)` : undefined,
+  };
+}
+
+function parseLine(file: string) {
+  return (line: string, index: number): Change => {
+    try {
+      // Nothing but this program writes the file.
+      const change: Change = JSON.parse(line);
+      return change;
+    } catch {
+      throw new Error(`${file}:${index + 1} is not a line of sandbox data; delete the file to start afresh`);
+    }
+  };
+}

@@ -1,0 +1,63 @@
+import { isObject } from '../../src/slack/problem-list.ts';
+
+export interface Workspace {
+  id: string;
+  name: string;
+}
+
+export interface Token {
+  token: string;
+  workspace: string;
+  scopes: string[];
+  state: TokenState;
+}
+
+type TokenState = 'ok' | 'revoked' | 'inactive';
+
+export interface Channel {
+  /** Unique over all workspaces. */
+  id: string;
+  workspace: string;
+  name: string;
+  private: boolean;
+  archived: boolean;
+  /** Whether the bot is in it. */
+  member: boolean;
+}
+
+export interface Metadata {
+  event_type: string;
+  event_payload: Record<string, unknown>;
+}
+
+export interface Message {
+  workspace: string;
+  channel: string;
+  /** Slack's "seconds.microseconds", unique and rising within the channel. */
+  ts: string;
+  /** Epoch milliseconds at which the message was accepted. */
+  at: number;
+  text: string;
+  blocks?: Record<string, unknown>[];
+  metadata?: Metadata;
+  threadTs?: string;
+  /** Accepted with `ok: true` but never shown: what Slack does above its posting rate. */
+  hidden: boolean;
+}
+
+/** Every lasting change of the sandbox; also one line of its data file. */
+export type Change =
+  | { type: 'workspace'; workspace: Workspace }
+  | { type: 'token'; token: Token }
+  | { type: 'channel'; channel: Channel }
+  | { type: 'message'; message: Message };
+
+export function isMetadata(value: unknown): value is Metadata {
+  return isObject(value) && typeof value['event_type'] === 'string' && isObject(value['event_payload']);
+}
+
+/** The correlation id that slack-reports puts in a message's metadata. */
+export function deliveryIdOf(metadata: Metadata | undefined): string | null {
+  const id = metadata?.event_payload['delivery_id'];
+  return typeof id === 'string' ? id : null;
+}

@@ -1,0 +1,13 @@
+import type { AnyReport, Sources } from '../reports/report.ts';
+import type { SlackClients } from '../slack/clients.ts';
+import type { Store } from '../store/open.ts';
+
+/** What the activities work with; made once by the worker. */
+export interface Dependencies {
+  store: Store;
+  slack: SlackClients;
+  sources: Sources;
+  findReport(name: string): AnyReport | undefined;
+  /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */
+  settleMs: number;
+}

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { deliveriesCommand } from './commands/deliveries.ts';
+import { notificationsCommand } from './commands/notifications.ts';
+import { runCommand } from './commands/run.ts';
+import { scheduleCommand } from './commands/schedule.ts';
+import { startCommand } from './commands/start.ts';
+import { workspacesCommand } from './commands/workspaces.ts';
+import { loadEnvFile } from './config.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { runMain } from './run-main.ts';
+
+const program = new Command('slack-reports')
+  .description('Scheduled report notifications to Slack, on Temporal')
+  .version(packageJson.version)
+  .addCommand(startCommand())
+  .addCommand(scheduleCommand())
+  .addCommand(runCommand())
+  .addCommand(notificationsCommand())
+  .addCommand(deliveriesCommand())
+  .addCommand(workspacesCommand())
+  .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
+
+await runMain(async () => {
+  loadEnvFile();
+  throwInsteadOfExit(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has printed its message, or the help that was asked for.
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return Number(process.exitCode ?? 0);
+});
+
+/** Commander ends the process by itself otherwise, with exit code 1 for wrong input. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride().showHelpAfterError('(see --help)');
+  for (const sub of command.commands) throwInsteadOfExit(sub as Command);
+}

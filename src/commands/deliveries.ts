@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { DELIVERY_STATES } from '../store/schema.ts';
+import { withStore } from './context.ts';
+import { printRows } from './output.ts';
+
+export function deliveriesCommand() {
+  const command = new Command('deliveries').description('the ledger: every occurrence and what became of it');
+
+  command
+    .command('list')
+    .description('list deliveries, the newest first')
+    .option('--notification <id>', 'only those of this notification')
+    .option('--run <id>', 'only those of this run (its workflow id)')
+    .option('--state <state...>', `only those in a state: ${DELIVERY_STATES.join(', ')}`)
+    .option('--limit <count>', 'how many at the most', countOf, 50)
+    .option('--json', 'print JSON')
+    .action(async ({ notification: notificationId, run: runId, state, limit, json }) => {
+      const states = state?.map(stateOf);
+      const rows = await withStore((store) => store.ledger.list({ notificationId, runId, states, limit }));
+      printRows(
+        rows,
+        {
+          NOTIFICATION: (row) => row.notification_id,
+          OCCURRENCE: (row) => row.occurrence,
+          CHANNEL: (row) => row.channel_name ?? row.channel,
+          STATE: (row) => row.state,
+          ATTEMPTS: (row) => String(row.attempts),
+          ENDED: (row) => row.finished_at ?? '–',
+          'SLACK TS': (row) => row.message_ts ?? '–',
+          ERROR: (row) => row.error_message ?? '',
+        },
+        { json, empty: 'No deliveries yet' },
+      );
+    });
+
+  return command;
+}
+
+function stateOf(text: string) {
+  const state = DELIVERY_STATES.find((known) => known === text);
+  if (state === undefined)
+    throw new InvalidArgumentError(`There is no state "${text}": use ${DELIVERY_STATES.join(', ')}.`);
+  return state;
+}
+
+/** The ledger keeps years: a list for people has an end. */
+const LIMIT_MAX = 100_000;
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= LIMIT_MAX) return count;
+  throw new InvalidArgumentError(`Use a whole number from 1 to ${LIMIT_MAX}.`);
+}

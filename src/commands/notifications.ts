@@ -1,0 +1,124 @@
+import { Command } from '@commander-js/extra-typings';
+import { UserError } from '../errors.ts';
+import { importNotifications, type ImportResult } from '../notification-import.ts';
+import { parseNotification } from '../notification-input.ts';
+import { reports } from '../reports/registry.ts';
+import type { Notification } from '../store/notifications.ts';
+import { withStore } from './context.ts';
+import { printJson, printRows } from './output.ts';
+
+export function notificationsCommand() {
+  const command = new Command('notifications').description('what is sent, to which channel, and when it is due');
+
+  command
+    .command('list')
+    .description('list the notifications')
+    .option('--schedule <id>', 'only those that ride this schedule')
+    .option('--account <id>', 'only those of this account')
+    .option('--json', 'print JSON')
+    .action(async ({ schedule: scheduleId, account, json }) => {
+      const rows = await withStore((store) => store.notifications.list({ scheduleId, account }));
+      printRows(
+        json === true ? rows.map(forPrograms) : rows,
+        {
+          NOTIFICATION: (row) => row.id,
+          NAME: (row) => row.name,
+          ACCOUNT: (row) => row.account,
+          REPORT: (row) => row.report,
+          CHANNEL: (row) => row.channel_name ?? row.channel,
+          DUE: (row) => whenOf(row),
+          STATE: (row) => (row.enabled === 1 ? 'enabled' : 'disabled'),
+        },
+        { json, empty: 'No notifications. Add one: slack-reports notifications add --help' },
+      );
+    });
+
+  command
+    .command('add')
+    .description('add one notification')
+    .argument('<id>', 'its name in workflow ids and commands: letters, digits, ".", "_", "-"')
+    .requiredOption('--account <id>', 'whose report')
+    .requiredOption('--report <name>', `which report: ${reports.map(({ name }) => name).join(', ')}`)
+    .requiredOption('--channel <id>', 'Slack channel id, such as C0123456789')
+    .option('--name <text>', 'for people: "Acme weekly report" (default: the id)')
+    .option('--params <json>', "the report's parameters", '{}')
+    .option('--channel-name <text>', 'for people: "#acme-reports"')
+    .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
+    .option('--schedule <id>', 'ride this schedule: due whenever it fires')
+    .option('--cron <expression>', 'or a recurrence of its own: five fields')
+    .option('--timezone <name>', 'IANA zone of --cron (default: UTC)')
+    .option('--json', 'print JSON')
+    .action(async (id, { json, channelName: channel_name, ...fields }) => {
+      const notification = parseNotification({ id, ...fields, channel_name }, new Date());
+      await withStore(async (store) => {
+        if ((await store.workspaces.find(notification.workspace_id)) === undefined) {
+          throw new UserError('unknown_workspace', `There is no workspace "${notification.workspace_id}"`, {
+            hint: 'Add it with `slack-reports workspaces add`.',
+          });
+        }
+        const { existing } = await store.notifications.add([notification]);
+        if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
+      });
+      if (json === true) printJson(notification);
+      else console.log(`Notification ${id} added: ${whenOf(notification)}`);
+    });
+
+  command
+    .command('remove')
+    .description('remove notifications; their past deliveries stay in the ledger')
+    .argument('<id...>')
+    .option('--json', 'print JSON')
+    .action(async (ids, { json }) => {
+      await withStore(async (store) => {
+        const known = await store.notifications.existing(ids);
+        const unknown = ids.filter((id) => !known.has(id));
+        if (unknown.length > 0) {
+          throw new UserError('unknown_notification', `There is no notification "${unknown.join('", "')}"`, {
+            hint: 'Nothing was removed. List them with `slack-reports notifications list`.',
+          });
+        }
+        for (const id of ids) await store.notifications.remove(id);
+      });
+      if (json === true) printJson({ removed: ids });
+      else console.log(`Removed ${ids.join(', ')}`);
+    });
+
+  command
+    .command('import')
+    .description('add the notifications of a CSV or JSON file; a wrong row is named and the others go in')
+    .argument('<file>', '.csv with a header line, or .json with an array')
+    .option('--strict', 'add nothing when a row is wrong')
+    .option('--json', 'print JSON')
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file, { strict = false, json }) => {
+      const result = await withStore((store) => importNotifications(store, file, { strict, now: new Date() }));
+      if (json === true) printJson(result);
+      else printImport(file, result, strict);
+      if (result.problems.length > 0) process.exitCode = strict ? 2 : 1;
+    });
+
+  return command;
+}
+
+const IMPORT_HELP = `
+Columns: id, account, report, channel; then either schedule, or cron and timezone; and as you like name, params (JSON),
+channel_name, workspace, enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
+
+function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
+  for (const { line, id, message } of problems) {
+    console.error(`${file}:${line}: ${id === undefined ? '' : `${id}: `}${message}`);
+  }
+  const parts = [`${added} added`];
+  if (unchanged > 0) parts.push(`${unchanged} there already`);
+  if (problems.length > 0) parts.push(`${problems.length} wrong`);
+  console.log(`${parts.join(', ')}${strict && problems.length > 0 ? ' (--strict: nothing was added)' : ''}`);
+}
+
+function whenOf(row: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'next_due_at'>): string {
+  if (row.schedule_id !== null) return `with ${row.schedule_id}`;
+  return `${row.cron} ${row.timezone}, next ${row.next_due_at ?? 'never'}`;
+}
+
+function forPrograms(row: Notification) {
+  return { ...row, params: JSON.parse(row.params) as string, enabled: row.enabled };
+}

@@ -1,0 +1,35 @@
+import stringWidth from 'string-width';
+
+/** Columns for people: as wide as they need to be, two spaces apart, a line of headers above. */
+function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headers, ...rows];
+  const widths = headers.map((_, column) => Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))));
+  return lines.map((line) => formatLine(line, widths)).join('\n');
+}
+
+function formatLine(cells: readonly string[], widths: readonly number[]): string {
+  const padded = cells.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)));
+  return padded.join('  ').trimEnd();
+}
+
+/** The same facts for programs: one JSON document on standard output. */
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, null, 2));
+}
+
+/** Rows for people or for programs. */
+export function printRows<Row>(
+  rows: readonly Row[],
+  columns: Record<string, (row: Row) => string>,
+  { json, empty }: { json: boolean | undefined; empty: string },
+): void {
+  if (json === true) printJson(rows);
+  else if (rows.length === 0) console.log(empty);
+  else
+    console.log(
+      formatTable(
+        Object.keys(columns),
+        rows.map((row) => Object.values(columns).map((cell) => cell(row))),
+      ),
+    );
+}

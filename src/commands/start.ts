@@ -1,0 +1,9 @@
+import { Command } from '@commander-js/extra-typings';
+import { loadConfig } from '../config.ts';
+import { startEverything } from '../start/start-everything.ts';
+
+export function startCommand() {
+  return new Command('start')
+    .description('start everything on this machine, fill it with sample data, and run')
+    .action(() => startEverything(loadConfig(), process.env));
+}

@@ -1,0 +1,43 @@
+import { Command } from '@commander-js/extra-typings';
+import { UserError } from '../errors.ts';
+import { isTokenReference } from '../slack/tokens.ts';
+import { withStore } from './context.ts';
+import { printJson, printRows } from './output.ts';
+
+export function workspacesCommand() {
+  const command = new Command('workspaces').description('Slack workspaces and where their tokens are kept');
+
+  command
+    .command('list')
+    .description('list the workspaces')
+    .option('--json', 'print JSON')
+    .action(async ({ json }) => {
+      const rows = await withStore((store) => store.workspaces.list());
+      const columns = {
+        WORKSPACE: (row: (typeof rows)[number]) => row.id,
+        NAME: (row: (typeof rows)[number]) => row.name,
+        TOKEN: (row: (typeof rows)[number]) => row.token_ref,
+      };
+      printRows(rows, columns, { json, empty: 'No workspaces' });
+    });
+
+  command
+    .command('add')
+    .description('add a workspace, or change the one of that id')
+    .argument('<id>')
+    .requiredOption('--token <reference>', 'where its bot token is: env:NAME or file:/path; never the token itself')
+    .option('--name <text>', 'for people (default: the id)')
+    .option('--json', 'print JSON')
+    .action(async (id, { token: tokenRef, name = id, json }) => {
+      if (!isTokenReference(tokenRef)) {
+        throw new UserError('invalid_token_reference', '--token takes a reference: env:NAME or file:/path', {
+          hint: 'The token itself never enters the database. Put it in the environment of the worker, or in a file.',
+        });
+      }
+      await withStore((store) => store.workspaces.put({ id, name, tokenRef }));
+      if (json === true) printJson({ id, name, token_ref: tokenRef });
+      else console.log(`Workspace ${id} posts with the token in ${tokenRef}`);
+    });
+
+  return command;
+}

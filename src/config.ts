@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { z } from 'zod';
+import { UserError, messageOf } from './errors.ts';
+
+/** Slack's Web API. https://docs.slack.dev/apis/web-api */
+const SLACK_API_URL = 'https://slack.com/api/';
+/** Where `npm start` puts the local Slack sandbox when no token is configured. */
+const SANDBOX_URL = 'http://127.0.0.1:4747';
+/** The server's own default address: what `temporal server start-dev` listens on. */
+const TEMPORAL_ADDRESS = 'localhost:7233';
+
+/** Everything that a process needs to know about its surroundings, read once at start. */
+export interface Config {
+  readonly temporal: {
+    /** Options for `Connection.connect` and `NativeConnection.connect`: address, TLS, API key. */
+    readonly connection: NativeConnectionOptions & { address: string };
+    readonly namespace: string;
+    readonly taskQueue: string;
+  };
+  /** Path of the embedded SQLite database file. */
+  readonly databaseFile: string;
+  readonly slack: {
+    /** Base address of the Web API for workspaces with a token of their own; ends with a slash. */
+    readonly apiUrl: string;
+    /** Address of the local sandbox, for workspaces whose token reference is `sandbox`; no slash at the end. */
+    readonly sandboxUrl: string;
+    /** How long after an answer was lost the channel is read to see whether the message is there, in milliseconds. */
+    readonly settleMs: number;
+  };
+  /** The addresses that people are shown for looking at runs; undefined where none is known. */
+  readonly webUiUrl: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
+const slackUrl = z.url('is not a URL').refine(isHttpsOrLoopback, 'must be https, or http on a loopback address');
+
+const environment = z.object({
+  DATABASE_URL: z
+    .string()
+    .default('sqlite:data/slack-reports.db')
+    .refine((url) => /^sqlite:./.test(url), 'must look like sqlite:path/to/file.db'),
+  SLACK_API_URL: slackUrl.default(SLACK_API_URL),
+  SLACK_SANDBOX_URL: slackUrl.default(SANDBOX_URL),
+  // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
+  SLACK_SETTLE_SECONDS: z.coerce.number('must be a number').min(1, 'must be at least 1').default(45),
+  SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default('slack-reports'),
+  TEMPORAL_UI_URL: z.url('is not a URL').optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+});
+
+/**
+ * Reads `.env` in the working folder, where there is one, then the environment and Temporal's own configuration
+ * (`temporal.toml` profile, then `TEMPORAL_*`). Throws one UserError that names every wrong setting.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = environment.safeParse(withoutEmpty(env));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new UserError('invalid_configuration', `Configuration is wrong: ${problems.join('; ')}`, {
+      hint: 'See .env.example for every setting and its default.',
+    });
+  }
+  const values = parsed.data;
+  return {
+    temporal: { ...loadTemporal(env), taskQueue: values.SLACK_REPORTS_TASK_QUEUE },
+    databaseFile: values.DATABASE_URL.slice('sqlite:'.length),
+    slack: {
+      apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'),
+      sandboxUrl: values.SLACK_SANDBOX_URL.replace(/\/+$/, ''),
+      settleMs: values.SLACK_SETTLE_SECONDS * 1_000,
+    },
+    webUiUrl: values.TEMPORAL_UI_URL,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** Puts the settings of `.env` into the environment; what is set already stays. */
+export function loadEnvFile(file = '.env'): void {
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+function loadTemporal(env: NodeJS.ProcessEnv) {
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: stringsOf(env) });
+    const address = connectionOptions.address ?? TEMPORAL_ADDRESS;
+    // Read from text, so its API key is one: what clients and workers both take.
+    const connection = { ...connectionOptions, address } as NativeConnectionOptions & { address: string };
+    return { connection, namespace: namespace ?? 'default' };
+  } catch (error) {
+    throw new UserError('invalid_configuration', `Cannot read the Temporal configuration: ${messageOf(error)}`, {
+      hint: 'See https://docs.temporal.io/develop/environment-configuration; TEMPORAL_ADDRESS alone is enough for a local server.',
+      cause: error,
+    });
+  }
+}
+
+/** `NAME=` in a .env file means "not set". */
+function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(stringsOf(env)).filter(([, value]) => value !== ''));
+}
+
+function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function isHttpsOrLoopback(text: string): boolean {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  if (hostname === 'localhost' || hostname === '[::1]') return true;
+  return isIP(hostname) === 4 && hostname.startsWith('127.');
+}

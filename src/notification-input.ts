@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { UserError } from './errors.ts';
+import { nextSlot, parseRecurrence } from './recurrence.ts';
+import { findReport, reports } from './reports/registry.ts';
+import type { NewNotification } from './store/notifications.ts';
+
+/** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
+const DEFAULT_WORKSPACE = 'default';
+
+/** Part of workflow ids, which the server keeps in a column of 255 characters together with the occurrence. */
+const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
+
+/** Slack's ids of channels, private channels and direct messages. Names change; ids do not. */
+const channel = z
+  .string()
+  .regex(/^[CGD][A-Z0-9]{2,}$/, 'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)');
+
+const optionalText = z
+  .string()
+  .trim()
+  .transform((text) => (text === '' ? undefined : text))
+  .optional();
+
+const input = z
+  .strictObject({
+    id,
+    name: optionalText,
+    account: z.string().trim().min(1, 'is empty'),
+    report: z.string().trim().min(1, 'is empty'),
+    params: z.unknown().optional(),
+    channel,
+    channel_name: optionalText,
+    workspace: optionalText,
+    schedule: optionalText,
+    cron: optionalText,
+    timezone: optionalText,
+    enabled: z.union([z.boolean(), z.enum(['true', 'false', '']).transform((text) => text !== 'false')]).optional(),
+  })
+  .refine((row) => (row.schedule === undefined) !== (row.cron === undefined), {
+    error: 'needs either a schedule to ride or a cron of its own, not both',
+    path: ['schedule'],
+  });
+
+/**
+ * Checks one notification, its parameters against the report's schema and its recurrence too. Throws a UserError that
+ * names each wrong field.
+ */
+export function parseNotification(raw: unknown, now: Date): NewNotification {
+  const parsed = input.safeParse(raw);
+  if (!parsed.success) throw invalid(problemsOf(parsed.error));
+  const row = parsed.data;
+  const recurrence = row.cron === undefined ? undefined : { cron: row.cron, timezone: row.timezone ?? 'UTC' };
+  if (recurrence === undefined && row.timezone !== undefined) {
+    throw invalid("timezone: belongs to a cron; a notification that rides a schedule has the schedule's");
+  }
+  const next = recurrence === undefined ? undefined : nextSlot(parseRecurrence(recurrence), now);
+  return {
+    id: row.id,
+    name: row.name ?? row.id,
+    account: row.account,
+    report: row.report,
+    params: JSON.stringify(checkParams(row.report, row.params)),
+    workspace_id: row.workspace ?? DEFAULT_WORKSPACE,
+    channel: row.channel,
+    channel_name: row.channel_name ?? null,
+    schedule_id: row.schedule ?? null,
+    cron: recurrence?.cron ?? null,
+    timezone: recurrence?.timezone ?? null,
+    next_due_at: next?.at.toISOString() ?? null,
+    enabled: row.enabled === false ? 0 : 1,
+  };
+}
+
+/** The parameters as they were given, after the report's schema has taken them. */
+function checkParams(reportName: string, given: unknown): unknown {
+  const report = findReport(reportName);
+  if (report === undefined) {
+    const known = reports.map(({ name }) => name).join(', ');
+    throw new UserError('unknown_report', `report: there is no report "${reportName}"`, {
+      hint: `There is: ${known}.`,
+    });
+  }
+  const params = typeof given === 'string' ? parseJson(given) : (given ?? {});
+  const checked = report.params.safeParse(params);
+  if (!checked.success) throw invalid(problemsOf(checked.error, 'params'));
+  return params;
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(`params: is not JSON: ${text.slice(0, 60)}`);
+  }
+}
+
+function problemsOf(error: z.ZodError, prefix?: string): string {
+  const problems = error.issues.map((issue) => {
+    const path = [prefix, ...issue.path].filter((part) => part !== undefined).join('.');
+    return path === '' ? issue.message : `${path}: ${issue.message}`;
+  });
+  return problems.join('; ');
+}
+
+function invalid(message: string): UserError {
+  return new UserError('invalid_notification', message);
+}

@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+/** A rider's slot is the nominal time of its schedule, to the second as Temporal gives it: `2026-11-23T08:00:00Z`. */
+export function occurrenceOfInstant(nominal: Date): string {
+  return nominal.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/**
+ * The id of a delivery, which travels in the metadata of its Slack message. Derived from the occurrence alone, so the
+ * same occurrence has the same id for ever; opaque, because every member of the channel can read metadata
+ * (https://docs.slack.dev/messaging/message-metadata).
+ */
+export function deliveryId(notificationId: string, occurrence: string): string {
+  return createHash('sha256').update(`${notificationId}\n${occurrence}`).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { barChart, context, escape, figures, header, linkButton, section, table } from './blocks.ts';
+import { defineReport, ReportImpossible, type Period, type ReportContext, type Sql } from './report.ts';
+
+const DAY_MS = 86_400_000;
+/** How far back the first report of a notification looks, and the furthest any looks. */
+const FIRST_PERIOD_DAYS = 7;
+const LONGEST_PERIOD_DAYS = 92;
+
+const params = z.strictObject({
+  title: z.string().min(1).max(100).default('Account activity').describe('what the header says after the account'),
+  days: z
+    .number()
+    .int()
+    .min(1)
+    .max(LONGEST_PERIOD_DAYS)
+    .optional()
+    .describe('tell about the last so many days; without it, about the time since the last report'),
+  top: z.number().int().min(1).max(20).default(5).describe('how many of the busiest items to list'),
+  chart: z.boolean().default(false).describe('add a chart of activity by day (needs a workspace with chart blocks)'),
+  link: z.url().max(3_000).optional().describe('where the button leads'),
+});
+type Params = z.output<typeof params>;
+
+interface Activity {
+  account: { name: string; timezone: string };
+  period: Period;
+  now: Totals;
+  before: Totals;
+  top: { subject: string; events: number }[];
+  days: { day: string; events: number }[];
+}
+
+interface Totals {
+  events: number;
+  kinds: { kind: string; events: number }[];
+}
+
+/** What an account did since its last report, against the stretch of the same length before. */
+export const accountActivity = defineReport({
+  name: 'account-activity',
+  description: 'What an account did since its last report, with the change against the period before',
+  params,
+
+  async load(report, { sql }): Promise<Activity> {
+    const [account] = await sql<Activity['account']>`select name, timezone from accounts where id = ${report.account}`;
+    if (account === undefined) throw new ReportImpossible(`Account "${report.account}" does not exist`);
+    const period = periodOf(report);
+    const before = { from: new Date(2 * period.from.getTime() - period.to.getTime()), to: period.from };
+    return {
+      account,
+      period,
+      now: await totals(sql, report.account, period),
+      before: await totals(sql, report.account, before),
+      top: await busiest(sql, report.account, period, report.params.top),
+      days: report.params.chart ? await byDay(sql, report.account, period) : [],
+    };
+  },
+
+  render(activity, { params: { title, chart, link }, timezone }) {
+    const { account, now, before, top, days } = activity;
+    const span = spanOf(activity.period, timezone ?? account.timezone);
+    const summary = `${account.name}: ${count(now.events, 'event')}, ${change(now.events, before.events)} (${span})`;
+    const shown = [
+      header(`${account.name} · ${title}`),
+      figures([
+        { label: 'Events', value: number(now.events), note: change(now.events, before.events) },
+        ...now.kinds.slice(0, 3).map(({ kind, events }) => ({
+          label: labelOf(kind),
+          value: number(events),
+          note: change(events, before.kinds.find((other) => other.kind === kind)?.events ?? 0),
+        })),
+      ]),
+    ];
+    const list =
+      top.length > 0
+        ? [
+            table(
+              ['Busiest', 'Events'],
+              top.map((item) => [item.subject, item.events]),
+            ),
+          ]
+        : [];
+    const quiet = now.events === 0 ? [section('_Nothing happened in this time._')] : [];
+    const graph = chart && days.length > 1 ? [barChart('Events by day', 'Events', days.map(pointOf))] : [];
+    const button = link === undefined ? [] : [linkButton(`Open ${account.name}`, link)];
+    const note = context(`${escape(span)} · compared with the ${lengthOf(activity.period)} before`);
+    return { text: summary, blocks: [...shown, ...quiet, ...graph, ...list, ...button, note] };
+  },
+});
+
+function periodOf({ dueAt, since, params: { days } }: ReportContext<Params>): Period {
+  const furthest = new Date(dueAt.getTime() - LONGEST_PERIOD_DAYS * DAY_MS);
+  const from = days === undefined && since !== undefined ? since : daysBefore(dueAt, days ?? FIRST_PERIOD_DAYS);
+  return { from: from < furthest ? furthest : from, to: dueAt };
+}
+
+function daysBefore(instant: Date, days: number): Date {
+  return new Date(instant.getTime() - days * DAY_MS);
+}
+
+async function totals(sql: Sql, account: string, { from, to }: Period): Promise<Totals> {
+  const kinds = await sql<Totals['kinds'][number]>`
+    select kind, count(*) as events from account_activity
+    where account_id = ${account} and occurred_at >= ${from.toISOString()} and occurred_at < ${to.toISOString()}
+    group by kind order by events desc, kind`;
+  return { kinds, events: kinds.reduce((sum, row) => sum + row.events, 0) };
+}
+
+async function busiest(sql: Sql, account: string, { from, to }: Period, limit: number): Promise<Activity['top']> {
+  return sql`
+    select subject, count(*) as events from account_activity
+    where account_id = ${account} and occurred_at >= ${from.toISOString()} and occurred_at < ${to.toISOString()}
+    group by subject order by events desc, subject limit ${limit}`;
+}
+
+async function byDay(sql: Sql, account: string, { from, to }: Period): Promise<Activity['days']> {
+  return sql`
+    select substr(occurred_at, 1, 10) as day, count(*) as events from account_activity
+    where account_id = ${account} and occurred_at >= ${from.toISOString()} and occurred_at < ${to.toISOString()}
+    group by day order by day`;
+}
+
+function pointOf({ day, events }: { day: string; events: number }) {
+  const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
+  return { label: label.format(new Date(`${day}T00:00:00Z`)), value: events };
+}
+
+function change(now: number, before: number): string {
+  if (before === 0) return now === 0 ? 'unchanged' : 'new';
+  const percent = Math.round(((now - before) / before) * 100);
+  if (percent === 0) return 'unchanged';
+  return percent > 0 ? `▲ ${percent} %` : `▼ ${-percent} %`;
+}
+
+/** `report_viewed` → `Report viewed`. */
+function labelOf(kind: string): string {
+  const words = kind.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function spanOf({ from, to }: Period, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+  });
+  return `${format.format(from)} – ${format.format(to)}, ${timeZone}`;
+}
+
+function lengthOf({ from, to }: Period): string {
+  const minutes = Math.round((to.getTime() - from.getTime()) / 60_000);
+  if (minutes < 120) return count(minutes, 'minute');
+  if (minutes < 2_880) return count(Math.round(minutes / 60), 'hour');
+  return count(Math.round(minutes / 1_440), 'day');
+}
+
+function count(amount: number, noun: string): string {
+  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

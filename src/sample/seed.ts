@@ -1,0 +1,104 @@
+import { nextSlot, parseRecurrence } from '../recurrence.ts';
+import { SANDBOX_REF } from '../slack/tokens.ts';
+import type { NewNotification } from '../store/notifications.ts';
+import type { Store } from '../store/open.ts';
+import { SAMPLE_ACCOUNTS, sampleChannel } from './accounts.ts';
+import { activityOfHour } from './activity.ts';
+
+/** The workspace of the sample notifications; it lives in the sandbox. */
+const SANDBOX_WORKSPACE = 'sandbox';
+/** The schedule that most sample notifications ride. */
+export const SAMPLE_SCHEDULE = { id: 'weekday-reports', cron: '0 9,12 * * MON,FRI', timezone: 'UTC' };
+
+const HOUR_MS = 3_600_000;
+/** Activity is invented for so many days back, and so many ahead: the sample stays alive while the program runs. */
+const DAYS_BACK = 28;
+const DAYS_AHEAD = 7;
+/** Rows in one insert: 4 columns each, far below SQLite's 32,766 parameters. */
+const INSERT_BATCH = 2_000;
+
+/** Sample accounts and what they did. Called again it adds only the hours that are missing. */
+export async function seedAccounts({ db }: Store, now: Date): Promise<void> {
+  await db
+    .insertInto('accounts')
+    .values(SAMPLE_ACCOUNTS.map((account) => ({ ...account })))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  const hour = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
+  const { last } = await db
+    .selectFrom('account_activity')
+    .select((eb) => eb.fn.max('occurred_at').as('last'))
+    .executeTakeFirstOrThrow();
+  const afterLast = last === null ? 0 : (Math.floor(new Date(last).getTime() / HOUR_MS) + 1) * HOUR_MS;
+  const from = Math.max(afterLast, hour - DAYS_BACK * 24 * HOUR_MS);
+  const hours = Math.max(0, (hour + DAYS_AHEAD * 24 * HOUR_MS - from) / HOUR_MS);
+  const rows = Array.from({ length: hours }, (_, index) => activityOfHour(new Date(from + index * HOUR_MS))).flat();
+  await db.transaction().execute(async (trx) => {
+    for (let start = 0; start < rows.length; start += INSERT_BATCH) {
+      await trx
+        .insertInto('account_activity')
+        .values(rows.slice(start, start + INSERT_BATCH))
+        .execute();
+    }
+  });
+}
+
+/** The sandbox workspace and its notifications: 25 ride the sample schedule, three have a recurrence of their own. */
+export async function seedNotifications(store: Store, now: Date): Promise<void> {
+  await store.workspaces.put({ id: SANDBOX_WORKSPACE, name: 'Sandbox', tokenRef: SANDBOX_REF });
+  await store.notifications.add([...riders(), ...recurring(now)]);
+}
+
+function riders(): NewNotification[] {
+  const perAccount = SAMPLE_ACCOUNTS.flatMap(({ id, name }) => [
+    rider(`${id}-weekly`, `${name} weekly report`, id, {
+      title: 'Weekly report',
+      days: 7,
+      chart: true,
+      link: `https://example.com/accounts/${id}`,
+    }),
+    rider(`${id}-activity`, `${name} activity`, id, { title: 'Activity', top: 3 }),
+  ]);
+  const archived = rider('acme-legacy', 'Acme legacy report', 'acme', { title: 'Legacy report' });
+  return [...perAccount, { ...archived, channel: 'C0LEGACY', channel_name: '#legacy-reports' }];
+}
+
+function rider(id: string, name: string, account: string, params: object): NewNotification {
+  const channel = sampleChannel(account);
+  return {
+    id,
+    name,
+    account,
+    report: 'account-activity',
+    params: JSON.stringify(params),
+    workspace_id: SANDBOX_WORKSPACE,
+    channel: channel.id,
+    channel_name: channel.name,
+    schedule_id: SAMPLE_SCHEDULE.id,
+    cron: null,
+    timezone: null,
+    next_due_at: null,
+    enabled: 1,
+  };
+}
+
+function recurring(now: Date): NewNotification[] {
+  const pulse = rider('acme-pulse', 'Acme pulse, every five minutes', 'acme', { title: 'Pulse', top: 3 });
+  const morning = rider('everline-morning', 'Everline morning report', 'everline', { title: 'Good morning', days: 1 });
+  const leaders = rider('bluebird-monthly', 'Bluebird monthly report', 'bluebird', { title: 'The month', days: 30 });
+  return [
+    withRecurrence({ ...pulse, channel: 'C0OPS', channel_name: '#ops-pulse' }, '*/5 * * * *', 'UTC', now),
+    withRecurrence(morning, '30 8 * * MON-FRI', 'Asia/Tokyo', now),
+    withRecurrence(
+      { ...leaders, channel: 'C0LEADERS', channel_name: '#leadership' },
+      '0 9 1 * *',
+      'America/New_York',
+      now,
+    ),
+  ];
+}
+
+function withRecurrence(notification: NewNotification, cron: string, timezone: string, now: Date): NewNotification {
+  const next = nextSlot(parseRecurrence({ cron, timezone }), now);
+  return { ...notification, schedule_id: null, cron, timezone, next_due_at: next?.at.toISOString() ?? null };
+}

@@ -1,0 +1,70 @@
+import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Config } from '../config.ts';
+import { DEFAULT_RETRY_AFTER_MS } from './classify.ts';
+import { resolveToken, SANDBOX_REF } from './tokens.ts';
+
+/** How long one call may take, in milliseconds. After that nobody knows whether Slack took the message. */
+const SLACK_CALL_TIMEOUT_MS = 15_000;
+
+/** One client for each workspace, so that a token never meets another workspace's call. */
+export type SlackClients = ReturnType<typeof slackClients>;
+
+export function slackClients(config: Config['slack'], env: NodeJS.ProcessEnv) {
+  const clients = new Map<string, { token: string; client: WebClient }>();
+  return {
+    /** The workspace's client. Reads the token anew each time, so that a rotated one is used without a restart. */
+    of(workspace: { id: string; token_ref: string }): WebClient {
+      const token = resolveToken(workspace.token_ref, env);
+      const known = clients.get(workspace.id);
+      if (known?.token === token) return known.client;
+      const apiUrl = workspace.token_ref === SANDBOX_REF ? `${config.sandboxUrl}/api/` : config.apiUrl;
+      const client = new WebClient(token, clientOptions(apiUrl));
+      clients.set(workspace.id, { token, client });
+      return client;
+    },
+  };
+}
+
+/**
+ * The client's own retries would post twice after a lost answer, and its own waiting would hold up every channel behind
+ * one rate limit: Temporal retries instead, after the ledger has been asked.
+ */
+function clientOptions(slackApiUrl: string): WebClientOptions {
+  return {
+    slackApiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: SLACK_CALL_TIMEOUT_MS,
+    // A method name that is a URL would carry the token elsewhere.
+    allowAbsoluteUrls: false,
+    fetch: fetchWithRetryAfter,
+    logLevel: LogLevel.ERROR,
+    logger: silentLogger(),
+  };
+}
+
+/**
+ * A 429 without a usable Retry-After makes the client throw a bare Error that cannot be told from a lost answer
+ * (https://github.com/slackapi/node-slack-sdk/issues/1421), so the header is put in.
+ */
+const fetchWithRetryAfter: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (response.status !== 429 || Number(response.headers.get('retry-after')) > 0) return response;
+  const headers = new Headers(response.headers);
+  headers.set('retry-after', String(DEFAULT_RETRY_AFTER_MS / 1_000));
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+};
+
+/** The client logs whole error bodies; ours are classified and told in our own words instead. */
+function silentLogger(): NonNullable<WebClientOptions['logger']> {
+  const nothing = () => {};
+  return {
+    debug: nothing,
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    setLevel: nothing,
+    getLevel: () => LogLevel.ERROR,
+    setName: nothing,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Block, WebClient } from '@slack/web-api';
+import { classify, type SlackFailure } from './classify.ts';
+
+/** Letters, digits, `_` and `-` only: Slack posts the message but drops metadata with any other character. */
+const METADATA_EVENT_TYPE = 'slack_reports_delivery';
+/** Messages read in one call; Slack's limit is 999, and 15 for apps it restricts. https://docs.slack.dev/reference/methods/conversations.history */
+const HISTORY_PAGE = 200;
+/** Pages read at the most: an hour of a channel at Slack's own limit of one message a second. */
+const HISTORY_PAGES_MAX = 18;
+/** Clocks differ; so much earlier than the claim the channel's history is read, in seconds. */
+const CLOCK_SKEW_S = 120;
+
+export interface PostRequest {
+  channel: string;
+  deliveryId: string;
+  text: string;
+  blocks: unknown[];
+}
+
+export type PostResult = { posted: true; ts: string } | { posted: false; failure: SlackFailure };
+
+/** Posts once, and never again by itself: the caller decides what an answer that was lost means. */
+export async function postOnce(client: WebClient, request: PostRequest): Promise<PostResult> {
+  try {
+    const answer = await client.chat.postMessage({
+      channel: request.channel,
+      text: request.text,
+      blocks: request.blocks as Block[],
+      metadata: { event_type: METADATA_EVENT_TYPE, event_payload: { delivery_id: request.deliveryId } },
+      unfurl_links: false,
+      unfurl_media: false,
+    });
+    if (answer.ts !== undefined) return { posted: true, ts: answer.ts };
+    const message = 'Slack answered without the time stamp of the message';
+    return { posted: false, failure: { kind: 'ambiguous', code: 'no_ts', message } };
+  } catch (error) {
+    return { posted: false, failure: classify(error) };
+  }
+}
+
+/** Joins a public channel. The failure where Slack would not have it: a private channel needs an invitation. */
+export async function joinChannel(client: WebClient, channel: string): Promise<SlackFailure | undefined> {
+  try {
+    await client.conversations.join({ channel });
+    return undefined;
+  } catch (error) {
+    return classify(error);
+  }
+}
+
+export type Sighting = { seen: true; ts: string } | { seen: false } | { unreadable: SlackFailure };
+
+/** Looks for a delivery's message in its channel, from shortly before `since` until now. */
+export async function findPosted(
+  client: WebClient,
+  { channel, deliveryId, since }: { channel: string; deliveryId: string; since: Date },
+): Promise<Sighting> {
+  const oldest = String(Math.floor(since.getTime() / 1_000) - CLOCK_SKEW_S);
+  let cursor: string | undefined;
+  try {
+    for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
+      const answer = await client.conversations.history({
+        channel,
+        oldest,
+        inclusive: true,
+        limit: HISTORY_PAGE,
+        include_all_metadata: true,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const found = answer.messages?.find((message) => deliveryIdOf(message.metadata) === deliveryId);
+      if (found?.ts !== undefined) return { seen: true, ts: found.ts };
+      cursor = answer.response_metadata?.next_cursor;
+      if (answer.has_more !== true || cursor === undefined || cursor === '') return { seen: false };
+    }
+  } catch (error) {
+    return { unreadable: classify(error) };
+  }
+  return {
+    unreadable: { kind: 'refused', code: 'history_too_long', message: 'The channel has too many messages to read' },
+  };
+}
+
+function deliveryIdOf(metadata: unknown): unknown {
+  const payload = (metadata as { event_payload?: { delivery_id?: unknown } } | undefined)?.event_payload;
+  return payload?.delivery_id;
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { UserError, messageOf } from '../errors.ts';
+
+/** The token of the local sandbox; it opens nothing else. */
+const SANDBOX_TOKEN = 'xoxb-sandbox';
+
+/** The token reference of a workspace that lives in the local sandbox. */
+export const SANDBOX_REF = 'sandbox';
+
+/** A reference is stored and shown; a token never is. */
+export function isTokenReference(text: string): boolean {
+  return text === SANDBOX_REF || /^env:[A-Za-z_][A-Za-z0-9_]*$/.test(text) || /^file:./.test(text);
+}
+
+/**
+ * Fetches the token that a workspace's reference points to: `env:NAME`, `file:/path` or `sandbox`.
+ * Throws a UserError that names the reference, never its content.
+ */
+export function resolveToken(tokenRef: string, env: NodeJS.ProcessEnv): string {
+  if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
+  const [kind, place] = splitOnce(tokenRef, ':');
+  if (kind === 'env' && place !== '') return fromEnvironment(place, env);
+  if (kind === 'file' && place !== '') return fromFile(place);
+  throw new UserError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
+    hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
+  });
+}
+
+function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string {
+  const token = env[name]?.trim();
+  if (token !== undefined && token !== '') return token;
+  throw new UserError('token_missing', `The environment variable ${name} holds no Slack token`, {
+    hint: `Set ${name} for the worker and start it again.`,
+  });
+}
+
+function fromFile(path: string): string {
+  try {
+    const token = readFileSync(path, 'utf8').trim();
+    if (token !== '') return token;
+  } catch (error) {
+    throw new UserError('token_missing', `Cannot read the Slack token file ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  throw new UserError('token_missing', `The Slack token file ${path} is empty`);
+}
+
+/** Somebody may have put the token where its reference belongs. */
+function hideToken(text: string): string {
+  return /xox|xapp/i.test(text) ? 'a Slack token' : text;
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}

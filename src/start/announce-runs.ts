@@ -1,0 +1,24 @@
+import type { Client } from '@temporalio/client';
+import { formatSummary } from '../commands/progress-bar.ts';
+import type { dispatch } from '../workflows/dispatch.ts';
+
+/** Time between two looks at the finished runs, in milliseconds. */
+const LOOK_MS = 5_000;
+
+/** Tells each run that ends from now on and had something to do, in one line. */
+export function announceRuns(client: Client, say: (line: string) => void): Disposable {
+  const told = new Set<string>();
+  const begun = new Date().toISOString();
+  const look = async () => {
+    const query = `WorkflowType = 'dispatch' AND ExecutionStatus = 'Completed' AND CloseTime > '${begun}'`;
+    for await (const { workflowId, runId, closeTime } of client.workflow.list({ query })) {
+      if (told.has(runId)) continue;
+      told.add(runId);
+      const result = await client.workflow.getHandle<typeof dispatch>(workflowId, runId).result();
+      if (result.due > 0) say(`${closeTime?.toISOString() ?? ''}  ${workflowId}  ${formatSummary(result)}`);
+    }
+  };
+  // A look that fails is followed by another; the runs are in the Web UI all the same.
+  const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

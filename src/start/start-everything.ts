@@ -1,0 +1,100 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { formatSummary, progressBar } from '../commands/progress-bar.ts';
+import type { Config } from '../config.ts';
+import { UserError } from '../errors.ts';
+import { type Child, startChild } from '../local/child-process.ts';
+import { followRun } from '../run.ts';
+import { SAMPLE_SCHEDULE } from '../sample/seed.ts';
+import { schedules } from '../schedule.ts';
+import { openStore } from '../store/open.ts';
+import { connectClient } from '../temporal.ts';
+import { firstStep, registerSchedules, seed } from './first-data.ts';
+import { announceRuns } from './announce-runs.ts';
+import { needsSandbox, startSandboxProcess } from './sandbox.ts';
+import { startTemporal, webUiOf } from './temporal.ts';
+
+/** Longer than the worker's own grace time, in milliseconds. */
+const WORKER_GRACE_MS = 25_000;
+
+/**
+ * Starts what does not run yet (Temporal, the sandbox), the worker and a first run, and stays until Ctrl-C. Then it ends
+ * what it started, in reverse order, and nothing else.
+ */
+export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = dirname(config.databaseFile);
+  const asked = untilAskedToEnd();
+  await using started = new AsyncDisposableStack();
+  await using store = await openStore(config.databaseFile);
+  mkdirSync(folder, { recursive: true });
+
+  const server = await startTemporal(config, { folder, env, say });
+  if (server !== undefined) started.use(server);
+  say(`Temporal server  ${config.temporal.connection.address}${server === undefined ? ' (was running)' : ''}`);
+
+  await seed(store, env);
+  const usesSandbox = await needsSandbox(store);
+  const sandbox = usesSandbox ? await startSandboxProcess(config, env, folder) : undefined;
+  if (sandbox !== undefined) started.use(sandbox);
+  if (usesSandbox) say(`Slack sandbox    ${config.slack.sandboxUrl}${sandbox === undefined ? ' (was running)' : ''}`);
+
+  await using client = await connectClient(config);
+  await registerSchedules(schedules(client, config.temporal.taskQueue));
+  const worker = started.use(await startWorkerProcess(env, folder));
+  say(`Worker           task queue ${config.temporal.taskQueue}, log in ${folder}/worker.log`);
+
+  await Promise.race([firstRun(client, config), asked.promise, diedEarly(worker)]);
+  say('');
+  say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
+  if (usesSandbox) say(`Messages         ${config.slack.sandboxUrl}`);
+  if ((await store.notifications.count()) === 0) say(firstStep(config));
+  say('Ctrl-C ends it; the next `npm start` goes on with the same data.');
+
+  using _ = announceRuns(client, say);
+  await Promise.race([asked.promise, diedEarly(worker)]);
+  say('Ending…');
+}
+
+/** Resolves when the worker has said that it runs. */
+async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promise<Child> {
+  const ready = Promise.withResolvers<void>();
+  const worker = await startChild({
+    name: 'worker',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../worker.ts', import.meta.url))],
+    env,
+    logFile: `${folder}/worker.log`,
+    ipc: true,
+    graceMs: WORKER_GRACE_MS,
+    onMessage: () => ready.resolve(),
+  });
+  await Promise.race([ready.promise, diedEarly(worker)]);
+  return worker;
+}
+
+async function firstRun(client: Client, config: Config): Promise<void> {
+  const workflowId = await schedules(client, config.temporal.taskQueue).trigger(SAMPLE_SCHEDULE.id);
+  const bar = progressBar(process.stdout);
+  const result = await followRun(client.workflow.getHandle(workflowId), bar.draw).finally(bar.clear);
+  say('');
+  say(formatSummary(result));
+}
+
+/** Rejects when the worker ends though nobody asked it to. */
+async function diedEarly(worker: Child): Promise<never> {
+  await worker.exited;
+  throw new UserError('worker_ended', `The worker has ended:\n${worker.lastLines()}`, { exitCode: 1 });
+}
+
+/** Ctrl-C, an end asked by the system, or a closed terminal. */
+function untilAskedToEnd(): { promise: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  return { promise };
+}
+
+function say(line: string): void {
+  console.log(line);
+}

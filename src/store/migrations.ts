@@ -1,0 +1,102 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { DELIVERY_STATES } from './schema.ts';
+
+/** In order of their names; a released one is never changed, only followed by another. */
+export const migrations: Record<string, Migration> = {
+  '001_first': { up: createFirstTables },
+};
+
+async function createFirstTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('workspaces')
+    .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('token_ref', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'text', (c) => c.notNull())
+    .execute();
+
+  // What `notifications add` uses when no workspace is named.
+  await sql`insert into workspaces (id, name, token_ref, created_at)
+    values ('default', 'Default workspace', 'env:SLACK_BOT_TOKEN', ${new Date().toISOString()})`.execute(db);
+
+  await db.schema
+    .createTable('notifications')
+    .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('report', 'text', (c) => c.notNull())
+    .addColumn('params', 'text', (c) => c.notNull())
+    .addColumn('workspace_id', 'text', (c) => c.notNull().references('workspaces.id'))
+    .addColumn('channel', 'text', (c) => c.notNull())
+    .addColumn('channel_name', 'text')
+    .addColumn('schedule_id', 'text')
+    .addColumn('cron', 'text')
+    .addColumn('timezone', 'text')
+    .addColumn('next_due_at', 'text')
+    .addColumn('enabled', 'integer', (c) => c.notNull())
+    .addColumn('created_at', 'text', (c) => c.notNull())
+    .addColumn('updated_at', 'text', (c) => c.notNull())
+    .addCheckConstraint('rides_or_recurs', sql`(schedule_id is null) <> (cron is null)`)
+    .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
+    .addCheckConstraint('enabled_is_flag', sql`enabled in (0, 1)`)
+    .execute();
+  await createIndex(db, 'notifications_by_schedule', 'notifications', ['schedule_id', 'id']);
+  await createIndex(db, 'notifications_by_due', 'notifications', ['enabled', 'next_due_at', 'id']);
+
+  await db.schema
+    .createTable('deliveries')
+    .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('notification_id', 'text', (c) => c.notNull())
+    .addColumn('occurrence', 'text', (c) => c.notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('report', 'text', (c) => c.notNull())
+    .addColumn('params', 'text', (c) => c.notNull())
+    .addColumn('workspace_id', 'text', (c) => c.notNull())
+    .addColumn('channel', 'text', (c) => c.notNull())
+    .addColumn('channel_name', 'text')
+    .addColumn('run_id', 'text', (c) => c.notNull())
+    .addColumn('due_at', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('claimed_at', 'text', (c) => c.notNull())
+    .addColumn('posting_at', 'text')
+    .addColumn('absent_at', 'text')
+    .addColumn('finished_at', 'text')
+    .addColumn('message_ts', 'text')
+    .addColumn('error_code', 'text')
+    .addColumn('error_message', 'text')
+    .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence'])
+    .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
+    .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
+    .execute();
+  await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'id']);
+  await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
+  await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'claimed_at']);
+
+  await db.schema
+    .createTable('delivery_messages')
+    .addColumn('delivery_id', 'text', (c) => c.primaryKey().notNull().references('deliveries.id'))
+    .addColumn('body', 'text', (c) => c.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('accounts')
+    .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('timezone', 'text', (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('account_activity')
+    .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.id'))
+    .addColumn('occurred_at', 'text', (c) => c.notNull())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('subject', 'text', (c) => c.notNull())
+    .execute();
+  await createIndex(db, 'account_activity_by_account', 'account_activity', ['account_id', 'occurred_at']);
+}
+
+async function createIndex(db: Kysely<unknown>, name: string, table: string, columns: string[]): Promise<void> {
+  await db.schema.createIndex(name).on(table).columns(columns).execute();
+}

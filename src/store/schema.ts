@@ -1,0 +1,109 @@
+import type { Generated } from 'kysely';
+
+/**
+ * Types that SQLite and Postgres share: ids are text, flags are 0 or 1, JSON is text, and an instant is text in
+ * ISO 8601 UTC with milliseconds (`2026-11-23T08:00:00.000Z`), which sorts as time does.
+ */
+export interface Database {
+  workspaces: WorkspaceRow;
+  notifications: NotificationRow;
+  deliveries: DeliveryRow;
+  delivery_messages: DeliveryMessageRow;
+  accounts: AccountRow;
+  account_activity: AccountActivityRow;
+}
+
+export interface WorkspaceRow {
+  id: string;
+  name: string;
+  /** Where the token is, never the token: `env:SLACK_BOT_TOKEN`, `file:/run/secrets/slack`, or `sandbox`. */
+  token_ref: string;
+  created_at: string;
+}
+
+export interface NotificationRow {
+  id: string;
+  name: string;
+  account: string;
+  report: string;
+  /** JSON object, checked against the report's own schema when the notification is stored. */
+  params: string;
+  workspace_id: string;
+  /** Slack's channel id; names change, ids do not. */
+  channel: string;
+  /** For people only. */
+  channel_name: string | null;
+  /** The schedule this notification rides; null when it has its own recurrence. */
+  schedule_id: string | null;
+  cron: string | null;
+  timezone: string | null;
+  /** The instant of the next local slot; null for riders, and for a recurrence that has ended. */
+  next_due_at: string | null;
+  enabled: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export const DELIVERY_STATES = [
+  'pending',
+  'posting',
+  'delivered',
+  'failed',
+  'unconfirmed',
+  'parked',
+  'missed',
+  'cancelled',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** The ledger: one row for each occurrence. What it needs of its notification is copied, so that it stays true. */
+export interface DeliveryRow {
+  id: string;
+  notification_id: string;
+  /** `2026-11-23T09:00[Europe/Berlin]` for an own recurrence, `2026-11-23T08:00:00Z` for a schedule or a run. */
+  occurrence: string;
+  name: string;
+  account: string;
+  report: string;
+  params: string;
+  workspace_id: string;
+  channel: string;
+  channel_name: string | null;
+  /** Workflow id of the dispatch that claimed it. */
+  run_id: string;
+  due_at: string;
+  state: DeliveryState;
+  /** How often a post was begun. */
+  attempts: Generated<number>;
+  claimed_at: string;
+  posting_at: string | null;
+  /** When the channel was first read without finding the message of an attempt whose answer was lost. */
+  absent_at: string | null;
+  finished_at: string | null;
+  /** Slack's `ts` of the message. */
+  message_ts: string | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+/** The rendered message, kept from rendering until the delivery has ended, so that a retry posts the very same. */
+interface DeliveryMessageRow {
+  delivery_id: string;
+  /** JSON of `{ text, blocks }`. */
+  body: string;
+}
+
+interface AccountRow {
+  id: string;
+  name: string;
+  timezone: string;
+}
+
+export interface AccountActivityRow {
+  account_id: string;
+  occurred_at: string;
+  /** What was done: `sign_in`, `report_viewed`, … */
+  kind: string;
+  /** What it was done with: a dashboard, an import, a user. */
+  subject: string;
+}

@@ -1,0 +1,44 @@
+import { DatabaseSync } from 'node:sqlite';
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase } from 'kysely';
+
+/** How long a writer waits for another process's write before SQLite gives up, in milliseconds. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** Kysely's SQLite dialect over Node's own driver. WAL lets the command line read while the worker writes. */
+export function sqliteDialect(file: string): SqliteDialect {
+  return new TransactionalSqliteDialect({ database: async () => openDatabase(file) });
+}
+
+/** SQLite rolls tables back as it does rows, so two processes that migrate at once take turns in one transaction. */
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter() {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl() {
+    return true;
+  }
+}
+
+function openDatabase(file: string): SqliteDatabase {
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      // A plain `begin` takes the write lock at the first write, and fails at once, without waiting, when another
+      // process has written since this one read (https://www.sqlite.org/rescode.html#busy_snapshot).
+      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...(parameters as SqlValue[])),
+        run: (parameters) => statement.run(...(parameters as SqlValue[])),
+        iterate: (parameters) => statement.iterate(...(parameters as SqlValue[])),
+      };
+    },
+  };
+}
+
+type SqlValue = string | number | bigint | null;

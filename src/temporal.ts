@@ -1,0 +1,35 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { Config } from './config.ts';
+import { messageOf, UserError } from './errors.ts';
+
+/** How long a server may take to answer, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** A client on the configured namespace. Throws a UserError that names the address when no server answers. */
+export async function connectClient({ temporal }: Config): Promise<Client & AsyncDisposable> {
+  try {
+    const connection = await Connection.connect({ ...temporal.connection, connectTimeout: CONNECT_TIMEOUT_MS });
+    const client = new Client({ connection, namespace: temporal.namespace });
+    return Object.assign(client, { [Symbol.asyncDispose]: () => connection.close() });
+  } catch (error) {
+    throw unreachable(temporal.connection.address, error);
+  }
+}
+
+/** The connection of a worker. Throws as `connectClient` does. */
+export async function connectWorker({ temporal }: Config): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(temporal.connection);
+  } catch (error) {
+    throw unreachable(temporal.connection.address, error);
+  }
+}
+
+function unreachable(address: string, cause: unknown): UserError {
+  return new UserError('no_temporal_server', `No Temporal server answers at ${address} (${messageOf(cause)})`, {
+    hint: 'Start one with `temporal server start-dev`, start everything with `npm start`, or set TEMPORAL_ADDRESS.',
+    exitCode: 1,
+    cause,
+  });
+}

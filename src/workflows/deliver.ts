@@ -1,0 +1,65 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+export interface DeliverInput {
+  /** The delivery in the ledger; everything else about it stays there. */
+  deliveryId: string;
+}
+
+export interface DeliverResult {
+  /** Slack's `ts` of the message. */
+  messageTs: string;
+}
+
+const { loadReport } = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
+});
+
+const { postToSlack } = proxyActivities<Activities>({
+  // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
+  startToCloseTimeout: '90 seconds',
+  // How long a report is worth posting.
+  scheduleToCloseTimeout: '6 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+});
+
+const { closeDelivery } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+});
+
+/**
+ * Delivers one notification for one occurrence: load the report, post it, once. Fails, after the ledger has it, when the
+ * report did not reach its channel, so that the Web UI shows a failure as a failure.
+ */
+export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResult> {
+  try {
+    await loadReport({ deliveryId });
+    return await postToSlack({ deliveryId });
+  } catch (error) {
+    const cancelled = isCancellation(error);
+    const closed = await CancellationScope.nonCancellable(() =>
+      closeDelivery({ deliveryId, ...reasonOf(error), cancelled }),
+    );
+    if (cancelled) throw error;
+    throw ApplicationFailure.nonRetryable(closed.message, closed.code, closed);
+  }
+}
+
+function reasonOf(error: unknown): { code: string; message: string } {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (isCancellation(error)) return { code: 'cancelled', message: 'Cancelled before it was posted' };
+  if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'failed', message: cause.message };
+  if (cause instanceof TimeoutFailure) {
+    const last = cause.cause instanceof ApplicationFailure ? ` (${cause.cause.message})` : '';
+    return { code: 'gave_up', message: `Given up after trying for too long${last}` };
+  }
+  return { code: 'failed', message: cause instanceof Error ? cause.message : String(cause) };
+}

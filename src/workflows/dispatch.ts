@@ -1,0 +1,125 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowFailure,
+  continueAsNew,
+  executeChild,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
+import type { Activities } from '../activities/index.ts';
+import type { ClaimedDelivery, Selection } from '../activities/dispatch.ts';
+import { deliver } from './deliver.ts';
+import { deliverWorkflowId } from './ids.ts';
+import { type DispatchProgress, progressQuery } from './progress.ts';
+import { inWindow } from './window.ts';
+
+export interface DispatchInput {
+  /** Which notifications to send whether they are due or not. Without it: those that ride the schedule that started this. */
+  selection?: Selection;
+  /** The time this run stands for, ISO 8601. Without it: the schedule's nominal time, else the start of the workflow. */
+  nominalTime?: string;
+  /** Set by continue-as-new only. */
+  resume?: { after: string; progress: DispatchProgress };
+}
+
+/** Deliveries started by one run before it continues as new: about 5 events each, and 4,096 is what Temporal advises. */
+const PAGE_SIZE = 500;
+/** Live children of one run; on a small server more is slower. */
+const WINDOW = 50;
+/** Failures named one by one in the result; the ledger has them all. */
+const FAILURES_NAMED = 20;
+
+const { claimDue } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+});
+const { nextPage } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds' });
+
+/**
+ * Fans out: claims everything due in the ledger, then starts one child for each delivery and waits for them. A child
+ * that fails is counted, and stops neither its siblings nor this run.
+ */
+export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgress> {
+  const { workflowId: runId } = workflowInfo();
+  const progress = input.resume?.progress ?? (await claim(runId, input));
+  setHandler(progressQuery, () => progress);
+
+  const page = await nextPage({ runId, after: input.resume?.after ?? '', limit: PAGE_SIZE });
+  await inWindow(page, WINDOW, (delivery) => deliverAndCount(delivery, progress));
+
+  const last = page.at(-1);
+  if (page.length < PAGE_SIZE || last === undefined) return progress;
+  return continueAsNew<typeof dispatch>({ ...input, resume: { after: last.id, progress } });
+}
+
+async function claim(runId: string, input: DispatchInput): Promise<DispatchProgress> {
+  const nominalTime = input.nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
+  const due = await claimDue({ runId, nominalTime, selection: input.selection ?? ridersOfSchedule() });
+  return { nominalTime, due, delivered: 0, failed: 0, already: 0, failures: [] };
+}
+
+async function deliverAndCount(delivery: ClaimedDelivery, progress: DispatchProgress): Promise<void> {
+  const title = `${delivery.name} → ${delivery.channel}`;
+  try {
+    await executeChild(deliver, {
+      workflowId: deliverWorkflowId(delivery),
+      args: [{ deliveryId: delivery.id }],
+      staticSummary: summary(title),
+    });
+    progress.delivered += 1;
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    // Another run that means the same occurrence was first; it delivers, and the ledger has the outcome.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) progress.already += 1;
+    else countFailure(delivery, error, progress);
+  }
+  setCurrentDetails(describe(progress));
+}
+
+function countFailure(delivery: ClaimedDelivery, error: unknown, progress: DispatchProgress): void {
+  progress.failed += 1;
+  if (progress.failures.length >= FAILURES_NAMED) return;
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  const code = isCancellation(error) ? 'cancelled' : codeOf(cause);
+  progress.failures.push({ notification: delivery.notificationId, channel: delivery.channel, code });
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof ApplicationFailure ? (cause.type ?? 'failed') : 'failed';
+}
+
+// The names are the server's: https://docs.temporal.io/search-attribute#default-search-attributes
+const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
+
+/** The schedule's nominal time: what this run stands for even when it starts late, or is a backfill. */
+function scheduledStart(): string | undefined {
+  return workflowInfo().typedSearchAttributes.get(SCHEDULED_START)?.toISOString();
+}
+
+function ridersOfSchedule(): Selection {
+  const schedule = workflowInfo().typedSearchAttributes.get(SCHEDULED_BY);
+  return schedule === undefined ? { none: true } : { schedule };
+}
+
+/** Temporal takes 400 bytes (`limit.userMetadataSummarySize`); three bytes a character is the worst that fits a name. */
+function summary(text: string): string {
+  return text.slice(0, 130);
+}
+
+function describe({ due, delivered, failed, already, failures }: DispatchProgress): string {
+  const lines = [
+    `**${delivered + failed + already} of ${due}**: ${delivered} delivered, ${failed} failed, ${already} by another run`,
+  ];
+  for (const failure of failures) lines.push(`- ${failure.notification} → ${failure.channel}: ${failure.code}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,14 @@
+/** Workflow id of a delivery: the occurrence's own, so that two runs that mean the same one start it once. */
+export function deliverWorkflowId(delivery: { notificationId: string; occurrence: string }): string {
+  return `deliver/${delivery.notificationId}/${delivery.occurrence}`;
+}
+
+/** Workflow id of a run that somebody asked for. */
+export function runWorkflowId(nominalTime: string): string {
+  return `run/${nominalTime}`;
+}
+
+/** What a schedule's runs are called; Temporal appends the nominal time. */
+export function scheduledWorkflowId(scheduleId: string): string {
+  return `dispatch/${scheduleId}`;
+}
