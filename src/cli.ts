@@ -1,9 +1,14 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { deliveriesCommand } from './commands/deliveries.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { failuresCommand } from './commands/failures.ts';
 import { notificationsCommand } from './commands/notifications.ts';
+import { parkedCommand } from './commands/parked.ts';
 import { runCommand } from './commands/run.ts';
 import { scheduleCommand } from './commands/schedule.ts';
+import { cancelCommand, redriveCommand, resendCommand, resumeCommand } from './commands/second-chances.ts';
 import { startCommand } from './commands/start.ts';
+import { whyCommand } from './commands/why.ts';
 import { workspacesCommand } from './commands/workspaces.ts';
 import { loadEnvFile } from './config.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -17,6 +22,14 @@ const program = new Command('slack-reports')
   .addCommand(runCommand())
   .addCommand(notificationsCommand())
   .addCommand(deliveriesCommand())
+  .addCommand(whyCommand())
+  .addCommand(failuresCommand())
+  .addCommand(redriveCommand())
+  .addCommand(resendCommand())
+  .addCommand(cancelCommand())
+  .addCommand(parkedCommand())
+  .addCommand(resumeCommand())
+  .addCommand(doctorCommand())
   .addCommand(workspacesCommand())
   .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
 

@@ -1,9 +1,9 @@
+import { createHash } from 'node:crypto';
 import { type Client, WorkflowFailedError, WorkflowIdConflictPolicy, type WorkflowHandle } from '@temporalio/client';
 import { UserError } from './errors.ts';
 import { occurrenceOfInstant } from './occurrence.ts';
 import type { Selection } from './activities/dispatch.ts';
 import type { dispatch } from './workflows/dispatch.ts';
-import { runWorkflowId } from './workflows/ids.ts';
 import type { DispatchProgress } from './workflows/progress.ts';
 
 export type RunHandle = WorkflowHandle<typeof dispatch>;
@@ -12,21 +12,32 @@ export type RunHandle = WorkflowHandle<typeof dispatch>;
 const LOOK_MS = 300;
 
 /**
- * Starts a fan-out now, without a schedule. The run stands for this second: asked twice within it, it is the same run,
- * so a double click posts once.
+ * Starts a fan-out now, without a schedule. The run stands for this second: asked for the same twice within it, it is
+ * the same run, so a double click posts once.
  */
 export async function startRun(
   client: Client,
   { taskQueue, selection }: { taskQueue: string; selection: Selection },
 ): Promise<RunHandle> {
   const nominalTime = occurrenceOfInstant(new Date());
+  const purpose = purposeOf(selection);
   return client.workflow.start<typeof dispatch>('dispatch', {
-    workflowId: runWorkflowId(nominalTime),
+    workflowId: `${purpose}/${nominalTime}/${fingerprint(selection)}`,
     taskQueue,
     args: [{ selection, nominalTime }],
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary: 'Run on demand',
+    staticSummary: `Asked for by hand: ${purpose}`,
   });
+}
+
+/** "run" for what is sent whether due or not, else the name of the command. */
+function purposeOf(selection: Selection): string {
+  return ['resume', 'redrive', 'resend'].find((purpose) => purpose in selection) ?? 'run';
+}
+
+/** Tells two runs of one second apart that are for different things. */
+function fingerprint(selection: Selection): string {
+  return createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 8);
 }
 
 /**

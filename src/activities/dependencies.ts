@@ -7,7 +7,7 @@ export interface Dependencies {
   store: Store;
   slack: SlackClients;
   sources: Sources;
-  findReport(name: string): AnyReport | undefined;
+  findReport: (name: string) => AnyReport | undefined;
   /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */
   settleMs: number;
 }

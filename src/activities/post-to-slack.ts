@@ -1,65 +1,68 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
-import { messageOf, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
-import { findPosted, joinChannel, postOnce, type PostResult } from '../slack/post.ts';
-import type { Delivery } from '../store/ledger.ts';
+import { findPosted } from '../slack/post.ts';
+import { postWithRemedies } from '../slack/remedies.ts';
+import type { Delivery, DeliveryError } from '../store/ledger.ts';
 import type { Dependencies } from './dependencies.ts';
+import { final, retryIn } from './failures.ts';
 
 /** Where a delivery's message is: small enough for the workflow's history. */
 export interface Posted {
   messageTs: string;
 }
 
+/** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
+const RECONCILE_DEADLINE_MS = 30 * 60_000;
+
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
+  const { ledger, parking, workspaces } = store;
   return {
     /**
      * Posts the delivery's message, once. Temporal retries this activity, and the ledger says what a retry may do:
      * `pending` posts, `posting` means an earlier attempt may have reached Slack and is looked up first.
      */
     async postToSlack({ deliveryId }: { deliveryId: string }): Promise<Posted> {
-      const delivery = await find(deliveryId);
+      const delivery = await ledger.find(deliveryId);
+      if (delivery === undefined) {
+        throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
+      }
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
       if (delivery.state === 'posting') return settleEarlierAttempt(delivery);
-      if (delivery.state !== 'pending') throw ended(delivery);
-      return post(delivery, await clientFor(delivery));
+      if (delivery.state === 'pending') return post(delivery, await clientOf(delivery));
+      throw final(delivery, reasonOf(delivery));
     },
   };
 
-  async function find(deliveryId: string): Promise<Delivery> {
-    const delivery = await store.ledger.find(deliveryId);
-    if (delivery !== undefined) return delivery;
-    throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
-  }
-
   async function post(delivery: Delivery, client: WebClient): Promise<Posted> {
-    const message = await store.ledger.message(delivery.id);
-    if (message === undefined) {
-      throw ApplicationFailure.nonRetryable(`Delivery ${delivery.id} has no rendered message`, 'no_message');
-    }
-    const attempt = await store.ledger.beginPosting(delivery.id);
+    const message = await ledger.message(delivery.id);
+    if (message === undefined) throw final(delivery, { code: 'no_message', message: 'Its report was not rendered' });
+    const attempt = await ledger.beginPosting(delivery.id);
     if (attempt === undefined) throw ApplicationFailure.retryable('Another attempt is under way', 'already_posting');
-    const result = await postOrJoin(client, { channel: delivery.channel, deliveryId: delivery.id, ...message });
-    if (result.posted) return recordDelivered(delivery, attempt, result.ts);
+    const request = { channel: delivery.channel, deliveryId: delivery.id, ...message };
+    const result = await postWithRemedies(client, request);
+    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded);
     return recordFailure(delivery, attempt, result.failure);
   }
 
-  async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string): Promise<Posted> {
-    const recorded = await store.ledger.markDelivered(delivery.id, attempt, messageTs);
+  async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: SlackFailure) {
+    const recorded = await ledger.markDelivered(delivery.id, attempt, messageTs, degraded);
     // Only a process that slept through its own time-out comes here: a later attempt has taken over meanwhile.
     if (!recorded)
-      log.error('Slack took a message whose delivery had moved on', { messageTs, channel: delivery.channel });
+      log.error('Slack took a message whose delivery had moved on', { deliveryId: delivery.id, messageTs });
     return { messageTs };
   }
 
   async function recordFailure(delivery: Delivery, attempt: number, failure: SlackFailure): Promise<never> {
     if (failure.kind === 'ambiguous')
-      throw retryIn(settleMs, 'settling', `${failure.message}; the channel is read next`);
+      throw retryIn(settleMs, failure.code, `${failure.message}; the channel is read next`);
     if (failure.kind === 'refused') {
-      await store.ledger.markFailed(delivery.id, failure, attempt);
-      throw refused(delivery, failure);
+      if (failure.scope === 'message') await ledger.markFailed(delivery.id, failure, attempt);
+      else await park(delivery, failure, attempt);
+      throw final(delivery, failure);
     }
-    await store.ledger.releasePosting(delivery.id, attempt, failure);
+    await ledger.releasePosting(delivery.id, attempt, failure);
     const message = `Not posted: ${failure.message}`;
     throw failure.retryAfterMs === undefined
       ? ApplicationFailure.retryable(message, failure.code)
@@ -74,66 +77,59 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (wait > 0)
       throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the channel is read next');
 
-    const client = await clientFor(delivery);
+    const client = await clientOf(delivery);
     const sighting = await findPosted(client, { channel: delivery.channel, deliveryId: delivery.id, since });
-    if ('unreadable' in sighting) return giveUpUnconfirmed(delivery, sighting.unreadable);
+    if ('unreadable' in sighting) return unreadable(delivery, since, sighting.unreadable);
     if (sighting.seen) return recordDelivered(delivery, delivery.attempts, sighting.ts);
     // History lags behind posts by an unknown time, so absence counts only when it is seen twice.
-    if (await store.ledger.sawAbsence(delivery.id, delivery.attempts)) {
+    if (await ledger.sawAbsence(delivery.id, delivery.attempts)) {
       throw retryIn(settleMs / 2, 'settling', 'Not in the channel yet; it is read once more before posting again');
     }
-    await store.ledger.releasePosting(delivery.id, delivery.attempts, ABSENT);
+    await ledger.releasePosting(delivery.id, delivery.attempts, ABSENT);
     return post(delivery, client);
   }
 
-  async function giveUpUnconfirmed(delivery: Delivery, failure: SlackFailure): Promise<never> {
-    if (failure.kind !== 'refused') {
-      throw retryIn(
-        failure.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS,
-        failure.code,
-        `Cannot read the channel: ${failure.message}`,
-      );
+  async function unreadable(delivery: Delivery, since: Date, failure: SlackFailure): Promise<never> {
+    const patient = Date.now() - since.getTime() < RECONCILE_DEADLINE_MS;
+    if (failure.kind !== 'refused' && patient) {
+      const delay = failure.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS;
+      throw retryIn(delay, failure.code, `Cannot read the channel: ${failure.message}`);
     }
     const message = `It may have been posted, and the channel cannot be read (${failure.message})`;
-    await store.ledger.markUnconfirmed(delivery.id, { code: failure.code, message });
-    throw ApplicationFailure.nonRetryable(`${describe(delivery)}: ${message}`, failure.code);
+    await ledger.markUnconfirmed(delivery.id, { code: failure.code, message });
+    throw final(delivery, { code: failure.code, message });
   }
 
-  async function clientFor(delivery: Delivery): Promise<WebClient> {
-    const workspace = await store.workspaces.find(delivery.workspace_id);
+  /** The workspace's client. Parks the delivery where its channel or workspace is parked, without asking Slack. */
+  async function clientOf(delivery: Delivery): Promise<WebClient> {
+    const parked = await parking.reason(delivery.workspace_id, delivery.notification_id);
+    if (parked !== undefined && delivery.state === 'pending') {
+      await ledger.markParked(delivery.id, parked);
+      throw final(delivery, { code: parked.code, message: `Its ${parked.kind} is parked since ${parked.since}` });
+    }
     try {
+      const workspace = await workspaces.find(delivery.workspace_id);
       if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
       return slack.of(workspace);
     } catch (error) {
-      const code = error instanceof UserError ? error.code : 'token_missing';
-      throw ApplicationFailure.nonRetryable(`${describe(delivery)}: ${messageOf(error)}`, code);
+      if (!(error instanceof UserError)) throw error;
+      if (delivery.state === 'posting')
+        return unreadable(delivery, new Date(0), { kind: 'refused', code: error.code, message: error.message });
+      await park(delivery, { scope: 'workspace', code: error.code, message: error.message });
+      throw final(delivery, error);
     }
+  }
+
+  /** First the flag, then the row: a crash between them leaves a delivery that parks itself at the next attempt. */
+  async function park(delivery: Delivery, failure: DeliveryError & Pick<SlackFailure, 'scope'>, attempt?: number) {
+    if (failure.scope === 'workspace') await parking.parkWorkspace(delivery.workspace_id, failure);
+    else await parking.parkNotification(delivery.notification_id, failure);
+    await ledger.markParked(delivery.id, failure, attempt);
   }
 }
 
 const ABSENT = { code: 'not_in_history', message: 'Read twice: an earlier attempt did not reach the channel' };
 
-/** A public channel that the bot is not in is joined, and the message, which Slack refused, is posted once more. */
-async function postOrJoin(client: WebClient, request: Parameters<typeof postOnce>[1]): Promise<PostResult> {
-  const first = await postOnce(client, request);
-  if (first.posted || first.failure.code !== 'not_in_channel') return first;
-  const failure = await joinChannel(client, request.channel);
-  return failure === undefined ? postOnce(client, request) : first;
-}
-
-function retryIn(ms: number, type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ message, type, nextRetryDelay: Math.max(1, Math.ceil(ms)) });
-}
-
-function refused(delivery: Delivery, failure: SlackFailure): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`${describe(delivery)}: ${failure.message}`, failure.code);
-}
-
-function ended(delivery: Delivery): ApplicationFailure {
-  const reason = delivery.error_message ?? delivery.state;
-  return ApplicationFailure.nonRetryable(`${describe(delivery)}: ${reason}`, delivery.error_code ?? delivery.state);
-}
-
-function describe(delivery: Delivery): string {
-  return `${delivery.name} → ${delivery.channel_name ?? delivery.channel}`;
+function reasonOf(delivery: Delivery): DeliveryError {
+  return { code: delivery.error_code ?? delivery.state, message: delivery.error_message ?? delivery.state };
 }

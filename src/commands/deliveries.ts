@@ -16,7 +16,7 @@ export function deliveriesCommand() {
     .option('--json', 'print JSON')
     .action(async ({ notification: notificationId, run: runId, state, limit, json }) => {
       const states = state?.map(stateOf);
-      const rows = await withStore((store) => store.ledger.list({ notificationId, runId, states, limit }));
+      const rows = await withStore((store) => store.deliveries.list({ notificationId, runId, states }, limit));
       printRows(
         rows,
         {
@@ -46,7 +46,7 @@ function stateOf(text: string) {
 /** The ledger keeps years: a list for people has an end. */
 const LIMIT_MAX = 100_000;
 
-function countOf(text: string): number {
+export function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= LIMIT_MAX) return count;
   throw new InvalidArgumentError(`Use a whole number from 1 to ${LIMIT_MAX}.`);

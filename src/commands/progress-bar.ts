@@ -18,19 +18,31 @@ export function progressBar(out: NodeJS.WriteStream = process.stderr) {
   };
 }
 
-function formatProgress({ due, delivered, failed, already }: DispatchProgress): string {
-  const done = delivered + failed + already;
+const NOT_DELIVERED = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
+
+function formatProgress(progress: DispatchProgress): string {
+  const { due, delivered, already } = progress;
+  const troubled = NOT_DELIVERED.filter((state) => progress[state] > 0);
+  const done = delivered + already + troubled.reduce((sum, state) => sum + progress[state], 0);
   const filled = due === 0 ? BAR_WIDTH : Math.round((done / due) * BAR_WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  return `${bar} ${done}/${due}  ${delivered} delivered${failed > 0 ? `, ${failed} failed` : ''}`;
+  const parts = [`${delivered} delivered`, ...troubled.map((state) => `${progress[state]} ${state}`)];
+  return `${bar} ${done}/${due}  ${parts.join(', ')}`;
 }
 
-/** "25 notifications dispatched: 24 delivered, 1 failed (#legacy-reports: is_archived)" */
-export function formatSummary({ due, delivered, failed, already, failures }: DispatchProgress): string {
-  const what = due === 1 ? '1 notification' : `${due} notifications`;
-  const more = failed > failures.length ? `, and ${failed - failures.length} more` : '';
-  const reasons = failures.map(({ channel, code }) => `${channel}: ${code}`).join(', ');
-  const parts = [`${delivered} delivered`, failed > 0 ? `${failed} failed (${reasons}${more})` : '0 failed'];
+/** "25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)" */
+export function formatSummary(progress: DispatchProgress): string {
+  const { due, delivered, already } = progress;
+  const parts = [`${delivered} delivered`];
+  for (const state of NOT_DELIVERED) if (progress[state] > 0) parts.push(formatFailures(progress, state));
   if (already > 0) parts.push(`${already} left to another run`);
-  return `${what} dispatched: ${parts.join(', ')}`;
+  return `${due === 1 ? '1 notification' : `${due} notifications`} dispatched: ${parts.join(', ')}`;
+}
+
+function formatFailures(progress: DispatchProgress, state: (typeof NOT_DELIVERED)[number]): string {
+  const named = progress.failures.filter((failure) => failure.state === state);
+  const reasons = named.map(({ channel, code }) => `${channel}: ${code}`);
+  const unnamed = progress[state] - named.length;
+  if (unnamed > 0) reasons.push(`and ${unnamed} more`);
+  return `${progress[state]} ${state} (${reasons.join(', ')})`;
 }

@@ -39,7 +39,7 @@ function clientOptions(slackApiUrl: string): WebClientOptions {
     allowAbsoluteUrls: false,
     fetch: fetchWithRetryAfter,
     logLevel: LogLevel.ERROR,
-    logger: silentLogger(),
+    logger: silentLogger,
   };
 }
 
@@ -56,15 +56,12 @@ const fetchWithRetryAfter: typeof fetch = async (input, init) => {
 };
 
 /** The client logs whole error bodies; ours are classified and told in our own words instead. */
-function silentLogger(): NonNullable<WebClientOptions['logger']> {
-  const nothing = () => {};
-  return {
-    debug: nothing,
-    info: nothing,
-    warn: nothing,
-    error: nothing,
-    setLevel: nothing,
-    getLevel: () => LogLevel.ERROR,
-    setName: nothing,
-  };
-}
+const silentLogger: NonNullable<WebClientOptions['logger']> = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};

@@ -5,15 +5,18 @@ import { classify, type SlackFailure } from './classify.ts';
 const METADATA_EVENT_TYPE = 'slack_reports_delivery';
 /** Messages read in one call; Slack's limit is 999, and 15 for apps it restricts. https://docs.slack.dev/reference/methods/conversations.history */
 const HISTORY_PAGE = 200;
-/** Pages read at the most: an hour of a channel at Slack's own limit of one message a second. */
-const HISTORY_PAGES_MAX = 18;
-/** Clocks differ; so much earlier than the claim the channel's history is read, in seconds. */
+/** Pages read at the most: more than the window holds at Slack's limit of one message a second, at 15 a page. */
+const HISTORY_PAGES_MAX = 30;
+/** Clocks differ: the history is read from so much before the attempt began, in seconds. */
 const CLOCK_SKEW_S = 120;
+/** And up to so much after it began, in seconds: an attempt is three calls of 15 s at the most. */
+const ATTEMPT_S = 60;
 
 export interface PostRequest {
   channel: string;
   deliveryId: string;
   text: string;
+  /** None: the text alone is the message. */
   blocks: unknown[];
 }
 
@@ -25,7 +28,7 @@ export async function postOnce(client: WebClient, request: PostRequest): Promise
     const answer = await client.chat.postMessage({
       channel: request.channel,
       text: request.text,
-      blocks: request.blocks as Block[],
+      ...(request.blocks.length === 0 ? {} : { blocks: request.blocks as Block[] }),
       metadata: { event_type: METADATA_EVENT_TYPE, event_payload: { delivery_id: request.deliveryId } },
       unfurl_links: false,
       unfurl_media: false,
@@ -50,18 +53,19 @@ export async function joinChannel(client: WebClient, channel: string): Promise<S
 
 export type Sighting = { seen: true; ts: string } | { seen: false } | { unreadable: SlackFailure };
 
-/** Looks for a delivery's message in its channel, from shortly before `since` until now. */
+/** Looks for the message of an attempt that began at `since` in its channel. */
 export async function findPosted(
   client: WebClient,
   { channel, deliveryId, since }: { channel: string; deliveryId: string; since: Date },
 ): Promise<Sighting> {
-  const oldest = String(Math.floor(since.getTime() / 1_000) - CLOCK_SKEW_S);
+  const began = Math.floor(since.getTime() / 1_000);
+  const window = { oldest: String(began - CLOCK_SKEW_S), latest: String(began + ATTEMPT_S + CLOCK_SKEW_S) };
   let cursor: string | undefined;
   try {
     for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
       const answer = await client.conversations.history({
         channel,
-        oldest,
+        ...window,
         inclusive: true,
         limit: HISTORY_PAGE,
         include_all_metadata: true,

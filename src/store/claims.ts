@@ -1,8 +1,18 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
 import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
 import { nextSlot, occurrenceKey, parseRecurrence, slotsBetween } from '../recurrence.ts';
+import { logLine } from './ledger.ts';
 import type { Notification } from './notifications.ts';
 import type { Database, DeliveryRow } from './schema.ts';
+import {
+  adoptOrphans,
+  redriveFailed,
+  type Redrive,
+  resend,
+  type Resend,
+  type Resume,
+  resumeParked,
+} from './second-chances.ts';
 
 /** Notifications claimed in one transaction: short enough that another writer does not wait. */
 const CLAIM_PAGE = 500;
@@ -13,8 +23,18 @@ const SLOTS_PER_CLAIM = 1_000;
 /** How late a slot of an own recurrence may still go out, in milliseconds; an older one is recorded as missed. */
 const CATCH_UP_WINDOW_MS = 3_600_000;
 
-/** Which notifications a run is for, besides those whose own recurrence has come due. */
-export type Selection = { schedule: string } | { notifications: string[] } | { all: true } | { none: true };
+/** An open delivery claimed so long ago has lost its run, in milliseconds; it is taken over by the next tick. */
+const ORPHAN_AGE_MS = 15 * 60_000;
+
+/** What a run is for. The first two kinds take along the notifications whose own recurrence has come due. */
+export type Selection =
+  /** A tick: those that ride the schedule; null where no schedule started the run. */
+  | { schedule: string | null }
+  /** Asked for by somebody, due or not. */
+  | { notifications: string[] | 'all' }
+  | { resume: Resume }
+  | { redrive: Redrive }
+  | { resend: Resend };
 
 export interface ClaimRequest {
   /** Workflow id of the dispatch; the claimed deliveries carry it. */
@@ -41,11 +61,18 @@ export function claims(db: Kysely<Database>) {
      * with the same run it claims nothing twice, and a delivery that another run delivers stays with that one.
      */
     async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<number> {
-      await claimSelected(db, request, onPage);
-      await claimRecurring(db, request, onPage);
+      const { selection, runId, nominal } = request;
+      if ('resume' in selection) await resumeParked(db, selection.resume, runId, nominal);
+      else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
+      else if ('resend' in selection) await resend(db, selection.resend, runId, nominal);
+      else {
+        await claimSelected(db, request, selection, onPage);
+        await claimRecurring(db, request, onPage);
+        if ('schedule' in selection) await adoptOrphans(db, runId, new Date(Date.now() - ORPHAN_AGE_MS));
+      }
       const { count } = await db
         .selectFrom('deliveries')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .select((eb) => eb.fn.countAll<number | string>().as('count'))
         .where('run_id', '=', request.runId)
         .where('state', 'in', ['pending', 'posting'])
         .executeTakeFirstOrThrow();
@@ -74,19 +101,23 @@ export function claims(db: Kysely<Database>) {
   };
 }
 
-async function claimSelected(db: Kysely<Database>, request: ClaimRequest, onPage: () => void): Promise<void> {
-  const { selection, nominal } = request;
-  if ('none' in selection) return;
+async function claimSelected(
+  db: Kysely<Database>,
+  { nominal, runId }: ClaimRequest,
+  selection: { schedule: string | null } | { notifications: string[] | 'all' },
+  onPage: () => void,
+): Promise<void> {
+  if ('schedule' in selection && selection.schedule === null) return;
   const occurrence = occurrenceOfInstant(nominal);
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
       let query = trx.selectFrom('notifications').selectAll().where('enabled', '=', 1).where('id', '>', after);
       if ('schedule' in selection) query = query.where('schedule_id', '=', selection.schedule);
-      if ('notifications' in selection) query = query.where('id', 'in', selection.notifications);
+      else if (selection.notifications !== 'all') query = query.where('id', 'in', selection.notifications);
       const due = await query.orderBy('id').limit(CLAIM_PAGE).execute();
       await insertClaims(
         trx,
-        due.map((notification) => claim(notification, occurrence, nominal, request.runId)),
+        due.map((notification) => claim(notification, occurrence, nominal, runId)),
       );
       return due.length === CLAIM_PAGE ? due.at(-1)?.id : undefined;
     });
@@ -150,6 +181,7 @@ function justBefore(instant: string): Date {
 
 function claim(notification: Notification, occurrence: string, dueAt: Date, runId: string): Insertable<DeliveryRow> {
   const { id, name, account, report, params, workspace_id, channel, channel_name } = notification;
+  const at = new Date().toISOString();
   return {
     id: deliveryId(id, occurrence),
     notification_id: id,
@@ -164,18 +196,23 @@ function claim(notification: Notification, occurrence: string, dueAt: Date, runI
     run_id: runId,
     due_at: dueAt.toISOString(),
     state: 'pending',
-    claimed_at: new Date().toISOString(),
+    claimed_at: at,
+    log: logLine({ at, state: 'pending', message: `Claimed by ${runId}` }),
   };
 }
 
 function missed(row: Insertable<DeliveryRow>, lateMs: number): Insertable<DeliveryRow> {
-  const minutes = Math.round(lateMs / 60_000);
+  const error = {
+    code: 'missed',
+    message: `No run looked for it until ${Math.round(lateMs / 60_000)} minutes after it was due`,
+  };
   return {
     ...row,
     state: 'missed',
     finished_at: row.claimed_at,
-    error_code: 'missed',
-    error_message: `No run looked for it until ${minutes} minutes after it was due`,
+    error_code: error.code,
+    error_message: error.message,
+    log: logLine({ at: row.claimed_at, state: 'missed', ...error }),
   };
 }
 

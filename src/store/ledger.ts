@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Updateable } from 'kysely';
+import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { Database, DeliveryRow, DeliveryState } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
@@ -9,37 +9,43 @@ export interface StoredMessage {
   blocks: unknown[];
 }
 
-export interface DeliveryFilter {
-  notificationId?: string | undefined;
-  runId?: string | undefined;
-  states?: readonly DeliveryState[] | undefined;
-  /** The newest so many. */
-  limit: number;
+export interface DeliveryError {
+  code: string;
+  message: string;
 }
 
-/** The only owner of a delivery's state. Every change names the states it may come from; another one changes nothing. */
+/** Slack's block errors can be long; the ledger keeps what a person reads. */
+const ERROR_MESSAGE_MAX = 1_000;
+
+/**
+ * The only owner of a delivery's state. Every method names the states it may come from, and from another one it changes
+ * nothing and returns false; moves that no method may make are refused by the database itself.
+ */
 export function ledger(db: Kysely<Database>) {
-  /** True when the row was in one of `from`, still at this attempt where one is named, and has moved. */
-  async function move(
-    id: string,
-    from: readonly DeliveryState[],
-    set: Updateable<DeliveryRow>,
-    attempt?: number,
-  ): Promise<boolean> {
-    let query = db.updateTable('deliveries').set(set).where('id', '=', id).where('state', 'in', from);
+  interface Move {
+    from: readonly DeliveryState[];
+    to: DeliveryState;
+    /** The attempt whose outcome this is: an attempt that was given up on must not speak for a later one. */
+    attempt?: number | undefined;
+    error?: DeliveryError | undefined;
+    set?: Updateable<DeliveryRow>;
+  }
+
+  async function move(id: string, { from, to, attempt, error, set }: Move): Promise<boolean> {
+    const at = new Date().toISOString();
+    let query = db
+      .updateTable('deliveries')
+      .set({ ...set, ...errorColumns(error), state: to, log: appendLog({ at, state: to, ...error }) })
+      .where('id', '=', id)
+      .where('state', 'in', from);
     if (attempt !== undefined) query = query.where('attempts', '=', attempt);
     const { numUpdatedRows } = await query.executeTakeFirst();
     return numUpdatedRows > 0n;
   }
 
   /** Ends a delivery; its stored message has served. */
-  async function finish(
-    id: string,
-    from: readonly DeliveryState[],
-    set: Updateable<DeliveryRow>,
-    attempt?: number,
-  ): Promise<boolean> {
-    const moved = await move(id, from, { ...set, finished_at: new Date().toISOString() }, attempt);
+  async function finish(id: string, end: Move): Promise<boolean> {
+    const moved = await move(id, { ...end, set: { ...end.set, finished_at: new Date().toISOString() } });
     if (moved) await db.deleteFrom('delivery_messages').where('delivery_id', '=', id).execute();
     return moved;
   }
@@ -59,14 +65,6 @@ export function ledger(db: Kysely<Database>) {
         .where('state', '=', 'delivered')
         .orderBy('due_at', 'desc')
         .executeTakeFirst();
-    },
-
-    async list(filter: DeliveryFilter): Promise<Delivery[]> {
-      let query = db.selectFrom('deliveries').selectAll().orderBy('due_at', 'desc').orderBy('id').limit(filter.limit);
-      if (filter.notificationId !== undefined) query = query.where('notification_id', '=', filter.notificationId);
-      if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId);
-      if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
-      return query.execute();
     },
 
     async saveMessage(id: string, message: StoredMessage): Promise<void> {
@@ -92,13 +90,15 @@ export function ledger(db: Kysely<Database>) {
      * undefined when somebody else has it, or it has ended.
      */
     async beginPosting(id: string): Promise<number | undefined> {
+      const at = new Date().toISOString();
       const row = await db
         .updateTable('deliveries')
         .set((eb) => ({
           state: 'posting',
-          posting_at: new Date().toISOString(),
+          posting_at: at,
           absent_at: null,
           attempts: eb('attempts', '+', 1),
+          log: appendLog({ at, state: 'posting' }),
         }))
         .where('id', '=', id)
         .where('state', '=', 'pending')
@@ -109,14 +109,15 @@ export function ledger(db: Kysely<Database>) {
 
     /** Slack surely did not take the message: it may be posted again. */
     async releasePosting(id: string, attempt: number, error: DeliveryError): Promise<boolean> {
-      return move(id, ['posting'], { state: 'pending', ...errorColumns(error) }, attempt);
+      return move(id, { from: ['posting'], to: 'pending', attempt, error });
     },
 
     /** Notes that the channel did not show the message. False when it was noted before: absent twice. */
     async sawAbsence(id: string, attempt: number): Promise<boolean> {
+      const at = new Date().toISOString();
       const { numUpdatedRows } = await db
         .updateTable('deliveries')
-        .set({ absent_at: new Date().toISOString() })
+        .set({ absent_at: at, log: appendLog({ at, state: 'posting', code: 'absent', message: 'Not in the channel' }) })
         .where('id', '=', id)
         .where('attempts', '=', attempt)
         .where('state', '=', 'posting')
@@ -125,41 +126,68 @@ export function ledger(db: Kysely<Database>) {
       return numUpdatedRows > 0n;
     },
 
-    async markDelivered(id: string, attempt: number, messageTs: string): Promise<boolean> {
-      return finish(
-        id,
-        ['posting'],
-        { state: 'delivered', message_ts: messageTs, error_code: null, error_message: null },
-        attempt,
-      );
+    /** `degraded`: Slack refused the blocks, and took the plain text. */
+    async markDelivered(id: string, attempt: number, messageTs: string, degraded?: DeliveryError): Promise<boolean> {
+      const set = { message_ts: messageTs, error_code: null, error_message: null };
+      return finish(id, { from: ['posting'], to: 'delivered', attempt, error: degraded, set });
     },
 
     /** Slack refused the message (then `attempt` is the one it refused), or it was never handed to Slack. */
     async markFailed(id: string, error: DeliveryError, attempt?: number): Promise<boolean> {
-      const from: DeliveryState[] = attempt === undefined ? ['pending'] : ['posting'];
-      return finish(id, from, { state: 'failed', ...errorColumns(error) }, attempt);
+      return finish(id, { from: [attempt === undefined ? 'pending' : 'posting'], to: 'failed', attempt, error });
     },
 
     /** Slack may or may not have the message, and nobody can tell: a person has to look. */
     async markUnconfirmed(id: string, error: DeliveryError): Promise<boolean> {
-      return finish(id, ['posting'], { state: 'unconfirmed', ...errorColumns(error) });
+      return finish(id, { from: ['posting'], to: 'unconfirmed', error });
+    },
+
+    /** Waits for somebody to mend its channel or workspace; its message is kept. `attempt` as in `markFailed`. */
+    async markParked(id: string, error: DeliveryError, attempt?: number): Promise<boolean> {
+      return move(id, { from: [attempt === undefined ? 'pending' : 'posting'], to: 'parked', attempt, error });
     },
 
     /** Nobody wants it any more, and it was not handed to Slack. */
     async markCancelled(id: string, error: DeliveryError): Promise<boolean> {
-      return finish(id, ['pending'], { state: 'cancelled', ...errorColumns(error) });
+      return finish(id, { from: ['pending', 'parked'], to: 'cancelled', error });
+    },
+
+    async markMissed(id: string, error: DeliveryError): Promise<boolean> {
+      return finish(id, { from: ['parked'], to: 'missed', error });
+    },
+
+    /** Gives a parked or failed delivery to a new run. */
+    async revive(id: string, runId: string): Promise<boolean> {
+      const set = { run_id: runId, claimed_at: new Date().toISOString(), finished_at: null };
+      return move(id, { from: ['parked', 'failed'], to: 'pending', set });
     },
   };
 }
 
-export interface DeliveryError {
-  code: string;
-  message: string;
+/** One step in the life of a delivery, as the ledger's log keeps it. */
+export interface LogEntry {
+  at: string;
+  state: DeliveryState;
+  code?: string;
+  message?: string;
 }
 
-/** Slack's block errors can be long; the ledger keeps what a person reads. */
-const ERROR_MESSAGE_MAX = 1_000;
+export function readLog(delivery: Pick<Delivery, 'log'>): LogEntry[] {
+  const lines = delivery.log.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as LogEntry);
+}
 
-function errorColumns({ code, message }: DeliveryError) {
-  return { error_code: code, error_message: message.slice(0, ERROR_MESSAGE_MAX) };
+export function logLine({ message, ...entry }: LogEntry): string {
+  const short = message === undefined ? {} : { message: message.slice(0, ERROR_MESSAGE_MAX) };
+  return `${JSON.stringify({ ...entry, ...short })}\n`;
+}
+
+/** The log grows in the same statement that changes the state, so the two never disagree. */
+function appendLog(entry: LogEntry) {
+  return sql<string>`log || ${logLine(entry)}`;
+}
+
+function errorColumns(error: DeliveryError | undefined) {
+  if (error === undefined) return {};
+  return { error_code: error.code, error_message: error.message.slice(0, ERROR_MESSAGE_MAX) };
 }

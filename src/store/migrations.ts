@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { DELIVERY_STATES } from './schema.ts';
+import { DELIVERY_STATES, LEGAL_MOVES } from './schema.ts';
 
 /** In order of their names; a released one is never changed, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -14,6 +14,9 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('token_ref', 'text', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
+    .addColumn('parked_at', 'text')
+    .addColumn('parked_code', 'text')
+    .addColumn('parked_message', 'text')
     .execute();
 
   // What `notifications add` uses when no workspace is named.
@@ -37,6 +40,9 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
+    .addColumn('parked_at', 'text')
+    .addColumn('parked_code', 'text')
+    .addColumn('parked_message', 'text')
     .addCheckConstraint('rides_or_recurs', sql`(schedule_id is null) <> (cron is null)`)
     .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
     .addCheckConstraint('enabled_is_flag', sql`enabled in (0, 1)`)
@@ -67,6 +73,7 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('message_ts', 'text')
     .addColumn('error_code', 'text')
     .addColumn('error_message', 'text')
+    .addColumn('log', 'text', (c) => c.notNull())
     .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence'])
     .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
     .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
@@ -74,6 +81,8 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
   await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'id']);
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
   await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'claimed_at']);
+
+  await forbidIllegalMoves(db);
 
   await db.schema
     .createTable('delivery_messages')
@@ -95,6 +104,17 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('subject', 'text', (c) => c.notNull())
     .execute();
   await createIndex(db, 'account_activity_by_account', 'account_activity', ['account_id', 'occurred_at']);
+}
+
+/** Whatever writes to this table, now or later, by hand or by program: a final state stays final. */
+async function forbidIllegalMoves(db: Kysely<unknown>): Promise<void> {
+  const legal = LEGAL_MOVES.map(([from, to]) => sql`(old.state = ${sql.lit(from)} and new.state = ${sql.lit(to)})`);
+  await sql`
+    create trigger deliveries_legal_moves before update of state on deliveries
+    when old.state <> new.state and not (${sql.join(legal, sql` or `)})
+    begin
+      select raise(abort, 'illegal move of a delivery');
+    end`.execute(db);
 }
 
 async function createIndex(db: Kysely<unknown>, name: string, table: string, columns: string[]): Promise<void> {

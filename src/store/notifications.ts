@@ -2,7 +2,10 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Database, NotificationRow } from './schema.ts';
 
 export type Notification = Selectable<NotificationRow>;
-export type NewNotification = Omit<Notification, 'created_at' | 'updated_at'>;
+export type NewNotification = Omit<
+  Notification,
+  'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
+>;
 
 /** Rows in one insert: 15 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
@@ -55,7 +58,7 @@ export function notifications(db: Kysely<Database>) {
     async count(): Promise<number> {
       const { count } = await db
         .selectFrom('notifications')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .select((eb) => eb.fn.countAll<number | string>().as('count'))
         .executeTakeFirstOrThrow();
       return Number(count);
     },

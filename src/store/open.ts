@@ -4,9 +4,11 @@ import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { UserError, messageOf } from '../errors.ts';
 import { claims } from './claims.ts';
+import { deliveryList } from './delivery-list.ts';
 import { ledger } from './ledger.ts';
 import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
+import { parking } from './parking.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { workspaces } from './workspaces.ts';
@@ -24,6 +26,8 @@ export async function openStore(databaseFile: string) {
     workspaces: workspaces(db),
     claims: claims(db),
     ledger: ledger(db),
+    deliveries: deliveryList(db),
+    parking: parking(db),
     db,
     close: () => db.destroy(),
     [Symbol.asyncDispose]: () => db.destroy(),

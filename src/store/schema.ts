@@ -19,6 +19,10 @@ export interface WorkspaceRow {
   /** Where the token is, never the token: `env:SLACK_BOT_TOKEN`, `file:/run/secrets/slack`, or `sandbox`. */
   token_ref: string;
   created_at: string;
+  /** Set while Slack refuses the workspace as a whole: nothing of it is posted until it is resumed. */
+  parked_at: string | null;
+  parked_code: string | null;
+  parked_message: string | null;
 }
 
 export interface NotificationRow {
@@ -42,6 +46,10 @@ export interface NotificationRow {
   enabled: number;
   created_at: string;
   updated_at: string;
+  /** Set while Slack refuses its channel: nothing of it is posted until it is resumed. */
+  parked_at: string | null;
+  parked_code: string | null;
+  parked_message: string | null;
 }
 
 export const DELIVERY_STATES = [
@@ -55,6 +63,23 @@ export const DELIVERY_STATES = [
   'cancelled',
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** Every legal move; the database refuses all others. `delivered`, `missed` and `cancelled` are final. */
+export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
+  ['pending', 'posting'],
+  ['pending', 'failed'],
+  ['pending', 'parked'],
+  ['pending', 'cancelled'],
+  ['posting', 'pending'], // Slack surely did not take it
+  ['posting', 'delivered'],
+  ['posting', 'failed'],
+  ['posting', 'parked'],
+  ['posting', 'unconfirmed'],
+  ['parked', 'pending'], // resumed
+  ['parked', 'cancelled'],
+  ['parked', 'missed'],
+  ['failed', 'pending'], // driven again on purpose
+];
 
 /** The ledger: one row for each occurrence. What it needs of its notification is copied, so that it stays true. */
 export interface DeliveryRow {
@@ -84,6 +109,8 @@ export interface DeliveryRow {
   message_ts: string | null;
   error_code: string | null;
   error_message: string | null;
+  /** Every step with its time, a JSON object a line. */
+  log: string;
 }
 
 /** The rendered message, kept from rendering until the delivery has ended, so that a retry posts the very same. */

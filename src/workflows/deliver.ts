@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
@@ -28,6 +29,8 @@ const { postToSlack } = proxyActivities<Activities>({
   startToCloseTimeout: '90 seconds',
   // How long a report is worth posting.
   scheduleToCloseTimeout: '6 hours',
+  // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 

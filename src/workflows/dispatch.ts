@@ -19,11 +19,11 @@ import type { Activities } from '../activities/index.ts';
 import type { ClaimedDelivery, Selection } from '../activities/dispatch.ts';
 import { deliver } from './deliver.ts';
 import { deliverWorkflowId } from './ids.ts';
-import { type DispatchProgress, progressQuery } from './progress.ts';
+import { type DispatchProgress, type Ending, progressQuery, startOf } from './progress.ts';
 import { inWindow } from './window.ts';
 
 export interface DispatchInput {
-  /** Which notifications to send whether they are due or not. Without it: those that ride the schedule that started this. */
+  /** What the run is for. Without it: everything due on the schedule that started it. */
   selection?: Selection;
   /** The time this run stands for, ISO 8601. Without it: the schedule's nominal time, else the start of the workflow. */
   nominalTime?: string;
@@ -42,7 +42,7 @@ const { claimDue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
 });
-const { nextPage } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds' });
+const { nextPage, cancelRest } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute' });
 
 /**
  * Fans out: claims everything due in the ledger, then starts one child for each delivery and waits for them. A child
@@ -50,30 +50,33 @@ const { nextPage } = proxyActivities<Activities>({ startToCloseTimeout: '30 seco
  */
 export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgress> {
   const { workflowId: runId } = workflowInfo();
-  const progress = input.resume?.progress ?? (await claim(runId, input));
-  setHandler(progressQuery, () => progress);
-
-  const page = await nextPage({ runId, after: input.resume?.after ?? '', limit: PAGE_SIZE });
-  await inWindow(page, WINDOW, (delivery) => deliverAndCount(delivery, progress));
-
-  const last = page.at(-1);
-  if (page.length < PAGE_SIZE || last === undefined) return progress;
-  return continueAsNew<typeof dispatch>({ ...input, resume: { after: last.id, progress } });
+  try {
+    const progress = input.resume?.progress ?? (await claim(runId, input));
+    setHandler(progressQuery, () => progress);
+    const page = await nextPage({ runId, after: input.resume?.after ?? '', limit: PAGE_SIZE });
+    await inWindow(page, WINDOW, (delivery) => deliverAndCount(delivery, progress));
+    const last = page.at(-1);
+    if (page.length < PAGE_SIZE || last === undefined) return progress;
+    return await continueAsNew<typeof dispatch>({ ...input, resume: { after: last.id, progress } });
+  } catch (error) {
+    // What no child had begun is cancelled too, so that the ledger says so, and no later run takes it up.
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelRest({ runId }));
+    throw error;
+  }
 }
 
 async function claim(runId: string, input: DispatchInput): Promise<DispatchProgress> {
   const nominalTime = input.nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
-  const due = await claimDue({ runId, nominalTime, selection: input.selection ?? ridersOfSchedule() });
-  return { nominalTime, due, delivered: 0, failed: 0, already: 0, failures: [] };
+  const due = await claimDue({ runId, nominalTime, selection: input.selection ?? tickOfSchedule() });
+  return startOf({ nominalTime, due });
 }
 
 async function deliverAndCount(delivery: ClaimedDelivery, progress: DispatchProgress): Promise<void> {
-  const title = `${delivery.name} → ${delivery.channel}`;
   try {
     await executeChild(deliver, {
       workflowId: deliverWorkflowId(delivery),
       args: [{ deliveryId: delivery.id }],
-      staticSummary: summary(title),
+      staticSummary: summary(`${delivery.name} → ${delivery.channel}`),
     });
     progress.delivered += 1;
   } catch (error) {
@@ -86,15 +89,18 @@ async function deliverAndCount(delivery: ClaimedDelivery, progress: DispatchProg
 }
 
 function countFailure(delivery: ClaimedDelivery, error: unknown, progress: DispatchProgress): void {
-  progress.failed += 1;
+  const { state, code } = endingOf(error);
+  progress[state] += 1;
   if (progress.failures.length >= FAILURES_NAMED) return;
-  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
-  const code = isCancellation(error) ? 'cancelled' : codeOf(cause);
-  progress.failures.push({ notification: delivery.notificationId, channel: delivery.channel, code });
+  progress.failures.push({ notification: delivery.notificationId, channel: delivery.channel, state, code });
 }
 
-function codeOf(cause: unknown): string {
-  return cause instanceof ApplicationFailure ? (cause.type ?? 'failed') : 'failed';
+function endingOf(error: unknown): { state: Ending; code: string } {
+  if (isCancellation(error)) return { state: 'cancelled', code: 'cancelled' };
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) return { state: 'failed', code: 'failed' };
+  const ended = cause.details?.[0] as { state?: Ending } | undefined;
+  return { state: ended?.state ?? 'failed', code: cause.type ?? 'failed' };
 }
 
 // The names are the server's: https://docs.temporal.io/search-attribute#default-search-attributes
@@ -106,9 +112,9 @@ function scheduledStart(): string | undefined {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START)?.toISOString();
 }
 
-function ridersOfSchedule(): Selection {
+function tickOfSchedule(): Selection {
   const schedule = workflowInfo().typedSearchAttributes.get(SCHEDULED_BY);
-  return schedule === undefined ? { none: true } : { schedule };
+  return { schedule: schedule ?? null };
 }
 
 /** Temporal takes 400 bytes (`limit.userMetadataSummarySize`); three bytes a character is the worst that fits a name. */
@@ -116,10 +122,12 @@ function summary(text: string): string {
   return text.slice(0, 130);
 }
 
-function describe({ due, delivered, failed, already, failures }: DispatchProgress): string {
-  const lines = [
-    `**${delivered + failed + already} of ${due}**: ${delivered} delivered, ${failed} failed, ${already} by another run`,
-  ];
-  for (const failure of failures) lines.push(`- ${failure.notification} → ${failure.channel}: ${failure.code}`);
-  return lines.join('\n');
+/** Markdown for the Web UI, while the run is under way. */
+function describe(progress: DispatchProgress): string {
+  const { due, delivered, failed, parked, unconfirmed, already, failures } = progress;
+  const counts = `${delivered} of ${due} delivered, ${failed} failed, ${parked} parked, ${unconfirmed} unconfirmed`;
+  const others = already > 0 ? `, ${already} left to another run` : '';
+  return [counts + others, ...failures.map((f) => `- ${f.notification} → ${f.channel}: ${f.state}, ${f.code}`)].join(
+    '\n',
+  );
 }

@@ -3,11 +3,6 @@ export function deliverWorkflowId(delivery: { notificationId: string; occurrence
   return `deliver/${delivery.notificationId}/${delivery.occurrence}`;
 }
 
-/** Workflow id of a run that somebody asked for. */
-export function runWorkflowId(nominalTime: string): string {
-  return `run/${nominalTime}`;
-}
-
 /** What a schedule's runs are called; Temporal appends the nominal time. */
 export function scheduledWorkflowId(scheduleId: string): string {
   return `dispatch/${scheduleId}`;

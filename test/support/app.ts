@@ -12,11 +12,16 @@ import { findReport } from '../../src/reports/registry.ts';
 import { sourcesOf } from '../../src/reports/sources.ts';
 import { schedules } from '../../src/schedule.ts';
 import { slackClients } from '../../src/slack/clients.ts';
-import type { NewNotification } from '../../src/store/notifications.ts';
 import { openStore } from '../../src/store/open.ts';
 
 /** Lost answers are looked up after this long in tests, in milliseconds. */
 const SETTLE_MS = 1_000;
+
+/** Rates of the sandbox that no test trips over unless it is about them. */
+export const NO_LIMITS = {
+  channel: { perMinute: 1e9, burst: 1e6 },
+  workspace: { perMinute: 1e9, burst: 1e6 },
+};
 
 export type App = Awaited<ReturnType<typeof startApp>>;
 
@@ -82,24 +87,4 @@ function workflowBundle() {
     bundle = bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   }
   return bundle;
-}
-
-/** A notification that rides `schedule` and posts the activity of Acme to #acme-reports. */
-export function notification(id: string, fields: Partial<NewNotification> = {}): NewNotification {
-  return {
-    id,
-    name: `Report ${id}`,
-    account: 'acme',
-    report: 'account-activity',
-    params: '{"days":7}',
-    workspace_id: 'sandbox',
-    channel: 'C0ACME',
-    channel_name: '#acme-reports',
-    schedule_id: null,
-    cron: null,
-    timezone: null,
-    next_due_at: null,
-    enabled: 1,
-    ...fields,
-  };
 }

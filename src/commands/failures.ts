@@ -1,0 +1,44 @@
+import { Command } from '@commander-js/extra-typings';
+import { withStore } from './context.ts';
+import { countOf } from './deliveries.ts';
+import { printRows } from './output.ts';
+import { remedyFor } from './remedies.ts';
+
+export function failuresCommand() {
+  const command = new Command('failures').description('what did not reach its channel, and what to do about it');
+  command
+    .command('list')
+    .description('list what failed, is parked, is unconfirmed or was missed, the newest first')
+    .option('--run <id>', 'only those of this run (its workflow id)')
+    .option('--workspace <id>', 'only those of this workspace')
+    .option('--notification <id>', 'only those of this notification')
+    .option('--channel <id>', 'only those to this channel')
+    .option('--error <code>', 'only those with this code, such as is_archived')
+    .option('--limit <count>', 'how many at the most', countOf, 50)
+    .option('--json', 'print JSON')
+    .action(
+      async ({ run: runId, workspace: workspaceId, notification: notificationId, channel, error, limit, json }) => {
+        const states = ['failed', 'parked', 'unconfirmed', 'missed'] as const;
+        const filter = { runId, workspaceId, notificationId, channel, errorCode: error, states };
+        const deliveries = await withStore((store) => store.deliveries.list(filter, limit));
+        const rows = deliveries.map((row) => ({ ...row, remedy: remedyOf(row.state, row.error_code ?? row.state) }));
+        printRows(
+          rows,
+          {
+            NOTIFICATION: (row) => row.notification_id,
+            OCCURRENCE: (row) => row.occurrence,
+            CHANNEL: (row) => row.channel_name ?? row.channel,
+            STATE: (row) => row.state,
+            WHY: (row) => row.error_message ?? '',
+            'WHAT TO DO': (row) => row.remedy,
+          },
+          { json, empty: 'Nothing has failed' },
+        );
+      },
+    );
+  return command;
+}
+
+function remedyOf(state: string, code: string): string {
+  return state === 'unconfirmed' ? 'look in the channel; where it is missing, `resend` posts it' : remedyFor(code);
+}

@@ -1,0 +1,25 @@
+/** What a person can do about an error code, in a few words. */
+export function remedyFor(code: string): string {
+  return REMEDIES[code] ?? 'look the code up at https://docs.slack.dev/reference/methods/chat.postMessage#errors';
+}
+
+const REMEDIES: Record<string, string> = {
+  account_inactive: 'install the app again',
+  cancelled: 'nothing, somebody cancelled it',
+  channel_not_found: 'check the channel id; a private channel needs /invite of the bot',
+  gave_up: 'look at the attempts in the Web UI',
+  invalid_auth: 'give the worker a valid token',
+  invalid_blocks: 'mend the report; Slack names the bad block',
+  is_archived: 'unarchive the channel, or give the notification another one',
+  load_failed: "mend the report's data source, then redrive",
+  missed: 'keep a worker and its schedule running; `resend` sends it now',
+  missing_scope: 'add the scope to the app and install it again',
+  not_in_channel: '/invite the bot to the channel',
+  report_impossible: 'correct the account or the parameters of the notification',
+  restricted_action: 'let the bot post in the channel (channel settings)',
+  resumed_too_late: '`resend` sends it now',
+  token_expired: 'give the worker a fresh token',
+  token_missing: 'give the worker the token',
+  token_revoked: 'install the app again and give the worker its token',
+  unknown_report: "register the report, or correct the notification's report name",
+};

@@ -1,0 +1,120 @@
+import { Command } from '@commander-js/extra-typings';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import type { Duration } from '@temporalio/common';
+import { UserError } from '../errors.ts';
+import type { Store } from '../store/open.ts';
+import { withClient, withStore } from './context.ts';
+import { fanOut } from './fan-out.ts';
+import { printJson } from './output.ts';
+
+export function resumeCommand() {
+  return new Command('resume')
+    .description('what was parked goes out: mend the token or the channel first')
+    .argument('<id>', 'a workspace or a notification, as `parked list` names it')
+    .option('--within <duration>', 'what is later than this is recorded as missed instead', '24 hours')
+    .option('--no-wait', 'return as soon as the run has started')
+    .option('--json', 'print JSON')
+    .action(async (id, { within, ...options }) => {
+      const windowMs = parseDuration('--within', within);
+      const kind = await withStore((store) => kindOfParked(store, id));
+      return fanOut({ resume: { kind, id, windowMs } }, options);
+    });
+}
+
+export function redriveCommand() {
+  return new Command('redrive')
+    .description('try failed deliveries again; delivered and unconfirmed ones are never touched')
+    .option('--run <id>', 'only those of this run (its workflow id)')
+    .option('--workspace <id>', 'only those of this workspace')
+    .option('--notification <id>', 'only those of this notification')
+    .option('--channel <id>', 'only those to this channel')
+    .option('--error <code>', 'only those that failed with this code, such as invalid_blocks')
+    .option('--all', 'all failed deliveries')
+    .option('--no-wait', 'return as soon as the run has started')
+    .option('--json', 'print JSON')
+    .action(async ({ run, workspace, notification, channel, error, all, ...options }) => {
+      const redrive = {
+        ...(run === undefined ? {} : { runId: run }),
+        ...(workspace === undefined ? {} : { workspaceId: workspace }),
+        ...(notification === undefined ? {} : { notificationId: notification }),
+        ...(channel === undefined ? {} : { channel }),
+        ...(error === undefined ? {} : { errorCode: error }),
+      };
+      if (Object.keys(redrive).length === 0 && all !== true) {
+        throw new UserError('invalid_selection', 'Say which failed deliveries to try again', {
+          hint: 'Narrow with --run, --workspace, --notification, --channel or --error, or give --all.',
+        });
+      }
+      return fanOut({ redrive }, options);
+    });
+}
+
+export function resendCommand() {
+  return new Command('resend')
+    .description('post one occurrence a second time, on purpose')
+    .argument('<notification>')
+    .option('--occurrence <key>', 'as `deliveries list` shows it (default: the newest)')
+    .option('--no-wait', 'return as soon as the run has started')
+    .option('--json', 'print JSON')
+    .action(async (notificationId, { occurrence: wanted, ...options }) => {
+      const [row] = await withStore((store) => store.deliveries.list({ notificationId, occurrence: wanted }, 1));
+      if (row === undefined) {
+        const which = wanted === undefined ? 'no deliveries' : `no delivery for ${wanted}`;
+        throw new UserError('unknown_delivery', `Notification "${notificationId}" has ${which}`, {
+          hint: `List them with \`slack-reports deliveries list --notification ${notificationId}\`.`,
+        });
+      }
+      return fanOut({ resend: { notificationId, occurrence: row.occurrence } }, options);
+    });
+}
+
+export function cancelCommand() {
+  return new Command('cancel')
+    .description('cancel a run: what has not been posted yet is not; what is being posted is finished')
+    .argument('<run>', 'its workflow id')
+    .option('--json', 'print JSON')
+    .action(async (workflowId, { json }) => {
+      await withClient(async (client) => {
+        const handle = client.workflow.getHandle(workflowId);
+        const { status } = await handle.describe().catch((error: unknown) => {
+          throw new UserError('unknown_run', `There is no run "${workflowId}"`, { exitCode: 1, cause: error });
+        });
+        if (status.name !== 'RUNNING') {
+          throw new UserError('run_ended', `Run "${workflowId}" has ended already (${status.name.toLowerCase()})`, {
+            exitCode: 1,
+          });
+        }
+        await handle.cancel();
+        // Cancelled is how it ends; what counts is that it has.
+        await handle.result().catch(() => undefined);
+      });
+      const counts = await withStore((store) => store.deliveries.countByState({ runId: workflowId }));
+      if (json === true) return printJson({ workflowId, ...counts });
+      const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
+      console.log(`Run ${workflowId} cancelled: ${parts.join(', ') || 'nothing was claimed'}`);
+    });
+}
+
+async function kindOfParked(store: Store, id: string): Promise<'workspace' | 'notification'> {
+  const parked = (await store.parking.list()).filter((entry) => entry.id === id);
+  if (parked.length === 1 && parked[0] !== undefined) return parked[0].kind;
+  // A workspace and a notification of one name are both parked: the workspace holds up more.
+  if (parked.length > 1) return 'workspace';
+  throw new UserError('not_parked', `Nothing is parked by the name "${id}"`, {
+    hint: 'List what is parked with `slack-reports parked list`.',
+    exitCode: 1,
+  });
+}
+
+/** "10 minutes" in milliseconds. */
+function parseDuration(option: string, text: string): number {
+  try {
+    const ms = msToNumber(text as Duration);
+    if (ms > 0) return ms;
+  } catch {
+    // Told below.
+  }
+  throw new UserError('invalid_duration', `${option} "${text}" is not a duration`, {
+    hint: 'Write it like "2 hours".',
+  });
+}

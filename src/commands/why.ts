@@ -1,0 +1,129 @@
+import { Command } from '@commander-js/extra-typings';
+import type { Config } from '../config.ts';
+import { UserError } from '../errors.ts';
+import { describeRecurrence, nextSlot, parseRecurrence } from '../recurrence.ts';
+import { webUiOf } from '../start/temporal.ts';
+import { type Delivery, readLog } from '../store/ledger.ts';
+import type { Notification } from '../store/notifications.ts';
+import type { Store } from '../store/open.ts';
+import type { Parked } from '../store/parking.ts';
+import { deliverWorkflowId } from '../workflows/ids.ts';
+import { withStore } from './context.ts';
+import { printJson } from './output.ts';
+import { remedyFor } from './remedies.ts';
+
+/** Without a time the newest delivery is told; with one, those due within so much of it, in milliseconds. */
+const NEAR_MS = 12 * 3_600_000;
+/** Deliveries told on one screen. */
+const SHOWN = 3;
+
+export function whyCommand() {
+  return new Command('why')
+    .description('why did it not arrive? What became of a notification, on one screen')
+    .argument('<notification>')
+    .option('--at <time>', 'about when it should have arrived, ISO 8601 (default: its newest delivery)')
+    .option('--json', 'print JSON')
+    .action(async (id, { at, json }) => {
+      await withStore(async (store, config) => {
+        const answer = await explain(store, config, id, at === undefined ? undefined : parseTime(at));
+        if (json === true) printJson(answer);
+        else console.log(formatAnswer(answer));
+      });
+    });
+}
+
+type Answer = Awaited<ReturnType<typeof explain>>;
+
+async function explain(store: Store, config: Config, id: string, at: Date | undefined) {
+  const notification = await store.notifications.find(id);
+  const around = at === undefined ? {} : { dueFrom: shifted(at, -NEAR_MS), dueUntil: shifted(at, NEAR_MS) };
+  const found = await store.deliveries.list({ notificationId: id, ...around }, at === undefined ? 1 : 100);
+  if (notification === undefined && found.length === 0) {
+    throw new UserError('unknown_notification', `There is no notification "${id}", and the ledger knows none`, {
+      hint: 'List them with `slack-reports notifications list`.',
+    });
+  }
+  const nearest =
+    at === undefined ? found : found.toSorted((a, b) => distance(a, at) - distance(b, at)).slice(0, SHOWN);
+  return {
+    notification: id,
+    at: at?.toISOString(),
+    due: notification === undefined ? 'It was removed' : describeDue(notification, at),
+    enabled: notification?.enabled === 1,
+    parked: notification && (await store.parking.reason(notification.workspace_id, id)),
+    deliveries: nearest.map((delivery) => describeDelivery(delivery, config)),
+  };
+}
+
+function describeDue(notification: Notification, at: Date | undefined): string {
+  const { schedule_id, cron, timezone, enabled } = notification;
+  if (enabled === 0) return 'It is disabled, so it is never due';
+  if (cron === null || timezone === null) return `It is due whenever schedule ${schedule_id} fires`;
+  const recurrence = parseRecurrence({ cron, timezone });
+  const next = nextSlot(recurrence, at === undefined ? new Date() : new Date(at.getTime() - 60_000));
+  const when = next === undefined ? 'never again' : `${next.local} ${next.timezone} (${next.at.toISOString()})`;
+  return `${describeRecurrence(recurrence)}; ${at === undefined ? 'next' : 'first slot from that minute on'}: ${when}`;
+}
+
+function describeDelivery(delivery: Delivery, config: Config) {
+  const workflowId = deliverWorkflowId({ notificationId: delivery.notification_id, occurrence: delivery.occurrence });
+  const troubled = delivery.error_code !== null && delivery.state !== 'delivered';
+  return {
+    occurrence: delivery.occurrence,
+    dueAt: delivery.due_at,
+    channel: delivery.channel_name ?? delivery.channel,
+    state: delivery.state,
+    messageTs: delivery.message_ts,
+    attempts: delivery.attempts,
+    steps: readLog(delivery),
+    remedy: troubled ? remedyFor(delivery.error_code ?? '') : undefined,
+    run: linkTo(config, delivery.run_id),
+    workflow: linkTo(config, workflowId),
+  };
+}
+
+/** A page of the Web UI, or the workflow id where no Web UI is known. */
+function linkTo(config: Config, workflowId: string): string {
+  const webUi = webUiOf(config);
+  if (webUi === undefined) return workflowId;
+  return `${webUi}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function formatAnswer({ notification, due, parked, deliveries }: Answer): string {
+  const lines = [notification, `  Due:     ${due}`];
+  if (parked !== undefined) lines.push(`  Parked:  ${formatParked(parked)}`);
+  if (deliveries.length === 0)
+    lines.push('  Ledger:  nothing was due then: no schedule fired for it, and no run asked for it');
+  for (const delivery of deliveries) {
+    const ts = delivery.messageTs === null ? '' : `, Slack ts ${delivery.messageTs}`;
+    lines.push('', `  ${delivery.occurrence} → ${delivery.channel}: ${delivery.state.toUpperCase()}${ts}`);
+    for (const { at, state, code, message } of delivery.steps) {
+      lines.push(
+        `    ${at}  ${state.padEnd(11)} ${[code, message].filter((part) => part !== undefined).join(': ')}`.trimEnd(),
+      );
+    }
+    if (delivery.remedy !== undefined) lines.push(`    To do:   ${delivery.remedy}`);
+    lines.push(`    Run:     ${delivery.run}`, `    Attempts and answers: ${delivery.workflow}`);
+  }
+  return lines.join('\n');
+}
+
+function formatParked({ kind, id, since, message }: Parked): string {
+  return `the ${kind} ${id} waits since ${since} (${message}); mend it, then: slack-reports resume ${id}`;
+}
+
+function distance(delivery: Delivery, at: Date): number {
+  return Math.abs(new Date(delivery.due_at).getTime() - at.getTime());
+}
+
+function shifted(instant: Date, ms: number): string {
+  return new Date(instant.getTime() + ms).toISOString();
+}
+
+function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new UserError('invalid_time', `--at "${text}" is not a time`, {
+    hint: 'Write it like 2026-11-23T09:00:00+01:00.',
+  });
+}

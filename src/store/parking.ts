@@ -1,0 +1,98 @@
+import type { Kysely } from 'kysely';
+import type { DeliveryError } from './ledger.ts';
+import type { Database } from './schema.ts';
+
+/** A workspace or a notification that waits for somebody to mend what Slack refuses. */
+export interface Parked {
+  kind: 'workspace' | 'notification';
+  id: string;
+  since: string;
+  code: string;
+  message: string;
+}
+
+/**
+ * What Slack refuses for a reason that trying again does not mend is parked: a revoked token parks its workspace, an
+ * archived channel its notification. One refusal is enough; the others wait without asking Slack.
+ */
+export function parking(db: Kysely<Database>) {
+  return {
+    async parkWorkspace(id: string, error: DeliveryError): Promise<void> {
+      await db
+        .updateTable('workspaces')
+        .set(parked(error))
+        .where('id', '=', id)
+        .where('parked_at', 'is', null)
+        .execute();
+    },
+
+    async parkNotification(id: string, error: DeliveryError): Promise<void> {
+      await db
+        .updateTable('notifications')
+        .set(parked(error))
+        .where('id', '=', id)
+        .where('parked_at', 'is', null)
+        .execute();
+    },
+
+    /** The reason why nothing of this workspace, or of this notification, is posted; undefined where it is. */
+    async reason(workspaceId: string, notificationId: string): Promise<Parked | undefined> {
+      const workspace = await db
+        .selectFrom('workspaces')
+        .select(COLUMNS)
+        .where('id', '=', workspaceId)
+        .executeTakeFirst();
+      const byWorkspace = workspace && toParked('workspace', workspace);
+      if (byWorkspace !== undefined) return byWorkspace;
+      const row = await db
+        .selectFrom('notifications')
+        .select(COLUMNS)
+        .where('id', '=', notificationId)
+        .executeTakeFirst();
+      return row && toParked('notification', row);
+    },
+
+    async list(): Promise<Parked[]> {
+      const workspaces = await db.selectFrom('workspaces').select(COLUMNS).where('parked_at', 'is not', null).execute();
+      const rows = await db.selectFrom('notifications').select(COLUMNS).where('parked_at', 'is not', null).execute();
+      const all = [
+        ...workspaces.map((row) => toParked('workspace', row)),
+        ...rows.map((row) => toParked('notification', row)),
+      ];
+      return all.filter((entry) => entry !== undefined);
+    },
+
+    async release(kind: Parked['kind'], id: string): Promise<void> {
+      const table = kind === 'workspace' ? 'workspaces' : 'notifications';
+      await db
+        .updateTable(table)
+        .set({ parked_at: null, parked_code: null, parked_message: null })
+        .where('id', '=', id)
+        .execute();
+    },
+  };
+}
+
+const COLUMNS = ['id', 'parked_at', 'parked_code', 'parked_message'] as const;
+
+interface ParkedColumns {
+  id: string;
+  parked_at: string | null;
+  parked_code: string | null;
+  parked_message: string | null;
+}
+
+function parked({ code, message }: DeliveryError) {
+  return { parked_at: new Date().toISOString(), parked_code: code, parked_message: message };
+}
+
+function toParked(kind: Parked['kind'], row: ParkedColumns): Parked | undefined {
+  if (row.parked_at === null) return undefined;
+  return {
+    kind,
+    id: row.id,
+    since: row.parked_at,
+    code: row.parked_code ?? 'parked',
+    message: row.parked_message ?? '',
+  };
+}

@@ -1,0 +1,108 @@
+import type { Kysely } from 'kysely';
+import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
+import { select } from './delivery-list.ts';
+import { ledger, logLine } from './ledger.ts';
+import { type Parked, parking } from './parking.ts';
+import type { Database } from './schema.ts';
+
+/** Deliveries looked at in one transaction. */
+const PAGE = 500;
+
+/** What was parked goes out, unless it is older than the window: then it is missed. */
+export interface Resume {
+  kind: Parked['kind'];
+  id: string;
+  windowMs: number;
+}
+
+/** Which failed deliveries are tried again; what is left out does not narrow. */
+export interface Redrive {
+  runId?: string;
+  workspaceId?: string;
+  notificationId?: string;
+  channel?: string;
+  errorCode?: string;
+}
+
+/** The same report again although it was delivered, or may have been: a delivery of its own. */
+export interface Resend {
+  notificationId: string;
+  occurrence: string;
+}
+
+export async function resumeParked(db: Kysely<Database>, resume: Resume, runId: string, now: Date): Promise<void> {
+  const cutoff = new Date(now.getTime() - resume.windowMs).toISOString();
+  await parking(db).release(resume.kind, resume.id);
+  const filter = resume.kind === 'workspace' ? { workspaceId: resume.id } : { notificationId: resume.id };
+  await inPages(db, { ...filter, states: ['parked'] }, async (trx, delivery) => {
+    if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, runId);
+    const message = `Parked (${delivery.error_code}) and resumed too late to be of use`;
+    return ledger(trx).markMissed(delivery.id, { code: 'resumed_too_late', message });
+  });
+}
+
+export async function redriveFailed(db: Kysely<Database>, redrive: Redrive, runId: string): Promise<void> {
+  await inPages(db, { ...redrive, states: ['failed'] }, (trx, delivery) => ledger(trx).revive(delivery.id, runId));
+}
+
+/** Nothing where the occurrence is not in the ledger. Asked again by the same run it adds nothing. */
+export async function resend(db: Kysely<Database>, what: Resend, runId: string, now: Date): Promise<void> {
+  const original = await select(db, what).selectAll().executeTakeFirst();
+  if (original === undefined) return;
+  const occurrence = `${original.occurrence}~${occurrenceOfInstant(now)}`;
+  const { notification_id, name, account, report, params, workspace_id, channel, channel_name, due_at } = original;
+  const copied = { notification_id, name, account, report, params, workspace_id, channel, channel_name, due_at };
+  const at = new Date().toISOString();
+  await db
+    .insertInto('deliveries')
+    .values({
+      ...copied,
+      id: deliveryId(notification_id, occurrence),
+      occurrence,
+      run_id: runId,
+      state: 'pending',
+      claimed_at: at,
+      log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${runId}` }),
+    })
+    .onConflict((conflict) => conflict.columns(['notification_id', 'occurrence']).doNothing())
+    .execute();
+}
+
+/**
+ * Takes over what a run left behind that was terminated or reset: open deliveries claimed long ago. Their children have
+ * the same workflow ids, so one that is still alive after all is not started twice.
+ */
+export async function adoptOrphans(db: Kysely<Database>, runId: string, claimedBefore: Date): Promise<void> {
+  const orphans = db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('state', 'in', ['pending', 'posting'])
+    .where('claimed_at', '<', claimedBefore.toISOString())
+    .orderBy('claimed_at')
+    .limit(PAGE);
+  await db
+    .updateTable('deliveries')
+    .set({ run_id: runId, claimed_at: new Date().toISOString() })
+    .where('id', 'in', orphans)
+    .execute();
+}
+
+/** Every step moves its delivery out of the states that the filter asks for, so the first page is always the next. */
+async function inPages(
+  db: Kysely<Database>,
+  filter: Parameters<typeof select>[1],
+  step: (
+    trx: Kysely<Database>,
+    delivery: { id: string; due_at: string; error_code: string | null },
+  ) => Promise<boolean>,
+): Promise<void> {
+  for (;;) {
+    const moved = await db.transaction().execute(async (trx) => {
+      const page = await select(trx, filter).select(['id', 'due_at', 'error_code']).limit(PAGE).execute();
+      let count = 0;
+      for (const delivery of page) if (await step(trx, delivery)) count += 1;
+      return count;
+    });
+    if (moved === 0) return;
+  }
+}
