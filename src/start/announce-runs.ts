@@ -4,14 +4,19 @@ import type { dispatch } from '../workflows/dispatch.ts';
 
 /** Time between two looks at the finished runs, in milliseconds. */
 const LOOK_MS = 5_000;
+/** How far back a look reaches, in milliseconds: visibility lags behind, and a look may fail. */
+const LOOK_BACK_MS = 120_000;
 
 /** Tells each run that ends from now on and had something to do, in one line. */
 export function announceRuns(client: Client, say: (line: string) => void): Disposable {
   const told = new Set<string>();
-  const begun = new Date().toISOString();
+  const begun = Date.now();
   const look = async () => {
-    const query = `WorkflowType = 'dispatch' AND ExecutionStatus = 'Completed' AND CloseTime > '${begun}'`;
-    for await (const { workflowId, runId, closeTime } of client.workflow.list({ query })) {
+    const since = new Date(Math.max(begun, Date.now() - LOOK_BACK_MS)).toISOString();
+    const query = `WorkflowType = 'dispatch' AND ExecutionStatus = 'Completed' AND CloseTime > '${since}'`;
+    const ended = await Array.fromAsync(client.workflow.list({ query }));
+    // The server lists the newest first.
+    for (const { workflowId, runId, closeTime } of ended.toReversed()) {
       if (told.has(runId)) continue;
       told.add(runId);
       const result = await client.workflow.getHandle<typeof dispatch>(workflowId, runId).result();

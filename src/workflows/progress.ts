@@ -20,7 +20,7 @@ export interface DispatchProgress {
   failures: Failure[];
 }
 
-export interface Failure {
+interface Failure {
   notification: string;
   channel: string;
   state: Ending;

@@ -17,12 +17,6 @@ import { openStore } from '../../src/store/open.ts';
 /** Lost answers are looked up after this long in tests, in milliseconds. */
 const SETTLE_MS = 1_000;
 
-/** Rates of the sandbox that no test trips over unless it is about them. */
-export const NO_LIMITS = {
-  channel: { perMinute: 1e9, burst: 1e6 },
-  workspace: { perMinute: 1e9, burst: 1e6 },
-};
-
 export type App = Awaited<ReturnType<typeof startApp>>;
 
 /**
@@ -44,12 +38,14 @@ export async function startApp(options: { maxCachedWorkflows?: number; limits?: 
   stack.defer(() => connection.close());
   const client = new Client({ connection });
 
+  // Installs the runtime, which a connection would otherwise do with its defaults.
+  const bundled = await workflowBundle();
   const nativeConnection = await NativeConnection.connect({ address });
   stack.defer(() => nativeConnection.close());
   const worker = await Worker.create({
     connection: nativeConnection,
     taskQueue,
-    workflowBundle: await workflowBundle(),
+    workflowBundle: bundled,
     activities: createActivities({
       store,
       slack: slackClients({ apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS }, process.env),
@@ -82,7 +78,11 @@ let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
 function workflowBundle() {
   if (bundle === undefined) {
-    Runtime.install({ logger: new DefaultLogger('ERROR', () => {}) });
+    Runtime.install({
+      logger: new DefaultLogger('ERROR', () => {}),
+      // A terminated workflow's tasks come back to nobody, which Core warns of.
+      telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+    });
     const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
     bundle = bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   }

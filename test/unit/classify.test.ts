@@ -1,4 +1,4 @@
-import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FaultAction } from '../../sandbox/faults.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/server.ts';
@@ -7,7 +7,7 @@ import type { SlackFailure } from '../../src/slack/classify.ts';
 import { slackClients } from '../../src/slack/clients.ts';
 import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../../src/slack/error-codes.ts';
 import { postOnce } from '../../src/slack/post.ts';
-import { NO_LIMITS } from '../support/app.ts';
+import { NO_LIMITS } from '../support/sandbox.ts';
 
 const REPORT_TEXT = 'the quarterly figures of Acme';
 
@@ -101,7 +101,13 @@ describe('may have been posted', () => {
 
   test('no answer in time', async () => {
     strike({ type: 'hang' }, 'after');
-    const options: WebClientOptions = { slackApiUrl: sandbox.slackApiUrl, retryConfig: { retries: 0 }, timeout: 200 };
+    // The product's own client waits 15 s.
+    const options: WebClientOptions = {
+      slackApiUrl: sandbox.slackApiUrl,
+      retryConfig: { retries: 0 },
+      timeout: 200,
+      logLevel: LogLevel.ERROR,
+    };
     expect(await failureOf(new WebClient(sandbox.token, options))).toMatchObject({ kind: 'ambiguous', code: 'timeout' });
     expect(accepted()).toBe(1);
   });

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, afterAll, describe, expect, it } from 'vitest';
+import type { Selection } from '../../src/activities/dispatch.ts';
+import { followRun } from '../../src/run.ts';
+import type { dispatch } from '../../src/workflows/dispatch.ts';
+import { type App, startApp } from '../support/app.ts';
+import { NO_LIMITS } from '../support/sandbox.ts';
+import { rider } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+const DAY_MS = 86_400_000;
+
+let app: App;
+
+beforeAll(async () => {
+  app = await startApp({ limits: NO_LIMITS });
+  await app.store.db.insertInto('accounts').values({ id: 'acme', name: 'Acme', timezone: 'UTC' }).execute();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+/** Starts a run under an id of its own, so that two runs of one test never meet in the same second. */
+async function start(selection: Selection) {
+  return app.client.workflow.start<typeof dispatch>('dispatch', {
+    workflowId: `test/${randomUUID()}`,
+    taskQueue: app.taskQueue,
+    args: [{ selection }],
+  });
+}
+
+async function run(selection: Selection) {
+  return followRun(await start(selection), () => {});
+}
+
+async function addTo(schedule: string, ids: string[], fields: Parameters<typeof rider>[2] = {}) {
+  await app.store.notifications.add(ids.map((id) => rider(id, schedule, fields)));
+}
+
+async function deliveriesOf(notificationId: string) {
+  return app.store.deliveries.list({ notificationId }, 100);
+}
+
+async function control(path: string, body: unknown): Promise<void> {
+  const response = await fetch(`${app.sandbox.url}/_sandbox/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(await response.json()).toMatchObject({});
+  expect(response.ok).toBe(true);
+}
+
+function messages(channel: string) {
+  return app.sandbox.sandbox.oracle.report().messages.filter((message) => message.channel === channel);
+}
+
+/** What the channel shows, read as any Slack client would. */
+async function textsIn(channel: string, token: string): Promise<string[]> {
+  const url = `${app.sandbox.url}/api/conversations.history?channel=${channel}`;
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  const { messages: found } = (await answer.json()) as { messages: { text: string }[] };
+  return found.map((message) => message.text);
+}
+
+/** A workspace of its own in the sandbox, with one channel. */
+async function addWorkspace(name: string, channel: string) {
+  const token = `xoxb-${name}`;
+  const scopes = ['chat:write', 'channels:history', 'groups:history', 'channels:join'];
+  await control('workspaces', {
+    id: `T0${name.toUpperCase()}`,
+    name,
+    token,
+    scopes,
+    channels: [{ id: channel, name }],
+  });
+  process.env[`TOKEN_${name.toUpperCase()}`] = token;
+  await app.store.workspaces.put({ id: name, name, tokenRef: `env:TOKEN_${name.toUpperCase()}` });
+  return token;
+}
+
+describe('a channel that Slack refuses', () => {
+  it('parks its notification, and resume posts what was rendered then, without asking for the data again', async () => {
+    await addWorkspace('parkchannel', 'C0PARK1');
+    await addTo('park', ['parked-one'], { workspace_id: 'parkchannel', channel: 'C0PARK1', channel_name: '#park' });
+    await control('channels/C0PARK1', { archived: true });
+
+    expect(await run({ schedule: 'park' })).toMatchObject({ due: 1, delivered: 0, parked: 1 });
+    const [parked] = await deliveriesOf('parked-one');
+    expect(parked).toMatchObject({ state: 'parked', error_code: 'is_archived', attempts: 1 });
+    const rendered = await app.store.ledger.message(parked?.id ?? '');
+
+    // The next occurrence does not ask Slack.
+    expect(await run({ schedule: 'park' })).toMatchObject({ parked: 1 });
+    expect((await deliveriesOf('parked-one')).map((row) => row.attempts)).toEqual(expect.arrayContaining([0, 1]));
+
+    const event = {
+      account_id: 'acme',
+      kind: 'sign_in',
+      subject: 'Later',
+      occurred_at: new Date(Date.now() - 60_000).toISOString(),
+    };
+    await app.store.db.insertInto('account_activity').values(event).execute();
+    await control('channels/C0PARK1', { archived: false });
+    const resume = { kind: 'notification', id: 'parked-one', windowMs: DAY_MS } as const;
+    expect(await run({ resume })).toMatchObject({ due: 2, delivered: 2 });
+    expect(messages('C0PARK1')).toHaveLength(2);
+    const posted = await textsIn('C0PARK1', 'xoxb-parkchannel');
+    expect(posted).toEqual([expect.stringContaining('0 events'), expect.stringContaining('0 events')]);
+    expect(rendered?.text).toContain('0 events');
+    expect(await app.store.parking.list()).toEqual([]);
+  });
+
+  it('counts what was parked longer than the window as missed, by name', async () => {
+    await addTo('stale', ['stale-one'], { channel: 'C0LEGACY', channel_name: '#legacy-reports' });
+    expect(await run({ schedule: 'stale' })).toMatchObject({ parked: 1 });
+    const resume = { kind: 'notification', id: 'stale-one', windowMs: 1 } as const;
+    expect(await run({ resume })).toMatchObject({ due: 0 });
+    const [row] = await deliveriesOf('stale-one');
+    expect(row).toMatchObject({ state: 'missed', error_code: 'resumed_too_late' });
+    expect(row?.error_message).toContain('is_archived');
+  });
+});
+
+describe('a token that was revoked', () => {
+  it('parks its workspace and no other, and resume sends everything once', async () => {
+    const token = await addWorkspace('revoked', 'C0REVOKED');
+    const ids = Array.from({ length: 8 }, (_, index) => `revoked-${index}`);
+    await addTo('mixed', ids, { workspace_id: 'revoked', channel: 'C0REVOKED' });
+    await addTo('mixed', ['healthy']);
+    await control(`tokens/${token}`, { state: 'revoked' });
+
+    expect(await run({ schedule: 'mixed' })).toMatchObject({ due: 9, delivered: 1, parked: 8 });
+    expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'revoked', code: 'token_revoked' }]);
+
+    await control(`tokens/${token}`, { state: 'ok' });
+    const resume = { kind: 'workspace', id: 'revoked', windowMs: DAY_MS } as const;
+    expect(await run({ resume })).toMatchObject({ due: 8, delivered: 8 });
+    expect(messages('C0REVOKED')).toHaveLength(8);
+    expect(new Set(messages('C0REVOKED').map((message) => message.deliveryId)).size).toBe(8);
+  });
+
+  it('parks the workspace when the worker has no token at all', async () => {
+    await app.store.workspaces.put({ id: 'tokenless', name: 'Tokenless', tokenRef: 'env:NO_SUCH_TOKEN' });
+    await addTo('tokenless', ['tokenless-one'], { workspace_id: 'tokenless' });
+    expect(await run({ schedule: 'tokenless' })).toMatchObject({ parked: 1 });
+    expect(await deliveriesOf('tokenless-one')).toMatchObject([{ state: 'parked', error_code: 'token_missing' }]);
+  });
+});
+
+describe('a failed delivery', () => {
+  it('is driven again by redrive, and what was delivered is left alone', async () => {
+    await addTo('redrive', ['redrive-good']);
+    await addTo('redrive', ['redrive-bad'], { account: 'nobody-yet', channel: 'C0BLUEBIRD' });
+    const failed = await start({ schedule: 'redrive' });
+    expect(await failed.result()).toMatchObject({ delivered: 1, failed: 1 });
+    expect(await deliveriesOf('redrive-bad')).toMatchObject([{ state: 'failed', error_code: 'report_impossible' }]);
+    const before = messages('C0ACME').length;
+
+    await app.store.db.insertInto('accounts').values({ id: 'nobody-yet', name: 'Somebody', timezone: 'UTC' }).execute();
+    expect(await run({ redrive: { runId: failed.workflowId } })).toMatchObject({ due: 1, delivered: 1 });
+    expect(messages('C0BLUEBIRD')).toHaveLength(1);
+    expect(messages('C0ACME')).toHaveLength(before);
+    expect(await run({ redrive: { runId: failed.workflowId } })).toMatchObject({ due: 0 });
+  });
+
+  it('arrives as plain text when Slack refuses its blocks, and the ledger keeps the pointer to the bad block', async () => {
+    await addTo('degraded', ['degraded-one'], { channel: 'C0CEDAR' });
+    const errors = ['must be less than 3001 characters [json-pointer:/blocks/0/text/text]'];
+    const refusal = { type: 'error', error: 'invalid_blocks', errors };
+    await control('faults', { method: 'chat.postMessage', channel: 'C0CEDAR', nth: 1, action: refusal });
+    expect(await run({ schedule: 'degraded' })).toMatchObject({ delivered: 1 });
+    expect(messages('C0CEDAR')).toHaveLength(1);
+    const [row] = await deliveriesOf('degraded-one');
+    expect(row).toMatchObject({ state: 'delivered', error_code: 'invalid_blocks' });
+    expect(row?.error_message).toContain('/blocks/0/text/text');
+  });
+
+  it('fails with the pointer to the bad block when Slack refuses the plain text too', async () => {
+    await addTo('refused', ['refused-one'], { channel: 'C0DOCKSIDE' });
+    const errors = ['unsupported type: nonsense [json-pointer:/blocks/2/type]'];
+    const refusal = { type: 'error', error: 'invalid_blocks', errors };
+    await control('faults', { method: 'chat.postMessage', channel: 'C0DOCKSIDE', action: refusal });
+    expect(await run({ schedule: 'refused' })).toMatchObject({ failed: 1 });
+    expect(messages('C0DOCKSIDE')).toHaveLength(0);
+    const [row] = await deliveriesOf('refused-one');
+    expect(row?.error_message).toContain('/blocks/2/type');
+  });
+});
+
+describe('resend', () => {
+  it('posts a second message under an id of its own and leaves the first delivery as it was', async () => {
+    await addTo('again', ['again-one'], { channel: 'C0EVERLINE' });
+    await run({ schedule: 'again' });
+    const [first] = await deliveriesOf('again-one');
+    const resend = { notificationId: 'again-one', occurrence: first?.occurrence ?? '' };
+    expect(await run({ resend })).toMatchObject({ due: 1, delivered: 1 });
+    const ids = messages('C0EVERLINE').map((message) => message.deliveryId);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(2);
+    expect(await app.store.ledger.find(first?.id ?? '')).toEqual(first);
+  });
+});
+
+describe('cancel', () => {
+  it('finishes what is being posted, posts nothing more, and every row says which', async () => {
+    const ids = Array.from({ length: 150 }, (_, index) => `cancel-${index}`);
+    await addTo('cancel', ids, { channel: 'C0FERNHILL' });
+    await control('faults', { method: 'chat.postMessage', channel: 'C0FERNHILL', action: { type: 'delay', ms: 300 } });
+    const handle = await start({ schedule: 'cancel' });
+    await until('the first message', () => messages('C0FERNHILL').length > 0);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+
+    const counts = await app.store.deliveries.countByState({ runId: handle.workflowId });
+    expect(Object.keys(counts).toSorted()).toEqual(['cancelled', 'delivered']);
+    expect((counts.cancelled ?? 0) + (counts.delivered ?? 0)).toBe(150);
+    expect(messages('C0FERNHILL')).toHaveLength(counts.delivered ?? 0);
+  });
+});
+
+describe('what a terminated run left behind', () => {
+  it('is delivered by a later tick, once', async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => `orphan-${index}`);
+    await addTo('orphans', ids, { channel: 'C0GRANITE' });
+    await control('faults', { method: 'chat.postMessage', channel: 'C0GRANITE', action: { type: 'delay', ms: 200 } });
+    const handle = await start({ schedule: 'orphans' });
+    await until('the first message', () => messages('C0GRANITE').length > 0);
+    await handle.terminate('test');
+    const longAgo = new Date(Date.now() - 3_600_000).toISOString();
+    const mine = app.store.db.updateTable('deliveries').where('run_id', '=', handle.workflowId);
+    await mine.set({ claimed_at: longAgo }).execute();
+
+    await run({ schedule: null });
+    const counts = await app.store.deliveries.countByState({ channel: 'C0GRANITE' });
+    expect(counts).toEqual({ delivered: 60 });
+    const posted = messages('C0GRANITE').map((message) => message.deliveryId);
+    expect(posted).toHaveLength(60);
+    expect(new Set(posted).size).toBe(60);
+  });
+});
