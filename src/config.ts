@@ -20,8 +20,8 @@ export interface Config {
     readonly namespace: string;
     readonly taskQueue: string;
   };
-  /** Path of the embedded SQLite database file. */
-  readonly databaseFile: string;
+  /** `sqlite:path/to/file.db` or `postgres://user:password@host/database`. */
+  readonly databaseUrl: string;
   readonly slack: {
     /** Base address of the Web API for workspaces with a token of their own; ends with a slash. */
     readonly apiUrl: string;
@@ -42,7 +42,7 @@ const environment = z.object({
   DATABASE_URL: z
     .string()
     .default('sqlite:data/slack-reports.db')
-    .refine((url) => /^sqlite:./.test(url), 'must look like sqlite:path/to/file.db'),
+    .refine(isDatabaseUrl, 'must look like sqlite:path/to/file.db or postgres://user:password@host/database'),
   SLACK_API_URL: slackUrl.default(SLACK_API_URL),
   SLACK_SANDBOX_URL: slackUrl.default(SANDBOX_URL),
   // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
@@ -67,7 +67,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const values = parsed.data;
   return {
     temporal: { ...loadTemporal(env), taskQueue: values.SLACK_REPORTS_TASK_QUEUE },
-    databaseFile: values.DATABASE_URL.slice('sqlite:'.length),
+    databaseUrl: values.DATABASE_URL,
     slack: {
       apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'),
       sandboxUrl: values.SLACK_SANDBOX_URL.replace(/\/+$/, ''),
@@ -105,6 +105,10 @@ function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
 
 function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function isDatabaseUrl(text: string): boolean {
+  return /^sqlite:./.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text));
 }
 
 function isHttpsOrLoopback(text: string): boolean {

@@ -24,7 +24,7 @@ await runMain(async () => {
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
   });
 
-  await using store = await openStore(config.databaseFile);
+  await using store = await openStore(config.databaseUrl);
   const connection = await connectWorker(config);
   try {
     const worker = await Worker.create({

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import { ReportImpossible } from '../reports/report.ts';
 import type { Delivery } from '../store/ledger.ts';
 import type { Dependencies } from './dependencies.ts';
+import { withHeartbeat } from './heartbeat.ts';
 
 export function loadReportActivities({ store, sources, findReport }: Dependencies) {
   return {
@@ -15,7 +16,7 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
       const delivery = await store.ledger.find(deliveryId);
       if (delivery === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
       if (delivery.state !== 'pending' || (await store.ledger.message(deliveryId)) !== undefined) return;
-      await store.ledger.saveMessage(deliveryId, await make(delivery));
+      await store.ledger.saveMessage(deliveryId, await withHeartbeat(() => make(delivery)));
     },
   };
 

@@ -7,6 +7,7 @@ import { postWithRemedies } from '../slack/remedies.ts';
 import type { Delivery, DeliveryError } from '../store/ledger.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
 
 /** Where a delivery's message is: small enough for the workflow's history. */
 export interface Posted {
@@ -29,8 +30,8 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
-      if (delivery.state === 'posting') return settleEarlierAttempt(delivery);
-      if (delivery.state === 'pending') return post(delivery, await clientOf(delivery));
+      if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(delivery));
+      if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(delivery)));
       throw final(delivery, reasonOf(delivery));
     },
   };

@@ -6,7 +6,7 @@ import { connectClient } from '../temporal.ts';
 /** Runs a command with the store open, and closes it. */
 export async function withStore<Result>(work: (store: Store, config: Config) => Promise<Result>): Promise<Result> {
   const config = loadConfig();
-  await using store = await openStore(config.databaseFile);
+  await using store = await openStore(config.databaseUrl);
   return await work(store, config);
 }
 

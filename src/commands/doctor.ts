@@ -3,7 +3,7 @@ import { loadConfig } from '../config.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { classify } from '../slack/classify.ts';
 import { type SlackClients, slackClients } from '../slack/clients.ts';
-import { openStore } from '../store/open.ts';
+import { openStore, placeOf } from '../store/open.ts';
 import type { Workspace } from '../store/workspaces.ts';
 import { connectClient } from '../temporal.ts';
 import { printJson } from './output.ts';
@@ -38,8 +38,8 @@ export function doctorCommand() {
 
 async function examine(): Promise<Finding[]> {
   const config = loadConfig();
-  await using store = await openStore(config.databaseFile);
-  const findings: Finding[] = [{ what: 'store', ok: true, detail: config.databaseFile }];
+  await using store = await openStore(config.databaseUrl);
+  const findings: Finding[] = [{ what: 'store', ok: true, detail: placeOf(config.databaseUrl) }];
   findings.push(...(await examineTemporal()));
   const slack = slackClients(config.slack, process.env);
   const used = new Set((await store.notifications.list()).map((notification) => notification.workspace_id));

@@ -30,7 +30,10 @@ async function postOrJoin(client: WebClient, request: PostRequest): Promise<Post
   const first = await postOnce(client, request);
   if (first.posted || first.failure.code !== 'not_in_channel') return first;
   const failure = await joinChannel(client, request.channel);
-  return failure === undefined ? postOnce(client, request) : first;
+  if (failure === undefined) return postOnce(client, request);
+  if (failure.kind === 'refused') return first;
+  // Slack was busy or did not answer: the message is surely not posted, and joining may work later.
+  return { posted: false, failure: { ...failure, kind: 'not_posted', message: `Joining: ${failure.message}` } };
 }
 
 function fallbackText(text: string, { code }: SlackFailure): string {

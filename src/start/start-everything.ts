@@ -9,7 +9,7 @@ import { type Child, startChild } from '../local/child-process.ts';
 import { followRun } from '../run.ts';
 import { SAMPLE_SCHEDULE } from '../sample/seed.ts';
 import { schedules } from '../schedule.ts';
-import { openStore } from '../store/open.ts';
+import { isPostgres, openStore, sqliteFile } from '../store/open.ts';
 import { connectClient } from '../temporal.ts';
 import { firstStep, registerSchedules, seed } from './first-data.ts';
 import { announceRuns } from './announce-runs.ts';
@@ -24,10 +24,10 @@ const WORKER_GRACE_MS = 25_000;
  * what it started, in reverse order, and nothing else.
  */
 export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
-  const folder = dirname(config.databaseFile);
+  const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
   const asked = untilAskedToEnd();
   await using started = new AsyncDisposableStack();
-  await using store = await openStore(config.databaseFile);
+  await using store = await openStore(config.databaseUrl);
   mkdirSync(folder, { recursive: true });
 
   const server = await startTemporal(config, { folder, env, say });

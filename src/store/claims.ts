@@ -148,6 +148,8 @@ async function claimRecurring(db: Kysely<Database>, request: ClaimRequest, onPag
           .updateTable('notifications')
           .set({ next_due_at: nextDueAt })
           .where('id', '=', notification.id)
+          // Another run may have moved it on meanwhile, or somebody changed its recurrence.
+          .where('next_due_at', '=', notification.next_due_at)
           .execute();
       }
       await insertClaims(trx, rows);

@@ -2,12 +2,16 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { DELIVERY_STATES, LEGAL_MOVES } from './schema.ts';
 
-/** In order of their names; a released one is never changed, only followed by another. */
-export const migrations: Record<string, Migration> = {
-  '001_first': { up: createFirstTables },
-};
+type Kind = 'sqlite' | 'postgres';
 
-async function createFirstTables(db: Kysely<unknown>): Promise<void> {
+/** In order of their names; a released one is never changed, only followed by another. */
+export function migrations(kind: Kind): Record<string, Migration> {
+  return {
+    '001_first': { up: (db: Kysely<unknown>) => createFirstTables(db, kind) },
+  };
+}
+
+async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void> {
   await db.schema
     .createTable('workspaces')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -82,7 +86,7 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
   await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'claimed_at']);
 
-  await forbidIllegalMoves(db);
+  await forbidIllegalMoves(db, kind);
 
   await db.schema
     .createTable('delivery_messages')
@@ -107,14 +111,21 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
 }
 
 /** Whatever writes to this table, now or later, by hand or by program: a final state stays final. */
-async function forbidIllegalMoves(db: Kysely<unknown>): Promise<void> {
+async function forbidIllegalMoves(db: Kysely<unknown>, kind: Kind): Promise<void> {
   const legal = LEGAL_MOVES.map(([from, to]) => sql`(old.state = ${sql.lit(from)} and new.state = ${sql.lit(to)})`);
+  const illegal = sql`old.state <> new.state and not (${sql.join(legal, sql` or `)})`;
+  if (kind === 'sqlite') {
+    await sql`
+      create trigger deliveries_legal_moves before update of state on deliveries when ${illegal}
+      begin select raise(abort, 'illegal move of a delivery'); end`.execute(db);
+    return;
+  }
+  await sql`
+    create function refuse_move() returns trigger language plpgsql
+    as $$ begin raise exception 'illegal move of a delivery from % to %', old.state, new.state; end $$`.execute(db);
   await sql`
     create trigger deliveries_legal_moves before update of state on deliveries
-    when old.state <> new.state and not (${sql.join(legal, sql` or `)})
-    begin
-      select raise(abort, 'illegal move of a delivery');
-    end`.execute(db);
+    for each row when (${illegal}) execute function refuse_move()`.execute(db);
 }
 
 async function createIndex(db: Kysely<unknown>, name: string, table: string, columns: string[]): Promise<void> {

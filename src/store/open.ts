@@ -10,17 +10,19 @@ import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
 import { parking } from './parking.ts';
 import type { Database } from './schema.ts';
+import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { workspaces } from './workspaces.ts';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
 
 /**
- * Opens the database, creating file and folder where there are none, and brings its tables up to date.
- * Throws a UserError that names the file when it cannot be read or written.
+ * Opens the store at a `DATABASE_URL` and brings its tables up to date. An embedded one, `sqlite:path/to/file.db`, is
+ * created with its folder where there is none; `postgres://…` needs a database that exists.
+ * Throws a UserError that names the place, without its password, when it cannot be read or written.
  */
-export async function openStore(databaseFile: string) {
-  const db = await openDatabase(databaseFile);
+export async function openStore(url: string) {
+  const db = await openDatabase(url);
   return {
     notifications: notifications(db),
     workspaces: workspaces(db),
@@ -34,22 +36,50 @@ export async function openStore(databaseFile: string) {
   };
 }
 
-async function openDatabase(databaseFile: string): Promise<Kysely<Database>> {
-  const file = resolve(databaseFile);
+async function openDatabase(url: string): Promise<Kysely<Database>> {
+  const kind = isPostgres(url) ? 'postgres' : 'sqlite';
   let db: Kysely<Database> | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    db = new Kysely<Database>({ dialect: sqliteDialect(file) });
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+    db = new Kysely<Database>({
+      dialect: kind === 'postgres' ? postgresDialect(url) : sqliteDialect(createFolder(url)),
+    });
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(kind) } });
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
     return db;
   } catch (error) {
     await db?.destroy().catch(() => undefined);
-    throw new UserError('store_unavailable', `Cannot open the database ${file}: ${messageOf(error)}`, {
-      hint: 'Check that the folder exists and can be written, or set DATABASE_URL=sqlite:path/to/file.db.',
+    throw new UserError('store_unavailable', `Cannot open the database ${placeOf(url)}: ${messageOf(error)}`, {
+      hint: HINTS[kind],
       exitCode: 1,
       cause: error,
     });
   }
+}
+
+const HINTS = {
+  sqlite: 'Check that the folder exists and can be written, or set DATABASE_URL=sqlite:path/to/file.db.',
+  postgres: 'Check that the server runs, and that the database and the user of DATABASE_URL exist.',
+};
+
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url);
+}
+
+/** The file of an embedded store. */
+export function sqliteFile(url: string): string {
+  return resolve(url.replace(/^sqlite:/, ''));
+}
+
+function createFolder(url: string): string {
+  const file = sqliteFile(url);
+  mkdirSync(dirname(file), { recursive: true });
+  return file;
+}
+
+/** For people: a URL without its password, or the path of the file. */
+export function placeOf(url: string): string {
+  if (!isPostgres(url)) return sqliteFile(url);
+  const { host, pathname, username } = new URL(url);
+  return `postgres://${username}@${host}${pathname}`;
 }

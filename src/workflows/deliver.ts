@@ -19,14 +19,22 @@ export interface DeliverResult {
   messageTs: string;
 }
 
+/**
+ * How soon a killed worker is noticed. A worker that lives and is only cut off from Temporal for so long is safe too: the
+ * ledger lets no second attempt post before the first has surely ended and the channel has been read.
+ */
+const HEARTBEAT_TIMEOUT = '20 seconds';
+
 const { loadReport } = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
 });
 
 const { postToSlack } = proxyActivities<Activities>({
   // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
   startToCloseTimeout: '90 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   // How long a report is worth posting.
   scheduleToCloseTimeout: '6 hours',
   // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
