@@ -32,13 +32,13 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
       if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(delivery));
       if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(delivery)));
-      throw final(delivery, reasonOf(delivery));
+      throw final(delivery, delivery.state, reasonOf(delivery));
     },
   };
 
   async function post(delivery: Delivery, client: WebClient): Promise<Posted> {
     const message = await ledger.message(delivery.id);
-    if (message === undefined) throw final(delivery, { code: 'no_message', message: 'Its report was not rendered' });
+    if (message === undefined) throw ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
     const attempt = await ledger.beginPosting(delivery.id);
     if (attempt === undefined) throw ApplicationFailure.retryable('Another attempt is under way', 'already_posting');
     const request = { channel: delivery.channel, deliveryId: delivery.id, ...message };
@@ -59,9 +59,10 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (failure.kind === 'ambiguous')
       throw retryIn(settleMs, failure.code, `${failure.message}; the channel is read next`);
     if (failure.kind === 'refused') {
-      if (failure.scope === 'message') await ledger.markFailed(delivery.id, failure, attempt);
+      const isMessage = failure.scope === 'message';
+      if (isMessage) await ledger.markFailed(delivery.id, failure, attempt);
       else await park(delivery, failure, attempt);
-      throw final(delivery, failure);
+      throw final(delivery, isMessage ? 'failed' : 'parked', failure);
     }
     await ledger.releasePosting(delivery.id, attempt, failure);
     const message = `Not posted: ${failure.message}`;
@@ -98,7 +99,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     }
     const message = `It may have been posted, and the channel cannot be read (${failure.message})`;
     await ledger.markUnconfirmed(delivery.id, { code: failure.code, message });
-    throw final(delivery, { code: failure.code, message });
+    throw final(delivery, 'unconfirmed', { code: failure.code, message });
   }
 
   /** The workspace's client. Parks the delivery where its channel or workspace is parked, without asking Slack. */
@@ -106,7 +107,8 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     const parked = await parking.reason(delivery.workspace_id, delivery.notification_id);
     if (parked !== undefined && delivery.state === 'pending') {
       await ledger.markParked(delivery.id, parked);
-      throw final(delivery, { code: parked.code, message: `Its ${parked.kind} is parked since ${parked.since}` });
+      const message = `Its ${parked.kind} is parked since ${parked.since}`;
+      throw final(delivery, 'parked', { code: parked.code, message });
     }
     try {
       const workspace = await workspaces.find(delivery.workspace_id);
@@ -117,7 +119,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       if (delivery.state === 'posting')
         return unreadable(delivery, new Date(0), { kind: 'refused', code: error.code, message: error.message });
       await park(delivery, { scope: 'workspace', code: error.code, message: error.message });
-      throw final(delivery, error);
+      throw final(delivery, 'parked', error);
     }
   }
 

@@ -7,6 +7,7 @@ import {
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { Closed } from '../activities/close-delivery.ts';
 import type { Activities } from '../activities/index.ts';
 
 export interface DeliverInput {
@@ -55,6 +56,9 @@ export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResu
     await loadReport({ deliveryId });
     return await postToSlack({ deliveryId });
   } catch (error) {
+    // The ledger has this end already. It must not be written again: somebody may have resumed the delivery meanwhile.
+    const ended = endingIn(error);
+    if (ended !== undefined) throw ApplicationFailure.nonRetryable(ended.message, ended.code, ended);
     const cancelled = isCancellation(error);
     const closed = await CancellationScope.nonCancellable(() =>
       closeDelivery({ deliveryId, ...reasonOf(error), cancelled }),
@@ -62,6 +66,12 @@ export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResu
     if (cancelled) throw error;
     throw ApplicationFailure.nonRetryable(closed.message, closed.code, closed);
   }
+}
+
+/** The end that the activity wrote into the ledger before it failed; undefined where it wrote none. */
+function endingIn(error: unknown): Closed | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.details?.[0] as Closed | undefined) : undefined;
 }
 
 function reasonOf(error: unknown): { code: string; message: string } {

@@ -14,7 +14,6 @@ let app: App;
 
 beforeAll(async () => {
   app = await startApp({ limits: NO_LIMITS });
-  await app.store.db.insertInto('accounts').values({ id: 'acme', name: 'Acme', timezone: 'UTC' }).execute();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountActivity } from '../../src/reports/account-activity.ts';
 import { escape, truncate } from '../../src/reports/blocks.ts';
@@ -162,7 +162,9 @@ test('without a number of days it tells about the time since the last report', a
   expect((await make(temporary.store, 'acme', { since, params: { days: 7 } })).text).toContain('8 events');
   expect((await make(temporary.store, 'acme')).text, 'the first report').toContain('8 events');
   const longAgo = new Date(DUE.getTime() - 400 * DAY_MS);
-  expect(mrkdwnOf((await make(temporary.store, 'acme', { since: longAgo })).blocks).at(-1)).toContain('the 92 days before');
+  expect(mrkdwnOf((await make(temporary.store, 'acme', { since: longAgo })).blocks).at(-1)).toContain(
+    'the 92 days before',
+  );
 });
 
 test('an event at the end of the period belongs to the next report, and at its beginning to this one', async () => {
@@ -184,7 +186,10 @@ test('the same data makes the same message, and the zone of the notification out
   await using temporary = await temporaryStore();
   await addAccount(temporary.store, 'acme', 'Acme', events(7, 1_000));
   const params = { chart: true, link: 'https://example.com/acme' };
-  const [first, second] = [await make(temporary.store, 'acme', { params }), await make(temporary.store, 'acme', { params })];
+  const [first, second] = [
+    await make(temporary.store, 'acme', { params }),
+    await make(temporary.store, 'acme', { params }),
+  ];
   expect(second).toEqual(first);
   expect((await make(temporary.store, 'acme', { timezone: 'Asia/Tokyo' })).text).toContain('23 Nov, 17:00, Asia/Tokyo');
 });
@@ -193,5 +198,7 @@ test('an account that does not exist cannot have a report, and wrong parameters 
   await using temporary = await temporaryStore();
   await expect(make(temporary.store, 'nobody')).rejects.toThrow(ReportImpossible);
   await addAccount(temporary.store, 'acme', 'Acme');
-  await expect(make(temporary.store, 'acme', { params: { days: 'seven' } })).rejects.toMatchObject({ name: 'ZodError' });
+  await expect(make(temporary.store, 'acme', { params: { days: 'seven' } })).rejects.toMatchObject({
+    name: 'ZodError',
+  });
 });

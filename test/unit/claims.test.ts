@@ -1,18 +1,25 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
+import type { Selection } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
 import { recurring, rider, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
 
-function claim(store: Store, runId: string, selection: object = { none: true }, nominal = NOMINAL): Promise<number> {
-  return store.claims.claimDue({ runId, nominal: new Date(nominal), selection: selection as { none: true } });
+function claim(
+  store: Store,
+  runId: string,
+  selection: Selection = { schedule: null },
+  nominal = NOMINAL,
+): Promise<number> {
+  return store.claims.claimDue({ runId, nominal: new Date(nominal), selection });
 }
 
 /** The ledger as `notification occurrence state`, in order. */
-async function ledger(store: Store, filter: object = {}): Promise<string[]> {
-  const rows = await store.ledger.list({ limit: 10_000, ...filter });
+async function ledger(store: Store, filter: DeliveryFilter = {}): Promise<string[]> {
+  const rows = await store.deliveries.list(filter, 10_000);
   return rows.map((row) => `${row.notification_id} ${row.occurrence} ${row.state}`).toSorted();
 }
 
@@ -37,7 +44,7 @@ describe('riders of a schedule', () => {
     expect(await claim(store, 'tick', { schedule: 'weekdays' })).toBe(1);
     expect(await claim(store, 'backfill', { schedule: 'weekdays' })).toBe(0);
     expect(await claim(store, 'later', { schedule: 'weekdays' }, '2026-11-23T09:00:00Z')).toBe(1);
-    expect((await store.ledger.list({ limit: 10 })).map((row) => row.run_id)).toEqual(['later', 'tick']);
+    expect((await store.deliveries.list({}, 10)).map((row) => row.run_id)).toEqual(['later', 'tick']);
   });
 
   test('can be chosen by name or all at once; a disabled one goes out neither way', async () => {
@@ -45,7 +52,7 @@ describe('riders of a schedule', () => {
     const { store } = temporary;
     await store.notifications.add([rider('a', 's'), rider('b', 't'), rider('off', 's', { enabled: 0 })]);
     expect(await claim(store, 'chosen', { notifications: ['b', 'off', 'unknown'] })).toBe(1);
-    expect(await claim(store, 'all', { all: true }, '2026-11-23T10:00:00Z')).toBe(2);
+    expect(await claim(store, 'all', { notifications: 'all' }, '2026-11-23T10:00:00Z')).toBe(2);
     expect(await claim(store, 'none')).toBe(0);
   });
 
@@ -53,9 +60,9 @@ describe('riders of a schedule', () => {
     await using temporary = await temporaryStore();
     const { store } = temporary;
     await store.notifications.add([rider('a', 's', { params: '{"days":3}', channel: 'C0OPS', channel_name: null })]);
-    await claim(store, 'run', { all: true });
+    await claim(store, 'run', { notifications: 'all' });
     await store.notifications.remove('a');
-    const [row] = await store.ledger.list({ limit: 1 });
+    const [row] = await store.deliveries.list({}, 1);
     expect(row).toMatchObject({
       name: 'Report a',
       account: 'acme',
@@ -100,13 +107,13 @@ describe('a recurrence of its own', () => {
     await using temporary = await temporaryStore();
     const { store } = temporary;
     await store.notifications.add([recurring('a', { cron: '*/15 * * * *', nextDueAt: '2026-11-23T07:15:00Z' })]);
-    expect(await claim(store, 'tick', { none: true }, '2026-11-23T07:58:00Z')).toBe(1);
+    expect(await claim(store, 'tick', { schedule: null }, '2026-11-23T07:58:00Z')).toBe(1);
     expect(await ledger(store)).toEqual([
       'a 2026-11-23T07:15[UTC] missed',
       'a 2026-11-23T07:30[UTC] missed',
       'a 2026-11-23T07:45[UTC] pending',
     ]);
-    const [missed] = await store.ledger.list({ states: ['missed'], limit: 1 });
+    const [missed] = await store.deliveries.list({ states: ['missed'] }, 1);
     expect(missed).toMatchObject({ error_code: 'missed', error_message: expect.stringContaining('28 minutes') });
     expect(missed?.finished_at).not.toBeNull();
   });
@@ -118,7 +125,7 @@ describe('a recurrence of its own', () => {
     await using temporary = await temporaryStore();
     const { store } = temporary;
     await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-    expect(await claim(store, 'tick', { none: true }, nominal)).toBe(due);
+    expect(await claim(store, 'tick', { schedule: null }, nominal)).toBe(due);
     expect(await ledger(store)).toEqual([`a 2026-11-23T08:00[UTC] ${state}`]);
     expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
   });
@@ -137,7 +144,7 @@ describe('a recurrence of its own', () => {
     await using temporary = await temporaryStore();
     const { store } = temporary;
     await store.notifications.add([recurring('a', { cron: '0 0 31 12 *', nextDueAt: '2100-12-31T00:00:00Z' })]);
-    expect(await claim(store, 'tick', { none: true }, '2100-12-31T00:00:00Z')).toBe(1);
+    expect(await claim(store, 'tick', { schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
     expect((await store.notifications.find('a'))?.next_due_at).toBeNull();
   });
 });
@@ -154,6 +161,19 @@ describe('a run', () => {
     await store.ledger.beginPosting(second?.id ?? '');
     expect(await claim(store, 'run', { schedule: 's' })).toBe(2);
     expect(await ledger(store)).toHaveLength(3);
+  });
+
+  test('that a schedule started takes over what a run left behind a quarter of an hour ago', async () => {
+    await using temporary = await temporaryStore();
+    const { store } = temporary;
+    await store.notifications.add([rider('left', 's'), rider('fresh', 't')]);
+    await claim(store, 'under way', { schedule: 't' });
+    await claim(store, 'terminated', { schedule: 's' });
+    const long = new Date(Date.now() - 16 * 60_000).toISOString();
+    await store.db.updateTable('deliveries').set({ claimed_at: long }).where('run_id', '=', 'terminated').execute();
+    expect(await claim(store, 'asked for', { notifications: [] })).toBe(0);
+    expect(await claim(store, 'tick')).toBe(1);
+    expect((await store.claims.page('tick', '', 10)).map((delivery) => delivery.notificationId)).toEqual(['left']);
   });
 
   test('of 1,200 riders and 1,200 recurrences has every row in the ledger before it starts, and pages through them', async () => {

@@ -88,7 +88,10 @@ describe('what is wrong is named by its field', () => {
     [{ channel: 'c0123456789' }, 'channel: must be a channel id'],
     [{ schedule: undefined }, 'needs either a schedule to ride or a cron of its own, not both'],
     [{ cron: '0 9 * * *' }, 'needs either a schedule to ride or a cron of its own, not both'],
-    [{ timezone: 'Europe/Berlin' }, "timezone: belongs to a cron; a notification that rides a schedule has the schedule's"],
+    [
+      { timezone: 'Europe/Berlin' },
+      "timezone: belongs to a cron; a notification that rides a schedule has the schedule's",
+    ],
     [{ schedule: undefined, cron: '0 9 * *' }, 'Cron "0 9 * *" is invalid'],
     [{ schedule: undefined, cron: '0 9 * * *', timezone: 'Berlin' }, 'Time zone "Berlin"'],
     [{ report: 'no-such-report' }, 'report: there is no report "no-such-report"'],
@@ -113,7 +116,10 @@ describe('what is wrong is named by its field', () => {
   });
 
   test('an unknown report comes with the ones there are', () => {
-    expect(refusal({ ...RIDER, report: 'x' })).toMatchObject({ code: 'unknown_report', hint: 'There is: account-activity.' });
+    expect(refusal({ ...RIDER, report: 'x' })).toMatchObject({
+      code: 'unknown_report',
+      hint: 'There is: account-activity.',
+    });
   });
 
   test.each([[null], ['text'], [[]], [7]])('%j is no notification', (raw) => {
