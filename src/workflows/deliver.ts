@@ -3,8 +3,10 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  defineSignal,
   isCancellation,
   proxyActivities,
+  setHandler,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { Closed } from '../activities/close-delivery.ts';
@@ -43,6 +45,12 @@ const { postToSlack } = proxyActivities<Activities>({
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 
+/**
+ * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start of
+ * the workflow and its first task, it is left without one, and would hold its id for ever.
+ */
+export const nudgeSignal = defineSignal('nudge');
+
 const { closeDelivery } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
 });
@@ -52,6 +60,7 @@ const { closeDelivery } = proxyActivities<Activities>({
  * report did not reach its channel, so that the Web UI shows a failure as a failure.
  */
 export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResult> {
+  setHandler(nudgeSignal, () => {});
   try {
     await loadReport({ deliveryId });
     return await postToSlack({ deliveryId });

@@ -4,6 +4,7 @@ import {
   ChildWorkflowFailure,
   continueAsNew,
   executeChild,
+  getExternalWorkflowHandle,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
@@ -17,7 +18,7 @@ import {
 } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { ClaimedDelivery, Selection } from '../activities/dispatch.ts';
-import { deliver } from './deliver.ts';
+import { deliver, nudgeSignal } from './deliver.ts';
 import { deliverWorkflowId } from './ids.ts';
 import { type DispatchProgress, type Ending, progressQuery, startOf } from './progress.ts';
 import { inWindow } from './window.ts';
@@ -81,11 +82,18 @@ async function deliverAndCount(delivery: ClaimedDelivery, progress: DispatchProg
     progress.delivered += 1;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
-    // Another run that means the same occurrence was first; it delivers, and the ledger has the outcome.
-    if (error instanceof WorkflowExecutionAlreadyStartedError) progress.already += 1;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) await leaveToOther(delivery, progress);
     else countFailure(delivery, error, progress);
   }
   setCurrentDetails(describe(progress));
+}
+
+/** Another run that means the same occurrence was first; it delivers, and the ledger has the outcome. */
+async function leaveToOther(delivery: ClaimedDelivery, progress: DispatchProgress): Promise<void> {
+  progress.already += 1;
+  const other = getExternalWorkflowHandle(deliverWorkflowId(delivery));
+  // It may have ended just now.
+  await other.signal(nudgeSignal).catch(() => undefined);
 }
 
 function countFailure(delivery: ClaimedDelivery, error: unknown, progress: DispatchProgress): void {

@@ -25,7 +25,7 @@ export interface AppOptions {
   limits?: LimitsPatch;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
-  /** Variables that token references of workspaces point to. */
+  /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
 }
 
@@ -91,7 +91,7 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
     workflowBundle: bundled,
     activities: createActivities({
       store,
-      slack: slackClients(config, options.env ?? {}),
+      slack: slackClients(config, options.env ?? process.env),
       sources: sourcesOf(store.db.withTables()),
       findReport,
       settleMs: SETTLE_MS,
