@@ -29,7 +29,7 @@ export async function startWorkers(options: { count: number; env: NodeJS.Process
         // One that finds no server when it starts ends too, as it should: its supervisor tries again.
         if (ready.has(child) && !expected && !killed.has(child)) counts.crashes += 1;
         ready.delete(child);
-        if (!life.closing) births.push(begin());
+        if (!life.closing) births.push(begin().catch(() => void (counts.crashes += 1)));
       },
     });
     alive.add(child);
