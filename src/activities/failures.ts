@@ -1,9 +1,10 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/activity';
 import type { Delivery } from '../store/ledger.ts';
 
-/** Tried again by Temporal, and not before `ms` milliseconds have passed. */
+/** Tried again by Temporal, and not before `ms` milliseconds have passed. Part of the plan, so no warning in the log. */
 export function retryIn(ms: number, type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ message, type, nextRetryDelay: Math.max(1, Math.ceil(ms)) });
+  const category = ApplicationFailureCategory.BENIGN;
+  return ApplicationFailure.create({ message, type, category, nextRetryDelay: Math.max(1, Math.ceil(ms)) });
 }
 
 /** Not tried again; the message names the notification and its channel. */

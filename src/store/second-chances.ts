@@ -61,6 +61,7 @@ export async function resend(db: Kysely<Database>, what: Resend, runId: string, 
       occurrence,
       run_id: runId,
       state: 'pending',
+      not_before: at,
       claimed_at: at,
       log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${runId}` }),
     })

@@ -1,17 +1,23 @@
 import {
   ActivityCancellationType,
   ActivityFailure,
+  type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
   isCancellation,
   proxyActivities,
+  sleep,
   TimeoutFailure,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { postingQueue } from './ids.ts';
 
 export interface DeliverInput {
   /** The delivery in the ledger; everything else about it stays there. */
   deliveryId: string;
+  /** The slot planned for its post, ISO 8601. */
+  notBefore: string;
 }
 
 export interface DeliverResult {
@@ -31,7 +37,7 @@ const { loadReport } = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
 });
 
-const { postToSlack } = proxyActivities<Activities>({
+const POST_OPTIONS: ActivityOptions = {
   // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
   startToCloseTimeout: '90 seconds',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -40,7 +46,7 @@ const { postToSlack } = proxyActivities<Activities>({
   // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
-});
+};
 
 const { closeDelivery } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
@@ -50,9 +56,12 @@ const { closeDelivery } = proxyActivities<Activities>({
  * Delivers one notification for one occurrence: load the report, post it, once. Fails, after the ledger has it, when the
  * report did not reach its channel, so that the Web UI shows a failure as a failure.
  */
-export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResult> {
+export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<DeliverResult> {
+  const { taskQueue } = workflowInfo();
+  const { postToSlack } = proxyActivities<Activities>({ ...POST_OPTIONS, taskQueue: postingQueue(taskQueue) });
   try {
     await loadReport({ deliveryId });
+    await sleepUntil(notBefore);
     return await postToSlack({ deliveryId });
   } catch (error) {
     const cancelled = isCancellation(error);
@@ -62,6 +71,12 @@ export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResu
     if (cancelled) throw error;
     throw ApplicationFailure.nonRetryable(closed.message, closed.code, closed);
   }
+}
+
+/** Waits for the slot: a timer of the server's, which takes up no worker. */
+async function sleepUntil(time: string): Promise<void> {
+  const ms = new Date(time).getTime() - Date.now();
+  if (ms > 0) await sleep(ms);
 }
 
 function reasonOf(error: unknown): { code: string; message: string } {
