@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { createActivities } from './activities/index.ts';
+import { deliveryActivities, postingActivities } from './activities/index.ts';
+import type { Dependencies } from './activities/dependencies.ts';
 import type { Config } from './config.ts';
 import { findReport } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources.ts';
@@ -28,19 +29,29 @@ export async function createWorkers(
   { connection, store, env, workflowBundle, maxCachedWorkflows }: Surroundings,
 ) {
   const { namespace, taskQueue } = config.temporal;
-  const { postToSlack, ...activities } = createActivities({
+  const dependencies: Dependencies = {
     store,
     slack: slackClients(config.slack, env),
     sources: sourcesOf(store.db.withTables()),
     findReport,
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,
-  });
+  };
   const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE_TIME } as const;
   const workflowsPath = fileURLToPath(new URL('workflows/index.ts', import.meta.url));
   const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
   const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
-  const deliveries = await Worker.create({ ...common, ...workflows, ...cache, taskQueue, activities });
-  const posts = await Worker.create({ ...common, taskQueue: postingQueue(taskQueue), activities: { postToSlack } });
+  const deliveries = await Worker.create({
+    ...common,
+    ...workflows,
+    ...cache,
+    taskQueue,
+    activities: deliveryActivities(dependencies),
+  });
+  const posts = await Worker.create({
+    ...common,
+    taskQueue: postingQueue(taskQueue),
+    activities: postingActivities(dependencies),
+  });
   return { deliveries, posts };
 }

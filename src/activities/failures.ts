@@ -1,4 +1,5 @@
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Delivery } from '../store/ledger.ts';
 
 /** Tried again by Temporal, and not before `ms` milliseconds have passed. Part of the plan, so no warning in the log. */
