@@ -43,7 +43,9 @@ export interface Config {
 }
 
 /** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
-const slackUrl = z.url('is not a URL').refine(isHttpsOrLoopback, 'must be https, or http on a loopback address');
+const slackUrl = z
+  .url({ error: 'is not a URL', abort: true })
+  .refine(isHttpsOrLoopback, 'must be https, or http on a loopback address');
 
 const environment = z.object({
   DATABASE_URL: z

@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Delivery } from '../store/ledger.ts';
+import type { DeliveryState } from '../store/schema.ts';
+import type { Closed } from './close-delivery.ts';
 
 /** Tried again by Temporal, and not before `ms` milliseconds have passed. Part of the plan, so no warning in the log. */
 export function retryIn(ms: number, type: string, message: string): ApplicationFailure {
@@ -8,8 +10,16 @@ export function retryIn(ms: number, type: string, message: string): ApplicationF
   return ApplicationFailure.create({ message, type, category, nextRetryDelay: Math.max(1, Math.ceil(ms)) });
 }
 
-/** Not tried again; the message names the notification and its channel. */
-export function final(delivery: Delivery, { code, message }: { code: string; message: string }): ApplicationFailure {
+/**
+ * Not tried again, and the ledger has it: `state` is how it ended there. The message names the notification and its
+ * channel.
+ */
+export function final(
+  delivery: Delivery,
+  state: DeliveryState,
+  { code, message }: { code: string; message: string },
+): ApplicationFailure {
   const where = `${delivery.name} → ${delivery.channel_name ?? delivery.channel}`;
-  return ApplicationFailure.nonRetryable(`${where}: ${message}`, code);
+  const closed: Closed = { state, code, message: `${where}: ${message}` };
+  return ApplicationFailure.nonRetryable(closed.message, code, closed);
 }

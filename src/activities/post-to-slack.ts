@@ -32,13 +32,13 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
       if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(delivery));
       if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(delivery)));
-      throw final(delivery, reasonOf(delivery));
+      throw final(delivery, delivery.state, reasonOf(delivery));
     },
   };
 
   async function post(delivery: Delivery, client: WebClient): Promise<Posted> {
     const message = messageOfDelivery(delivery);
-    if (message === undefined) throw final(delivery, { code: 'no_message', message: 'Its report was not rendered' });
+    if (message === undefined) throw ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
     const slot = { workspaceId: delivery.workspace_id, channel: delivery.channel };
     const wait = await pacing.pass(slot, Date.now());
     if (wait > 0) throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
@@ -62,9 +62,10 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (failure.kind === 'ambiguous')
       throw retryIn(settleMs, failure.code, `${failure.message}; the channel is read next`);
     if (failure.kind === 'refused') {
-      if (failure.scope === 'message') await ledger.markFailed(delivery.id, failure, attempt);
+      const isMessage = failure.scope === 'message';
+      if (isMessage) await ledger.markFailed(delivery.id, failure, attempt);
       else await park(delivery, failure, attempt);
-      throw final(delivery, failure);
+      throw final(delivery, isMessage ? 'failed' : 'parked', failure);
     }
     if (failure.code === 'ratelimited')
       await pacing.hold(delivery.workspace_id, Date.now() + (failure.retryAfterMs ?? 0));
@@ -103,7 +104,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     }
     const message = `It may have been posted, and the channel cannot be read (${failure.message})`;
     await ledger.markUnconfirmed(delivery.id, { code: failure.code, message });
-    throw final(delivery, { code: failure.code, message });
+    throw final(delivery, 'unconfirmed', { code: failure.code, message });
   }
 
   /** The workspace's client. Parks the delivery where its channel or workspace is parked, without asking Slack. */
@@ -111,7 +112,8 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     const parked = await parking.reason(delivery.workspace_id, delivery.notification_id);
     if (parked !== undefined && delivery.state === 'pending') {
       await ledger.markParked(delivery.id, parked);
-      throw final(delivery, { code: parked.code, message: `Its ${parked.kind} is parked since ${parked.since}` });
+      const message = `Its ${parked.kind} is parked since ${parked.since}`;
+      throw final(delivery, 'parked', { code: parked.code, message });
     }
     try {
       const workspace = await workspaces.find(delivery.workspace_id);
@@ -122,7 +124,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       if (delivery.state === 'posting')
         return unreadable(delivery, new Date(0), { kind: 'refused', code: error.code, message: error.message });
       await park(delivery, { scope: 'workspace', code: error.code, message: error.message });
-      throw final(delivery, error);
+      throw final(delivery, 'parked', error);
     }
   }
 

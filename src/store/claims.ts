@@ -131,7 +131,7 @@ async function claimSelected(
   selection: { schedule: string | null } | { notifications: string[] | 'all' },
   onPage: () => void,
 ): Promise<void> {
-  if ('schedule' in selection && selection.schedule === null) return;
+  if ('schedule' in selection ? selection.schedule === null : selection.notifications.length === 0) return;
   const due = { occurrence: occurrenceOfInstant(origin.nominal), dueAt: origin.nominal };
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {

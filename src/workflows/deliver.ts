@@ -10,6 +10,7 @@ import {
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Closed } from '../activities/close-delivery.ts';
 import type { Activities } from '../activities/index.ts';
 import { postingQueue } from './ids.ts';
 
@@ -64,6 +65,9 @@ export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<
     await sleepUntil(notBefore);
     return await postToSlack({ deliveryId });
   } catch (error) {
+    // The ledger has this end already. It must not be written again: somebody may have resumed the delivery meanwhile.
+    const ended = endingIn(error);
+    if (ended !== undefined) throw ApplicationFailure.nonRetryable(ended.message, ended.code, ended);
     const cancelled = isCancellation(error);
     const closed = await CancellationScope.nonCancellable(() =>
       closeDelivery({ deliveryId, ...reasonOf(error), cancelled }),
@@ -77,6 +81,12 @@ export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<
 async function sleepUntil(time: string): Promise<void> {
   const ms = new Date(time).getTime() - Date.now();
   if (ms > 0) await sleep(ms);
+}
+
+/** The end that the activity wrote into the ledger before it failed; undefined where it wrote none. */
+function endingIn(error: unknown): Closed | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.details?.[0] as Closed | undefined) : undefined;
 }
 
 function reasonOf(error: unknown): { code: string; message: string } {

@@ -1,21 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
-import { startSandbox } from '../../sandbox/server.ts';
-import { createActivities } from '../../src/activities/index.ts';
-import { findReport } from '../../src/reports/registry.ts';
-import { sourcesOf } from '../../src/reports/sources.ts';
+import type { LimitsPatch } from '../../sandbox/limits.ts';
+import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
 import { schedules } from '../../src/schedule.ts';
-import { slackClients } from '../../src/slack/clients.ts';
-import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/open.ts';
+import { createWorkers } from '../../src/workers.ts';
+import type { DispatchInput } from '../../src/workflows/dispatch.ts';
+import type { dispatch } from '../../src/workflows/index.ts';
+import { NO_LIMITS } from './sandbox.ts';
+import { temporaryStore } from './store.ts';
 
 /** Lost answers are looked up after this long in tests, in milliseconds. */
 const SETTLE_MS = 1_000;
+
+export interface AppOptions {
+  maxCachedWorkflows?: number;
+  /** Of the sandbox; without them no test trips over a rate. */
+  limits?: LimitsPatch;
+  /** The test starts a worker process of its own. */
+  withoutWorker?: true;
+  /** Variables that token references of workspaces point to. */
+  env?: Record<string, string>;
+}
 
 export type App = Awaited<ReturnType<typeof startApp>>;
 
@@ -23,60 +32,95 @@ export type App = Awaited<ReturnType<typeof startApp>>;
  * The whole product in this process: a store in a folder of its own, a sandbox and a worker on a task queue of its own,
  * on the real Temporal server that all tests share.
  */
-export async function startApp(options: { maxCachedWorkflows?: number; limits?: object } = {}) {
+export async function startApp(options: AppOptions = {}) {
   const stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'slack-reports-test-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const databaseFile = join(folder, 'store.db');
-  const store = stack.use(await openStore(databaseFile));
-  const sandbox = stack.use(
-    await startSandbox({ port: 0, ...(options.limits === undefined ? {} : { limits: options.limits }) }),
-  );
+  const { store, databaseUrl, folder } = stack.use(await temporaryStore());
+  await addActivity(store);
+  const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
-  const address = inject('temporalAddress');
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
   stack.defer(() => connection.close());
   const client = new Client({ connection });
 
-  // Installs the runtime, which a connection would otherwise do with its defaults.
-  const bundled = await workflowBundle();
-  const nativeConnection = await NativeConnection.connect({ address });
-  stack.defer(() => nativeConnection.close());
-  const worker = await Worker.create({
-    connection: nativeConnection,
-    taskQueue,
-    workflowBundle: bundled,
-    activities: createActivities({
-      store,
-      slack: slackClients({ apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS }, process.env),
-      sources: sourcesOf(store.db.withTables()),
-      findReport,
-      settleMs: SETTLE_MS,
-    }),
-    ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
-  });
-  const running = worker.run();
-  stack.defer(async () => {
-    worker.shutdown();
-    await running;
-  });
+  if (options.withoutWorker !== true) stack.use(await startWorker({ store, sandbox, taskQueue, options }));
 
-  await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: 'sandbox' });
+  const all = schedules(client, taskQueue);
   return {
     store,
     sandbox,
     client,
     taskQueue,
-    databaseFile,
+    databaseUrl,
     folder,
-    schedules: schedules(client, taskQueue),
+    schedules: all,
+    /** Starts a run and waits for its result. Its workflow id is one of a kind, unless the test names it. */
+    run: (input: DispatchInput, workflowId = `test-run/${randomUUID()}`) =>
+      client.workflow.execute<typeof dispatch>('dispatch', { workflowId, taskQueue, args: [input] }),
+    /** A schedule of ours that does not fire by itself, and goes away with the app. */
+    async schedule(): Promise<string> {
+      const id = `test-${randomUUID()}`;
+      await all.create({ id, cron: '0 0 29 2 *', timezone: 'UTC' });
+      stack.defer(() => all.remove(id));
+      return id;
+    },
+    /** Ends with the app. */
+    defer: (end: () => Promise<void>) => stack.defer(end),
+    oracle: () => sandbox.sandbox.oracle.report(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
+interface WorkerParts {
+  store: Store;
+  sandbox: RunningSandbox;
+  taskQueue: string;
+  options: AppOptions;
+}
+
+async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts): Promise<AsyncDisposable> {
+  // Installs the runtime, which a connection would otherwise do with its defaults.
+  const bundled = await workflowBundle();
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const config = {
+    temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue },
+    slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
+    maxLive: 50,
+  };
+  const { deliveries, posts } = await createWorkers(config, {
+    connection,
+    store,
+    env: options.env ?? {},
+    workflowBundle: bundled,
+    maxCachedWorkflows: options.maxCachedWorkflows,
+  });
+  const running = Promise.all([deliveries.run(), posts.run()]);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      deliveries.shutdown();
+      posts.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+/** What reports of Acme tell about; nothing of it may enter a workflow's history. */
+export const SECRET_SUBJECT = 'Zebra dashboard';
+
+async function addActivity({ db }: Store): Promise<void> {
+  await db
+    .insertInto('accounts')
+    .values({ id: 'acme', name: 'Quagga Industries', timezone: 'Europe/Berlin' })
+    .execute();
+  const occurred_at = new Date(Date.now() - 3_600_000).toISOString();
+  const event = { account_id: 'acme', occurred_at, kind: 'report_viewed', subject: SECRET_SUBJECT };
+  await db.insertInto('account_activity').values([event, event, event]).execute();
+}
+
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
-function workflowBundle() {
+/** Made once for all tests of a file. */
+export function workflowBundle() {
   if (bundle === undefined) {
     Runtime.install({
       logger: new DefaultLogger('ERROR', () => {}),

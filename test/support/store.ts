@@ -33,18 +33,20 @@ export async function temporaryStore(kind: StoreKind = 'sqlite') {
 }
 
 async function createDatabase(stack: AsyncDisposableStack): Promise<string> {
-  const url = new URL(inject('postgresUrl') ?? '');
+  const server = inject('postgresUrl') ?? '';
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const administer = async (statement: string) => {
-    const client = new Client({ connectionString: inject('postgresUrl') });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await administer(`create database ${name}`);
-  stack.defer(() => administer(`drop database ${name} with (force)`));
+  await administer(server, `create database ${name}`);
+  stack.defer(() => administer(server, `drop database ${name} with (force)`));
+  const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+async function administer(connectionString: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
 }
 
 /** A notification that posts the activity of Acme to #acme-reports; it has no time of its own and rides no schedule. */

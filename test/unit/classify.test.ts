@@ -108,7 +108,10 @@ describe('may have been posted', () => {
       timeout: 200,
       logLevel: LogLevel.ERROR,
     };
-    expect(await failureOf(new WebClient(sandbox.token, options))).toMatchObject({ kind: 'ambiguous', code: 'timeout' });
+    expect(await failureOf(new WebClient(sandbox.token, options))).toMatchObject({
+      kind: 'ambiguous',
+      code: 'timeout',
+    });
     expect(accepted()).toBe(1);
   });
 });

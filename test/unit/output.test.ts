@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { printRows } from '../../src/commands/output.ts';
 import { formatSummary } from '../../src/commands/progress-bar.ts';
-import type { DispatchProgress } from '../../src/workflows/progress.ts';
+import { type DispatchProgress, startOf } from '../../src/workflows/progress.ts';
 
 let printed: string;
 
@@ -16,7 +16,14 @@ const people = { json: undefined, empty: 'Nothing yet' };
 
 describe('rows', () => {
   test('stand in columns as wide as they need to be, without space at the end of a line', () => {
-    printRows([['acme-weekly', 'on'], ['b', '']], COLUMNS, people);
+    printRows(
+      [
+        ['acme-weekly', 'on'],
+        ['b', ''],
+      ],
+      COLUMNS,
+      people,
+    );
     expect(printed).toBe('NAME         STATE\nacme-weekly  on\nb\n');
   });
 
@@ -55,27 +62,29 @@ describe('rows', () => {
   });
 });
 
-describe('the summary of a run', () => {
-  const progress = (fields: Partial<DispatchProgress>): DispatchProgress => ({
-    nominalTime: '2026-11-23T08:00:00Z',
-    due: 0,
-    delivered: 0,
-    failed: 0,
-    already: 0,
-    failures: [],
-    ...fields,
-  });
-  const archived = { notification: 'acme-legacy', channel: '#legacy-reports', code: 'is_archived' };
+const run = (fields: Partial<DispatchProgress>) =>
+  formatSummary({ ...startOf({ nominalTime: '', due: 0 }), ...fields });
 
-  test.each([
-    [{ due: 1, delivered: 1 }, '1 notification dispatched: 1 delivered, 0 failed'],
+describe('the summary of a run', () => {
+  const archived = {
+    notification: 'acme-legacy',
+    channel: '#legacy-reports',
+    state: 'parked',
+    code: 'is_archived',
+  } as const;
+  const refused = { notification: 'acme', channel: '#acme', state: 'failed', code: 'invalid_blocks' } as const;
+
+  test.each<[Partial<DispatchProgress>, string]>([
+    [{}, '0 notifications dispatched: 0 delivered'],
+    [{ due: 1, delivered: 1 }, '1 notification dispatched: 1 delivered'],
     [
-      { due: 25, delivered: 24, failed: 1, failures: [archived] },
-      '25 notifications dispatched: 24 delivered, 1 failed (#legacy-reports: is_archived)',
+      { due: 25, delivered: 24, parked: 1, failures: [archived] },
+      '25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)',
     ],
     [
-      { due: 9, delivered: 5, failed: 3, already: 1, failures: [archived] },
-      '9 notifications dispatched: 5 delivered, 3 failed (#legacy-reports: is_archived, and 2 more), 1 left to another run',
+      { due: 9, delivered: 4, failed: 3, parked: 1, already: 1, failures: [archived, refused] },
+      '9 notifications dispatched: 4 delivered, 3 failed (#acme: invalid_blocks, and 2 more), ' +
+        '1 parked (#legacy-reports: is_archived), 1 left to another run',
     ],
-  ])('%j', (fields, summary) => expect(formatSummary(progress(fields))).toBe(summary));
+  ])('%j', (fields, summary) => expect(run(fields)).toBe(summary));
 });

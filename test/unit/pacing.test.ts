@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Pace, pacing } from '../../src/store/pacing.ts';
 import { isMissing, STORE_KINDS, temporaryStore } from '../support/store.ts';

@@ -62,10 +62,13 @@ describe('a token that is not there is named by its place', () => {
     expect(everythingSaid(() => resolveToken(`file:${empty}`, {}))).toContain(`${empty} is empty`);
   });
 
-  test.each(['', 'MY_TOKEN', 'env:', 'file:', 'vault:secret/slack'])('the reference "%s" is of no known kind', (ref) => {
-    expect(everythingSaid(() => resolveToken(ref, {}))).toContain('invalid_token_reference');
-    expect(isTokenReference(ref)).toBe(false);
-  });
+  test.each(['', 'MY_TOKEN', 'env:', 'file:', 'vault:secret/slack'])(
+    'the reference "%s" is of no known kind',
+    (ref) => {
+      expect(everythingSaid(() => resolveToken(ref, {}))).toContain('invalid_token_reference');
+      expect(isTokenReference(ref)).toBe(false);
+    },
+  );
 });
 
 test('a token in the place of its reference is refused, and never told', () => {

@@ -1,0 +1,91 @@
+import type { OracleReport } from '../sandbox/oracle.ts';
+import type { Delivery } from '../src/store/ledger.ts';
+import type { DeliveryState } from '../src/store/schema.ts';
+
+/** An occurrence that was due, known from what was asked for, not from the ledger. */
+export interface Due {
+  id: string;
+  notificationId: string;
+  occurrence: string;
+  /** How it may end without being delivered: state and error code. Everything else is unexplained. */
+  mayEnd: readonly (readonly [DeliveryState, string])[];
+  /** Its run was called off, perhaps before it had claimed anything. */
+  optional?: boolean;
+}
+
+export type LedgerRow = Pick<
+  Delivery,
+  'id' | 'notification_id' | 'occurrence' | 'channel' | 'state' | 'message_ts' | 'error_code' | 'error_message' | 'log'
+>;
+type Message = OracleReport['messages'][number];
+
+/**
+ * - `lost`: due and not in the ledger; or delivered by the ledger and not in Slack; or at rest in a state that is no end.
+ * - `doubled`: more than one message.
+ * - `wrong_state`: Slack has it and the ledger says it was not posted; or it is another message than the ledger says.
+ * - `unexplained`: ended in a way that nothing that was done to it accounts for.
+ * - `stray`: a row or a message that nobody asked for.
+ */
+export type FindingKind = 'lost' | 'doubled' | 'wrong_state' | 'unexplained' | 'stray';
+
+export interface Finding {
+  kind: FindingKind;
+  id: string;
+  what: string;
+  row: LedgerRow | undefined;
+  messages: readonly Message[];
+}
+
+const NO_END: readonly DeliveryState[] = ['pending', 'posting'];
+const NOT_POSTED: readonly DeliveryState[] = ['failed', 'parked', 'cancelled', 'missed'];
+
+/** Compares what was due, what the ledger says and what Slack accepted. Empty when they agree. */
+export function compare(world: {
+  due: readonly Due[];
+  rows: readonly LedgerRow[];
+  messages: readonly Message[];
+}): Finding[] {
+  const due = new Map(world.due.map((one) => [one.id, one]));
+  const rows = new Map(world.rows.map((row) => [row.id, row]));
+  const messages = Map.groupBy(world.messages, ({ deliveryId }) => deliveryId ?? '(no delivery id)');
+  const ids = new Set([...due.keys(), ...rows.keys(), ...messages.keys()]);
+  return [...ids].flatMap((id) => {
+    const found = { id, row: rows.get(id), messages: messages.get(id) ?? [] };
+    return problemsOf(due.get(id), found.row, found.messages).map(([kind, what]) => ({ kind, what, ...found }));
+  });
+}
+
+type Problem = readonly [FindingKind, string];
+
+function problemsOf(due: Due | undefined, row: LedgerRow | undefined, messages: readonly Message[]): Problem[] {
+  const doubled: Problem[] =
+    messages.length > 1 ? [['doubled', `Slack accepted ${messages.length} messages: ${tsOf(messages)}`]] : [];
+  if (due === undefined) return [...doubled, ['stray', `nobody asked for it (${row?.state ?? 'not in the ledger'})`]];
+  if (row === undefined) {
+    if (due.optional === true && messages.length === 0) return [];
+    return [...doubled, ['lost', `due and not in the ledger; Slack has ${messages.length} messages of it`]];
+  }
+  return [...doubled, ...rowProblems(due, row, messages)];
+}
+
+function rowProblems(due: Due, row: LedgerRow, messages: readonly Message[]): Problem[] {
+  const { state } = row;
+  if (NO_END.includes(state)) return [['lost', `at rest as ${state}`]];
+  if (state === 'delivered') return deliveredProblems(row, messages);
+  if (NOT_POSTED.includes(state) && messages.length > 0) {
+    return [['wrong_state', `${state} (${row.error_code}), and Slack accepted ${tsOf(messages)}`]];
+  }
+  const explained = due.mayEnd.some(([may, code]) => may === state && code === row.error_code);
+  return explained ? [] : [['unexplained', `${state} (${row.error_code}: ${row.error_message})`]];
+}
+
+function deliveredProblems(row: LedgerRow, messages: readonly Message[]): Problem[] {
+  const seen = messages.filter(({ hidden }) => !hidden);
+  if (seen.length === 0) return [['lost', 'delivered by the ledger, and nobody can see it in Slack']];
+  const same = seen.some(({ ts, channel }) => ts === row.message_ts && channel === row.channel);
+  return same ? [] : [['wrong_state', `delivered as ${row.channel} ${row.message_ts}, and Slack has ${tsOf(seen)}`]];
+}
+
+function tsOf(messages: readonly Message[]): string {
+  return messages.map(({ channel, ts }) => `${channel} ${ts}`).join(', ');
+}

@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { findTemporalCli } from '../src/local/temporal-cli.ts';
+import { runMain } from '../src/run-main.ts';
+import { SETTLE_MIN_S } from './plan.ts';
+import { runSeed, type SeedResult } from './run-seed.ts';
+import { formatResults, verdictOf } from './table.ts';
+
+await runMain(async () => {
+  const options = readOptions();
+  // Every child process has a listener on our own exit.
+  process.setMaxListeners(0);
+  const aborted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => aborted.abort());
+  const { path: cliPath } = await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+
+  const seeds = Array.from({ length: options.seeds }, (_, index) => options.seed + index);
+  const results: SeedResult[] = [];
+  const broken: string[] = [];
+  const queue = seeds.values();
+  const lane = async (): Promise<void> => {
+    for (const seed of queue) {
+      if (aborted.signal.aborted) return;
+      try {
+        const run = { cliPath, deadlineMs: options.deadline * 1_000, keep: options.keep, signal: aborted.signal };
+        const result = await runSeed({ ...options, seed }, run);
+        results.push(result);
+        console.error(progressOf(result, options.keep));
+      } catch (error) {
+        broken.push(`seed ${seed}: broke off`);
+        console.error(`seed ${seed} broke off:`, error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.parallel }, lane));
+
+  results.sort((a, b) => a.seed - b.seed);
+  const problems = [...broken, ...verdictOf(results)];
+  console.log(formatResults(results));
+  console.log(`\n${problems.length === 0 ? 'Passed' : `NOT passed:\n${problems.join('\n')}`}`);
+  return problems.length === 0 && results.length === seeds.length ? 0 : 1;
+});
+
+function readOptions() {
+  return new Command('chaos')
+    .description('Breaks everything that can break, by seed, and compares what Slack got with what the ledger says')
+    .option('--seed <n>', 'the first seed', wholeNumber, 1)
+    .option('--seeds <n>', 'how many seeds', wholeNumber, 1)
+    .option('--parallel <n>', 'seeds at the same time', wholeNumber, Math.max(1, availableParallelism()))
+    .option('--notifications <n>', 'notifications a seed', wholeNumber, 200)
+    .option('--channels <n>', 'channels a seed', wholeNumber, 40)
+    .option('--workspaces <n>', 'workspaces a seed', wholeNumber, 6)
+    .option('--workers <n>', 'worker processes a seed', wholeNumber, 2)
+    .option('--kills <n>', 'times the workers are killed', wholeNumber, 4)
+    .option('--server-restarts <n>', 'times the Temporal server is stopped or killed', wholeNumber, 2)
+    .option(
+      '--settle-seconds <n>',
+      'SLACK_SETTLE_SECONDS of the workers, at least 2 (default: 2, and 20 in each fourth seed)',
+      settleTime,
+    )
+    .option('--deadline <seconds>', 'how long a seed may take', wholeNumber, 600)
+    .option('--keep', 'keep databases and logs', false)
+    .parse()
+    .opts();
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function settleTime(text: string): number {
+  const seconds = wholeNumber(text);
+  if (seconds >= SETTLE_MIN_S) return seconds;
+  throw new InvalidArgumentError(`It must be at least ${SETTLE_MIN_S}.`);
+}
+
+function progressOf(
+  { seed, seconds, due, accepted, findings, rested, left, folder }: SeedResult,
+  keep: boolean,
+): string {
+  const parts = [`${due} due`, `${accepted} accepted`, `${findings.length} findings`];
+  if (!rested) parts.push('not at rest');
+  if (left.length > 0) parts.push(`never came: ${left.join(', ')}`);
+  if (keep) parts.push(folder);
+  return `seed ${seed}: ${seconds} s, ${parts.join(', ')}`;
+}

@@ -1,0 +1,164 @@
+import { DEFAULT_SCOPES } from '../sandbox/state/seed.ts';
+import type { NewNotification } from '../src/store/notifications.ts';
+import { planMoments, type Moment } from './moments.ts';
+import { randomFrom } from './random.ts';
+
+export interface ChaosOptions {
+  seed: number;
+  notifications: number;
+  channels: number;
+  workspaces: number;
+  workers: number;
+  /** Times that the workers are killed: about half of them just when Slack has accepted a message. */
+  kills: number;
+  serverRestarts: number;
+  /** How long the workers wait before they look for a message whose answer was lost. Default: by seed, see `settleOf`. */
+  settleSeconds?: number | undefined;
+}
+
+/** What is wrong with a workspace: its token is revoked for a while, or the app may not read its channels. */
+interface PlannedWorkspace {
+  id: string;
+  token: string;
+  /** The environment variable of the workers that holds the token. */
+  tokenEnv: string;
+  scopes: string[];
+  trouble: 'none' | 'revoked' | 'unreadable';
+}
+
+/**
+ * What is wrong with a channel:
+ * - `join`: public, and the bot is not in it; the product joins it.
+ * - `closed`: private, and the bot is not in it.
+ * - `archived`: archived on the way, for ever. `restored`: archived on the way, and restored.
+ * - `refuses`: takes no message, for ever. `relents`: takes no message until somebody mends it.
+ */
+export interface PlannedChannel {
+  id: string;
+  workspace: PlannedWorkspace;
+  trouble: 'none' | 'join' | 'closed' | 'archived' | 'restored' | 'refuses' | 'relents';
+}
+
+/** Who asks for a notification: one of two schedules, its own recurrence, or a run that is called off. */
+type Group = 'alpha' | 'beta' | 'own' | 'called_off';
+
+export interface PlannedNotification {
+  row: NewNotification;
+  channel: PlannedChannel;
+  group: Group;
+}
+
+export interface Plan extends ChaosOptions {
+  settleSeconds: number;
+  /**
+   * How long Slack takes to accept a slow call, and how long a message then stays invisible to conversations.history.
+   * Together less than one and a half settle times, after which the channel has been read twice: a Slack that is slower
+   * than SLACK_SETTLE_SECONDS allows for doubles, and nothing can be done about it but a longer settle time.
+   */
+  slowAcceptMs: number;
+  historyLagMs: number;
+  /** The nominal time of the backfills: the last full hour. */
+  nominal: Date;
+  spaces: PlannedWorkspace[];
+  places: PlannedChannel[];
+  items: PlannedNotification[];
+  moments: Moment[];
+}
+
+const HOUR_MS = 3_600_000;
+/** A settle time longer than a call may take (15 s), as it must be in production. */
+const PATIENT_S = 20;
+/** The least that the short faults of a plan allow for, in seconds: see `Plan.slowAcceptMs`. */
+export const SETTLE_MIN_S = 2;
+/** Slots of an own recurrence that were passed before the first run: all but the newest are missed. */
+const MISSED_SLOTS = 2;
+const ACCOUNTS = ['acme', 'bluebird', 'cedar', 'dockside'] as const;
+const TROUBLED_CHANNELS = ['archived', 'restored', 'refuses', 'relents', 'closed', 'join', 'join'] as const;
+
+/** Everything that a seed decides before anything runs. */
+export function makePlan(options: ChaosOptions, now: Date): Plan {
+  const random = randomFrom(options.seed);
+  const settleSeconds = options.settleSeconds ?? settleOf(options.seed);
+  const patient = settleSeconds >= PATIENT_S;
+  const spaces = Array.from({ length: options.workspaces }, (_, index) => planWorkspace(index, options.workspaces));
+  const places = Array.from({ length: options.channels }, (_, index) => planChannel(index, spaces));
+  const nominal = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+  const items = Array.from({ length: options.notifications }, (_, index) =>
+    planNotification(index, random.pick(asNonEmpty(places)), groupOf(random.next()), nominal),
+  );
+  return {
+    ...options,
+    settleSeconds,
+    slowAcceptMs: patient ? random.int(16_000, 18_000) : random.int(300, 900),
+    historyLagMs: patient ? random.int(0, 8_000) : random.int(0, 1_000),
+    nominal,
+    spaces,
+    places,
+    items,
+    moments: planMoments(options, items, random),
+  };
+}
+
+/** Short, so that a run is; and patient in every fourth seed. Only these let Slack accept a message that the caller gave up. */
+function settleOf(seed: number): number {
+  return seed % 4 === 0 ? PATIENT_S : SETTLE_MIN_S;
+}
+
+function planWorkspace(index: number, count: number): PlannedWorkspace {
+  const trouble = index === 1 ? 'revoked' : index > 1 && index === count - 1 ? 'unreadable' : 'none';
+  const readable = (scope: string) => trouble !== 'unreadable' || !scope.endsWith(':history');
+  return {
+    id: `T0CHAOS${index}`,
+    token: `xoxb-chaos-${index}`,
+    tokenEnv: `CHAOS_TOKEN_${index}`,
+    scopes: DEFAULT_SCOPES.filter(readable),
+    trouble,
+  };
+}
+
+/** The troubled channels come first, one in each of the sound workspaces in turn; the others are spread over all. */
+function planChannel(index: number, spaces: PlannedWorkspace[]): PlannedChannel {
+  const trouble = TROUBLED_CHANNELS[index] ?? 'none';
+  const candidates = trouble === 'none' ? spaces : spaces.filter((space) => space.trouble === 'none');
+  const workspace = candidates[index % candidates.length];
+  if (workspace === undefined) throw new Error('a plan needs a workspace');
+  return { id: `C0CHAOS${index}`, workspace, trouble };
+}
+
+function groupOf(share: number): Group {
+  if (share < 0.4) return 'alpha';
+  if (share < 0.8) return 'beta';
+  return share < 0.93 ? 'own' : 'called_off';
+}
+
+function planNotification(index: number, channel: PlannedChannel, group: Group, nominal: Date): PlannedNotification {
+  const account = ACCOUNTS[index % ACCOUNTS.length] ?? 'acme';
+  const own = group === 'own';
+  const row: NewNotification = {
+    id: `n${String(index).padStart(4, '0')}`,
+    name: `Chaos ${index}`,
+    account,
+    report: 'account-activity',
+    params: JSON.stringify({ title: `Chaos ${index}`, days: 7 }),
+    workspace_id: channel.workspace.id,
+    channel: channel.id,
+    channel_name: `#${channelName(channel)}`,
+    schedule_id: own ? null : group,
+    cron: own ? '0 * * * *' : null,
+    timezone: own ? 'UTC' : null,
+    window_s: null,
+    next_due_at: own ? new Date(nominal.getTime() - MISSED_SLOTS * HOUR_MS).toISOString() : null,
+    enabled: 1,
+  };
+  return { row, channel, group };
+}
+
+export function channelName(channel: PlannedChannel): string {
+  return channel.id.toLowerCase();
+}
+
+function asNonEmpty<Item>(items: Item[]): [Item, ...Item[]] {
+  const [first, ...others] = items;
+  if (first === undefined) throw new Error('a plan needs at least one channel');
+  return [first, ...others];
+}

@@ -1,0 +1,80 @@
+import type { Parked } from '../src/store/parking.ts';
+import { REFUSAL } from './fault-mix.ts';
+import type { Plan } from './plan.ts';
+import type { Requests } from './requests.ts';
+import { placesWith, setArchived, setTokens, type Troubles } from './troubles.ts';
+import { until } from './wait.ts';
+import type { World } from './world.ts';
+
+/** Looks in a row at which nothing ran: a schedule's workflow may be about to start a run. */
+const QUIET_LOOKS = 6;
+/** A stale refusal can park anew what was just resumed; a person would look again too. */
+const MENDING_ROUNDS = 5;
+
+/** Longer than src/store/claims.ts has it. */
+const ORPHAN_AGE_MS = 16 * 60_000;
+
+interface Limits {
+  deadline: number;
+  signal: AbortSignal;
+}
+
+/** Waits until no workflow runs and nothing more is about to happen. False when the deadline passed first. */
+export async function untilRest({ client }: World, troubles: Troubles, limits: Limits): Promise<boolean> {
+  let quiet = 0;
+  return until(async () => {
+    const running = await client.workflow
+      .count(`ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'deliver')`)
+      // The server is being restarted.
+      .catch(() => ({ count: 1 }));
+    quiet = running.count === 0 && troubles.idle() ? quiet + 1 : 0;
+    return quiet >= QUIET_LOOKS;
+  }, limits);
+}
+
+/** What a person does when the alarm has gone off: mends everything that can be mended, and lets it go out. */
+export async function mendAll(
+  world: World,
+  plan: Plan,
+  { requests, troubles, limits }: { requests: Requests; troubles: Troubles; limits: Limits },
+): Promise<void> {
+  setTokens(world, plan, 'ok');
+  setArchived(world, placesWith(plan, 'restored'), false);
+  const mended = placesWith(plan, 'relents');
+  for (const { id, action, channel } of world.sandbox.faults.list()) {
+    const refuses = action.type === 'error' && action.error === REFUSAL;
+    if (refuses && mended.some((place) => place.id === channel)) world.sandbox.faults.remove(id);
+  }
+  for (const { id } of mended) await requests.redrive(id);
+  for (let round = 0; round < MENDING_ROUNDS; round += 1) {
+    const parked = (await world.store.parking.list()).filter((one) => canBeMended(plan, one));
+    for (const { kind, id } of parked) await requests.resume(kind, id);
+    await untilRest(world, troubles, limits);
+    if (parked.length === 0) return;
+  }
+}
+
+/**
+ * What a run left open that was terminated, or that found a delivery's earlier workflow still closing: the next tick takes
+ * it over when it has lain for a quarter of an hour. That time is made to pass here. Returns how many there were.
+ */
+export async function adoptLeftovers(
+  world: World,
+  { requests, troubles, limits }: { requests: Requests; troubles: Troubles; limits: Limits },
+): Promise<number> {
+  const { numUpdatedRows } = await world.store.db
+    .updateTable('deliveries')
+    .set({ claimed_at: new Date(Date.now() - ORPHAN_AGE_MS).toISOString() })
+    .where('state', 'in', ['pending', 'posting'])
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return 0;
+  await requests.tick();
+  await untilRest(world, troubles, limits);
+  return Number(numUpdatedRows);
+}
+
+function canBeMended(plan: Plan, { kind, id }: Parked): boolean {
+  if (kind === 'workspace') return true;
+  const trouble = plan.items.find(({ row }) => row.id === id)?.channel.trouble;
+  return trouble !== 'closed' && trouble !== 'archived';
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compare, type Finding } from './compare.ts';
+import { dueOf } from './due.ts';
+import { nameOf } from './fault-mix.ts';
+import { makePlan, type ChaosOptions, type Plan } from './plan.ts';
+import { requests } from './requests.ts';
+import { adoptLeftovers, mendAll, untilRest } from './rest.ts';
+import { startTroubles, type Troubles } from './troubles.ts';
+import { buildWorld, type World } from './world.ts';
+
+export interface RunOptions {
+  cliPath: string;
+  /** How long the run may take until everything is at rest, in milliseconds. */
+  deadlineMs: number;
+  /** Leaves the folder with databases and logs behind. */
+  keep: boolean;
+  /** Ends the run early. */
+  signal: AbortSignal;
+}
+
+export interface SeedResult {
+  seed: number;
+  settleSeconds: number;
+  due: number;
+  /** Deliveries that their run had left open, and a later tick took over. */
+  adopted: number;
+  /** Messages that Slack accepted. */
+  accepted: number;
+  /** Ledger rows by how they ended: `delivered`, and `failed msg_too_long`, `unconfirmed missing_scope`, … */
+  endings: Record<string, number>;
+  findings: Finding[];
+  /** Times workers were killed; of these `inGap` between Slack's acceptance and the record of it. */
+  kills: { all: number; inGap: number; inCall: number };
+  serverRestarts: number;
+  /** Workers that ended though nobody killed them. */
+  crashes: number;
+  /** How often each fault struck. */
+  faults: Record<string, number>;
+  rateLimited: number;
+  /** Whether everything came to rest before the deadline. */
+  rested: boolean;
+  /** Moments of the plan that never came. */
+  left: string[];
+  seconds: number;
+  folder: string;
+}
+
+/** One run of chaos, from nothing to the comparison. */
+export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise<SeedResult> {
+  const { signal } = options;
+  const begun = Date.now();
+  const limits = { deadline: begun + options.deadlineMs, signal };
+  const plan = makePlan(chaos, new Date());
+  await using world = await buildWorld(plan, options);
+  const asked = requests(world, plan, signal);
+  await asked.createSchedules();
+  await using troubles = startTroubles(world, plan, asked, signal);
+
+  await Promise.all([asked.backfill('alpha'), asked.twin('alpha'), asked.backfill('beta')]);
+  await untilRest(world, troubles, limits);
+  const adopted = await adoptLeftovers(world, { requests: asked, troubles, limits });
+  await mendAll(world, plan, { requests: asked, troubles, limits });
+  const rested = await untilRest(world, troubles, limits);
+  // A call whose sender was killed may still be accepted.
+  await sleep(plan.slowAcceptMs, undefined, { signal });
+  if (troubles.errors.length > 0) throw new AggregateError(troubles.errors, `seed ${plan.seed}: a moment went wrong`);
+
+  const due = await dueOf(plan, world, asked);
+  const result = await takeStock(plan, world, troubles);
+  const findings = compare({ due, rows: result.rows, messages: world.sandbox.oracle.report().messages });
+  const { rows: _, ...figures } = result;
+  return { ...figures, due: due.length, adopted, findings, rested, seconds: Math.round((Date.now() - begun) / 1_000) };
+}
+
+async function takeStock(plan: Plan, world: World, troubles: Troubles) {
+  const { sandbox, workers, server } = world;
+  const rows = await world.store.db.selectFrom('deliveries').selectAll().execute();
+  return {
+    seed: plan.seed,
+    settleSeconds: plan.settleSeconds,
+    accepted: troubles.counts.accepted,
+    rows,
+    endings: countBy(rows, ({ state, error_code }) => (error_code === null ? state : `${state} ${error_code}`)),
+    kills: { all: workers.counts.kills, inGap: troubles.counts.killedInGap, inCall: troubles.counts.killedInCall },
+    serverRestarts: server.state.restarts,
+    crashes: workers.counts.crashes,
+    faults: sumBy(sandbox.faults.list(), nameOf, ({ fired }) => fired),
+    rateLimited: sandbox.oracle.rateLimited,
+    left: troubles.left(),
+    folder: world.folder,
+  };
+}
+
+function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Record<string, number> {
+  return sumBy(items, key, () => 1);
+}
+
+export function sumBy<Item>(
+  items: readonly Item[],
+  key: (item: Item) => string,
+  value: (item: Item) => number,
+): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const item of items) sums.set(key(item), (sums.get(key(item)) ?? 0) + value(item));
+  return Object.fromEntries([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultSpec } from '../sandbox/faults.ts';
+import { deliveryIdOf } from '../sandbox/state/types.ts';
+import type { Moment } from './moments.ts';
+import type { Plan, PlannedChannel } from './plan.ts';
+import type { Requests } from './requests.ts';
+import { until } from './wait.ts';
+import type { World } from './world.ts';
+
+/** How long a call may take to come that is to be killed, in milliseconds. */
+const CALL_DEADLINE_MS = 60_000;
+
+export type Troubles = ReturnType<typeof startTroubles>;
+
+/** Makes the moments of the plan happen, as Slack accepts messages. */
+export function startTroubles(world: World, plan: Plan, requests: Requests, signal: AbortSignal) {
+  const { sandbox, workers, server } = world;
+  const waiting = [...plan.moments];
+  const counts = { accepted: 0, killedInGap: 0, killedInCall: 0 };
+  const underWay = new Set<Promise<void>>();
+  const errors: unknown[] = [];
+  let serverWork = Promise.resolve();
+
+  const begin = (work: () => Promise<void>): void => {
+    const task: Promise<void> = work()
+      .catch((error: unknown) => void errors.push(error))
+      .finally(() => underWay.delete(task));
+    underWay.add(task);
+  };
+
+  /** The workers are dead before Slack's answer leaves: a row that says `posting` proves it. */
+  const killInGap = (deliveryId: string): void => {
+    workers.killAll();
+    begin(async () => {
+      const row = await world.store.ledger.find(deliveryId);
+      if (row?.state === 'posting') counts.killedInGap += 1;
+    });
+  };
+
+  const killInCall = async (): Promise<void> => {
+    const slow: FaultSpec = {
+      method: 'chat.postMessage',
+      when: 'before',
+      action: { type: 'delay', ms: plan.slowAcceptMs },
+    };
+    const fault = sandbox.faults.add({ ...slow, times: 1 });
+    const struck = await until(() => fault.fired > 0, { deadline: Date.now() + CALL_DEADLINE_MS, signal });
+    if (!struck) return;
+    workers.killAll();
+    counts.killedInCall += 1;
+  };
+
+  const happen = async ({ what }: Moment): Promise<void> => {
+    switch (what) {
+      case 'kill_in_gap':
+        return; // done within the acceptance
+      case 'kill_in_call':
+        return killInCall();
+      case 'kill_one':
+        return workers.killOne();
+      case 'stop_one':
+        return workers.stopOne();
+      case 'stop_server':
+      case 'kill_server':
+        serverWork = serverWork.then(() => server.restart(what));
+        return serverWork;
+      case 'revoke_token':
+        return setTokens(world, plan, 'revoked');
+      case 'mend_token':
+        setTokens(world, plan, 'ok');
+        for (const space of plan.spaces) {
+          if (space.trouble === 'revoked') await requests.resume('workspace', space.id);
+        }
+        return;
+      case 'archive':
+        return setArchived(world, placesWith(plan, 'archived', 'restored'), true);
+      case 'backfill_again':
+        return requests.backfill('alpha');
+      case 'trigger':
+        return requests.trigger('alpha');
+      case 'reset_run':
+        return requests.reset('beta', { terminateFirst: false });
+      case 'terminate_run':
+        return requests.reset('alpha', { terminateFirst: true });
+      case 'run_and_cancel':
+        return requests.runAndCancel();
+    }
+  };
+
+  const stop = sandbox.store.onChange((change) => {
+    if (change.type !== 'message') return;
+    counts.accepted += 1;
+    const reached = waiting.filter(({ afterAccepted }) => afterAccepted <= counts.accepted);
+    for (const moment of reached) {
+      const inGap = moment.what === 'kill_in_gap';
+      // The sender must be alive to be killed; else the next message will do.
+      if (inGap && !workers.atWork()) continue;
+      waiting.splice(waiting.indexOf(moment), 1);
+      if (inGap) killInGap(deliveryIdOf(change.message.metadata) ?? '');
+      begin(() => happen(moment));
+    }
+  });
+
+  return {
+    counts,
+    errors,
+    idle: () => underWay.size === 0,
+    /** Moments that never came, since too few messages were accepted. */
+    left: () => waiting.map(({ what }) => what),
+    async [Symbol.asyncDispose](): Promise<void> {
+      stop();
+      while (underWay.size > 0) await Promise.all([...underWay, sleep(50)]);
+    },
+  };
+}
+
+export function setTokens({ sandbox }: World, plan: Plan, state: 'ok' | 'revoked'): void {
+  for (const { id: workspace, token, scopes, trouble } of plan.spaces) {
+    if (trouble === 'revoked') sandbox.store.record({ type: 'token', token: { token, workspace, scopes, state } });
+  }
+}
+
+export function setArchived({ sandbox }: World, places: PlannedChannel[], archived: boolean): void {
+  for (const { id } of places) {
+    const channel = sandbox.store.channels.get(id);
+    if (channel !== undefined) sandbox.store.record({ type: 'channel', channel: { ...channel, archived } });
+  }
+}
+
+export function placesWith(plan: Plan, ...troubles: PlannedChannel['trouble'][]): PlannedChannel[] {
+  return plan.places.filter(({ trouble }) => troubles.includes(trouble));
+}

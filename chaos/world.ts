@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { loadConfig } from '../src/config.ts';
+import { seedAccounts } from '../src/sample/seed.ts';
+import { openStore } from '../src/store/open.ts';
+import { connectClient } from '../src/temporal.ts';
+import { faultMix } from './fault-mix.ts';
+import { channelName, type Plan } from './plan.ts';
+import { startServer } from './server.ts';
+import { startWorkers } from './workers.ts';
+
+/** Wide enough that most posts pass, narrow enough that Slack's own 429 comes up too. */
+export const LIMITS = {
+  channel: { perMinute: 600, burst: 10 },
+  workspace: { perMinute: 3_000, burst: 100 },
+  methods: { 'conversations.history': { perMinute: 120, burst: 30 } },
+};
+const TASK_QUEUE = 'chaos';
+
+export type World = Awaited<ReturnType<typeof buildWorld>>;
+
+/**
+ * Everything that a run needs, on loopback and free ports, with its data in a folder of its own. The sandbox lives in this
+ * process, which is never killed: it is the witness.
+ */
+export async function buildWorld(plan: Plan, { cliPath, keep }: { cliPath: string; keep: boolean }) {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), `slack-reports-chaos-${plan.seed}-`));
+  if (!keep) stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const sandbox = stack.use(await startSandbox({ port: 0, limits: { ...LIMITS, historyLagMs: plan.historyLagMs } }));
+  furnish(sandbox.sandbox, plan);
+  for (const fault of faultMix(plan)) sandbox.sandbox.faults.add(fault);
+  const server = stack.use(await startServer({ cliPath, folder }));
+  const env = environment(plan, { folder, sandbox, address: server.address });
+  const config = loadConfig(env);
+  const store = stack.use(await openStore(config.databaseUrl));
+  await seedAccounts(store, plan.nominal);
+  for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
+  await store.notifications.add(plan.items.map(({ row }) => row));
+  const client = stack.use(await connectClient(config));
+  const workers = stack.use(await startWorkers({ count: plan.workers, env, folder }));
+  const moved = stack.move();
+  return {
+    folder,
+    sandbox: sandbox.sandbox,
+    server,
+    store,
+    client,
+    workers,
+    taskQueue: TASK_QUEUE,
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  };
+}
+
+/** The workspaces and channels of the plan. */
+export function furnish({ store }: Sandbox, plan: Plan): void {
+  for (const { id, token, scopes } of plan.spaces) {
+    store.record({ type: 'workspace', workspace: { id, name: id } });
+    store.record({ type: 'token', token: { token, workspace: id, scopes, state: 'ok' } });
+  }
+  for (const channel of plan.places) {
+    const { id, trouble, workspace } = channel;
+    const member = trouble !== 'join' && trouble !== 'closed';
+    const isPrivate = trouble === 'closed';
+    const where = { workspace: workspace.id, name: channelName(channel), archived: false };
+    store.record({ type: 'channel', channel: { ...where, id, private: isPrivate, member } });
+  }
+}
+
+function environment(
+  plan: Plan,
+  { folder, sandbox, address }: { folder: string; sandbox: RunningSandbox; address: string },
+): NodeJS.ProcessEnv {
+  const tokens = Object.fromEntries(plan.spaces.map(({ tokenEnv, token }) => [tokenEnv, token]));
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    DATABASE_URL: `sqlite:${folder}/store.db`,
+    TEMPORAL_ADDRESS: address,
+    SLACK_API_URL: sandbox.slackApiUrl,
+    SLACK_SANDBOX_URL: sandbox.url,
+    SLACK_SETTLE_SECONDS: String(plan.settleSeconds),
+    SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
+    LOG_LEVEL: 'warn',
+    ...tokens,
+  };
+}

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+import { type Ended, runProgram } from '../support/program.ts';
+import { recurring, rider, temporaryFolder } from '../support/store.ts';
+
+function cli(folder: string, args: string[], variables: Record<string, string> = {}): Promise<Ended> {
+  return runProgram(['src/cli.ts', ...args], { folder, variables });
+}
+
+/** The command line on the store and the task queue of the app. */
+function cliOf({ folder, databaseUrl, taskQueue }: App) {
+  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
+  return (...args: string[]) => cli(folder, args, variables);
+}
+
+const json = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;
+
+/** The names of the commands below one, as its help tells them. */
+async function commandsBelow(path: string[]): Promise<string[][]> {
+  const { code, stdout, stderr } = await cli('/', [...path, '--help']);
+  const name = ['slack-reports', ...path].join(' ');
+  expect([code, stderr], name).toEqual([0, '']);
+  expect(stdout, name).toMatch(new RegExp(`^Usage: ${name}.*\\n\\n[a-z].{9,}`, 'i'));
+  const section = /\nCommands:\n((?: {2,}.*\n)*)/.exec(stdout)?.[1] ?? '';
+  const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map(([, word = '']) => word);
+  return names.filter((word) => word !== 'help').map((word) => [...path, word]);
+}
+
+describe('help', () => {
+  test('is everywhere, and names every command', async () => {
+    const asked: string[] = [];
+    const queue: string[][] = [[]];
+    while (queue.length > 0) {
+      const some = queue.splice(0, 3);
+      asked.push(...some.map((path) => path.join(' ')));
+      queue.push(...(await Promise.all(some.map(commandsBelow))).flat());
+    }
+    for (const known of [
+      'start',
+      'run',
+      'schedule create',
+      'notifications import',
+      'deliveries list',
+      'why',
+      'resume',
+    ]) {
+      expect(asked).toContain(known);
+    }
+  }, 120_000);
+
+  test('comes with what nobody knows, and with nothing', async () => {
+    await using folder = await temporaryFolder();
+    const unknown = await cli(folder.path, ['nonsense']);
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toMatch(/^error: unknown command 'nonsense'\n.*see --help/);
+    expect((await cli(folder.path, ['schedule', 'create', 'x'])).stderr).toContain("required option '--cron");
+    expect((await cli(folder.path, [])).stderr).toContain('Usage: slack-reports');
+    expect(await cli(folder.path, ['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+});
+
+const row = (id: string, channel = 'C0ACME') => `${id},acme,account-activity,${channel},s`;
+
+describe('notifications', () => {
+  test('are added, listed and removed, for people and for programs', async () => {
+    await using folder = await temporaryFolder();
+    const add = ['notifications', 'add', '--account', 'acme', '--report', 'account-activity', '--channel', 'C0ACME'];
+    const added = await cli(folder.path, [
+      ...add,
+      'weekly',
+      '--cron',
+      '0 9 * * MON',
+      '--timezone',
+      'Asia/Tokyo',
+      '--json',
+    ]);
+    expect(added.code, added.stderr).toBe(0);
+    expect(json(added)).toMatchObject({
+      id: 'weekly',
+      cron: '0 9 * * MON',
+      timezone: 'Asia/Tokyo',
+      workspace_id: 'default',
+    });
+    expect((await cli(folder.path, [...add, 'rider', '--schedule', 's'])).stdout).toBe(
+      'Notification rider added: with s\n',
+    );
+
+    const listed = json(await cli(folder.path, ['notifications', 'list', '--json'])) as unknown as {
+      id: string;
+      params: object;
+    }[];
+    expect(listed.map(({ id, params }) => [id, params])).toEqual([
+      ['rider', {}],
+      ['weekly', {}],
+    ]);
+    const table = (await cli(folder.path, ['notifications', 'list', '--schedule', 's'])).stdout;
+    expect(table).toMatch(/^NOTIFICATION +NAME +ACCOUNT .*\nrider +rider +acme .*\n$/);
+
+    const twice = await cli(folder.path, [...add, 'rider', '--schedule', 's']);
+    expect(twice).toMatchObject({ code: 2, stderr: 'error: Notification "rider" exists already\n' });
+    const unknown = await cli(folder.path, ['notifications', 'remove', 'rider', 'nobody']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no notification "nobody"') });
+    expect((await cli(folder.path, ['notifications', 'remove', 'rider', 'weekly', '--json'])).code).toBe(0);
+    expect(json(await cli(folder.path, ['notifications', 'list', '--json']))).toEqual([]);
+  });
+
+  test('are imported: exit code 0 for all, 1 for some, 2 for none', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'new.csv');
+    const write = (...rows: string[]) => writeFile(file, ['id,account,report,channel,schedule', ...rows].join('\n'));
+    await write(row('a'), row('b', '#general'));
+    const strict = await cli(folder.path, ['notifications', 'import', 'new.csv', '--strict']);
+    expect(strict).toMatchObject({ code: 2, stdout: '0 added, 1 wrong (--strict: nothing was added)\n' });
+    expect(strict.stderr).toMatch(/^new\.csv:3: b: channel: must be a channel id/);
+    expect(json(await cli(folder.path, ['notifications', 'list', '--json']))).toEqual([]);
+
+    expect(await cli(folder.path, ['notifications', 'import', 'new.csv'])).toMatchObject({
+      code: 1,
+      stdout: '1 added, 1 wrong\n',
+    });
+    await write(row('a'), row('b'));
+    const all = await cli(folder.path, ['notifications', 'import', 'new.csv', '--json']);
+    expect([all.code, json(all)]).toEqual([0, { added: 1, unchanged: 1, problems: [] }]);
+  });
+});
+
+describe('a run', () => {
+  test('tells what became of it, and its exit code says whether all arrived', async () => {
+    await using app = await startApp();
+    const slackReports = cliOf(app);
+    const [good, archived] = [`good-${randomUUID()}`, `archived-${randomUUID()}`];
+    await app.store.notifications.add([
+      rider(good, 's'),
+      rider(archived, 's', { channel: 'C0LEGACY', channel_name: '#legacy-reports' }),
+    ]);
+    const one = await slackReports('run', '--notification', good);
+    expect(one).toMatchObject({ code: 0, stdout: '1 notification dispatched: 1 delivered\n', stderr: '' });
+    const both = await slackReports('run', '--schedule', 's', '--json');
+    expect([both.code, json(both)]).toMatchObject([
+      1,
+      { due: 2, delivered: 1, parked: 1, workflowId: expect.any(String) },
+    ]);
+
+    const run = String(json(both)['workflowId']);
+    const rows = json(await slackReports('deliveries', 'list', '--run', run, '--json')) as unknown as object[];
+    expect(rows).toHaveLength(2);
+    const parked = await slackReports('deliveries', 'list', '--state', 'parked');
+    expect(parked.stdout).toMatch(new RegExp(`\\n${archived} .*#legacy-reports +parked .*is_archived\\n$`));
+    expect((await slackReports('why', good)).stdout).toMatch(/DELIVERED, Slack ts \d+\.\d+/);
+    expect(await slackReports('run', '--notification', 'nobody')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no notification "nobody"'),
+    });
+  });
+
+  test('that is not waited for is named', async () => {
+    await using app = await startApp();
+    await app.store.notifications.add([recurring('own', { cron: '0 9 1 1 *', nextDueAt: '2030-01-01T09:00:00Z' })]);
+    const started = json(await cliOf(app)('run', '--notification', 'own', '--no-wait', '--json'));
+    const result = await app.client.workflow.getHandle(String(started['workflowId'])).result();
+    expect(result).toMatchObject({ due: 1, delivered: 1 });
+  });
+});
+
+test('a schedule lives its whole life from the command line', async () => {
+  await using app = await startApp();
+  const slackReports = cliOf(app);
+  const id = `cli-${randomUUID()}`;
+  await app.store.notifications.add([rider(`n-${randomUUID()}`, id)]);
+  const created = await slackReports(
+    'schedule',
+    'create',
+    id,
+    '--cron',
+    '0 0 29 2 *',
+    '--timezone',
+    'Europe/Berlin',
+    '--json',
+  );
+  expect(created.code, created.stderr).toBe(0);
+  expect(json(created)).toMatchObject({
+    id,
+    timezone: 'Europe/Berlin',
+    next: expect.stringMatching(/-02-28T23:00:00/),
+  });
+  expect(await slackReports('schedule', 'create', id, '--cron', '0 9 * * *')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^error: Schedule ".*" exists already\n {2}See it with/),
+  });
+
+  expect((await slackReports('schedule', 'pause', id, '--note', 'holidays')).stdout).toBe(`Schedule ${id} paused\n`);
+  expect(json(await slackReports('schedule', 'describe', id, '--json'))).toMatchObject({
+    state: 'paused',
+    note: 'holidays',
+  });
+  expect((await slackReports('schedule', 'unpause', id)).code).toBe(0);
+  const described = await slackReports('schedule', 'describe', id);
+  expect(described.stdout).toMatch(/\ntimezone: +Europe\/Berlin\nstate: +active\n/);
+
+  const { workflowId } = json(await slackReports('schedule', 'trigger', id, '--json'));
+  expect(await app.client.workflow.getHandle(String(workflowId)).result()).toMatchObject({ due: 1, delivered: 1 });
+  await expect.poll(async () => (await slackReports('schedule', 'list')).stdout, { timeout: 20_000 }).toContain(id);
+
+  expect(json(await slackReports('schedule', 'delete', id, '--json'))).toEqual({ id, deleted: true });
+  for (const verb of ['describe', 'trigger', 'pause', 'unpause', 'delete']) {
+    expect(await slackReports('schedule', verb, id), verb).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: No schedule ".*" in this namespace\n {2}List them with .*\n$/),
+    });
+  }
+});
+
+test('a .env file in the working folder is read', async () => {
+  await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'elsewhere'));
+  await writeFile(join(folder.path, 'elsewhere', '.env'), 'LOG_LEVEL=loud\n');
+  const { code, stderr } = await cli(join(folder.path, 'elsewhere'), ['notifications', 'list']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('LOG_LEVEL must be')]);
+});

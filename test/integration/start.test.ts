@@ -1,0 +1,126 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+import { startSandbox } from '../../sandbox/server.ts';
+import { freePort, isListening, isPortFree } from '../../src/local/ports.ts';
+import { serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';
+import { openStore } from '../../src/store/open.ts';
+import { environment, startProgram } from '../support/program.ts';
+import { temporaryFolder } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+/** A first start fills a store, starts four processes and bundles the workflows. */
+const START_DEADLINE_MS = 60_000;
+
+/** A port whose neighbour, where the Web UI goes, is free too. */
+async function portWithWebUi(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port + 1_000 < 65_536 && (await isPortFree(port + 1_000))) return port;
+  }
+}
+
+interface Surroundings {
+  folder: string;
+  port: number;
+  sandboxUrl: string;
+}
+
+/** `npm start` in a folder of its own. Told when it has come to rest, and everything that it said until then. */
+async function start({ folder, port, sandboxUrl }: Surroundings) {
+  const lines: string[] = [];
+  const env = environment(folder, {
+    TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+    SLACK_SANDBOX_URL: sandboxUrl,
+    DATABASE_URL: `sqlite:${join(folder, 'data', 'store.db')}`,
+  });
+  const onLine = (line: string) => lines.push(line);
+  const child = await startProgram('src/cli.ts', { args: ['start'], folder, env, onLine });
+  const said = () => lines.join('\n');
+  let exited = false;
+  void child.exited.then(() => (exited = true));
+  await until(
+    `the first run to end; said so far: ${said()}`,
+    () => {
+      if (exited) throw new Error(`It ended by itself:\n${said()}`);
+      return said().includes('Ctrl-C ends it');
+    },
+    START_DEADLINE_MS,
+  );
+  const interrupt = async () => {
+    process.kill(child.pid, 'SIGINT');
+    return child.exited;
+  };
+  return { said, interrupt, [Symbol.asyncDispose]: child.stop };
+}
+
+/** Processes that were started with this text in their environment; none where the system does not tell. */
+async function processesOf(text: string): Promise<string[]> {
+  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found: string[] = [];
+  for (const id of ids) {
+    const env = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
+    if (env.includes(text))
+      found.push((await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '));
+  }
+  return found;
+}
+
+// The pulse of every five minutes may come due just then, and goes along.
+const SUMMARY = /2[56] notifications dispatched: 2[45] delivered, 1 parked \(#legacy-reports: is_archived\)/;
+
+test('one command starts everything, Ctrl-C ends it, and the next one goes on with the same data', async () => {
+  await using folder = await temporaryFolder();
+  const [port, sandboxPort] = [await portWithWebUi(), await freePort()];
+  const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
+  const surroundings = { folder: folder.path, port, sandboxUrl };
+  const everyPort = [port, port + 1_000, sandboxPort];
+  const messagesShown = async () => {
+    const response = await fetch(`${sandboxUrl}/_sandbox/oracle`);
+    return ((await response.json()) as { messages: unknown[] }).messages.length;
+  };
+  const notifications = async () => {
+    await using store = await openStore(join(folder.path, 'data', 'store.db'));
+    return (await store.notifications.list()).map(({ id }) => id);
+  };
+
+  let seeded: string[];
+  {
+    await using first = await start(surroundings);
+    expect(first.said()).toMatch(SUMMARY);
+    expect(first.said()).toContain(`http://localhost:${port + 1_000}`);
+    expect(first.said()).toContain(sandboxUrl);
+    expect(first.said()).not.toContain('was running');
+    expect((await fetch(`http://127.0.0.1:${port + 1_000}`)).ok, 'the Web UI answers').toBe(true);
+    expect(await (await fetch(sandboxUrl)).text()).toContain('acme-reports');
+    expect(await messagesShown()).toBeGreaterThanOrEqual(24);
+    seeded = await notifications();
+    expect(seeded.length).toBeGreaterThan(25);
+    expect(await first.interrupt()).toMatchObject({ code: 0, signal: null });
+  }
+  for (const one of everyPort) expect(await isListening(one), `port ${one}`).toBe(false);
+  expect(await processesOf(folder.path)).toEqual([]);
+
+  await using second = await start(surroundings);
+  expect(second.said()).toMatch(SUMMARY);
+  expect(await messagesShown(), 'those of the first time are still there').toBeGreaterThanOrEqual(48);
+  expect(await notifications()).toEqual(seeded);
+  expect(await second.interrupt()).toMatchObject({ code: 0, signal: null });
+  for (const one of everyPort) expect(await isListening(one), `port ${one}`).toBe(false);
+}, 180_000);
+
+test('what runs already is used, and still runs afterwards', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await startTemporalServer({ cliPath: inject('temporalCli'), headless: true });
+  await using sandbox = await startSandbox({ port: 0 });
+  const port = Number(server.address.split(':')[1]);
+  await using program = await start({ folder: folder.path, port, sandboxUrl: sandbox.url });
+  expect(program.said()).toMatch(new RegExp(`Temporal server .*:${port} \\(was running\\)`));
+  expect(program.said()).toMatch(new RegExp(`Slack sandbox .*${sandbox.url} \\(was running\\)`));
+  expect(program.said()).toMatch(SUMMARY);
+  expect(sandbox.sandbox.oracle.report().duplicates).toEqual([]);
+  expect(await program.interrupt()).toMatchObject({ code: 0, signal: null });
+  expect(await serverAnswers(server.address)).toBe(true);
+  expect((await fetch(`${sandbox.url}/api/api.test`, { method: 'POST' })).status).toBe(200);
+  expect(await processesOf(folder.path)).toEqual([]);
+}, 120_000);

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { type Child, startChild } from '../../src/local/child-process.ts';
+import type { App } from './app.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The environment of a program that a test starts: nothing of whoever runs the tests but the way to the tools. */
+export function environment(folder: string, variables: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    TZ: 'UTC',
+    DATABASE_URL: `sqlite:${join(folder, 'store.db')}`,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_CLI: inject('temporalCli'),
+    ...variables,
+  };
+}
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one of the project's programs to its end, in `folder`, and tells how it ended. */
+export function runProgram(
+  args: readonly string[],
+  { folder, variables = {} }: { folder: string; variables?: Record<string, string> },
+): Promise<Ended> {
+  const [program = '', ...rest] = args;
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [join(root, program), ...rest],
+      { cwd: folder, env: environment(folder, variables), timeout: 60_000 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === 'number') resolve({ code, stdout, stderr });
+        else reject(new Error(`${args.join(' ')} was ended: ${error?.message}\n${stdout}${stderr}`));
+      },
+    );
+  });
+}
+
+/** Starts one of the project's programs in `folder`. Its lines go to `onLine`. */
+export function startProgram(
+  program: string,
+  options: { args?: string[]; folder: string; env: NodeJS.ProcessEnv; onLine?: (line: string) => void; ipc?: true },
+): Promise<Child> {
+  const { args = [], folder, env, onLine, ipc = false } = options;
+  return startChild({
+    name: program,
+    command: process.execPath,
+    args: [join(root, program), ...args],
+    cwd: folder,
+    env,
+    ipc,
+    graceMs: 30_000,
+    ...(onLine && { onLine }),
+  });
+}
+
+/** The real worker process, on the store, the sandbox and the task queue of the app; resolves when it runs. */
+export async function startWorkerProcess({ databaseUrl, folder, sandbox, taskQueue }: App): Promise<Child> {
+  const env = environment(folder, {
+    DATABASE_URL: databaseUrl,
+    SLACK_SANDBOX_URL: sandbox.url,
+    SLACK_SETTLE_SECONDS: '1',
+    SLACK_REPORTS_TASK_QUEUE: taskQueue,
+  });
+  const runs = Promise.withResolvers<void>();
+  const onLine = (line: string) => line.includes('Worker is running') && runs.resolve();
+  const child = await startProgram('src/worker.ts', { folder, env, onLine });
+  const died = child.exited.then(({ code }) => {
+    throw new Error(`The worker ended with ${code}:\n${child.lastLines()}`);
+  });
+  await Promise.race([runs.promise, died]);
+  died.catch(() => undefined);
+  return child;
+}
