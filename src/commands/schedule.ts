@@ -47,7 +47,7 @@ export function scheduleCommand() {
         rows,
         {
           SCHEDULE: (row) => row.id,
-          CRON: (row) => row.cron ?? '(see describe)',
+          CRON: (row) => row.cron ?? '(made elsewhere)',
           STATE: (row) => (row.paused ? 'paused' : 'active'),
           'NEXT RUN': (row) => row.next ?? '–',
           'LAST RUN': (row) => row.last ?? '–',

@@ -168,7 +168,7 @@ function spanOf({ from, to }: Period, timeZone: string): string {
 }
 
 function lengthOf({ from, to }: Period): string {
-  const minutes = Math.round((to.getTime() - from.getTime()) / 60_000);
+  const minutes = Math.max(1, Math.round((to.getTime() - from.getTime()) / 60_000));
   if (minutes < 120) return count(minutes, 'minute');
   if (minutes < 2_880) return count(Math.round(minutes / 60), 'hour');
   return count(Math.round(minutes / 1_440), 'day');

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -76,8 +76,15 @@ export function sqliteFile(url: string): string {
 
 function createFolder(url: string): string {
   const file = sqliteFile(url);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   return file;
+}
+
+/** Node's own recursive mkdir never ends where a file system refuses a folder as if its parent were missing: /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** For people: a URL without its password, or the path of the file. */
