@@ -98,9 +98,7 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
     const ts = delivery.messageTs === null ? '' : `, Slack ts ${delivery.messageTs}`;
     lines.push('', `  ${delivery.occurrence} → ${delivery.channel}: ${delivery.state.toUpperCase()}${ts}`);
     for (const { at, state, code, message } of delivery.steps) {
-      lines.push(
-        `    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd(),
-      );
+      lines.push(`    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd());
     }
     if (delivery.remedy !== undefined) lines.push(`    To do:   ${delivery.remedy}`);
     lines.push(`    Run:     ${delivery.run}`, `    Attempts and answers: ${delivery.workflow}`);
