@@ -76,11 +76,12 @@ function settleTime(text: string): number {
 }
 
 function progressOf(
-  { seed, seconds, due, accepted, findings, rested, left, folder }: SeedResult,
+  { seed, seconds, due, accepted, findings, rested, left, stuck, folder }: SeedResult,
   keep: boolean,
 ): string {
   const parts = [`${due} due`, `${accepted} accepted`, `${findings.length} findings`];
   if (!rested) parts.push('not at rest');
+  if (stuck > 0) parts.push(`${stuck} workflows stuck`);
   if (left.length > 0) parts.push(`never came: ${left.join(', ')}`);
   if (keep) parts.push(folder);
   return `seed ${seed}: ${seconds} s, ${parts.join(', ')}`;

@@ -47,11 +47,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
 
     /** A run for the last full hour, as the schedule itself would have started it. */
     async backfill(id: Schedule): Promise<void> {
-      const time = plan.nominal.getTime();
-      const span = { start: new Date(time - 60_000), end: new Date(time + 1_000) };
-      await ask(`backfill ${id}`, () =>
-        client.schedule.getHandle(id).backfill({ ...span, overlap: ScheduleOverlapPolicy.ALLOW_ALL }),
-      );
+      await ask(`backfill ${id}`, () => client.schedule.getHandle(id).backfill(spanOf(plan)));
     },
 
     /** Another run that means the same occurrences. */
@@ -80,8 +76,12 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
       await ask('reset', async () => {
         const { events } = await handle.fetchHistory();
         const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
-        if (!first?.eventId) throw new Error('the run has not begun');
-        const { runId } = await handle.describe();
+        const { runId, status } = await handle.describe();
+        if (!first?.eventId) {
+          if (status.name === 'RUNNING') throw new Error('the run has not begun');
+          // Terminated before its first step, it has none to begin anew from.
+          return client.schedule.getHandle(id).backfill(spanOf(plan));
+        }
         await client.workflowService.resetWorkflowExecution({
           namespace: 'default',
           workflowExecution: { workflowId: handle.workflowId, runId },
@@ -112,6 +112,12 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
       await ask(`redrive ${channel}`, () => startRun(client, { taskQueue, selection: { redrive: { channel } } }));
     },
   };
+}
+
+function spanOf({ nominal }: Plan) {
+  const time = nominal.getTime();
+  const overlap = ScheduleOverlapPolicy.ALLOW_ALL;
+  return { start: new Date(time - 60_000), end: new Date(time + 1_000), overlap };
 }
 
 /** How the server names the run of a schedule's action: to the second. */

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 /** Looks in a row at which nothing ran: a schedule's workflow may be about to start a run. */
 const QUIET_LOOKS = 6;
+/** Longer than anything waits: a call's 15 s, the noticing of a kill, half a minute's Retry-After, a back-off of 64 s. */
+const STALLED_AFTER_MS = 100_000;
 /** A stale refusal can park anew what was just resumed; a person would look again too. */
 const MENDING_ROUNDS = 5;
 
@@ -19,17 +21,33 @@ interface Limits {
   signal: AbortSignal;
 }
 
-/** Waits until no workflow runs and nothing more is about to happen. False when the deadline passed first. */
-export async function untilRest({ client }: World, troubles: Troubles, limits: Limits): Promise<boolean> {
-  let quiet = 0;
-  return until(async () => {
-    const running = await client.workflow
-      .count(`ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'deliver')`)
-      // The server is being restarted.
-      .catch(() => ({ count: 1 }));
-    quiet = running.count === 0 && troubles.idle() ? quiet + 1 : 0;
-    return quiet >= QUIET_LOOKS;
+/**
+ * Waits until no workflow runs and nothing more is about to happen. `stalled`: some workflow runs, and nothing moves any
+ * more; `out_of_time`: the deadline passed first.
+ */
+export async function untilRest(
+  world: World,
+  troubles: Troubles,
+  limits: Limits,
+): Promise<'rest' | 'stalled' | 'out_of_time'> {
+  const { client, store } = world;
+  const seen = { quiet: 0, state: '', since: Date.now() };
+  const ended = await until(async () => {
+    // The server may be on its way down or up.
+    const running = await countRunning(client).catch(() => undefined);
+    const states = await store.deliveries.countByState({});
+    const state = JSON.stringify([running, states, troubles.counts.accepted, troubles.idle()]);
+    if (state !== seen.state) Object.assign(seen, { state, since: Date.now() });
+    seen.quiet = running === 0 && troubles.idle() ? seen.quiet + 1 : 0;
+    return seen.quiet >= QUIET_LOOKS || Date.now() - seen.since > STALLED_AFTER_MS;
   }, limits);
+  if (!ended) return 'out_of_time';
+  return seen.quiet >= QUIET_LOOKS ? 'rest' : 'stalled';
+}
+
+export async function countRunning(client: World['client']): Promise<number> {
+  const running = `ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'deliver')`;
+  return (await client.workflow.count(running)).count;
 }
 
 /** What a person does when the alarm has gone off: mends everything that can be mended, and lets it go out. */

@@ -4,7 +4,7 @@ import { dueOf } from './due.ts';
 import { nameOf } from './fault-mix.ts';
 import { makePlan, type ChaosOptions, type Plan } from './plan.ts';
 import { requests } from './requests.ts';
-import { adoptLeftovers, mendAll, untilRest } from './rest.ts';
+import { adoptLeftovers, countRunning, mendAll, untilRest } from './rest.ts';
 import { startTroubles, type Troubles } from './troubles.ts';
 import { buildWorld, type World } from './world.ts';
 
@@ -39,6 +39,8 @@ export interface SeedResult {
   rateLimited: number;
   /** Whether everything came to rest before the deadline. */
   rested: boolean;
+  /** Workflows that run for ever, since the server lost their first task. What became of their deliveries is in `findings`. */
+  stuck: number;
   /** Moments of the plan that never came. */
   left: string[];
   seconds: number;
@@ -60,7 +62,7 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
   await untilRest(world, troubles, limits);
   const adopted = await adoptLeftovers(world, { requests: asked, troubles, limits });
   await mendAll(world, plan, { requests: asked, troubles, limits });
-  const rested = await untilRest(world, troubles, limits);
+  const rested = (await untilRest(world, troubles, limits)) !== 'out_of_time';
   // A call whose sender was killed may still be accepted.
   await sleep(plan.slowAcceptMs, undefined, { signal });
   if (troubles.errors.length > 0) throw new AggregateError(troubles.errors, `seed ${plan.seed}: a moment went wrong`);
@@ -87,6 +89,7 @@ async function takeStock(plan: Plan, world: World, troubles: Troubles) {
     faults: sumBy(sandbox.faults.list(), nameOf, ({ fired }) => fired),
     rateLimited: sandbox.oracle.rateLimited,
     left: troubles.left(),
+    stuck: await countRunning(world.client),
     folder: world.folder,
   };
 }

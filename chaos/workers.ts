@@ -26,8 +26,9 @@ export async function startWorkers(options: { count: number; env: NodeJS.Process
       onMessage: () => ready.add(child),
       onExit: ({ expected }) => {
         alive.delete(child);
+        // One that finds no server when it starts ends too, as it should: its supervisor tries again.
+        if (ready.has(child) && !expected && !killed.has(child)) counts.crashes += 1;
         ready.delete(child);
-        if (!expected && !killed.has(child)) counts.crashes += 1;
         if (!life.closing) births.push(begin());
       },
     });

@@ -9,7 +9,9 @@ import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
 import { faultMix } from './fault-mix.ts';
 import { channelName, type Plan } from './plan.ts';
+import type { RunOptions } from './run-seed.ts';
 import { startServer } from './server.ts';
+import { persist } from './wait.ts';
 import { startWorkers } from './workers.ts';
 
 /** Wide enough that most posts pass, narrow enough that Slack's own 429 comes up too. */
@@ -26,7 +28,7 @@ export type World = Awaited<ReturnType<typeof buildWorld>>;
  * Everything that a run needs, on loopback and free ports, with its data in a folder of its own. The sandbox lives in this
  * process, which is never killed: it is the witness.
  */
-export async function buildWorld(plan: Plan, { cliPath, keep }: { cliPath: string; keep: boolean }) {
+export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptions) {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), `slack-reports-chaos-${plan.seed}-`));
   if (!keep) stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -40,7 +42,8 @@ export async function buildWorld(plan: Plan, { cliPath, keep }: { cliPath: strin
   await seedAccounts(store, plan.nominal);
   for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
   await store.notifications.add(plan.items.map(({ row }) => row));
-  const client = stack.use(await connectClient(config));
+  // It may take its time on a busy machine.
+  const client = stack.use(await persist('connect', () => connectClient(config), { signal }));
   const workers = stack.use(await startWorkers({ count: plan.workers, env, folder }));
   const moved = stack.move();
   return {
@@ -83,6 +86,9 @@ function environment(
     SLACK_API_URL: sandbox.slackApiUrl,
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: String(plan.settleSeconds),
+    // Paced, but so that a seed takes minutes; the sandbox's own limits are as wide.
+    SLACK_CHANNEL_INTERVAL_MS: '50',
+    SLACK_WORKSPACE_PER_MINUTE: '6000',
     SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
     LOG_LEVEL: 'warn',
     ...tokens,

@@ -1,8 +1,15 @@
-import { CancellationScope, executeChild, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  executeChild,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ClaimedDelivery, Share } from '../activities/dispatch.ts';
 import type { Activities } from '../activities/index.ts';
-import { deliver } from './deliver.ts';
+import { deliver, nudgeSignal } from './deliver.ts';
 import { deliverWorkflowId } from './ids.ts';
 import { countFailure, describe, type DispatchProgress, progressQuery } from './progress.ts';
 import { inWindow } from './window.ts';
@@ -36,11 +43,18 @@ async function deliverAndCount(delivery: ClaimedDelivery, progress: DispatchProg
     progress.delivered += 1;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
-    // Another run that means the same occurrence was first; it delivers, and the ledger has the outcome.
-    if (error instanceof WorkflowExecutionAlreadyStartedError) progress.already += 1;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) await leaveToOther(delivery, progress);
     else countFailure(progress, delivery, error);
   }
   setCurrentDetails(describe(progress));
+}
+
+/** Another run that means the same occurrence was first; it delivers, and the ledger has the outcome. */
+async function leaveToOther(delivery: ClaimedDelivery, progress: DispatchProgress): Promise<void> {
+  progress.already += 1;
+  const other = getExternalWorkflowHandle(deliverWorkflowId(delivery));
+  // It may have ended just now.
+  await other.signal(nudgeSignal).catch(() => undefined);
 }
 
 /** Temporal takes 400 bytes (`limit.userMetadataSummarySize`); three bytes a character is the worst that fits a name. */

@@ -4,8 +4,10 @@ import {
   type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
+  defineSignal,
   isCancellation,
   proxyActivities,
+  setHandler,
   sleep,
   TimeoutFailure,
   workflowInfo,
@@ -49,6 +51,13 @@ const POST_OPTIONS: ActivityOptions = {
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 };
 
+/**
+ * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start
+ * of the workflow and its first task, it is left without one, and would hold its id for ever.
+ * https://github.com/temporalio/temporal/issues/4812
+ */
+export const nudgeSignal = defineSignal('nudge');
+
 const { closeDelivery } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
 });
@@ -58,6 +67,7 @@ const { closeDelivery } = proxyActivities<Activities>({
  * report did not reach its channel, so that the Web UI shows a failure as a failure.
  */
 export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<DeliverResult> {
+  setHandler(nudgeSignal, () => {});
   const { taskQueue } = workflowInfo();
   const { postToSlack } = proxyActivities<Activities>({ ...POST_OPTIONS, taskQueue: postingQueue(taskQueue) });
   try {

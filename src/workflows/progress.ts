@@ -29,7 +29,7 @@ interface Failure {
 
 /** How a delivery can end without reaching its channel. */
 const ENDINGS = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
-export type Ending = (typeof ENDINGS)[number];
+type Ending = (typeof ENDINGS)[number];
 
 /** Failures named one by one in the result. */
 const FAILURES_NAMED = 20;

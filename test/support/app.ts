@@ -22,7 +22,7 @@ export interface AppOptions {
   limits?: LimitsPatch;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
-  /** Variables that token references of workspaces point to. */
+  /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
 }
 
@@ -89,7 +89,7 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
   const { deliveries, posts } = await createWorkers(config, {
     connection,
     store,
-    env: options.env ?? {},
+    env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,
   });

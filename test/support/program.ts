@@ -70,6 +70,8 @@ export async function startWorkerProcess({ databaseUrl, folder, sandbox, taskQue
     DATABASE_URL: databaseUrl,
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: '1',
+    SLACK_CHANNEL_INTERVAL_MS: '0',
+    SLACK_WORKSPACE_PER_MINUTE: '0',
     SLACK_REPORTS_TASK_QUEUE: taskQueue,
   });
   const runs = Promise.withResolvers<void>();
