@@ -146,6 +146,7 @@ function planNotification(index: number, channel: PlannedChannel, group: Group, 
     schedule_id: own ? null : group,
     cron: own ? '0 * * * *' : null,
     timezone: own ? 'UTC' : null,
+    window_s: null,
     next_due_at: own ? new Date(nominal.getTime() - MISSED_SLOTS * HOUR_MS).toISOString() : null,
     enabled: 1,
   };

@@ -86,6 +86,9 @@ function environment(
     SLACK_API_URL: sandbox.slackApiUrl,
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: String(plan.settleSeconds),
+    // Paced, but so that a seed takes minutes; the sandbox's own limits are as wide.
+    SLACK_CHANNEL_INTERVAL_MS: '50',
+    SLACK_WORKSPACE_PER_MINUTE: '6000',
     SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
     LOG_LEVEL: 'warn',
     ...tokens,

@@ -5,6 +5,7 @@ import { failuresCommand } from './commands/failures.ts';
 import { notificationsCommand } from './commands/notifications.ts';
 import { parkedCommand } from './commands/parked.ts';
 import { runCommand } from './commands/run.ts';
+import { sampleCommand } from './commands/sample.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { cancelCommand, redriveCommand, resendCommand, resumeCommand } from './commands/second-chances.ts';
 import { startCommand } from './commands/start.ts';
@@ -30,6 +31,7 @@ const program = new Command('slack-reports')
   .addCommand(parkedCommand())
   .addCommand(resumeCommand())
   .addCommand(doctorCommand())
+  .addCommand(sampleCommand())
   .addCommand(workspacesCommand())
   .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
 

@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { UserError, messageOf } from './errors.ts';
+import type { Pace } from './store/pacing.ts';
 
 /** Slack's Web API. https://docs.slack.dev/apis/web-api */
 const SLACK_API_URL = 'https://slack.com/api/';
@@ -30,13 +31,21 @@ export interface Config {
     /** How long after an answer was lost the channel is read to see whether the message is there, in milliseconds. */
     readonly settleMs: number;
   };
+  /** How fast Slack may be posted to. */
+  readonly pace: Pace;
+  /** How many deliveries of one run may be under way at once. On two cores more than 50 is slower. */
+  readonly maxLive: number;
+  /** File of the workflow bundle that `npm run build` made; undefined bundles at start. */
+  readonly workflowBundle: string | undefined;
   /** The addresses that people are shown for looking at runs; undefined where none is known. */
   readonly webUiUrl: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 /** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
-const slackUrl = z.url('is not a URL').refine(isHttpsOrLoopback, 'must be https, or http on a loopback address');
+const slackUrl = z
+  .url({ error: 'is not a URL', abort: true })
+  .refine(isHttpsOrLoopback, 'must be https, or http on a loopback address');
 
 const environment = z.object({
   DATABASE_URL: z
@@ -45,9 +54,19 @@ const environment = z.object({
     .refine(isDatabaseUrl, 'must look like sqlite:path/to/file.db or postgres://user:password@host/database'),
   SLACK_API_URL: slackUrl.default(SLACK_API_URL),
   SLACK_SANDBOX_URL: slackUrl.default(SANDBOX_URL),
+  // "No more than one message per second per channel": https://docs.slack.dev/apis/web-api/rate-limits
+  SLACK_CHANNEL_INTERVAL_MS: z.coerce
+    .number('must be a number')
+    .int('must be whole')
+    .min(0, 'is below 0')
+    .default(1_000),
+  // "Several hundred messages per minute" for a workspace: https://docs.slack.dev/reference/methods/chat.postMessage
+  SLACK_WORKSPACE_PER_MINUTE: z.coerce.number('must be a number').min(0, 'is below 0').default(300),
+  SLACK_REPORTS_MAX_LIVE: z.coerce.number('must be a number').int('must be whole').min(1, 'is below 1').default(50),
   // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
   SLACK_SETTLE_SECONDS: z.coerce.number('must be a number').min(1, 'must be at least 1').default(45),
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default('slack-reports'),
+  SLACK_REPORTS_WORKFLOW_BUNDLE: z.string().optional(),
   TEMPORAL_UI_URL: z.url('is not a URL').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
 });
@@ -73,9 +92,20 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       sandboxUrl: values.SLACK_SANDBOX_URL.replace(/\/+$/, ''),
       settleMs: values.SLACK_SETTLE_SECONDS * 1_000,
     },
+    pace: paceOf(values.SLACK_CHANNEL_INTERVAL_MS, values.SLACK_WORKSPACE_PER_MINUTE),
+    workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,
+    maxLive: values.SLACK_REPORTS_MAX_LIVE,
     webUiUrl: values.TEMPORAL_UI_URL,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+/** After a pause a workspace may have so many messages at once: Slack grants bursts, and does not say how large. */
+const WORKSPACE_BURST = 10;
+
+function paceOf(channelMs: number, workspacePerMinute: number): Pace {
+  const workspaceMs = workspacePerMinute === 0 ? 0 : Math.ceil(60_000 / workspacePerMinute);
+  return { channelMs, workspaceMs, workspaceBurstMs: workspaceMs * (WORKSPACE_BURST - 1) };
 }
 
 /** Puts the settings of `.env` into the environment; what is set already stays. */

@@ -75,10 +75,18 @@ function readRows(file: string): ImportRow[] {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw new UserError('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+interface CsvEntry {
+  record: Record<string, string>;
+  /** The row as it stands in the file. */
+  raw: string;
+  /** The line on which it ends. */
+  info: { lines: number };
 }
 
 function readCsv(file: string, text: string): ImportRow[] {
@@ -86,14 +94,15 @@ function readCsv(file: string, text: string): ImportRow[] {
     const records = parseCsv(text, {
       columns: true,
       info: true,
+      raw: true,
       bom: true,
       trim: true,
       skip_empty_lines: true,
       relax_column_count: true,
     });
-    return (records as unknown as { record: Record<string, string>; info: { lines: number } }[]).map((entry) => ({
-      line: entry.info.lines,
-      value: entry.record,
+    return (records as unknown as CsvEntry[]).map(({ record, raw, info }) => ({
+      line: info.lines - (raw.trim().match(/\r\n|\n|\r/g)?.length ?? 0),
+      value: record,
     }));
   } catch (error) {
     throw new UserError('malformed_file', `Cannot import ${file}: ${messageOf(error)}`, { cause: error });

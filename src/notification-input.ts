@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from './duration.ts';
 import { UserError } from './errors.ts';
 import { nextSlot, parseRecurrence } from './recurrence.ts';
 import { findReport, reports } from './reports/registry.ts';
@@ -6,6 +7,9 @@ import type { NewNotification } from './store/notifications.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
 const DEFAULT_WORKSPACE = 'default';
+
+/** A window is for a spike, not for another time of day; in milliseconds. */
+const LONGEST_WINDOW_MS = 12 * 3_600_000;
 
 /** Part of workflow ids, which the server keeps in a column of 255 characters together with the occurrence. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
@@ -34,6 +38,7 @@ const input = z
     schedule: optionalText,
     cron: optionalText,
     timezone: optionalText,
+    window: optionalText,
     enabled: z.union([z.boolean(), z.enum(['true', 'false', '']).transform((text) => text !== 'false')]).optional(),
   })
   .refine((row) => (row.schedule === undefined) !== (row.cron === undefined), {
@@ -66,9 +71,17 @@ export function parseNotification(raw: unknown, now: Date): NewNotification {
     schedule_id: row.schedule ?? null,
     cron: recurrence?.cron ?? null,
     timezone: recurrence?.timezone ?? null,
+    window_s: row.window === undefined ? null : parseWindow(row.window),
     next_due_at: next?.at.toISOString() ?? null,
     enabled: row.enabled === false ? 0 : 1,
   };
+}
+
+/** "20 minutes" in seconds. */
+function parseWindow(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= 0 && ms <= LONGEST_WINDOW_MS) return Math.round(ms / 1_000);
+  throw invalid(`window: "${text}" is not a duration of at most 12 hours, such as "20 minutes"`);
 }
 
 /** The parameters as they were given, after the report's schema has taken them. */

@@ -20,6 +20,8 @@ export interface NewSchedule {
   timezone: string;
   /** How late a tick may still start after the server was down; the server's own default is a year. */
   catchupWindow?: Duration | undefined;
+  /** Posts are spread over so many seconds after each tick. */
+  windowS?: number | undefined;
   paused?: boolean | undefined;
   note?: string | undefined;
 }
@@ -37,7 +39,15 @@ const TRIGGER_LOOK_MS = 100;
 export function schedules(client: Client, taskQueue: string) {
   const { schedule } = client;
   return {
-    async create({ id, cron, timezone, catchupWindow = CATCHUP_WINDOW, paused, note }: NewSchedule): Promise<void> {
+    async create({
+      id,
+      cron,
+      timezone,
+      catchupWindow = CATCHUP_WINDOW,
+      windowS = 0,
+      paused,
+      note,
+    }: NewSchedule): Promise<void> {
       parseRecurrence({ cron, timezone });
       try {
         await schedule.create<typeof dispatch>({
@@ -48,7 +58,7 @@ export function schedules(client: Client, taskQueue: string) {
             workflowType: 'dispatch',
             taskQueue,
             workflowId: scheduledWorkflowId(id),
-            args: [],
+            args: windowS === 0 ? [] : [{ windowS }],
             staticSummary: `Everything due on ${id}`,
           },
           // Each tick is an occurrence of its own, and the ledger keeps two runs from delivering one: skipping a tick

@@ -1,18 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { Runtime, Worker } from '@temporalio/worker';
-import { createActivities } from './activities/index.ts';
+import { Runtime } from '@temporalio/worker';
 import { loadConfig, loadEnvFile } from './config.ts';
 import { whenParentGone } from './local/child-process.ts';
 import { createLogger, temporalLogger } from './log.ts';
-import { findReport } from './reports/registry.ts';
-import { sourcesOf } from './reports/sources.ts';
 import { runMain } from './run-main.ts';
-import { slackClients } from './slack/clients.ts';
 import { openStore } from './store/open.ts';
 import { connectWorker } from './temporal.ts';
-
-/** How long a worker that was told to end finishes the posts in hand; a call to Slack takes 15 s at the most. */
-const SHUTDOWN_GRACE_TIME = '20 seconds';
+import { createWorkers } from './workers.ts';
 
 await runMain(async () => {
   loadEnvFile();
@@ -24,26 +17,21 @@ await runMain(async () => {
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
   });
 
-  await using store = await openStore(config.databaseUrl);
+  await using store = await openStore(config.databaseUrl, config.pace);
   const connection = await connectWorker(config);
   try {
-    const worker = await Worker.create({
+    const { deliveries, posts } = await createWorkers(config, {
       connection,
-      namespace: config.temporal.namespace,
-      taskQueue: config.temporal.taskQueue,
-      workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
-      activities: createActivities({
-        store,
-        slack: slackClients(config.slack, process.env),
-        sources: sourcesOf(store.db.withTables()),
-        findReport,
-        settleMs: config.slack.settleMs,
-      }),
-      shutdownGraceTime: SHUTDOWN_GRACE_TIME,
+      store,
+      env: process.env,
+      workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
     });
     // The process that started this one waits for the word, and takes this one along when it is killed.
-    whenParentGone(() => worker.shutdown());
-    const running = worker.run();
+    whenParentGone(() => {
+      deliveries.shutdown();
+      posts.shutdown();
+    });
+    const running = Promise.all([deliveries.run(), posts.run()]);
     logger.info(
       { address: config.temporal.connection.address, taskQueue: config.temporal.taskQueue },
       'Worker is running',

@@ -8,6 +8,8 @@ export interface Dependencies {
   slack: SlackClients;
   sources: Sources;
   findReport: (name: string) => AnyReport | undefined;
+  /** How many children of a run may live at once. */
+  maxLive: number;
   /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */
   settleMs: number;
 }

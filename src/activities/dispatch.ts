@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
-import type { ClaimedDelivery, Selection } from '../store/claims.ts';
+import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
 import type { Dependencies } from './dependencies.ts';
 
-export type { ClaimedDelivery, Selection };
+export type { ClaimedDelivery, Selection, Share };
 
 export interface ClaimRequest {
   /** Workflow id of the dispatch. */
@@ -10,41 +10,45 @@ export interface ClaimRequest {
   /** ISO 8601. */
   nominalTime: string;
   selection: Selection;
+  /** Posts are spread over so many seconds. */
+  windowS?: number | undefined;
 }
 
-export interface PageRequest {
-  runId: string;
-  /** Id of the last delivery of the page before; empty for the first page. */
-  after: string;
-  limit: number;
+export interface Claimed {
+  /** Deliveries that this run has to see to; numbered from 0 in the order of their slots. */
+  due: number;
+  /** How many children of a run may live at once, as this worker is configured. */
+  maxLive: number;
 }
 
 /** Deliveries cancelled between two looks at the ledger. */
 const CANCEL_PAGE = 500;
 const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before this was posted' };
 
-export function dispatchActivities({ store }: Dependencies) {
+export function dispatchActivities({ store, maxLive }: Dependencies) {
   return {
-    /** Writes everything due into the ledger, before anything is posted. Returns how many this run has to see to. */
-    async claimDue({ runId, nominalTime, selection }: ClaimRequest): Promise<number> {
+    /** Writes everything due into the ledger, before anything is posted. */
+    async claimDue({ nominalTime, ...request }: ClaimRequest): Promise<Claimed> {
       const { heartbeat } = Context.current();
-      return store.claims.claimDue({ runId, nominal: new Date(nominalTime), selection }, () => heartbeat());
+      const due = await store.claims.claimDue({ ...request, nominal: new Date(nominalTime) }, () => heartbeat());
+      return { due, maxLive };
+    },
+
+    /** What is open of a share of the run: ids and what the Web UI shows, never report data. */
+    async shareOf({ runId, share }: { runId: string; share: Share }): Promise<ClaimedDelivery[]> {
+      return store.claims.share(runId, share);
     },
 
     /** The run was cancelled: what it had claimed and nobody has begun to post is cancelled in the ledger. */
     async cancelRest({ runId }: { runId: string }): Promise<void> {
       for (let after = ''; ;) {
-        const page = await store.claims.page(runId, after, CANCEL_PAGE);
-        for (const { id } of page) await store.ledger.markCancelled(id, CANCELLED);
-        const last = page.at(-1);
+        const ids = await store.claims.open(runId, after, CANCEL_PAGE);
+        for (const id of ids) await store.ledger.markCancelled(id, CANCELLED);
+        const last = ids.at(-1);
         if (last === undefined) return;
-        after = last.id;
+        after = last;
+        Context.current().heartbeat();
       }
-    },
-
-    /** The next of the run's deliveries that have not ended: ids and what the Web UI shows, never report data. */
-    async nextPage({ runId, after, limit }: PageRequest): Promise<ClaimedDelivery[]> {
-      return store.claims.page(runId, after, limit);
     },
   };
 }

@@ -1,11 +1,13 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Delivery } from '../store/ledger.ts';
 import type { DeliveryState } from '../store/schema.ts';
 import type { Closed } from './close-delivery.ts';
 
-/** Tried again by Temporal, and not before `ms` milliseconds have passed. */
+/** Tried again by Temporal, and not before `ms` milliseconds have passed. Part of the plan, so no warning in the log. */
 export function retryIn(ms: number, type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ message, type, nextRetryDelay: Math.max(1, Math.ceil(ms)) });
+  const category = ApplicationFailureCategory.BENIGN;
+  return ApplicationFailure.create({ message, type, category, nextRetryDelay: Math.max(1, Math.ceil(ms)) });
 }
 
 /**

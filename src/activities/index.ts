@@ -4,13 +4,18 @@ import { dispatchActivities } from './dispatch.ts';
 import { loadReportActivities } from './load-report.ts';
 import { postToSlackActivities } from './post-to-slack.ts';
 
-export type Activities = ReturnType<typeof createActivities>;
+export type Activities = ReturnType<typeof deliveryActivities> & ReturnType<typeof postingActivities>;
 
-export function createActivities(dependencies: Dependencies) {
+/** For the worker of runs, deliveries and reports. */
+export function deliveryActivities(dependencies: Dependencies) {
   return {
     ...dispatchActivities(dependencies),
     ...loadReportActivities(dependencies),
-    ...postToSlackActivities(dependencies),
     ...closeDeliveryActivities(dependencies),
   };
+}
+
+/** For the worker that does nothing but post. */
+export function postingActivities(dependencies: Dependencies) {
+  return postToSlackActivities(dependencies);
 }

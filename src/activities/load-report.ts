@@ -15,7 +15,7 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
     async loadReport({ deliveryId }: { deliveryId: string }): Promise<void> {
       const delivery = await store.ledger.find(deliveryId);
       if (delivery === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
-      if (delivery.state !== 'pending' || (await store.ledger.message(deliveryId)) !== undefined) return;
+      if (delivery.state !== 'pending' || delivery.message !== null) return;
       await store.ledger.saveMessage(deliveryId, await withHeartbeat(() => make(delivery)));
     },
   };

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
-import type { Delivery, DeliveryError } from '../store/ledger.ts';
+import { type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -18,7 +18,7 @@ export interface Posted {
 const RECONCILE_DEADLINE_MS = 30 * 60_000;
 
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
-  const { ledger, parking, workspaces } = store;
+  const { ledger, pacing, parking, workspaces } = store;
   return {
     /**
      * Posts the delivery's message, once. Temporal retries this activity, and the ledger says what a retry may do:
@@ -37,12 +37,15 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
   };
 
   async function post(delivery: Delivery, client: WebClient): Promise<Posted> {
-    const message = await ledger.message(delivery.id);
+    const message = messageOfDelivery(delivery);
     if (message === undefined) throw ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
+    const slot = { workspaceId: delivery.workspace_id, channel: delivery.channel };
+    const wait = await pacing.pass(slot, Date.now());
+    if (wait > 0) throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
     const attempt = await ledger.beginPosting(delivery.id);
     if (attempt === undefined) throw ApplicationFailure.retryable('Another attempt is under way', 'already_posting');
-    const request = { channel: delivery.channel, deliveryId: delivery.id, ...message };
-    const result = await postWithRemedies(client, request);
+    const result = await postWithRemedies(client, { ...slot, deliveryId: delivery.id, ...message });
+    await pacing.posted(slot, Date.now());
     if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded);
     return recordFailure(delivery, attempt, result.failure);
   }
@@ -64,6 +67,8 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       else await park(delivery, failure, attempt);
       throw final(delivery, isMessage ? 'failed' : 'parked', failure);
     }
+    if (failure.code === 'ratelimited')
+      await pacing.hold(delivery.workspace_id, Date.now() + (failure.retryAfterMs ?? 0));
     await ledger.releasePosting(delivery.id, attempt, failure);
     const message = `Not posted: ${failure.message}`;
     throw failure.retryAfterMs === undefined

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { UserError } from '../errors.ts';
 import { DELIVERY_STATES } from '../store/schema.ts';
 import { withStore } from './context.ts';
 import { printRows } from './output.ts';
@@ -38,9 +39,10 @@ export function deliveriesCommand() {
 
 function stateOf(text: string) {
   const state = DELIVERY_STATES.find((known) => known === text);
-  if (state === undefined)
-    throw new InvalidArgumentError(`There is no state "${text}": use ${DELIVERY_STATES.join(', ')}.`);
-  return state;
+  if (state !== undefined) return state;
+  throw new UserError('unknown_state', `There is no state "${text}"`, {
+    hint: `There is: ${DELIVERY_STATES.join(', ')}.`,
+  });
 }
 
 /** The ledger keeps years: a list for people has an end. */

@@ -47,6 +47,7 @@ export function notificationsCommand() {
     .option('--schedule <id>', 'ride this schedule: due whenever it fires')
     .option('--cron <expression>', 'or a recurrence of its own: five fields')
     .option('--timezone <name>', 'IANA zone of --cron (default: UTC)')
+    .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
     .option('--json', 'print JSON')
     .action(async (id, { json, channelName: channel_name, ...fields }) => {
       const notification = parseNotification({ id, ...fields, channel_name }, new Date());
@@ -102,7 +103,7 @@ export function notificationsCommand() {
 
 const IMPORT_HELP = `
 Columns: id, account, report, channel; then either schedule, or cron and timezone; and as you like name, params (JSON),
-channel_name, workspace, enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
+channel_name, workspace, window, enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
 
 function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
   for (const { line, id, message } of problems) {

@@ -13,7 +13,10 @@ export function parkedCommand() {
       const rows = await withStore(async (store) =>
         Promise.all(
           (await store.parking.list()).map(async (parked) => {
-            const filter = parked.kind === 'workspace' ? { workspaceId: parked.id } : { notificationId: parked.id };
+            const filter =
+              parked.kind === 'workspace'
+                ? { workspaceId: parked.id, notificationParked: false as const }
+                : { notificationId: parked.id };
             const { parked: waiting = 0 } = await store.deliveries.countByState({ ...filter, states: ['parked'] });
             return { ...parked, waiting, remedy: remedyFor(parked.code) };
           }),

@@ -14,6 +14,7 @@ const REMEDIES: Record<string, string> = {
   load_failed: "mend the report's data source, then redrive",
   missed: 'keep a worker and its schedule running; `resend` sends it now',
   missing_scope: 'add the scope to the app and install it again',
+  msg_too_long: 'shorten the report',
   not_in_channel: '/invite the bot to the channel',
   report_impossible: 'correct the account or the parameters of the notification',
   restricted_action: 'let the bot post in the channel (channel settings)',

@@ -1,11 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import type { ScheduleDescription, ScheduleSummary } from '@temporalio/client';
-import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import { schedules } from '../schedule.ts';
 import { withClient } from './context.ts';
 import { printJson, printRows } from './output.ts';
+
+/** The least that the server takes, in milliseconds. */
+const CATCHUP_LEAST_MS = 10_000;
 
 type Schedules = ReturnType<typeof schedules>;
 
@@ -19,14 +21,16 @@ export function scheduleCommand() {
     .requiredOption('--cron <expression>', 'five fields: minute hour day-of-month month day-of-week')
     .option('--timezone <name>', 'IANA zone that the cron is read in', 'UTC')
     .option('--catchup-window <duration>', 'how late a tick may still start after the server was down', '1 hour')
+    .option('--window <duration>', 'spread the posts over this time after each tick', '0 seconds')
     .option('--paused', 'create it paused')
     .option('--note <text>', 'shown in the Web UI')
     .option('--json', 'print JSON')
     .action(async (id, options) => {
       const { cron, timezone, paused, note } = options;
-      const catchupWindow = durationOf('--catchup-window', options.catchupWindow);
+      const catchupWindow = durationOf('--catchup-window', options.catchupWindow, CATCHUP_LEAST_MS);
+      const windowS = Math.round(durationOf('--window', options.window, 0) / 1_000);
       await withSchedules(async (all) => {
-        await all.create({ id, cron, timezone, catchupWindow, paused, note });
+        await all.create({ id, cron, timezone, catchupWindow, windowS, paused, note });
         const next = nextOf(await all.describe(id))[0];
         if (options.json === true) printJson({ id, cron, timezone, next });
         else console.log(`Schedule ${id} created${next === undefined ? '' : `; first run ${next}`}`);
@@ -43,7 +47,7 @@ export function scheduleCommand() {
         rows,
         {
           SCHEDULE: (row) => row.id,
-          CRON: (row) => row.cron ?? '(see describe)',
+          CRON: (row) => row.cron ?? '(made elsewhere)',
           STATE: (row) => (row.paused ? 'paused' : 'active'),
           'NEXT RUN': (row) => row.next ?? '–',
           'LAST RUN': (row) => row.last ?? '–',
@@ -113,15 +117,16 @@ async function withSchedules<Result>(work: (all: Schedules) => Promise<Result>):
   return withClient((client, config) => work(schedules(client, config.temporal.taskQueue)));
 }
 
-function durationOf(option: string, text: string): Duration {
-  try {
-    if (msToNumber(text as Duration) >= 10_000) return text as Duration;
-  } catch {
-    // Falls through to the same answer: it is no duration, or one that the server would not take.
-  }
-  throw new UserError('invalid_duration', `${option} "${text}" is not a duration of at least 10 seconds`, {
-    hint: 'Write it like "10 minutes" or "2 hours".',
-  });
+function durationOf(option: string, text: string, least: number): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= least) return ms;
+  throw new UserError(
+    'invalid_duration',
+    `${option} "${text}" is not a duration of at least ${least / 1_000} seconds`,
+    {
+      hint: 'Write it like "10 minutes" or "2 hours".',
+    },
+  );
 }
 
 function summaryOf(schedule: ScheduleSummary) {

@@ -1,6 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { msToNumber } from '@temporalio/common/lib/time.js';
-import type { Duration } from '@temporalio/common';
+import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import type { Store } from '../store/open.ts';
 import { withClient, withStore } from './context.ts';
@@ -15,7 +14,11 @@ export function resumeCommand() {
     .option('--no-wait', 'return as soon as the run has started')
     .option('--json', 'print JSON')
     .action(async (id, { within, ...options }) => {
-      const windowMs = parseDuration('--within', within);
+      const windowMs = parseDuration(within);
+      if (windowMs === undefined || windowMs <= 0) {
+        const hint = 'Write it like "2 hours".';
+        throw new UserError('invalid_duration', `--within "${within}" is not a duration`, { hint });
+      }
       const kind = await withStore((store) => kindOfParked(store, id));
       return fanOut({ resume: { kind, id, windowMs } }, options);
     });
@@ -103,18 +106,5 @@ async function kindOfParked(store: Store, id: string): Promise<'workspace' | 'no
   throw new UserError('not_parked', `Nothing is parked by the name "${id}"`, {
     hint: 'List what is parked with `slack-reports parked list`.',
     exitCode: 1,
-  });
-}
-
-/** "10 minutes" in milliseconds. */
-function parseDuration(option: string, text: string): number {
-  try {
-    const ms = msToNumber(text as Duration);
-    if (ms > 0) return ms;
-  } catch {
-    // Told below.
-  }
-  throw new UserError('invalid_duration', `${option} "${text}" is not a duration`, {
-    hint: 'Write it like "2 hours".',
   });
 }

@@ -98,14 +98,16 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
     const ts = delivery.messageTs === null ? '' : `, Slack ts ${delivery.messageTs}`;
     lines.push('', `  ${delivery.occurrence} → ${delivery.channel}: ${delivery.state.toUpperCase()}${ts}`);
     for (const { at, state, code, message } of delivery.steps) {
-      lines.push(
-        `    ${at}  ${state.padEnd(11)} ${[code, message].filter((part) => part !== undefined).join(': ')}`.trimEnd(),
-      );
+      lines.push(`    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd());
     }
     if (delivery.remedy !== undefined) lines.push(`    To do:   ${delivery.remedy}`);
     lines.push(`    Run:     ${delivery.run}`, `    Attempts and answers: ${delivery.workflow}`);
   }
   return lines.join('\n');
+}
+
+function reasonOf(code = '', message = code): string {
+  return code === '' || message.startsWith(code) ? message : `${code}: ${message}`;
 }
 
 function formatParked({ kind, id, since, message }: Parked): string {

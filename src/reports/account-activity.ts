@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHART_POINTS_MAX } from '../slack/block-limits.ts';
 import { barChart, context, escape, figures, header, linkButton, section, table } from './blocks.ts';
 import { defineReport, ReportImpossible, type Period, type ReportContext, type Sql } from './report.ts';
 
@@ -18,7 +19,11 @@ const params = z.strictObject({
     .describe('tell about the last so many days; without it, about the time since the last report'),
   top: z.number().int().min(1).max(20).default(5).describe('how many of the busiest items to list'),
   chart: z.boolean().default(false).describe('add a chart of activity by day (needs a workspace with chart blocks)'),
-  link: z.url().max(3_000).optional().describe('where the button leads'),
+  link: z
+    .url({ protocol: /^https?$/ })
+    .max(3_000)
+    .optional()
+    .describe('where the button leads'),
 });
 type Params = z.output<typeof params>;
 
@@ -60,7 +65,7 @@ export const accountActivity = defineReport({
   render(activity, { params: { title, chart, link }, timezone }) {
     const { account, now, before, top, days } = activity;
     const span = spanOf(activity.period, timezone ?? account.timezone);
-    const summary = `${account.name}: ${count(now.events, 'event')}, ${change(now.events, before.events)} (${span})`;
+    const summary = `${escape(account.name)}: ${count(now.events, 'event')}, ${change(now.events, before.events)} (${span})`;
     const shown = [
       header(`${account.name} · ${title}`),
       figures([
@@ -82,7 +87,8 @@ export const accountActivity = defineReport({
           ]
         : [];
     const quiet = now.events === 0 ? [section('_Nothing happened in this time._')] : [];
-    const graph = chart && days.length > 1 ? [barChart('Events by day', 'Events', days.map(pointOf))] : [];
+    const graph =
+      chart && days.length > 1 ? [barChart('Events by day', 'Events', pointsOf(days, activity.period))] : [];
     const button = link === undefined ? [] : [linkButton(`Open ${account.name}`, link)];
     const note = context(`${escape(span)} · compared with the ${lengthOf(activity.period)} before`);
     return { text: summary, blocks: [...shown, ...quiet, ...graph, ...list, ...button, note] };
@@ -121,9 +127,20 @@ async function byDay(sql: Sql, account: string, { from, to }: Period): Promise<A
     group by day order by day`;
 }
 
-function pointOf({ day, events }: { day: string; events: number }) {
+/** One point for each day to the end of the period, as many as a chart shows; a day without events is a zero. */
+function pointsOf(days: Activity['days'], { from, to }: Period): { label: string; value: number }[] {
+  const events = new Map(days.map((row) => [row.day, row.events]));
   const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
-  return { label: label.format(new Date(`${day}T00:00:00Z`)), value: events };
+  const first = Math.max(startOfDay(from), startOfDay(to) - (CHART_POINTS_MAX - 1) * DAY_MS);
+  const length = Math.ceil((to.getTime() - first) / DAY_MS);
+  return Array.from({ length: Math.min(length, CHART_POINTS_MAX) }, (_, index) => {
+    const day = new Date(first + index * DAY_MS);
+    return { label: label.format(day), value: events.get(day.toISOString().slice(0, 10)) ?? 0 };
+  });
+}
+
+function startOfDay(instant: Date): number {
+  return Math.floor(instant.getTime() / DAY_MS) * DAY_MS;
 }
 
 function change(now: number, before: number): string {
@@ -151,7 +168,7 @@ function spanOf({ from, to }: Period, timeZone: string): string {
 }
 
 function lengthOf({ from, to }: Period): string {
-  const minutes = Math.round((to.getTime() - from.getTime()) / 60_000);
+  const minutes = Math.max(1, Math.round((to.getTime() - from.getTime()) / 60_000));
   if (minutes < 120) return count(minutes, 'minute');
   if (minutes < 2_880) return count(Math.round(minutes / 60), 'hour');
   return count(Math.round(minutes / 1_440), 'day');

@@ -77,6 +77,7 @@ function rider(id: string, name: string, account: string, params: object): NewNo
     schedule_id: SAMPLE_SCHEDULE.id,
     cron: null,
     timezone: null,
+    window_s: null,
     next_due_at: null,
     enabled: 1,
   };

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { formatSummary, progressBar } from '../commands/progress-bar.ts';
 import type { Config } from '../config.ts';
@@ -43,7 +43,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   await using client = await connectClient(config);
   await registerSchedules(schedules(client, config.temporal.taskQueue));
   const worker = started.use(await startWorkerProcess(env, folder));
-  say(`Worker           task queue ${config.temporal.taskQueue}, log in ${folder}/worker.log`);
+  say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
   await Promise.race([firstRun(client, config), asked.promise, diedEarly(worker)]);
   say('');

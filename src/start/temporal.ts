@@ -1,25 +1,27 @@
 import type { Config } from '../config.ts';
-import { UserError } from '../errors.ts';
 import { findTemporalCli } from '../local/temporal-cli.ts';
 import { serverAnswers, startTemporalServer } from '../local/temporal-server.ts';
+import { connectClient } from '../temporal.ts';
 
 /** The Web UI of `temporal server start-dev` is so many ports above the server. */
 const UI_PORT_OFFSET = 1_000;
 
+const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
+
 /** Starts a dev server with its Web UI; undefined where a server answers at the configured address already. */
 export async function startTemporal(
-  { temporal }: Config,
+  config: Config,
   { folder, env, say }: { folder: string; env: NodeJS.ProcessEnv; say: (line: string) => void },
 ) {
+  const { temporal } = config;
   const { address } = temporal.connection;
-  if (await serverAnswers(address)) return undefined;
   const { hostname, port } = new URL(`http://${address}`);
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {
-    throw new UserError('no_temporal_server', `No Temporal server answers at ${address}`, {
-      hint: 'It is not on this machine, so it is not started from here. Check TEMPORAL_ADDRESS.',
-      exitCode: 1,
-    });
+  if (!LOCAL.includes(hostname)) {
+    // Not on this machine, so not ours to start; says so where it does not answer.
+    await using _ = await connectClient(config);
+    return undefined;
   }
+  if (await serverAnswers(address)) return undefined;
   const cli = await findTemporalCli({ env, onProgress: say });
   return startTemporalServer({
     cliPath: cli.path,
@@ -35,6 +37,5 @@ export async function startTemporal(
 export function webUiOf({ webUiUrl, temporal }: Config): string | undefined {
   if (webUiUrl !== undefined) return webUiUrl;
   const { hostname, port } = new URL(`http://${temporal.connection.address}`);
-  const local = hostname === 'localhost' || hostname === '127.0.0.1';
-  return local ? `http://localhost:${Number(port) + UI_PORT_OFFSET}` : undefined;
+  return LOCAL.includes(hostname) ? `http://localhost:${Number(port) + UI_PORT_OFFSET}` : undefined;
 }

@@ -1,9 +1,8 @@
-import type { Insertable, Kysely, Transaction } from 'kysely';
-import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
-import { nextSlot, occurrenceKey, parseRecurrence, slotsBetween } from '../recurrence.ts';
-import { logLine } from './ledger.ts';
-import type { Notification } from './notifications.ts';
-import type { Database, DeliveryRow } from './schema.ts';
+import { type Kysely, sql } from 'kysely';
+import { occurrenceOfInstant } from '../occurrence.ts';
+import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
+import type { Pace } from './pacing.ts';
+import type { Database } from './schema.ts';
 import {
   adoptOrphans,
   redriveFailed,
@@ -16,12 +15,6 @@ import {
 
 /** Notifications claimed in one transaction: short enough that another writer does not wait. */
 const CLAIM_PAGE = 500;
-
-/** Slots of one notification looked at in one transaction; a longer outage takes several. */
-const SLOTS_PER_CLAIM = 1_000;
-
-/** How late a slot of an own recurrence may still go out, in milliseconds; an older one is recorded as missed. */
-const CATCH_UP_WINDOW_MS = 3_600_000;
 
 /** An open delivery claimed so long ago has lost its run, in milliseconds; it is taken over by the next tick. */
 const ORPHAN_AGE_MS = 15 * 60_000;
@@ -36,11 +29,7 @@ export type Selection =
   | { redrive: Redrive }
   | { resend: Resend };
 
-export interface ClaimRequest {
-  /** Workflow id of the dispatch; the claimed deliveries carry it. */
-  runId: string;
-  /** The time the run stands for; never the clock. */
-  nominal: Date;
+export interface ClaimRequest extends ClaimOrigin {
   selection: Selection;
 }
 
@@ -51,10 +40,20 @@ export interface ClaimedDelivery {
   occurrence: string;
   name: string;
   channel: string;
+  /** The slot of its post, ISO 8601. */
+  notBefore: string;
+}
+
+/** A share of a run: every `stride`-th of the deliveries from `from` (inclusive) to `to` (exclusive), from `first` on. */
+export interface Share {
+  from: number;
+  to: number;
+  stride: number;
+  first: number;
 }
 
 /** Finding what is due and writing it down, in one transaction a page: nothing due is ever missing from the ledger. */
-export function claims(db: Kysely<Database>) {
+export function claims(db: Kysely<Database>, pace: Pace) {
   return {
     /**
      * Claims everything due at the nominal time and returns how many deliveries this run has to see to. Asked again
@@ -66,29 +65,24 @@ export function claims(db: Kysely<Database>) {
       else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
       else if ('resend' in selection) await resend(db, selection.resend, runId, nominal);
       else {
-        await claimSelected(db, request, selection, onPage);
-        await claimRecurring(db, request, onPage);
+        await claimSelected(db, pace, request, selection, onPage);
+        await claimRecurring(db, pace, request, onPage);
         if ('schedule' in selection) await adoptOrphans(db, runId, new Date(Date.now() - ORPHAN_AGE_MS));
       }
-      const { count } = await db
-        .selectFrom('deliveries')
-        .select((eb) => eb.fn.countAll<number | string>().as('count'))
-        .where('run_id', '=', request.runId)
-        .where('state', 'in', ['pending', 'posting'])
-        .executeTakeFirstOrThrow();
-      return Number(count);
+      return number(db, runId);
     },
 
-    /** The run's open deliveries after `after`, in the order of their ids. */
-    async page(runId: string, after: string, limit: number): Promise<ClaimedDelivery[]> {
+    /** The open deliveries of a share of the run, in the order of their slots. */
+    async share(runId: string, { from, to, stride, first }: Share): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
-        .select(['id', 'notification_id', 'occurrence', 'name', 'channel', 'channel_name'])
+        .select(['id', 'notification_id', 'occurrence', 'name', 'channel', 'channel_name', 'not_before'])
         .where('run_id', '=', runId)
-        .where('id', '>', after)
-        .where('state', 'in', ['pending', 'posting'])
-        .orderBy('id')
-        .limit(limit)
+        .where('run_seq', '>=', from)
+        .where('run_seq', '<', to)
+        .where(sql`run_seq % ${stride}`, '=', first)
+        .where('state', 'in', OPEN)
+        .orderBy('run_seq')
         .execute();
       return rows.map((row) => ({
         id: row.id,
@@ -96,30 +90,61 @@ export function claims(db: Kysely<Database>) {
         occurrence: row.occurrence,
         name: row.name,
         channel: row.channel_name ?? row.channel,
+        notBefore: row.not_before,
       }));
+    },
+
+    /** Ids of up to `limit` deliveries of the run that have not ended. */
+    async open(runId: string, after: string, limit: number): Promise<string[]> {
+      const rows = await db
+        .selectFrom('deliveries')
+        .select('id')
+        .where('run_id', '=', runId)
+        .where('id', '>', after)
+        .where('state', 'in', OPEN)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.id);
     },
   };
 }
 
+const OPEN = ['pending', 'posting'] as const;
+
+/** Numbers the open deliveries of a run in the order of their slots, and returns how many there are. */
+async function number(db: Kysely<Database>, runId: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update deliveries set run_seq = numbered.seq
+    from (
+      select id as open_id, row_number() over (order by not_before, id) - 1 as seq
+      from deliveries where run_id = ${runId} and state in (${sql.join(OPEN)})
+    ) as numbered
+    where numbered.open_id = deliveries.id`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
 async function claimSelected(
   db: Kysely<Database>,
-  { nominal, runId }: ClaimRequest,
+  pace: Pace,
+  origin: ClaimOrigin,
   selection: { schedule: string | null } | { notifications: string[] | 'all' },
   onPage: () => void,
 ): Promise<void> {
-  if ('schedule' in selection && selection.schedule === null) return;
-  const occurrence = occurrenceOfInstant(nominal);
+  if ('schedule' in selection ? selection.schedule === null : selection.notifications.length === 0) return;
+  const due = { occurrence: occurrenceOfInstant(origin.nominal), dueAt: origin.nominal };
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
       let query = trx.selectFrom('notifications').selectAll().where('enabled', '=', 1).where('id', '>', after);
       if ('schedule' in selection) query = query.where('schedule_id', '=', selection.schedule);
       else if (selection.notifications !== 'all') query = query.where('id', 'in', selection.notifications);
-      const due = await query.orderBy('id').limit(CLAIM_PAGE).execute();
+      const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
       await insertClaims(
         trx,
-        due.map((notification) => claim(notification, occurrence, nominal, runId)),
+        pace,
+        page.map((notification) => claim(notification, due, origin)),
       );
-      return due.length === CLAIM_PAGE ? due.at(-1)?.id : undefined;
+      return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
     });
     onPage();
     if (last === undefined) return;
@@ -128,7 +153,12 @@ async function claimSelected(
 }
 
 /** The claim and the move to the next slot are one transaction: a slot is neither lost between them nor claimed twice. */
-async function claimRecurring(db: Kysely<Database>, request: ClaimRequest, onPage: () => void): Promise<void> {
+async function claimRecurring(
+  db: Kysely<Database>,
+  pace: Pace,
+  request: ClaimOrigin,
+  onPage: () => void,
+): Promise<void> {
   for (;;) {
     const found = await db.transaction().execute(async (trx) => {
       const due = await trx
@@ -140,7 +170,7 @@ async function claimRecurring(db: Kysely<Database>, request: ClaimRequest, onPag
         .orderBy('id')
         .limit(CLAIM_PAGE)
         .execute();
-      const rows: Insertable<DeliveryRow>[] = [];
+      const rows: ClaimRow[] = [];
       for (const notification of due) {
         const { claimed, nextDueAt } = claimSlots(notification, request);
         rows.push(...claimed);
@@ -152,79 +182,10 @@ async function claimRecurring(db: Kysely<Database>, request: ClaimRequest, onPag
           .where('next_due_at', '=', notification.next_due_at)
           .execute();
       }
-      await insertClaims(trx, rows);
+      await insertClaims(trx, pace, rows);
       return due.length;
     });
     onPage();
     if (found === 0) return;
-  }
-}
-
-/** Of the slots passed since the last claim the newest goes out, where it is not too late; the others are missed. */
-function claimSlots(notification: Notification, request: ClaimRequest) {
-  const { cron, timezone, next_due_at: since } = notification;
-  if (cron === null || timezone === null || since === null) throw new Error(`${notification.id} has no recurrence`);
-  const recurrence = parseRecurrence({ cron, timezone });
-  const slots = slotsBetween(recurrence, justBefore(since), request.nominal, SLOTS_PER_CLAIM);
-  const newest = slots.at(-1);
-  const next = nextSlot(recurrence, newest?.at ?? request.nominal);
-  const isLast = next === undefined || next.at > request.nominal;
-  const claimed = slots.map((slot) => {
-    const late = request.nominal.getTime() - slot.at.getTime();
-    const row = claim(notification, occurrenceKey(slot), slot.at, request.runId);
-    return isLast && slot === newest && late <= CATCH_UP_WINDOW_MS ? row : missed(row, late);
-  });
-  return { claimed, nextDueAt: next?.at.toISOString() ?? null };
-}
-
-function justBefore(instant: string): Date {
-  return new Date(new Date(instant).getTime() - 1);
-}
-
-function claim(notification: Notification, occurrence: string, dueAt: Date, runId: string): Insertable<DeliveryRow> {
-  const { id, name, account, report, params, workspace_id, channel, channel_name } = notification;
-  const at = new Date().toISOString();
-  return {
-    id: deliveryId(id, occurrence),
-    notification_id: id,
-    occurrence,
-    name,
-    account,
-    report,
-    params,
-    workspace_id,
-    channel,
-    channel_name,
-    run_id: runId,
-    due_at: dueAt.toISOString(),
-    state: 'pending',
-    claimed_at: at,
-    log: logLine({ at, state: 'pending', message: `Claimed by ${runId}` }),
-  };
-}
-
-function missed(row: Insertable<DeliveryRow>, lateMs: number): Insertable<DeliveryRow> {
-  const error = {
-    code: 'missed',
-    message: `No run looked for it until ${Math.round(lateMs / 60_000)} minutes after it was due`,
-  };
-  return {
-    ...row,
-    state: 'missed',
-    finished_at: row.claimed_at,
-    error_code: error.code,
-    error_message: error.message,
-    log: logLine({ at: row.claimed_at, state: 'missed', ...error }),
-  };
-}
-
-/** The unique occurrence decides a race: a row that is there already belongs to the run that wrote it first. */
-async function insertClaims(trx: Transaction<Database>, rows: Insertable<DeliveryRow>[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += CLAIM_PAGE) {
-    await trx
-      .insertInto('deliveries')
-      .values(rows.slice(from, from + CLAIM_PAGE))
-      .onConflict((conflict) => conflict.columns(['notification_id', 'occurrence']).doNothing())
-      .execute();
   }
 }

@@ -10,6 +10,8 @@ export interface DeliveryFilter {
   channel?: string | undefined;
   errorCode?: string | undefined;
   states?: readonly DeliveryState[] | undefined;
+  /** Only those whose notification is not parked itself. */
+  notificationParked?: false | undefined;
   /** Due in this stretch of time, ISO 8601. */
   dueFrom?: string | undefined;
   dueUntil?: string | undefined;
@@ -42,6 +44,10 @@ export function select(db: Kysely<Database>, filter: DeliveryFilter) {
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
   if (filter.errorCode !== undefined) query = query.where('error_code', '=', filter.errorCode);
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
+  if (filter.notificationParked === false) {
+    const parked = db.selectFrom('notifications').select('id').where('parked_at', 'is not', null);
+    query = query.where('notification_id', 'not in', parked);
+  }
   if (filter.dueFrom !== undefined) query = query.where('due_at', '>=', filter.dueFrom);
   if (filter.dueUntil !== undefined) query = query.where('due_at', '<=', filter.dueUntil);
   return query;

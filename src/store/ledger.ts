@@ -44,10 +44,8 @@ export function ledger(db: Kysely<Database>) {
   }
 
   /** Ends a delivery; its stored message has served. */
-  async function finish(id: string, end: Move): Promise<boolean> {
-    const moved = await move(id, { ...end, set: { ...end.set, finished_at: new Date().toISOString() } });
-    if (moved) await db.deleteFrom('delivery_messages').where('delivery_id', '=', id).execute();
-    return moved;
+  function finish(id: string, end: Move): Promise<boolean> {
+    return move(id, { ...end, set: { ...end.set, finished_at: new Date().toISOString(), message: null } });
   }
 
   return {
@@ -67,22 +65,15 @@ export function ledger(db: Kysely<Database>) {
         .executeTakeFirst();
     },
 
-    async saveMessage(id: string, message: StoredMessage): Promise<void> {
-      const body = JSON.stringify(message);
-      await db
-        .insertInto('delivery_messages')
-        .values({ delivery_id: id, body })
-        .onConflict((conflict) => conflict.column('delivery_id').doUpdateSet({ body }))
-        .execute();
-    },
-
-    async message(id: string): Promise<StoredMessage | undefined> {
-      const row = await db
-        .selectFrom('delivery_messages')
-        .select('body')
-        .where('delivery_id', '=', id)
+    /** Keeps what is to be posted. False when the delivery is no longer waiting for it. */
+    async saveMessage(id: string, message: StoredMessage): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ message: JSON.stringify(message) })
+        .where('id', '=', id)
+        .where('state', '=', 'pending')
         .executeTakeFirst();
-      return row === undefined ? undefined : (JSON.parse(row.body) as StoredMessage);
+      return numUpdatedRows > 0n;
     },
 
     /**
@@ -158,10 +149,16 @@ export function ledger(db: Kysely<Database>) {
 
     /** Gives a parked or failed delivery to a new run. */
     async revive(id: string, runId: string): Promise<boolean> {
-      const set = { run_id: runId, claimed_at: new Date().toISOString(), finished_at: null };
+      const at = new Date().toISOString();
+      const set = { run_id: runId, claimed_at: at, not_before: at, finished_at: null };
       return move(id, { from: ['parked', 'failed'], to: 'pending', set });
     },
   };
+}
+
+/** The message that is kept for a delivery; undefined before its report was rendered, and after it has ended. */
+export function messageOfDelivery({ message }: Pick<Delivery, 'message'>): StoredMessage | undefined {
+  return message === null ? undefined : (JSON.parse(message) as StoredMessage);
 }
 
 /** One step in the life of a delivery, as the ledger's log keeps it. */

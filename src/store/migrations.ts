@@ -40,6 +40,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('schedule_id', 'text')
     .addColumn('cron', 'text')
     .addColumn('timezone', 'text')
+    .addColumn('window_s', 'integer')
     .addColumn('next_due_at', 'text')
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
@@ -67,7 +68,9 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('channel', 'text', (c) => c.notNull())
     .addColumn('channel_name', 'text')
     .addColumn('run_id', 'text', (c) => c.notNull())
+    .addColumn('run_seq', 'integer')
     .addColumn('due_at', 'text', (c) => c.notNull())
+    .addColumn('not_before', 'text', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('claimed_at', 'text', (c) => c.notNull())
@@ -77,21 +80,23 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('message_ts', 'text')
     .addColumn('error_code', 'text')
     .addColumn('error_message', 'text')
+    .addColumn('message', 'text')
     .addColumn('log', 'text', (c) => c.notNull())
     .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence'])
     .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
     .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
     .execute();
-  await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'id']);
+  await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'run_seq']);
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
   await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'claimed_at']);
 
   await forbidIllegalMoves(db, kind);
 
   await db.schema
-    .createTable('delivery_messages')
-    .addColumn('delivery_id', 'text', (c) => c.primaryKey().notNull().references('deliveries.id'))
-    .addColumn('body', 'text', (c) => c.notNull())
+    .createTable('slack_pace')
+    .addColumn('key', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('planned_until', 'bigint', (c) => c.notNull())
+    .addColumn('next_at', 'bigint', (c) => c.notNull())
     .execute();
 
   await db.schema

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -8,6 +8,7 @@ import { deliveryList } from './delivery-list.ts';
 import { ledger } from './ledger.ts';
 import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
+import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
@@ -19,14 +20,16 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
 /**
  * Opens the store at a `DATABASE_URL` and brings its tables up to date. An embedded one, `sqlite:path/to/file.db`, is
  * created with its folder where there is none; `postgres://…` needs a database that exists.
+ * `pace` is for a process that claims and posts: how fast Slack may be posted to.
  * Throws a UserError that names the place, without its password, when it cannot be read or written.
  */
-export async function openStore(url: string) {
+export async function openStore(url: string, pace: Pace = UNPACED) {
   const db = await openDatabase(url);
   return {
     notifications: notifications(db),
     workspaces: workspaces(db),
-    claims: claims(db),
+    claims: claims(db, pace),
+    pacing: pacing(db, pace),
     ledger: ledger(db),
     deliveries: deliveryList(db),
     parking: parking(db),
@@ -73,8 +76,15 @@ export function sqliteFile(url: string): string {
 
 function createFolder(url: string): string {
   const file = sqliteFile(url);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   return file;
+}
+
+/** Node's own recursive mkdir never ends where a file system refuses a folder as if its parent were missing: /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** For people: a URL without its password, or the path of the file. */

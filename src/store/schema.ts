@@ -8,7 +8,7 @@ export interface Database {
   workspaces: WorkspaceRow;
   notifications: NotificationRow;
   deliveries: DeliveryRow;
-  delivery_messages: DeliveryMessageRow;
+  slack_pace: SlackPaceRow;
   accounts: AccountRow;
   account_activity: AccountActivityRow;
 }
@@ -41,6 +41,8 @@ export interface NotificationRow {
   schedule_id: string | null;
   cron: string | null;
   timezone: string | null;
+  /** Its post is put somewhere within so many seconds after it is due; null takes the schedule's window. */
+  window_s: number | null;
   /** The instant of the next local slot; null for riders, and for a recurrence that has ended. */
   next_due_at: string | null;
   enabled: number;
@@ -97,6 +99,10 @@ export interface DeliveryRow {
   /** Workflow id of the dispatch that claimed it. */
   run_id: string;
   due_at: string;
+  /** Its place in the run, in the order of `not_before`; given when the whole run is claimed. */
+  run_seq: number | null;
+  /** The slot planned for its post: spread over the window, and as fast as Slack's limits allow. */
+  not_before: string;
   state: DeliveryState;
   /** How often a post was begun. */
   attempts: Generated<number>;
@@ -109,15 +115,22 @@ export interface DeliveryRow {
   message_ts: string | null;
   error_code: string | null;
   error_message: string | null;
+  /**
+   * JSON of `{ text, blocks }`, kept from rendering until the delivery has ended, so that a retry posts the very same.
+   */
+  message: string | null;
   /** Every step with its time, a JSON object a line. */
   log: string;
 }
 
-/** The rendered message, kept from rendering until the delivery has ended, so that a retry posts the very same. */
-interface DeliveryMessageRow {
-  delivery_id: string;
-  /** JSON of `{ text, blocks }`. */
-  body: string;
+/** When the next message may be posted: to a channel, and in a workspace. */
+interface SlackPaceRow {
+  /** `workspace` or `workspace/channel`. */
+  key: string;
+  /** The first free slot of those that are planned, in milliseconds since 1970. */
+  planned_until: number;
+  /** Nothing may be posted before this, in milliseconds since 1970. */
+  next_at: number;
 }
 
 interface AccountRow {

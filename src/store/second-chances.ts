@@ -34,7 +34,7 @@ export async function resumeParked(db: Kysely<Database>, resume: Resume, runId: 
   const cutoff = new Date(now.getTime() - resume.windowMs).toISOString();
   await parking(db).release(resume.kind, resume.id);
   const filter = resume.kind === 'workspace' ? { workspaceId: resume.id } : { notificationId: resume.id };
-  await inPages(db, { ...filter, states: ['parked'] }, async (trx, delivery) => {
+  await inPages(db, { ...filter, states: ['parked'], notificationParked: false }, async (trx, delivery) => {
     if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, runId);
     const message = `Parked (${delivery.error_code}) and resumed too late to be of use`;
     return ledger(trx).markMissed(delivery.id, { code: 'resumed_too_late', message });
@@ -61,6 +61,7 @@ export async function resend(db: Kysely<Database>, what: Resend, runId: string, 
       occurrence,
       run_id: runId,
       state: 'pending',
+      not_before: at,
       claimed_at: at,
       log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${runId}` }),
     })

@@ -1,20 +1,26 @@
 import {
   ActivityCancellationType,
   ActivityFailure,
+  type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
   defineSignal,
   isCancellation,
   proxyActivities,
   setHandler,
+  sleep,
   TimeoutFailure,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Closed } from '../activities/close-delivery.ts';
 import type { Activities } from '../activities/index.ts';
+import { postingQueue } from './ids.ts';
 
 export interface DeliverInput {
   /** The delivery in the ledger; everything else about it stays there. */
   deliveryId: string;
+  /** The slot planned for its post, ISO 8601. */
+  notBefore: string;
 }
 
 export interface DeliverResult {
@@ -34,7 +40,7 @@ const { loadReport } = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
 });
 
-const { postToSlack } = proxyActivities<Activities>({
+const POST_OPTIONS: ActivityOptions = {
   // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
   startToCloseTimeout: '90 seconds',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -43,11 +49,12 @@ const { postToSlack } = proxyActivities<Activities>({
   // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
-});
+};
 
 /**
- * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start of
- * the workflow and its first task, it is left without one, and would hold its id for ever.
+ * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start
+ * of the workflow and its first task, it is left without one, and would hold its id for ever.
+ * https://github.com/temporalio/temporal/issues/4812
  */
 export const nudgeSignal = defineSignal('nudge');
 
@@ -59,10 +66,13 @@ const { closeDelivery } = proxyActivities<Activities>({
  * Delivers one notification for one occurrence: load the report, post it, once. Fails, after the ledger has it, when the
  * report did not reach its channel, so that the Web UI shows a failure as a failure.
  */
-export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResult> {
+export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<DeliverResult> {
   setHandler(nudgeSignal, () => {});
+  const { taskQueue } = workflowInfo();
+  const { postToSlack } = proxyActivities<Activities>({ ...POST_OPTIONS, taskQueue: postingQueue(taskQueue) });
   try {
     await loadReport({ deliveryId });
+    await sleepUntil(notBefore);
     return await postToSlack({ deliveryId });
   } catch (error) {
     // The ledger has this end already. It must not be written again: somebody may have resumed the delivery meanwhile.
@@ -75,6 +85,12 @@ export async function deliver({ deliveryId }: DeliverInput): Promise<DeliverResu
     if (cancelled) throw error;
     throw ApplicationFailure.nonRetryable(closed.message, closed.code, closed);
   }
+}
+
+/** Waits for the slot: a timer of the server's, which takes up no worker. */
+async function sleepUntil(time: string): Promise<void> {
+  const ms = new Date(time).getTime() - Date.now();
+  if (ms > 0) await sleep(ms);
 }
 
 /** The end that the activity wrote into the ledger before it failed; undefined where it wrote none. */

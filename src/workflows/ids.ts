@@ -7,3 +7,8 @@ export function deliverWorkflowId(delivery: { notificationId: string; occurrence
 export function scheduledWorkflowId(scheduleId: string): string {
   return `dispatch/${scheduleId}`;
 }
+
+/** Posts have a task queue of their own, so that a backlog at Slack holds up neither workflows nor reports. */
+export function postingQueue(taskQueue: string): string {
+  return `${taskQueue}-posting`;
+}

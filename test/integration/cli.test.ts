@@ -11,8 +11,8 @@ function cli(folder: string, args: string[], variables: Record<string, string> =
 }
 
 /** The command line on the store and the task queue of the app. */
-function cliOf({ folder, databaseFile, taskQueue }: App) {
-  const variables = { DATABASE_URL: `sqlite:${databaseFile}`, SLACK_REPORTS_TASK_QUEUE: taskQueue };
+function cliOf({ folder, databaseUrl, taskQueue }: App) {
+  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
   return (...args: string[]) => cli(folder, args, variables);
 }
 

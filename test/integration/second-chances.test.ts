@@ -85,7 +85,7 @@ describe('a channel that Slack refuses', () => {
     expect(await run({ schedule: 'park' })).toMatchObject({ due: 1, delivered: 0, parked: 1 });
     const [parked] = await deliveriesOf('parked-one');
     expect(parked).toMatchObject({ state: 'parked', error_code: 'is_archived', attempts: 1 });
-    const rendered = await app.store.ledger.message(parked?.id ?? '');
+    expect(parked?.message).toContain('0 events');
 
     // The next occurrence does not ask Slack.
     expect(await run({ schedule: 'park' })).toMatchObject({ parked: 1 });
@@ -104,7 +104,6 @@ describe('a channel that Slack refuses', () => {
     expect(messages('C0PARK1')).toHaveLength(2);
     const posted = await textsIn('C0PARK1', 'xoxb-parkchannel');
     expect(posted).toEqual([expect.stringContaining('0 events'), expect.stringContaining('0 events')]);
-    expect(rendered?.text).toContain('0 events');
     expect(await app.store.parking.list()).toEqual([]);
   });
 

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
-import { createActivities } from '../../src/activities/index.ts';
-import { findReport } from '../../src/reports/registry.ts';
-import { sourcesOf } from '../../src/reports/sources.ts';
 import { schedules } from '../../src/schedule.ts';
-import { slackClients } from '../../src/slack/clients.ts';
 import type { Store } from '../../src/store/open.ts';
+import { createWorkers } from '../../src/workers.ts';
 import type { DispatchInput } from '../../src/workflows/dispatch.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { NO_LIMITS } from './sandbox.ts';
@@ -37,7 +34,7 @@ export type App = Awaited<ReturnType<typeof startApp>>;
  */
 export async function startApp(options: AppOptions = {}) {
   const stack = new AsyncDisposableStack();
-  const { store, databaseFile, folder } = stack.use(await temporaryStore());
+  const { store, databaseUrl, folder } = stack.use(await temporaryStore());
   await addActivity(store);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
@@ -53,7 +50,7 @@ export async function startApp(options: AppOptions = {}) {
     sandbox,
     client,
     taskQueue,
-    databaseFile,
+    databaseUrl,
     folder,
     schedules: all,
     /** Starts a run and waits for its result. Its workflow id is one of a kind, unless the test names it. */
@@ -84,24 +81,23 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
   // Installs the runtime, which a connection would otherwise do with its defaults.
   const bundled = await workflowBundle();
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
-  const config = { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS };
-  const worker = await Worker.create({
+  const config = {
+    temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue },
+    slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
+    maxLive: 50,
+  };
+  const { deliveries, posts } = await createWorkers(config, {
     connection,
-    taskQueue,
+    store,
+    env: options.env ?? process.env,
     workflowBundle: bundled,
-    activities: createActivities({
-      store,
-      slack: slackClients(config, options.env ?? process.env),
-      sources: sourcesOf(store.db.withTables()),
-      findReport,
-      settleMs: SETTLE_MS,
-    }),
-    ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
+    maxCachedWorkflows: options.maxCachedWorkflows,
   });
-  const running = worker.run();
+  const running = Promise.all([deliveries.run(), posts.run()]);
   return {
     [Symbol.asyncDispose]: async () => {
-      worker.shutdown();
+      deliveries.shutdown();
+      posts.shutdown();
       await running;
       await connection.close();
     },

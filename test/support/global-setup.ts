@@ -5,11 +5,14 @@ import type { TestProject } from 'vitest/node';
 import { freePort } from '../../src/local/ports.ts';
 import { findTemporalCli } from '../../src/local/temporal-cli.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
+import { startPostgres } from './postgres.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     temporalAddress: string;
     temporalCli: string;
+    /** A Postgres server for the tests; undefined where the machine has none. */
+    postgresUrl: string | undefined;
   }
 }
 
@@ -23,10 +26,14 @@ export default async function setup(project: TestProject) {
     uiPort: await freePort(),
     logFile: join(folder, 'temporal.log'),
   });
+  const postgres = await startPostgres();
+  if (postgres === undefined) console.log('No Postgres on this machine: the tests on it are skipped');
+  project.provide('postgresUrl', postgres?.url);
   project.provide('temporalAddress', server.address);
   project.provide('temporalCli', cli.path);
   return async () => {
     await server.stop();
+    await postgres?.stop();
     await rm(folder, { recursive: true, force: true });
   };
 }

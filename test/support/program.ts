@@ -65,11 +65,13 @@ export function startProgram(
 }
 
 /** The real worker process, on the store, the sandbox and the task queue of the app; resolves when it runs. */
-export async function startWorkerProcess({ databaseFile, folder, sandbox, taskQueue }: App): Promise<Child> {
+export async function startWorkerProcess({ databaseUrl, folder, sandbox, taskQueue }: App): Promise<Child> {
   const env = environment(folder, {
-    DATABASE_URL: `sqlite:${databaseFile}`,
+    DATABASE_URL: databaseUrl,
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: '1',
+    SLACK_CHANNEL_INTERVAL_MS: '0',
+    SLACK_WORKSPACE_PER_MINUTE: '0',
     SLACK_REPORTS_TASK_QUEUE: taskQueue,
   });
   const runs = Promise.withResolvers<void>();

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
+import { inject } from 'vitest';
 import type { NewNotification } from '../../src/store/notifications.ts';
 import { openStore } from '../../src/store/open.ts';
 
@@ -10,14 +13,40 @@ export async function temporaryFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** A migrated store in a folder of its own. */
-export async function temporaryStore() {
+/** The kinds of store that every test of the store runs over. */
+export const STORE_KINDS = ['sqlite', 'postgres'] as const;
+export type StoreKind = (typeof STORE_KINDS)[number];
+
+/** True where the machine has no server for this kind of store. */
+export function isMissing(kind: StoreKind): boolean {
+  return kind === 'postgres' && inject('postgresUrl') === undefined;
+}
+
+/** A migrated store of its own: a file in a temporary folder, or a database on the tests' Postgres. */
+export async function temporaryStore(kind: StoreKind = 'sqlite') {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const databaseFile = join(folder.path, 'store.db');
-  const store = stack.use(await openStore(databaseFile));
+  const databaseUrl = kind === 'sqlite' ? `sqlite:${join(folder.path, 'store.db')}` : await createDatabase(stack);
+  const store = stack.use(await openStore(databaseUrl));
   await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: 'sandbox' });
-  return { store, databaseFile, folder: folder.path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { store, databaseUrl, folder: folder.path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function createDatabase(stack: AsyncDisposableStack): Promise<string> {
+  const server = inject('postgresUrl') ?? '';
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(server, `create database ${name}`);
+  stack.defer(() => administer(server, `drop database ${name} with (force)`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function administer(connectionString: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
 }
 
 /** A notification that posts the activity of Acme to #acme-reports; it has no time of its own and rides no schedule. */
@@ -34,6 +63,7 @@ function notification(id: string, fields: Partial<NewNotification>): NewNotifica
     schedule_id: null,
     cron: null,
     timezone: null,
+    window_s: null,
     next_due_at: null,
     enabled: 1,
     ...fields,

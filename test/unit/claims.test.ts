@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
 import type { Selection } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
-import { recurring, rider, temporaryStore } from '../support/store.ts';
+import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
+const FIRST_TEN = { from: 0, to: 10, stride: 1, first: 0 };
 
 function claim(
   store: Store,
@@ -23,209 +24,263 @@ async function ledger(store: Store, filter: DeliveryFilter = {}): Promise<string
   return rows.map((row) => `${row.notification_id} ${row.occurrence} ${row.state}`).toSorted();
 }
 
-describe('riders of a schedule', () => {
-  test('are due when it fires, and the riders of another are not', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([
-      rider('a', 'weekdays'),
-      rider('b', 'weekdays'),
-      rider('off', 'weekdays', { enabled: 0 }),
-      rider('c', 'sundays'),
-    ]);
-    expect(await claim(store, 'run-1', { schedule: 'weekdays' })).toBe(2);
-    expect(await ledger(store)).toEqual([`a ${NOMINAL} pending`, `b ${NOMINAL} pending`]);
-  });
+describe.each(STORE_KINDS)('on %s', (kind) => {
+  describe.skipIf(isMissing(kind))('the store', () => {
+    describe('riders of a schedule', () => {
+      test('are due when it fires, and the riders of another are not', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([
+          rider('a', 'weekdays'),
+          rider('b', 'weekdays'),
+          rider('off', 'weekdays', { enabled: 0 }),
+          rider('c', 'sundays'),
+        ]);
+        expect(await claim(store, 'run-1', { schedule: 'weekdays' })).toBe(2);
+        expect(await ledger(store)).toEqual([`a ${NOMINAL} pending`, `b ${NOMINAL} pending`]);
+      });
 
-  test('have one occurrence for each nominal time, whoever claims it', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([rider('a', 'weekdays')]);
-    expect(await claim(store, 'tick', { schedule: 'weekdays' })).toBe(1);
-    expect(await claim(store, 'backfill', { schedule: 'weekdays' })).toBe(0);
-    expect(await claim(store, 'later', { schedule: 'weekdays' }, '2026-11-23T09:00:00Z')).toBe(1);
-    expect((await store.deliveries.list({}, 10)).map((row) => row.run_id)).toEqual(['later', 'tick']);
-  });
+      test('have one occurrence for each nominal time, whoever claims it', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('a', 'weekdays')]);
+        expect(await claim(store, 'tick', { schedule: 'weekdays' })).toBe(1);
+        expect(await claim(store, 'backfill', { schedule: 'weekdays' })).toBe(0);
+        expect(await claim(store, 'later', { schedule: 'weekdays' }, '2026-11-23T09:00:00Z')).toBe(1);
+        expect((await store.deliveries.list({}, 10)).map((row) => row.run_id)).toEqual(['later', 'tick']);
+      });
 
-  test('can be chosen by name or all at once; a disabled one goes out neither way', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([rider('a', 's'), rider('b', 't'), rider('off', 's', { enabled: 0 })]);
-    expect(await claim(store, 'chosen', { notifications: ['b', 'off', 'unknown'] })).toBe(1);
-    expect(await claim(store, 'all', { notifications: 'all' }, '2026-11-23T10:00:00Z')).toBe(2);
-    expect(await claim(store, 'none')).toBe(0);
-  });
+      test('can be chosen by name or all at once; a disabled one goes out neither way', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('a', 's'), rider('b', 't'), rider('off', 's', { enabled: 0 })]);
+        expect(await claim(store, 'chosen', { notifications: ['b', 'off', 'unknown'] })).toBe(1);
+        expect(await claim(store, 'all', { notifications: 'all' }, '2026-11-23T10:00:00Z')).toBe(2);
+        expect(await claim(store, 'none')).toBe(0);
+      });
 
-  test('the ledger keeps what a delivery needs, whatever becomes of its notification', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([rider('a', 's', { params: '{"days":3}', channel: 'C0OPS', channel_name: null })]);
-    await claim(store, 'run', { notifications: 'all' });
-    await store.notifications.remove('a');
-    const [row] = await store.deliveries.list({}, 1);
-    expect(row).toMatchObject({
-      name: 'Report a',
-      account: 'acme',
-      report: 'account-activity',
-      params: '{"days":3}',
-      workspace_id: 'sandbox',
-      channel: 'C0OPS',
-      channel_name: null,
-      run_id: 'run',
-      due_at: '2026-11-23T08:00:00.000Z',
-      attempts: 0,
+      test('the ledger keeps what a delivery needs, whatever becomes of its notification', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([
+          rider('a', 's', { params: '{"days":3}', channel: 'C0OPS', channel_name: null }),
+        ]);
+        await claim(store, 'run', { notifications: 'all' });
+        await store.notifications.remove('a');
+        const [row] = await store.deliveries.list({}, 1);
+        expect(row).toMatchObject({
+          name: 'Report a',
+          account: 'acme',
+          report: 'account-activity',
+          params: '{"days":3}',
+          workspace_id: 'sandbox',
+          channel: 'C0OPS',
+          channel_name: null,
+          run_id: 'run',
+          due_at: '2026-11-23T08:00:00.000Z',
+          attempts: 0,
+        });
+        expect(await store.claims.share('run', FIRST_TEN)).toEqual([
+          {
+            id: row?.id,
+            notificationId: 'a',
+            occurrence: NOMINAL,
+            name: 'Report a',
+            channel: 'C0OPS',
+            notBefore: row?.not_before,
+          },
+        ]);
+      });
     });
-    expect(await store.claims.page('run', '', 10)).toEqual([
-      { id: row?.id, notificationId: 'a', occurrence: NOMINAL, name: 'Report a', channel: 'C0OPS' },
-    ]);
-  });
-});
 
-describe('a recurrence of its own', () => {
-  test('is due when its slot has come, by any run, and moves on to the next slot', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    const hourly = { cron: '0 * * * *' };
-    await store.notifications.add([
-      recurring('now', { ...hourly, nextDueAt: NOMINAL }),
-      recurring('berlin', { cron: '0 9 * * *', timezone: 'Europe/Berlin', nextDueAt: NOMINAL }),
-      recurring('later', { ...hourly, nextDueAt: '2026-11-23T08:01:00Z' }),
-      recurring('off', { ...hourly, nextDueAt: NOMINAL }, { enabled: 0 }),
-    ]);
-    expect(await claim(store, 'tick')).toBe(2);
-    expect(await ledger(store)).toEqual([
-      'berlin 2026-11-23T09:00[Europe/Berlin] pending',
-      'now 2026-11-23T08:00[UTC] pending',
-    ]);
-    expect((await store.notifications.find('now'))?.next_due_at).toBe('2026-11-23T09:00:00.000Z');
-    expect((await store.notifications.find('berlin'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
-    expect((await store.notifications.find('off'))?.next_due_at).toBe('2026-11-23T08:00:00.000Z');
-    expect(await claim(store, 'next tick')).toBe(0);
-  });
+    describe('a recurrence of its own', () => {
+      test('is due when its slot has come, by any run, and moves on to the next slot', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        const hourly = { cron: '0 * * * *' };
+        await store.notifications.add([
+          recurring('now', { ...hourly, nextDueAt: NOMINAL }),
+          recurring('berlin', { cron: '0 9 * * *', timezone: 'Europe/Berlin', nextDueAt: NOMINAL }),
+          recurring('later', { ...hourly, nextDueAt: '2026-11-23T08:01:00Z' }),
+          recurring('off', { ...hourly, nextDueAt: NOMINAL }, { enabled: 0 }),
+        ]);
+        expect(await claim(store, 'tick')).toBe(2);
+        expect(await ledger(store)).toEqual([
+          'berlin 2026-11-23T09:00[Europe/Berlin] pending',
+          'now 2026-11-23T08:00[UTC] pending',
+        ]);
+        expect((await store.notifications.find('now'))?.next_due_at).toBe('2026-11-23T09:00:00.000Z');
+        expect((await store.notifications.find('berlin'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
+        expect((await store.notifications.find('off'))?.next_due_at).toBe('2026-11-23T08:00:00.000Z');
+        expect(await claim(store, 'next tick')).toBe(0);
+      });
 
-  test('of several slots that passed the newest goes out and the others are missed', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([recurring('a', { cron: '*/15 * * * *', nextDueAt: '2026-11-23T07:15:00Z' })]);
-    expect(await claim(store, 'tick', { schedule: null }, '2026-11-23T07:58:00Z')).toBe(1);
-    expect(await ledger(store)).toEqual([
-      'a 2026-11-23T07:15[UTC] missed',
-      'a 2026-11-23T07:30[UTC] missed',
-      'a 2026-11-23T07:45[UTC] pending',
-    ]);
-    const [missed] = await store.deliveries.list({ states: ['missed'] }, 1);
-    expect(missed).toMatchObject({ error_code: 'missed', error_message: expect.stringContaining('28 minutes') });
-    expect(missed?.finished_at).not.toBeNull();
-  });
+      test('of several slots that passed the newest goes out and the others are missed', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([recurring('a', { cron: '*/15 * * * *', nextDueAt: '2026-11-23T07:15:00Z' })]);
+        expect(await claim(store, 'tick', { schedule: null }, '2026-11-23T07:58:00Z')).toBe(1);
+        expect(await ledger(store)).toEqual([
+          'a 2026-11-23T07:15[UTC] missed',
+          'a 2026-11-23T07:30[UTC] missed',
+          'a 2026-11-23T07:45[UTC] pending',
+        ]);
+        const [missed] = await store.deliveries.list({ states: ['missed'] }, 1);
+        expect(missed).toMatchObject({ error_code: 'missed', error_message: expect.stringContaining('28 minutes') });
+        expect(missed?.finished_at).not.toBeNull();
+      });
 
-  test.each([
-    ['an hour', '2026-11-23T09:00:00Z', 'pending', 1],
-    ['more than an hour', '2026-11-23T09:00:01Z', 'missed', 0],
-  ])('a slot that is %s late', async (_, nominal, state, due) => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-    expect(await claim(store, 'tick', { schedule: null }, nominal)).toBe(due);
-    expect(await ledger(store)).toEqual([`a 2026-11-23T08:00[UTC] ${state}`]);
-    expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
-  });
+      test.each([
+        ['an hour', '2026-11-23T09:00:00Z', 'pending', 1],
+        ['more than an hour', '2026-11-23T09:00:01Z', 'missed', 0],
+      ])('a slot that is %s late', async (_, nominal, state, due) => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
+        expect(await claim(store, 'tick', { schedule: null }, nominal)).toBe(due);
+        expect(await ledger(store)).toEqual([`a 2026-11-23T08:00[UTC] ${state}`]);
+        expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
+      });
 
-  test('after days without a run every slot is in the ledger', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([recurring('a', { cron: '* * * * *', nextDueAt: '2026-11-21T08:01:00Z' })]);
-    expect(await claim(store, 'tick')).toBe(1);
-    expect(await ledger(store, { states: ['missed'] })).toHaveLength(2 * 1_440 - 1);
-    expect(await ledger(store, { states: ['pending'] })).toEqual(['a 2026-11-23T08:00[UTC] pending']);
-    expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-23T08:01:00.000Z');
-  });
+      test('after days without a run every slot is in the ledger', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([recurring('a', { cron: '* * * * *', nextDueAt: '2026-11-21T08:01:00Z' })]);
+        expect(await claim(store, 'tick')).toBe(1);
+        expect(await ledger(store, { states: ['missed'] })).toHaveLength(2 * 1_440 - 1);
+        expect(await ledger(store, { states: ['pending'] })).toEqual(['a 2026-11-23T08:00[UTC] pending']);
+        expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-23T08:01:00.000Z');
+      });
 
-  test('that has no slot left is never due again', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([recurring('a', { cron: '0 0 31 12 *', nextDueAt: '2100-12-31T00:00:00Z' })]);
-    expect(await claim(store, 'tick', { schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
-    expect((await store.notifications.find('a'))?.next_due_at).toBeNull();
-  });
-});
+      test('that has no slot left is never due again', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([recurring('a', { cron: '0 0 31 12 *', nextDueAt: '2100-12-31T00:00:00Z' })]);
+        expect(await claim(store, 'tick', { schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
+        expect((await store.notifications.find('a'))?.next_due_at).toBeNull();
+      });
+    });
 
-describe('a run', () => {
-  test('that asks again claims nothing twice, and is told what is left to do', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's')]);
-    expect(await claim(store, 'run', { schedule: 's' })).toBe(3);
-    const [first, second] = await store.claims.page('run', '', 10);
-    const attempt = await store.ledger.beginPosting(first?.id ?? '');
-    await store.ledger.markDelivered(first?.id ?? '', attempt ?? 0, '1.1');
-    await store.ledger.beginPosting(second?.id ?? '');
-    expect(await claim(store, 'run', { schedule: 's' })).toBe(2);
-    expect(await ledger(store)).toHaveLength(3);
-  });
+    describe('a run', () => {
+      test('that asks again claims nothing twice, and is told what is left to do', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's')]);
+        expect(await claim(store, 'run', { schedule: 's' })).toBe(3);
+        const [first, second] = await store.claims.share('run', FIRST_TEN);
+        const attempt = await store.ledger.beginPosting(first?.id ?? '');
+        await store.ledger.markDelivered(first?.id ?? '', attempt ?? 0, '1.1');
+        await store.ledger.beginPosting(second?.id ?? '');
+        expect(await claim(store, 'run', { schedule: 's' })).toBe(2);
+        expect(await ledger(store)).toHaveLength(3);
+      });
 
-  test('that a schedule started takes over what a run left behind a quarter of an hour ago', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add([rider('left', 's'), rider('fresh', 't')]);
-    await claim(store, 'under way', { schedule: 't' });
-    await claim(store, 'terminated', { schedule: 's' });
-    const long = new Date(Date.now() - 16 * 60_000).toISOString();
-    await store.db.updateTable('deliveries').set({ claimed_at: long }).where('run_id', '=', 'terminated').execute();
-    expect(await claim(store, 'asked for', { notifications: [] })).toBe(0);
-    expect(await claim(store, 'tick')).toBe(1);
-    expect((await store.claims.page('tick', '', 10)).map((delivery) => delivery.notificationId)).toEqual(['left']);
-  });
+      test('that a schedule started takes over what a run left behind a quarter of an hour ago', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('left', 's'), rider('fresh', 't')]);
+        await claim(store, 'under way', { schedule: 't' });
+        await claim(store, 'terminated', { schedule: 's' });
+        const long = new Date(Date.now() - 16 * 60_000).toISOString();
+        await store.db.updateTable('deliveries').set({ claimed_at: long }).where('run_id', '=', 'terminated').execute();
+        expect(await claim(store, 'asked for', { notifications: [] })).toBe(0);
+        expect(await claim(store, 'tick')).toBe(1);
+        expect((await store.claims.share('tick', FIRST_TEN)).map((delivery) => delivery.notificationId)).toEqual([
+          'left',
+        ]);
+      });
 
-  test('of 1,200 riders and 1,200 recurrences has every row in the ledger before it starts, and pages through them', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    const names = Array.from({ length: 1_200 }, (_, index) => String(index));
-    await store.notifications.add(names.map((name) => rider(`rider-${name}`, 's')));
-    await store.notifications.add(
-      names.map((name) => recurring(`own-${name}`, { cron: '0 8 * * *', nextDueAt: NOMINAL })),
-    );
-    let pages = 0;
-    const due = await store.claims.claimDue(
-      { runId: 'run', nominal: new Date(NOMINAL), selection: { schedule: 's' } },
-      () => (pages += 1),
-    );
-    expect(due).toBe(2_400);
-    expect(pages).toBeGreaterThanOrEqual(6);
+      test('of 1,200 riders and 1,200 recurrences has every row in the ledger before it starts, and its shares hold them all', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        const names = Array.from({ length: 1_200 }, (_, index) => String(index));
+        await store.notifications.add(names.map((name) => rider(`rider-${name}`, 's')));
+        await store.notifications.add(
+          names.map((name) => recurring(`own-${name}`, { cron: '0 8 * * *', nextDueAt: NOMINAL })),
+        );
+        let pages = 0;
+        const due = await store.claims.claimDue(
+          { runId: 'run', nominal: new Date(NOMINAL), selection: { schedule: 's' } },
+          () => (pages += 1),
+        );
+        expect(due).toBe(2_400);
+        expect(pages).toBeGreaterThanOrEqual(6);
 
-    const seen = new Set<string>();
-    let after = '';
-    for (;;) {
-      const page = await store.claims.page('run', after, 500);
-      for (const delivery of page) seen.add(delivery.notificationId);
-      if (page.length < 500) break;
-      after = page.at(-1)?.id ?? '';
-    }
-    expect(seen.size).toBe(2_400);
-  });
+        const seen = new Set<string>();
+        for (let first = 0; first < 10; first += 1) {
+          const share = await store.claims.share('run', { from: 0, to: due, stride: 10, first });
+          expect(share).toHaveLength(240);
+          for (const delivery of share) seen.add(delivery.notificationId);
+        }
+        expect(seen.size).toBe(2_400);
+      });
 
-  test('leaves what another run claimed at the same time to that one', async () => {
-    await using temporary = await temporaryStore();
-    const { store } = temporary;
-    await store.notifications.add(Array.from({ length: 50 }, (_, index) => rider(`rider-${index}`, 's')));
-    await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-    const claimed = await Promise.all(['a', 'b', 'c'].map((runId) => claim(store, runId, { schedule: 's' })));
-    expect(claimed.reduce((sum, one) => sum + one)).toBe(51);
-    expect(await ledger(store)).toHaveLength(51);
-  });
+      test('leaves what another run claimed at the same time to that one', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add(Array.from({ length: 50 }, (_, index) => rider(`rider-${index}`, 's')));
+        await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
+        const claimed = await Promise.all(['a', 'b', 'c'].map((runId) => claim(store, runId, { schedule: 's' })));
+        expect(claimed.reduce((sum, one) => sum + one)).toBe(51);
+        expect(await ledger(store)).toHaveLength(51);
+      });
 
-  test('in another process on the same file does so too', async () => {
-    await using temporary = await temporaryStore();
-    const { store, databaseFile } = temporary;
-    await store.notifications.add(Array.from({ length: 1_200 }, (_, index) => rider(`rider-${index}`, 's')));
-    await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
+      test('in another process on the same store does so too', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store, databaseUrl } = temporary;
+        await store.notifications.add(Array.from({ length: 1_200 }, (_, index) => rider(`rider-${index}`, 's')));
+        await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
 
-    const program = new URL('../support/claim-process.ts', import.meta.url);
-    const processes = ['a', 'b', 'c'].map((runId) => fork(program, [databaseFile, runId, NOMINAL]));
-    await Promise.all(processes.map((one) => once(one, 'message')));
-    const answers = processes.map((one) => once(one, 'message'));
-    for (const one of processes) one.send('go');
-    const claimed = (await Promise.all(answers)).map(([message]) => (message as { claimed: number }).claimed);
-    expect(claimed.reduce((sum, one) => sum + one)).toBe(1_201);
-    expect(await ledger(store)).toHaveLength(1_201);
+        const program = new URL('../support/claim-process.ts', import.meta.url);
+        const processes = ['a', 'b', 'c'].map((runId) => fork(program, [databaseUrl, runId, NOMINAL]));
+        await Promise.all(processes.map((one) => once(one, 'message')));
+        const answers = processes.map((one) => once(one, 'message'));
+        for (const one of processes) one.send('go');
+        const claimed = (await Promise.all(answers)).map(([message]) => (message as { claimed: number }).claimed);
+        expect(claimed.reduce((sum, one) => sum + one)).toBe(1_201);
+        expect(await ledger(store)).toHaveLength(1_201);
+      });
+    });
+
+    describe('the window of a notification', () => {
+      test('puts each post at its own place within it, always the same, and leaves the others alone', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        const names = Array.from({ length: 200 }, (_, index) => `spread-${index}`);
+        await store.notifications.add(names.map((name) => rider(name, 's', { window_s: 1_200 })));
+        await store.notifications.add([rider('at-once', 's')]);
+        const places = async (nominal: string) => {
+          await claim(store, nominal, { schedule: 's' }, nominal);
+          const rows = await store.deliveries.list({ runId: nominal }, 1_000);
+          const late = (row: (typeof rows)[number]) => Date.parse(row.not_before) - Date.parse(nominal);
+          return new Map(rows.map((row) => [row.notification_id, late(row)]));
+        };
+        const first = await places('2099-11-23T08:00:00Z');
+        expect(await places('2099-11-24T08:00:00Z')).toEqual(first);
+        expect(first.get('at-once')).toBe(0);
+        const spread = names.map((name) => first.get(name) ?? -1);
+        expect(Math.min(...spread)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...spread)).toBeLessThan(1_200_000);
+        // Every quarter of the window has a fair share of two hundred.
+        for (let quarter = 0; quarter < 4; quarter += 1) {
+          const there = spread.filter((ms) => Math.floor(ms / 300_000) === quarter);
+          expect(there.length).toBeGreaterThan(20);
+        }
+      });
+
+      test("is the schedule's where the notification has none", async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('a', 's'), rider('b', 's', { window_s: 0 })]);
+        const nominal = new Date('2099-11-23T08:00:00Z');
+        await store.claims.claimDue({ runId: 'run', nominal, selection: { schedule: 's' }, windowS: 3_600 });
+        const rows = await store.deliveries.list({ runId: 'run' }, 10);
+        const late = Object.fromEntries(
+          rows.map((row) => [row.notification_id, Date.parse(row.not_before) - nominal.getTime()]),
+        );
+        expect(late['a']).toBeGreaterThan(0);
+        expect(late['b']).toBe(0);
+      });
+    });
   });
 });

@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { deliveryActivities, postingActivities } from './activities/index.ts';
+import type { Dependencies } from './activities/dependencies.ts';
+import type { Config } from './config.ts';
+import { findReport } from './reports/registry.ts';
+import { sourcesOf } from './reports/sources.ts';
+import { slackClients } from './slack/clients.ts';
+import type { Store } from './store/open.ts';
+import { postingQueue } from './workflows/ids.ts';
+
+/** How long a worker that was told to end finishes the posts in hand; a call to Slack takes 15 s at the most. */
+const SHUTDOWN_GRACE_TIME = '20 seconds';
+
+interface Surroundings {
+  connection: NativeConnection;
+  store: Store;
+  /** Where token references of the kind `env:NAME` are looked up. */
+  env: NodeJS.ProcessEnv;
+  /** Made before, by `npm run build`; without it the workflows are bundled now, which takes a second or two. */
+  workflowBundle?: WorkflowBundleOption | undefined;
+  /** 0 makes every step replay the history before it: for tests. */
+  maxCachedWorkflows?: number | undefined;
+}
+
+/** One worker for runs, deliveries and reports, and one that does nothing but post. */
+export async function createWorkers(
+  config: Pick<Config, 'temporal' | 'slack' | 'maxLive'>,
+  { connection, store, env, workflowBundle, maxCachedWorkflows }: Surroundings,
+) {
+  const { namespace, taskQueue } = config.temporal;
+  const dependencies: Dependencies = {
+    store,
+    slack: slackClients(config.slack, env),
+    sources: sourcesOf(store.db.withTables()),
+    findReport,
+    maxLive: config.maxLive,
+    settleMs: config.slack.settleMs,
+  };
+  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE_TIME } as const;
+  const workflowsPath = fileURLToPath(new URL('workflows/index.ts', import.meta.url));
+  const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
+  const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
+  const deliveries = await Worker.create({
+    ...common,
+    ...workflows,
+    ...cache,
+    taskQueue,
+    activities: deliveryActivities(dependencies),
+  });
+  const posts = await Worker.create({
+    ...common,
+    taskQueue: postingQueue(taskQueue),
+    activities: postingActivities(dependencies),
+  });
+  return { deliveries, posts };
+}

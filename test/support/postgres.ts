@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { chown, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { startChild } from '../../src/local/child-process.ts';
+import { freePort, isListening } from '../../src/local/ports.ts';
+import { until } from './until.ts';
+
+/** Where Debian's packages put the server's programs, which are not on PATH. */
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+
+/**
+ * Starts a Postgres of its own for the tests, on a free port and without a password. Undefined where the machine has no
+ * Postgres; the tests on it are then skipped, visibly.
+ */
+export async function startPostgres() {
+  const bin = findPrograms();
+  if (bin === undefined) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'slack-reports-postgres-'));
+  const user = await ownerFor(folder);
+  const data = join(folder, 'data');
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], {
+    ...user,
+    cwd: folder,
+  });
+  const port = await freePort();
+  // The server refuses to run as root, so it goes through `setpriv` where the tests do.
+  const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'];
+  const [command, ...rest] = [...asUser(user), join(bin, 'postgres'), ...args];
+  const server = await startChild({ name: 'Postgres', command: command ?? '', args: rest });
+  await until('Postgres to listen', () => isListening(port));
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async stop(): Promise<void> {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function findPrograms(): string | undefined {
+  const onPath = (process.env['PATH'] ?? '').split(delimiter);
+  const versions = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER).toSorted().toReversed() : [];
+  const folders = [...onPath, ...versions.map((version) => join(DEBIAN_FOLDER, version, 'bin'))];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+interface User {
+  uid?: number;
+  gid?: number;
+}
+
+async function ownerFor(folder: string): Promise<User> {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
+  if (uid === undefined || gid === undefined) return {};
+  await chown(folder, uid, gid);
+  return { uid, gid };
+}
+
+function asUser({ uid, gid }: User): string[] {
+  return uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+}
