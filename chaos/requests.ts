@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { startRun } from '../src/run.ts';
 import { schedules } from '../src/schedule.ts';
+import type { Selection } from '../src/activities/dispatch.ts';
 import type { Parked } from '../src/store/parking.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { Plan } from './plan.ts';
@@ -27,12 +28,12 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
   const byHand: { notifications: string[]; nominal: Date }[] = [];
 
   const ask = async <Result>(what: string, call: () => Promise<Result>) => persist(what, call, { signal });
-  const start = (selection: object, id: string) =>
+  const start = (selection: Selection, id: string) =>
     ask(id, () =>
       client.workflow.start<typeof dispatch>('dispatch', {
         workflowId: id,
         taskQueue,
-        args: [{ selection: selection as never, nominalTime }],
+        args: [{ selection, nominalTime }],
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
     );
