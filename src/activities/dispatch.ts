@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -30,7 +31,9 @@ export function dispatchActivities({ store, maxLive }: Dependencies) {
     /** Writes everything due into the ledger, before anything is posted. */
     async claimDue({ nominalTime, ...request }: ClaimRequest): Promise<Claimed> {
       const { heartbeat } = Context.current();
-      const due = await store.claims.claimDue({ ...request, nominal: new Date(nominalTime) }, () => heartbeat());
+      const nominal = new Date(nominalTime);
+      const endedRuns = 'schedule' in request.selection ? await findEndedRuns() : [];
+      const due = await store.claims.claimDue({ ...request, nominal, endedRuns }, () => heartbeat());
       return { due, maxLive };
     },
 
@@ -51,4 +54,22 @@ export function dispatchActivities({ store, maxLive }: Dependencies) {
       }
     },
   };
+
+  /** A run that was terminated, or reset to another id, leaves its deliveries open; the next tick takes them up. */
+  async function findEndedRuns(): Promise<string[]> {
+    const doubtful = await store.claims.doubtfulRuns();
+    const running = await Promise.all(doubtful.map(isRunning));
+    return doubtful.filter((_, index) => running[index] === false);
+  }
+}
+
+async function isRunning(workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await Context.current().client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    // Gone after the namespace's retention: it has ended long ago.
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }

@@ -4,20 +4,21 @@ import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from
 import type { Pace } from './pacing.ts';
 import type { Database } from './schema.ts';
 import {
-  adoptOrphans,
+  adopt,
   redriveFailed,
   type Redrive,
   resend,
   type Resend,
   type Resume,
   resumeParked,
+  runsWithOldClaims,
 } from './second-chances.ts';
 
 /** Notifications claimed in one transaction: short enough that another writer does not wait. */
 const CLAIM_PAGE = 500;
 
-/** An open delivery claimed so long ago has lost its run, in milliseconds; it is taken over by the next tick. */
-const ORPHAN_AGE_MS = 15 * 60_000;
+/** A run whose open deliveries are older than this may have ended without them, in milliseconds. */
+const OLD_CLAIM_MS = 2 * 60_000;
 
 /** What a run is for. The first two kinds take along the notifications whose own recurrence has come due. */
 export type Selection =
@@ -31,6 +32,8 @@ export type Selection =
 
 export interface ClaimRequest extends ClaimOrigin {
   selection: Selection;
+  /** Runs that have ended; what they left open is taken over. */
+  endedRuns?: readonly string[];
 }
 
 /** A claimed delivery, as the parent workflow needs it. */
@@ -67,9 +70,14 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       else {
         await claimSelected(db, pace, request, selection, onPage);
         await claimRecurring(db, pace, request, onPage);
-        if ('schedule' in selection) await adoptOrphans(db, runId, new Date(Date.now() - ORPHAN_AGE_MS));
+        await adopt(db, request.endedRuns ?? [], runId);
       }
       return number(db, runId);
+    },
+
+    /** Runs that may have ended without all of their deliveries; Temporal knows whether they have. */
+    async doubtfulRuns(): Promise<string[]> {
+      return runsWithOldClaims(db, new Date(Date.now() - OLD_CLAIM_MS));
     },
 
     /** The open deliveries of a share of the run, in the order of their slots. */

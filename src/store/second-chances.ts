@@ -8,6 +8,9 @@ import type { Database } from './schema.ts';
 /** Deliveries looked at in one transaction. */
 const PAGE = 500;
 
+/** Runs looked at for what they may have left behind, at one tick. */
+const RUNS_CHECKED = 20;
+
 /** What was parked goes out, unless it is older than the window: then it is missed. */
 export interface Resume {
   kind: Parked['kind'];
@@ -69,22 +72,31 @@ export async function resend(db: Kysely<Database>, what: Resend, runId: string, 
     .execute();
 }
 
-/**
- * Takes over what a run left behind that was terminated or reset: open deliveries claimed long ago. Their children have
- * the same workflow ids, so one that is still alive after all is not started twice.
- */
-export async function adoptOrphans(db: Kysely<Database>, runId: string, claimedBefore: Date): Promise<void> {
-  const orphans = db
+/** Runs with open deliveries that were claimed, and whose slots came, some time ago; they may be under way still. */
+export async function runsWithOldClaims(db: Kysely<Database>, before: Date): Promise<string[]> {
+  const rows = await db
     .selectFrom('deliveries')
-    .select('id')
+    .select('run_id')
+    .distinct()
     .where('state', 'in', ['pending', 'posting'])
-    .where('claimed_at', '<', claimedBefore.toISOString())
-    .orderBy('claimed_at')
-    .limit(PAGE);
+    .where('claimed_at', '<', before.toISOString())
+    .where('not_before', '<', before.toISOString())
+    .limit(RUNS_CHECKED)
+    .execute();
+  return rows.map((row) => row.run_id);
+}
+
+/**
+ * Takes over what ended runs have left open. The children have the same workflow ids, so one that is still alive after
+ * all is not started twice.
+ */
+export async function adopt(db: Kysely<Database>, ended: readonly string[], runId: string): Promise<void> {
+  if (ended.length === 0) return;
   await db
     .updateTable('deliveries')
     .set({ run_id: runId, claimed_at: new Date().toISOString() })
-    .where('id', 'in', orphans)
+    .where('run_id', 'in', ended)
+    .where('state', 'in', ['pending', 'posting'])
     .execute();
 }
 

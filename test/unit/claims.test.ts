@@ -175,19 +175,32 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await ledger(store)).toHaveLength(3);
       });
 
-      test('that a schedule started takes over what a run left behind a quarter of an hour ago', async () => {
+      test('takes over what an ended run left open, once that is old, and nothing of a run under way', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
-        await store.notifications.add([rider('left', 's'), rider('fresh', 't')]);
+        await store.notifications.add([rider('left', 's'), rider('going', 't')]);
         await claim(store, 'under way', { schedule: 't' });
         await claim(store, 'terminated', { schedule: 's' });
-        const long = new Date(Date.now() - 16 * 60_000).toISOString();
-        await store.db.updateTable('deliveries').set({ claimed_at: long }).where('run_id', '=', 'terminated').execute();
-        expect(await claim(store, 'asked for', { notifications: [] })).toBe(0);
-        expect(await claim(store, 'tick')).toBe(1);
-        expect((await store.claims.share('tick', FIRST_TEN)).map((delivery) => delivery.notificationId)).toEqual([
-          'left',
-        ]);
+        expect(await store.claims.doubtfulRuns()).toEqual([]);
+        const long = new Date(Date.now() - 3 * 60_000).toISOString();
+        await store.db.updateTable('deliveries').set({ claimed_at: long, not_before: long }).execute();
+        expect((await store.claims.doubtfulRuns()).toSorted()).toEqual(['terminated', 'under way']);
+
+        const tick = { runId: 'tick', nominal: new Date(NOMINAL), selection: { schedule: null } };
+        expect(await store.claims.claimDue({ ...tick, endedRuns: ['terminated'] })).toBe(1);
+        const taken = await store.claims.share('tick', FIRST_TEN);
+        expect(taken.map((delivery) => delivery.notificationId)).toEqual(['left']);
+      });
+
+      test('whose slots are still to come is not in doubt', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('later', 's')]);
+        await claim(store, 'paced', { schedule: 's' });
+        const long = new Date(Date.now() - 3_600_000).toISOString();
+        const soon = new Date(Date.now() + 60_000).toISOString();
+        await store.db.updateTable('deliveries').set({ claimed_at: long, not_before: soon }).execute();
+        expect(await store.claims.doubtfulRuns()).toEqual([]);
       });
 
       test('of 1,200 riders and 1,200 recurrences has every row in the ledger before it starts, and its shares hold them all', async () => {
