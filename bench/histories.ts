@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client';
+import { deliverWorkflowId } from '../src/workflows/ids.ts';
+
+/** How large a workflow's history is, as the server counts it. */
+export interface HistorySize {
+  events: number;
+  bytes: number;
+}
+
+export async function historySize(client: Client, workflowId: string): Promise<HistorySize> {
+  const { historyLength, historySize: bytes } = await client.workflow.getHandle(workflowId).describe();
+  return { events: historyLength, bytes: bytes ?? Number.NaN };
+}
+
+/** The histories of the children of these deliveries. */
+export async function childSizes(
+  client: Client,
+  deliveries: readonly { notification_id: string; occurrence: string }[],
+): Promise<HistorySize[]> {
+  const ids = deliveries.map((row) =>
+    deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence }),
+  );
+  return Promise.all(ids.map((id) => historySize(client, id)));
+}
+
+/** The run's own history and those of its parts, of which a small run has none. */
+export async function parentSizes(client: Client, runId: string): Promise<HistorySize[]> {
+  const sizes = [await historySize(client, runId)];
+  const query = `WorkflowType = "dispatch" AND ParentWorkflowId = "${runId}"`;
+  for await (const { workflowId } of client.workflow.list({ query })) sizes.push(await historySize(client, workflowId));
+  return sizes;
+}

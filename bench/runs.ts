@@ -1,0 +1,68 @@
+import type { Selection } from '../src/activities/dispatch.ts';
+import type { dispatch, DispatchInput } from '../src/workflows/dispatch.ts';
+import { startOf } from '../src/workflows/progress.ts';
+import { whole } from '../src/workflows/shares.ts';
+import type { bareParent, BareInput } from './bare/workflows.ts';
+import { SCHEDULE } from './notifications.ts';
+import { PARTS, WINDOW } from './sizes.ts';
+import { BARE_TASK_QUEUE, TASK_QUEUE, type World } from './world.ts';
+
+/** A run that takes longer is broken; the server ends it. */
+const RUN_TIMEOUT = '15 minutes';
+
+const WARM_UP = 100;
+
+/** Nominal times that no two runs share, in milliseconds: a slot is told apart by the second. */
+export function nominalTimes() {
+  let last = 0;
+  return (): Date => {
+    last = Math.max(Date.now(), last + 1_000);
+    return new Date(last);
+  };
+}
+
+/** The product's own dispatch of everything that rides the schedule, as a tick starts it. Returns its workflow id. */
+export async function runOurs(
+  { client }: World,
+  nominal: Date,
+  selection: Selection = { schedule: SCHEDULE },
+): Promise<string> {
+  return execute(client, `ours/${nominal.getTime()}`, { nominalTime: nominal.toISOString(), selection });
+}
+
+/** Warms up code, caches and connections with the first of the notifications, so that what is measured first is not slower. */
+export async function warmUp(world: World): Promise<void> {
+  const ids = (await world.store.notifications.list()).slice(0, WARM_UP).map(({ id }) => id);
+  await runOurs(world, new Date(), { notifications: ids });
+  if (world.bare !== undefined) await runBare(world, { jobs: WARM_UP, window: WINDOW, parents: PARTS });
+}
+
+/**
+ * The same as one hot parent: what a part of a run does, for the whole run. The claim, which is the parent's own work
+ * otherwise, is done here, within the time that is measured.
+ */
+export async function runOursUnparted({ client, store }: World, nominal: Date, window: number): Promise<string> {
+  const runId = `ours-unparted/${nominal.getTime()}`;
+  const due = await store.claims.claimDue({ runId, nominal, selection: { schedule: SCHEDULE } });
+  const progress = startOf({ nominalTime: nominal.toISOString(), due });
+  return execute(client, runId, { part: { runId, share: whole(due), window, progress } });
+}
+
+export async function runBare({ client }: World, input: BareInput): Promise<void> {
+  await client.workflow.execute<typeof bareParent>('bareParent', {
+    workflowId: `bare/${crypto.randomUUID()}`,
+    taskQueue: BARE_TASK_QUEUE,
+    workflowExecutionTimeout: RUN_TIMEOUT,
+    args: [input],
+  });
+}
+
+async function execute(client: World['client'], workflowId: string, input: DispatchInput): Promise<string> {
+  await client.workflow.execute<typeof dispatch>('dispatch', {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    workflowExecutionTimeout: RUN_TIMEOUT,
+    args: [input],
+  });
+  return workflowId;
+}

@@ -1,0 +1,161 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { loadConfig } from '../src/config.ts';
+import { startChild } from '../src/local/child-process.ts';
+import { freePort } from '../src/local/ports.ts';
+import { startTemporalServer } from '../src/local/temporal-server.ts';
+import { seedAccounts } from '../src/sample/seed.ts';
+import { startSandboxProcess } from '../src/start/sandbox.ts';
+import type { NewNotification } from '../src/store/notifications.ts';
+import { openStore } from '../src/store/open.ts';
+import { connectClient } from '../src/temporal.ts';
+import { slackControl, type Tenant } from './slack.ts';
+
+export const TASK_QUEUE = 'bench';
+export const BARE_TASK_QUEUE = 'bench-bare';
+
+/** A worker that was told to end finishes its posts within 20 s; see src/workers.ts. */
+const WORKER_GRACE_MS = 25_000;
+const WORKER_START_MS = 60_000;
+
+export interface WorldOptions {
+  cliPath: string;
+  tenants: Tenant[];
+  notifications: NewNotification[];
+  /** Settings of the product's worker beside those that every measurement has. */
+  env: NodeJS.ProcessEnv;
+  /** Starts the worker of the bare app too. */
+  bare?: boolean;
+  /** The worker writes the statements it ran to this file, in the world's folder, when it ends. */
+  statementsFile?: string;
+}
+
+export type World = Awaited<ReturnType<typeof buildWorld>>;
+
+/**
+ * What one measurement needs, on loopback and free ports, each in a process of its own: Temporal's dev server with a file,
+ * the sandbox, the product's worker and, where asked for, the bare app's. Its folder goes away with it.
+ */
+export async function buildWorld({ cliPath, tenants, notifications, ...options }: WorldOptions) {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'slack-reports-bench-'));
+  const sweep = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', sweep); // Ctrl-C leaves nothing behind either.
+  stack.defer(async () => {
+    process.off('exit', sweep);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const databaseFile = join(folder, 'temporal.db');
+  const logFile = join(folder, 'temporal.log');
+  const server = stack.use(await startTemporalServer({ cliPath, headless: true, dbFile: databaseFile, logFile }));
+  const env = await environment({ folder, address: server.address, tenants, more: options.env });
+  const config = loadConfig(env);
+  const sandbox = await startSandboxProcess(config, env, folder);
+  if (sandbox === undefined) throw new Error(`Something answers at ${config.slack.sandboxUrl} already`);
+  stack.use(sandbox);
+
+  const store = stack.use(await openStore(config.databaseUrl, config.pace));
+  await seedAccounts(store, new Date());
+  for (const { id, tokenEnv } of tenants) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
+  await store.notifications.add(notifications);
+
+  const client = stack.use(await connectClient(config));
+  const statementsFile = options.statementsFile && join(folder, options.statementsFile);
+  const worker = stack.use(await startProduct({ folder, env, statementsFile }));
+  const bare = options.bare === true ? stack.use(await startBare(folder, env)) : undefined;
+  const moved = stack.move();
+  return {
+    folder,
+    databaseFile,
+    statementsFile,
+    server,
+    sandbox,
+    slack: slackControl(config.slack.sandboxUrl),
+    store,
+    client,
+    worker,
+    bare,
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  };
+}
+
+/** Nothing of the caller's own settings reaches the processes. */
+async function environment(options: {
+  folder: string;
+  address: string;
+  tenants: Tenant[];
+  more: NodeJS.ProcessEnv;
+}): Promise<NodeJS.ProcessEnv> {
+  const { folder, address, tenants, more } = options;
+  const sandboxUrl = `http://127.0.0.1:${await freePort()}`;
+  return {
+    PATH: process.env['PATH'],
+    HOME: folder, // Temporal's own configuration file is looked up there
+    DATABASE_URL: `sqlite:${folder}/store.db`,
+    TEMPORAL_ADDRESS: address,
+    SLACK_API_URL: `${sandboxUrl}/api/`,
+    SLACK_SANDBOX_URL: sandboxUrl,
+    SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
+    LOG_LEVEL: 'warn',
+    ...Object.fromEntries(tenants.map(({ tokenEnv, token }) => [tokenEnv, token])),
+    ...more,
+  };
+}
+
+async function startProduct(options: { folder: string; env: NodeJS.ProcessEnv; statementsFile: string | undefined }) {
+  const { folder, env, statementsFile } = options;
+  const bundle = await bundleTo(join(folder, 'workflows.js'), '../src/workflows/index.ts');
+  const counting =
+    statementsFile === undefined ? [] : ['--import', new URL('count-statements.ts', import.meta.url).href];
+  return startWorker(counting, '../src/worker.ts', {
+    folder,
+    env: { ...env, SLACK_REPORTS_WORKFLOW_BUNDLE: bundle, BENCH_STATEMENTS_FILE: statementsFile },
+  });
+}
+
+async function startBare(folder: string, env: NodeJS.ProcessEnv) {
+  const bundle = await bundleTo(join(folder, 'bare.js'), 'bare/workflows.ts');
+  const more = { BENCH_BARE_BUNDLE: bundle, BENCH_BARE_TASK_QUEUE: BARE_TASK_QUEUE };
+  return startWorker([], 'bare/worker.ts', { folder, env: { ...env, ...more } });
+}
+
+/** Bundled beforehand, so that the bundler's memory and time are not taken for the worker's. */
+async function bundleTo(file: string, source: string): Promise<string> {
+  const workflowsPath = fileURLToPath(new URL(source, import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  await writeFile(file, code);
+  return file;
+}
+
+async function startWorker(
+  nodeArgs: string[],
+  program: string,
+  { folder, env }: { folder: string; env: NodeJS.ProcessEnv },
+) {
+  const ready = Promise.withResolvers<true>();
+  const worker = await startChild({
+    name: program,
+    command: process.execPath,
+    args: [...nodeArgs, fileURLToPath(new URL(program, import.meta.url))],
+    env,
+    cwd: folder,
+    ipc: true,
+    graceMs: WORKER_GRACE_MS,
+    onMessage: () => ready.resolve(true),
+  });
+  const late = setTimeout(() => ready.reject(new Error('it did not become ready')), WORKER_START_MS);
+  try {
+    if ((await Promise.race([ready.promise, worker.exited])) === true) return worker;
+    throw new Error('it ended');
+  } catch (error) {
+    await worker.stop();
+    throw new Error(`${program} could not be started:\n${worker.lastLines()}`, { cause: error });
+  } finally {
+    clearTimeout(late);
+  }
+}
