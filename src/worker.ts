@@ -28,8 +28,8 @@ await runMain(async () => {
     });
     // The process that started this one waits for the word, and takes this one along when it is killed.
     whenParentGone(() => {
-      deliveries.shutdown();
-      posts.shutdown();
+      // A worker that was told to end already is ending, and would take a second word for a mistake.
+      for (const worker of [deliveries, posts]) if (worker.getState() === 'RUNNING') worker.shutdown();
     });
     const running = Promise.all([deliveries.run(), posts.run()]);
     logger.info(
