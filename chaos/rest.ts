@@ -82,7 +82,7 @@ export async function adoptLeftovers(
 ): Promise<number> {
   const { numUpdatedRows } = await world.store.db
     .updateTable('deliveries')
-    .set({ claimed_at: new Date(Date.now() - ORPHAN_AGE_MS).toISOString() })
+    .set({ claimed_at: longAgo, not_before: longAgo })
     .where('state', 'in', ['pending', 'posting'])
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) return 0;
@@ -96,3 +96,4 @@ function canBeMended(plan: Plan, { kind, id }: Parked): boolean {
   const trouble = plan.items.find(({ row }) => row.id === id)?.channel.trouble;
   return trouble !== 'closed' && trouble !== 'archived';
 }
+const longAgo = new Date(Date.now() - ORPHAN_AGE_MS).toISOString();
