@@ -80,6 +80,7 @@ export async function adoptLeftovers(
   world: World,
   { requests, troubles, limits }: { requests: Requests; troubles: Troubles; limits: Limits },
 ): Promise<number> {
+  const longAgo = new Date(Date.now() - ORPHAN_AGE_MS).toISOString();
   const { numUpdatedRows } = await world.store.db
     .updateTable('deliveries')
     .set({ claimed_at: longAgo, not_before: longAgo })
@@ -96,4 +97,3 @@ function canBeMended(plan: Plan, { kind, id }: Parked): boolean {
   const trouble = plan.items.find(({ row }) => row.id === id)?.channel.trouble;
   return trouble !== 'closed' && trouble !== 'archived';
 }
-const longAgo = new Date(Date.now() - ORPHAN_AGE_MS).toISOString();
