@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    // Vitest leaves one processor alone by default. Most files wait for a server or a process more than they compute.
+    maxWorkers: 3,
     // A deadline for a stuck test, not a measure of speed: conditions inside tests carry their own.
     testTimeout: 60_000,
     hookTimeout: 120_000,
