@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { completionCommand } from './commands/completion.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { failuresCommand } from './commands/failures.ts';
@@ -15,7 +16,7 @@ import { loadEnvFile } from './config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runMain } from './run-main.ts';
 
-const program = new Command('slack-reports')
+const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
   .version(packageJson.version)
   .addCommand(startCommand())
@@ -33,6 +34,7 @@ const program = new Command('slack-reports')
   .addCommand(doctorCommand())
   .addCommand(sampleCommand())
   .addCommand(workspacesCommand())
+  .addCommand(completionCommand(() => program))
   .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
 
 await runMain(async () => {

@@ -16,6 +16,7 @@
  */
 import cronstrue from 'cronstrue';
 import { UserError } from './errors.ts';
+import { didYouMean } from './similar.ts';
 
 export interface Recurrence {
   /** The five fields as given, single spaces between them. */
@@ -226,7 +227,8 @@ function parseZone(name: string): { timezone: string; clock: Intl.DateTimeFormat
   // Abbreviations are refused: releases of the tz database disagree about CET and EST, and IST and BST mean several places.
   const named = /^(UTC|GMT|[A-Z][\w-]*[a-z]|(?!SystemV)[A-Z][\w-]*(\/[A-Z][\w+-]*)+)$/.test(timezone);
   if (clock && named) return { timezone, clock };
-  const hint = `Name a place, e.g. ${similarZones(name).join(', ')}, or UTC.`;
+  const near = didYouMean(name, Intl.supportedValuesOf('timeZone'));
+  const hint = near ?? 'Name a place, e.g. Europe/Berlin or America/New_York, or UTC.';
   throw new UserError('invalid_timezone', `Time zone "${name}" names no place in the IANA database.`, { hint });
 }
 
@@ -236,14 +238,4 @@ function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
   } catch {
     return undefined; // RangeError: no such zone
   }
-}
-
-/** Up to three zones, those that have the most pairs of letters of `name`. */
-function similarZones(name: string): string[] {
-  const text = name.toLowerCase().replaceAll(' ', '_');
-  const pairs = Array.from(text.slice(1), (letter, i) => text.charAt(i) + letter);
-  const shared = (zone: string) => pairs.filter((pair) => zone.toLowerCase().includes(pair)).length;
-  const near = Intl.supportedValuesOf('timeZone').filter((zone) => shared(zone) / (zone.length + pairs.length) >= 0.2);
-  if (near.length === 0) return ['Europe/Berlin', 'America/New_York'];
-  return near.toSorted((a, b) => shared(b) - shared(a) || a.length - b.length).slice(0, 3);
 }

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import { UserError } from './errors.ts';
 
 /**
@@ -5,11 +6,13 @@ import { UserError } from './errors.ts';
  * ours and keeps its stack trace.
  */
 export async function runMain(main: () => Promise<number | void>): Promise<void> {
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
     if (error instanceof UserError) {
-      console.error(`error: ${error.message}`);
+      console.error(`${styleText('red', 'error:', { stream: process.stderr })} ${error.message}`);
       if (error.hint !== undefined) console.error(`  ${error.hint}`);
       process.exitCode = error.exitCode;
     } else {
@@ -19,4 +22,9 @@ export async function runMain(main: () => Promise<number | void>): Promise<void>
     }
   }
   if (process.connected) process.disconnect();
+}
+
+/** `| head` stops reading when it has enough: what is being done is still done, and the exit code tells of that. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

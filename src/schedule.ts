@@ -1,6 +1,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleClient,
   type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
@@ -9,6 +10,7 @@ import {
 import type { Duration } from '@temporalio/common';
 import { UserError } from './errors.ts';
 import { parseRecurrence } from './recurrence.ts';
+import { unknownId } from './similar.ts';
 import { scheduledWorkflowId } from './workflows/ids.ts';
 import type { dispatch } from './workflows/dispatch.ts';
 
@@ -92,26 +94,26 @@ export function schedules(client: Client, taskQueue: string) {
     },
 
     async describe(id: string): Promise<ScheduleDescription> {
-      return found(id, () => schedule.getHandle(id).describe());
+      return found(schedule, id, () => schedule.getHandle(id).describe());
     },
 
     async pause(id: string, note?: string): Promise<void> {
       // The SDK's own default notes hold a stray quotation mark.
-      await found(id, () => schedule.getHandle(id).pause(note ?? 'Paused by slack-reports'));
+      await found(schedule, id, () => schedule.getHandle(id).pause(note ?? 'Paused by slack-reports'));
     },
 
     async unpause(id: string, note?: string): Promise<void> {
-      await found(id, () => schedule.getHandle(id).unpause(note ?? 'Unpaused by slack-reports'));
+      await found(schedule, id, () => schedule.getHandle(id).unpause(note ?? 'Unpaused by slack-reports'));
     },
 
     async remove(id: string): Promise<void> {
-      await found(id, () => schedule.getHandle(id).delete());
+      await found(schedule, id, () => schedule.getHandle(id).delete());
     },
 
     /** Starts a run now, whose nominal time is now, and returns its workflow id. */
     async trigger(id: string): Promise<string> {
       const handle = schedule.getHandle(id);
-      const before = await found(id, () => handle.describe());
+      const before = await found(schedule, id, () => handle.describe());
       const known = new Set(startedBy(before));
       await handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL);
       for (const deadline = Date.now() + TRIGGER_DEADLINE_MS; Date.now() < deadline;) {
@@ -135,15 +137,12 @@ function startedBy(description: ScheduleDescription): string[] {
   return description.info.recentActions.map(({ action }) => action.workflow.workflowId);
 }
 
-async function found<Result>(id: string, ask: () => Promise<Result>): Promise<Result> {
+async function found<Result>(client: ScheduleClient, id: string, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    throw new UserError('schedule_not_found', `No schedule "${id}" in this namespace`, {
-      hint: 'List them with `slack-reports schedule list`.',
-      exitCode: 1,
-      cause: error,
-    });
+    const known = await Array.fromAsync(client.list(), ({ scheduleId }) => scheduleId);
+    throw unknownId('schedule', id, known, { exitCode: 1, cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { UserError } from '../errors.ts';
 import { DELIVERY_STATES } from '../store/schema.ts';
 import { withStore } from './context.ts';
-import { printRows } from './output.ts';
+import { colourState, printRows } from './output.ts';
 
 export function deliveriesCommand() {
   const command = new Command('deliveries').description('the ledger: every occurrence and what became of it');
@@ -24,7 +24,7 @@ export function deliveriesCommand() {
           NOTIFICATION: (row) => row.notification_id,
           OCCURRENCE: (row) => row.occurrence,
           CHANNEL: (row) => row.channel_name ?? row.channel,
-          STATE: (row) => row.state,
+          STATE: (row) => colourState(row.state),
           ATTEMPTS: (row) => String(row.attempts),
           ENDED: (row) => row.finished_at ?? '–',
           'SLACK TS': (row) => row.message_ts ?? '–',

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { withStore } from './context.ts';
 import { countOf } from './deliveries.ts';
-import { printRows } from './output.ts';
+import { colourState, printRows } from './output.ts';
 import { remedyFor } from './remedies.ts';
 
 export function failuresCommand() {
@@ -28,7 +28,7 @@ export function failuresCommand() {
             NOTIFICATION: (row) => row.notification_id,
             OCCURRENCE: (row) => row.occurrence,
             CHANNEL: (row) => row.channel_name ?? row.channel,
-            STATE: (row) => row.state,
+            STATE: (row) => colourState(row.state),
             WHY: (row) => row.error_message ?? '',
             'WHAT TO DO': (row) => row.remedy,
           },

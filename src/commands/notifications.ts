@@ -3,7 +3,10 @@ import { UserError } from '../errors.ts';
 import { importNotifications, type ImportResult } from '../notification-import.ts';
 import { parseNotification } from '../notification-input.ts';
 import { reports } from '../reports/registry.ts';
+import { unknownId } from '../similar.ts';
 import type { Notification } from '../store/notifications.ts';
+import { checkNotifications } from './check-notifications.ts';
+import { confirm, YES_OPTION } from './confirm.ts';
 import { withStore } from './context.ts';
 import { printJson, printRows } from './output.ts';
 
@@ -53,9 +56,8 @@ export function notificationsCommand() {
       const notification = parseNotification({ id, ...fields, channel_name }, new Date());
       await withStore(async (store) => {
         if ((await store.workspaces.find(notification.workspace_id)) === undefined) {
-          throw new UserError('unknown_workspace', `There is no workspace "${notification.workspace_id}"`, {
-            hint: 'Add it with `slack-reports workspaces add`.',
-          });
+          const known = (await store.workspaces.list()).map((workspace) => workspace.id);
+          throw unknownId('workspace', notification.workspace_id, known);
         }
         const { existing } = await store.notifications.add([notification]);
         if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
@@ -68,16 +70,12 @@ export function notificationsCommand() {
     .command('remove')
     .description('remove notifications; their past deliveries stay in the ledger')
     .argument('<id...>')
+    .option(...YES_OPTION)
     .option('--json', 'print JSON')
-    .action(async (ids, { json }) => {
+    .action(async (ids, { yes, json }) => {
       await withStore(async (store) => {
-        const known = await store.notifications.existing(ids);
-        const unknown = ids.filter((id) => !known.has(id));
-        if (unknown.length > 0) {
-          throw new UserError('unknown_notification', `There is no notification "${unknown.join('", "')}"`, {
-            hint: 'Nothing was removed. List them with `slack-reports notifications list`.',
-          });
-        }
+        await checkNotifications(store, ids);
+        await confirm(`Remove ${ids.join(', ')}?`, yes);
         for (const id of ids) await store.notifications.remove(id);
       });
       if (json === true) printJson({ removed: ids });

@@ -1,8 +1,10 @@
+import { styleText } from 'node:util';
 import stringWidth from 'string-width';
+import type { DeliveryState } from '../store/schema.ts';
 
 /** Columns for people: as wide as they need to be, two spaces apart, a line of headers above. */
 function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [headers, ...rows];
+  const lines = [headers.map((header) => colour('bold', header)), ...rows];
   const widths = headers.map((_, column) => Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))));
   return lines.map((line) => formatLine(line, widths)).join('\n');
 }
@@ -10,6 +12,28 @@ function formatTable(headers: readonly string[], rows: readonly (readonly string
 function formatLine(cells: readonly string[], widths: readonly number[]): string {
   const padded = cells.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)));
   return padded.join('  ').trimEnd();
+}
+
+/**
+ * For standard output. Plain where that is no terminal, and where NO_COLOR asks for it; FORCE_COLOR colours always.
+ * https://no-color.org
+ */
+export function colour(style: 'bold' | 'green' | 'yellow' | 'red', text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+const STATE_COLOURS: Partial<Record<DeliveryState, Parameters<typeof colour>[0]>> = {
+  delivered: 'green',
+  failed: 'red',
+  unconfirmed: 'red',
+  parked: 'yellow',
+  missed: 'yellow',
+};
+
+/** A delivery's state, coloured by whether somebody should look at it. */
+export function colourState(state: DeliveryState, text: string = state): string {
+  const style = STATE_COLOURS[state];
+  return style === undefined ? text : colour(style, text);
 }
 
 /** The same facts for programs: one JSON document on standard output. */

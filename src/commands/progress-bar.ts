@@ -3,12 +3,17 @@ import type { DispatchProgress } from '../workflows/progress.ts';
 const BAR_WIDTH = 30;
 
 /** A line that is drawn over itself on a terminal; silent where the output is a file or a pipe. */
-export function progressBar(out: NodeJS.WriteStream = process.stderr) {
+export function progressBar(out: NodeJS.WriteStream = process.stderr, now: () => number = Date.now) {
+  let first: { done: number; at: number } | undefined;
   let drawn = false;
   return {
     draw: (progress: DispatchProgress): void => {
       if (!out.isTTY) return;
-      out.write(`\r\u001B[2K${formatProgress(progress)}`);
+      const done = doneOf(progress);
+      first ??= { done, at: now() };
+      const line = formatProgress(progress) + formatPace(progress.due - done, done - first.done, now() - first.at);
+      // A line that the terminal breaks in two cannot be drawn over.
+      out.write(`\r\u001B[2K${line.slice(0, (out.columns || Infinity) - 1)}`);
       drawn = true;
     },
     clear: (): void => {
@@ -20,14 +25,28 @@ export function progressBar(out: NodeJS.WriteStream = process.stderr) {
 
 const NOT_DELIVERED = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
 
+function doneOf(progress: DispatchProgress): number {
+  const ended = NOT_DELIVERED.reduce((sum, state) => sum + progress[state], 0);
+  return progress.delivered + progress.already + ended;
+}
+
 function formatProgress(progress: DispatchProgress): string {
-  const { due, delivered, already } = progress;
+  const { due, delivered } = progress;
   const troubled = NOT_DELIVERED.filter((state) => progress[state] > 0);
-  const done = delivered + already + troubled.reduce((sum, state) => sum + progress[state], 0);
+  const done = doneOf(progress);
   const filled = due === 0 ? BAR_WIDTH : Math.round((done / due) * BAR_WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
   const parts = [`${delivered} delivered`, ...troubled.map((state) => `${progress[state]} ${state}`)];
   return `${bar} ${done}/${due}  ${parts.join(', ')}`;
+}
+
+/** "  4.8/s, 2 min left", once something has been done while it was looked at. */
+function formatPace(left: number, done: number, ms: number): string {
+  if (done <= 0 || ms <= 0 || left <= 0) return '';
+  const perSecond = (done / ms) * 1_000;
+  const seconds = Math.ceil(left / perSecond);
+  const time = seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+  return `  ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s, ${time} left`;
 }
 
 /** "25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)" */

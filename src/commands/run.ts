@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../errors.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { withStore } from './context.ts';
 import { fanOut } from './fan-out.ts';
 
@@ -15,16 +16,7 @@ export function runCommand() {
         throw new UserError('invalid_selection', 'Give either --schedule or --notification, not both');
       }
       if (schedule !== undefined) return fanOut({ schedule }, options);
-      if (notification !== undefined) await checkKnown(notification);
+      if (notification !== undefined) await withStore((store) => checkNotifications(store, notification));
       return fanOut({ notifications: notification ?? 'all' }, options);
     });
-}
-
-async function checkKnown(ids: readonly string[]): Promise<void> {
-  const known = await withStore((store) => store.notifications.existing(ids));
-  const unknown = ids.filter((id) => !known.has(id));
-  if (unknown.length === 0) return;
-  throw new UserError('unknown_notification', `There is no notification "${unknown.join('", "')}"`, {
-    hint: 'List them with `slack-reports notifications list`.',
-  });
 }

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import type { Store } from '../store/open.ts';
+import { confirm, YES_OPTION } from './confirm.ts';
 import { withClient, withStore } from './context.ts';
 import { fanOut } from './fan-out.ts';
 import { printJson } from './output.ts';
@@ -75,8 +76,9 @@ export function cancelCommand() {
   return new Command('cancel')
     .description('cancel a run: what has not been posted yet is not; what is being posted is finished')
     .argument('<run>', 'its workflow id')
+    .option(...YES_OPTION)
     .option('--json', 'print JSON')
-    .action(async (workflowId, { json }) => {
+    .action(async (workflowId, { yes, json }) => {
       await withClient(async (client) => {
         const handle = client.workflow.getHandle(workflowId);
         const { status } = await handle.describe().catch((error: unknown) => {
@@ -87,6 +89,7 @@ export function cancelCommand() {
             exitCode: 1,
           });
         }
+        await confirm(`Cancel ${workflowId}? What it has not posted yet will not be.`, yes);
         await handle.cancel();
         // Cancelled is how it ends; what counts is that it has.
         await handle.result().catch(() => undefined);

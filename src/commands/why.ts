@@ -8,8 +8,9 @@ import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
 import { deliverWorkflowId } from '../workflows/ids.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { withStore } from './context.ts';
-import { printJson } from './output.ts';
+import { colourState, printJson } from './output.ts';
 import { remedyFor } from './remedies.ts';
 
 /** Without a time the newest delivery is told; with one, those due within so much of it, in milliseconds. */
@@ -39,9 +40,7 @@ async function explain(store: Store, config: Config, id: string, at: Date | unde
   const around = at === undefined ? {} : { dueFrom: shifted(at, -NEAR_MS), dueUntil: shifted(at, NEAR_MS) };
   const found = await store.deliveries.list({ notificationId: id, ...around }, at === undefined ? 1 : 100);
   if (notification === undefined && found.length === 0) {
-    throw new UserError('unknown_notification', `There is no notification "${id}", and the ledger knows none`, {
-      hint: 'List them with `slack-reports notifications list`.',
-    });
+    await checkNotifications(store, [id]);
   }
   const nearest =
     at === undefined ? found : found.toSorted((a, b) => distance(a, at) - distance(b, at)).slice(0, SHOWN);
@@ -96,7 +95,10 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
     lines.push('  Ledger:  nothing was due then: no schedule fired for it, and no run asked for it');
   for (const delivery of deliveries) {
     const ts = delivery.messageTs === null ? '' : `, Slack ts ${delivery.messageTs}`;
-    lines.push('', `  ${delivery.occurrence} → ${delivery.channel}: ${delivery.state.toUpperCase()}${ts}`);
+    lines.push(
+      '',
+      `  ${delivery.occurrence} → ${delivery.channel}: ${colourState(delivery.state, delivery.state.toUpperCase())}${ts}`,
+    );
     for (const { at, state, code, message } of delivery.steps) {
       lines.push(`    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd());
     }

@@ -106,7 +106,7 @@ describe('notifications', () => {
     expect(twice).toMatchObject({ code: 2, stderr: 'error: Notification "rider" exists already\n' });
     const unknown = await cli(folder.path, ['notifications', 'remove', 'rider', 'nobody']);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no notification "nobody"') });
-    expect((await cli(folder.path, ['notifications', 'remove', 'rider', 'weekly', '--json'])).code).toBe(0);
+    expect((await cli(folder.path, ['notifications', 'remove', 'rider', 'weekly', '--yes', '--json'])).code).toBe(0);
     expect(json(await cli(folder.path, ['notifications', 'list', '--json']))).toEqual([]);
   });
 
@@ -212,7 +212,7 @@ test('a schedule lives its whole life from the command line', async () => {
     expect(await slackReports('schedule', verb, id), verb).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^error: No schedule ".*" in this namespace\n {2}List them with .*\n$/),
+      stderr: expect.stringMatching(/^error: There is no schedule ".*"\n {2}.*List them with .*\n$/),
     });
   }
 });

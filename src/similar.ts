@@ -1,0 +1,56 @@
+import { UserError } from './errors.ts';
+
+/** Less alike than this is no likely slip of the fingers; 1 is the same. */
+const ALIKE = 0.5;
+/** Others are named beside the nearest when they come so close to it. */
+const NEARLY_AS_ALIKE = 0.9;
+const NAMED_MOST = 3;
+
+/** Up to three candidates that are written most like `word`, the nearest first: by the pairs of letters they share. */
+export function similar(word: string, candidates: Iterable<string>): string[] {
+  const wanted = pairsOf(word);
+  const rated = Array.from(candidates, (candidate) => ({ candidate, rate: alikeness(wanted, pairsOf(candidate)) }));
+  const best = Math.max(ALIKE, ...rated.map(({ rate }) => rate * NEARLY_AS_ALIKE));
+  const near = rated.filter(({ rate }) => rate >= best);
+  return near
+    .toSorted((a, b) => b.rate - a.rate)
+    .map(({ candidate }) => candidate)
+    .slice(0, NAMED_MOST);
+}
+
+/** "Did you mean acme-weekly?", or undefined where nothing is like it. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const near = similar(word, candidates);
+  return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`;
+}
+
+/** The error for an id that does not exist: it names the nearest that does, and the command that lists them. */
+export function unknownId(
+  kind: 'notification' | 'workspace' | 'schedule',
+  id: string,
+  known: Iterable<string>,
+  options: { exitCode?: 1 | 2; cause?: unknown } = {},
+): UserError {
+  const list = kind === 'schedule' ? 'schedule list' : `${kind}s list`;
+  const hints = [didYouMean(id, known), `List them with \`slack-reports ${list}\`.`];
+  return new UserError(`unknown_${kind}`, `There is no ${kind} "${id}"`, {
+    hint: hints.filter((hint) => hint !== undefined).join(' '),
+    ...options,
+  });
+}
+
+/** Sørensen–Dice: twice what both have, over what each has. */
+function alikeness(a: readonly string[], b: readonly string[]): number {
+  const rest = [...b];
+  const shared = a.filter((pair) => {
+    const at = rest.indexOf(pair);
+    if (at >= 0) rest.splice(at, 1);
+    return at >= 0;
+  });
+  return a.length + b.length === 0 ? 0 : (2 * shared.length) / (a.length + b.length);
+}
+
+function pairsOf(text: string): string[] {
+  const lower = text.toLowerCase().replaceAll(' ', '_');
+  return Array.from(lower.slice(1), (letter, index) => lower.charAt(index) + letter);
+}
