@@ -57,7 +57,6 @@ complete -o default -F ${fn} ${name}`;
 
 function zsh(name: string, places: readonly Place[]): string {
   const fn = functionName(name);
-  const described = ({ text, description }: Word) => quoted(`${text}:${description.replaceAll(':', '\\:')}`);
   return `#compdef ${name}
 ${fn}() {
   local at="" word
@@ -73,6 +72,11 @@ ${places.map(({ path, words }) => `    "${path}") known=(${words.map(described).
   _describe '${name}' known || _files
 }
 compdef ${fn} ${name}`;
+}
+
+/** As `_describe` reads it. */
+function described({ text, description }: Word): string {
+  return quoted(`${text}:${description.replaceAll(':', '\\:')}`);
 }
 
 function fish(name: string, places: readonly Place[]): string {

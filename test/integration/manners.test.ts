@@ -89,15 +89,16 @@ test('a reader that has enough, such as head, ends a list without an error', asy
   expect([stdout, stderr]).toEqual(['[\n', '']);
 });
 
-describe('completion', () => {
-  const completed = async (folder: string, ...words: string[]) => {
-    const at = words.length - 1;
-    const script = `source completion.bash; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${at}
-      _slack_reports; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder });
-    return stdout.trim().split('\n');
-  };
+/** What the script in completion.bash offers for the last of the words. */
+async function completed(folder: string, ...words: string[]): Promise<string[]> {
+  const at = words.length - 1;
+  const script = `source completion.bash; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${at}
+    _slack_reports; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder });
+  return stdout.trim().split('\n');
+}
 
+describe('completion', () => {
   test('knows every command and its options', async () => {
     await using opened = await temporaryStore();
     const { stdout } = await slackReports(opened.folder, ['completion', 'bash']);
