@@ -18,7 +18,7 @@ function formatLine(cells: readonly string[], widths: readonly number[]): string
  * For standard output. Plain where that is no terminal, and where NO_COLOR asks for it; FORCE_COLOR colours always.
  * https://no-color.org
  */
-export function colour(style: 'bold' | 'green' | 'yellow' | 'red', text: string): string {
+function colour(style: 'bold' | 'green' | 'yellow' | 'red', text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
