@@ -1,17 +1,27 @@
-import { DatabaseSync } from 'node:sqlite';
+import { StatementSync } from 'node:sqlite';
 
-/**
- * Calls back with every statement that this process runs on SQLite, until it is disposed of. Kysely prepares a statement
- * each time it runs it, so what is prepared is what is run; the product needs no hook for it.
- */
+/** How a statement is run. */
+const RUNS = ['all', 'run', 'iterate'] as const;
+
+/** Calls back with every statement that this process runs on SQLite, until it is disposed of; the product needs no hook for it. */
 export function watchStatements(onStatement: (sql: string) => void): Disposable {
-  const original = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'prepare');
-  const prepare = original?.value as DatabaseSync['prepare'];
-  DatabaseSync.prototype.prepare = function watched(this: DatabaseSync, ...args) {
-    onStatement(args[0]);
-    return prepare.apply(this, args);
+  const { prototype } = StatementSync;
+  const originals = RUNS.map((name) => [name, prototype[name] as (...args: unknown[]) => unknown] as const);
+  for (const [name, original] of originals) {
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      value(this: StatementSync, ...args: unknown[]) {
+        onStatement(this.sourceSQL);
+        return original.apply(this, args);
+      },
+    });
+  }
+  return {
+    [Symbol.dispose]: () => {
+      for (const [name, original] of originals)
+        Object.defineProperty(prototype, name, { configurable: true, value: original });
+    },
   };
-  return { [Symbol.dispose]: () => void Object.defineProperty(DatabaseSync.prototype, 'prepare', original ?? {}) };
 }
 
 export type StatementKind = 'store' | 'report' | 'transaction' | 'start';

@@ -1,26 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { ReportImpossible } from '../reports/report.ts';
-import type { Delivery } from '../store/ledger.ts';
+import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
+/** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
+const AT_ONCE_MS = 1_000;
+
 export function loadReportActivities({ store, sources, findReport }: Dependencies) {
+  /** What this worker is loading: a report that takes long is not loaded again beside itself. */
+  const underWay = new Map<string, Promise<void>>();
+
   return {
+    /**
+     * A local activity: most reports are there in milliseconds, and the history is a third shorter. False where this one
+     * takes longer, or failed: then `loadReport` is to see to it, in sight of everybody and with retries.
+     */
+    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<boolean> {
+      const late = new AbortController();
+      const loaded = load(deliveryId).then(
+        () => true,
+        () => false,
+      );
+      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, false, { signal: late.signal })]);
+      late.abort();
+      return ready;
+    },
+
     /**
      * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history.
      * Done once for a delivery; a retry of the post finds the same message.
      */
     async loadReport({ deliveryId }: { deliveryId: string }): Promise<void> {
-      const delivery = await store.ledger.find(deliveryId);
-      if (delivery === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
-      if (delivery.state !== 'pending' || delivery.message !== null) return;
-      await store.ledger.saveMessage(deliveryId, await withHeartbeat(() => make(delivery)));
+      await withHeartbeat(() => load(deliveryId));
     },
   };
 
-  async function make(delivery: Delivery) {
+  function load(deliveryId: string): Promise<void> {
+    const known = underWay.get(deliveryId);
+    if (known !== undefined) return known;
+    const loading = loadAndKeep(deliveryId).finally(() => underWay.delete(deliveryId));
+    underWay.set(deliveryId, loading);
+    return loading;
+  }
+
+  async function loadAndKeep(deliveryId: string): Promise<void> {
+    const work = await store.work.report(deliveryId);
+    if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
+    if (work.delivery.state !== 'pending' || work.delivery.message !== null) return;
+    await store.ledger.saveMessage(deliveryId, await make(work));
+  }
+
+  async function make({ delivery, since }: ReportWork) {
     const report = findReport(delivery.report);
     if (report === undefined) {
       throw impossible(
@@ -28,11 +62,10 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
         `${delivery.notification_id} asks for the unknown report "${delivery.report}"`,
       );
     }
-    const last = await store.ledger.lastDeliveredBefore(delivery.notification_id, delivery.due_at);
     const context = {
       account: delivery.account,
       params: JSON.parse(delivery.params) as unknown,
-      since: last === undefined ? undefined : new Date(last.due_at),
+      since: since === null ? undefined : new Date(since),
       dueAt: new Date(delivery.due_at),
       timezone: timezoneOf(delivery.occurrence),
     };

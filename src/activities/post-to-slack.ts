@@ -5,6 +5,7 @@ import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts'
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
 import { type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
+import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -18,20 +19,21 @@ export interface Posted {
 const RECONCILE_DEADLINE_MS = 30 * 60_000;
 
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
-  const { ledger, pacing, parking, workspaces } = store;
+  const { ledger, pacing, parking } = store;
   return {
     /**
      * Posts the delivery's message, once. Temporal retries this activity, and the ledger says what a retry may do:
      * `pending` posts, `posting` means an earlier attempt may have reached Slack and is looked up first.
      */
     async postToSlack({ deliveryId }: { deliveryId: string }): Promise<Posted> {
-      const delivery = await ledger.find(deliveryId);
-      if (delivery === undefined) {
+      const work = await store.work.post(deliveryId);
+      if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
+      const { delivery } = work;
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
-      if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(delivery));
-      if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(delivery)));
+      if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(work));
+      if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(work)));
       throw final(delivery, delivery.state, reasonOf(delivery));
     },
   };
@@ -77,14 +79,15 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
   }
 
   /** An earlier attempt began and its end is unknown. Found in the channel it is delivered; surely absent it is posted. */
-  async function settleEarlierAttempt(delivery: Delivery): Promise<Posted> {
+  async function settleEarlierAttempt(work: PostWork): Promise<Posted> {
+    const { delivery } = work;
     const since = new Date(delivery.posting_at ?? delivery.claimed_at);
     const secondRead = delivery.absent_at === null ? 0 : new Date(delivery.absent_at).getTime() + settleMs / 2;
     const wait = Math.max(since.getTime() + settleMs, secondRead) - Date.now();
     if (wait > 0)
       throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the channel is read next');
 
-    const client = await clientOf(delivery);
+    const client = await clientOf(work);
     const sighting = await findPosted(client, { channel: delivery.channel, deliveryId: delivery.id, since });
     if ('unreadable' in sighting) return unreadable(delivery, since, sighting.unreadable);
     if (sighting.seen) return recordDelivered(delivery, delivery.attempts, sighting.ts);
@@ -108,15 +111,13 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
   }
 
   /** The workspace's client. Parks the delivery where its channel or workspace is parked, without asking Slack. */
-  async function clientOf(delivery: Delivery): Promise<WebClient> {
-    const parked = await parking.reason(delivery.workspace_id, delivery.notification_id);
+  async function clientOf({ delivery, workspace, parked }: PostWork): Promise<WebClient> {
     if (parked !== undefined && delivery.state === 'pending') {
       await ledger.markParked(delivery.id, parked);
       const message = `Its ${parked.kind} is parked since ${parked.since}`;
       throw final(delivery, 'parked', { code: parked.code, message });
     }
     try {
-      const workspace = await workspaces.find(delivery.workspace_id);
       if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
       return slack.of(workspace);
     } catch (error) {

@@ -53,18 +53,6 @@ export function ledger(db: Kysely<Database>) {
       return db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
     },
 
-    /** The last occurrence of a notification that reached its channel before this instant. */
-    async lastDeliveredBefore(notificationId: string, dueAt: string): Promise<Delivery | undefined> {
-      return db
-        .selectFrom('deliveries')
-        .selectAll()
-        .where('notification_id', '=', notificationId)
-        .where('due_at', '<', dueAt)
-        .where('state', '=', 'delivered')
-        .orderBy('due_at', 'desc')
-        .executeTakeFirst();
-    },
-
     /** Keeps what is to be posted. False when the delivery is no longer waiting for it. */
     async saveMessage(id: string, message: StoredMessage): Promise<boolean> {
       const { numUpdatedRows } = await db

@@ -13,6 +13,7 @@ import { parking } from './parking.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
+import { work } from './work.ts';
 import { workspaces } from './workspaces.ts';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
@@ -33,6 +34,7 @@ export async function openStore(url: string, pace: Pace = UNPACED) {
     ledger: ledger(db),
     deliveries: deliveryList(db),
     parking: parking(db),
+    work: work(db),
     db,
     close: () => db.destroy(),
     [Symbol.asyncDispose]: () => db.destroy(),

@@ -56,11 +56,24 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
     /** Takes the slot of now. Returns 0 when the message may be posted, else how long to wait, in milliseconds. */
     async pass({ workspaceId, channel }: Omit<SlotRequest, 'from'>, now: number): Promise<number> {
       if (unlimited) return 0;
-      const waits = [
-        await take(channelKey({ workspaceId, channel }), now, { every: pace.channelMs, burst: 0 }),
-        await take(workspaceId, now, { every: pace.workspaceMs, burst: pace.workspaceBurstMs }),
-      ];
-      return Math.max(...waits);
+      const own = channelKey({ workspaceId, channel });
+      // One statement, so that of two workers only one gets a slot; its rows in the order that `savePlan` keeps to.
+      const taken = await sql<{ key: string }>`
+        insert into slack_pace (key, planned_until, next_at)
+        values (${workspaceId}, 0, ${now + pace.workspaceMs}), (${own}, 0, ${now + pace.channelMs})
+        on conflict (key) do update set
+          next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
+        where slack_pace.next_at - case when slack_pace.key = ${own} then 0 else ${sql.lit(pace.workspaceBurstMs)} end <= ${now}
+        returning key`.execute(db);
+      if (taken.rows.length === 2) return 0;
+      const rows = await db
+        .selectFrom('slack_pace')
+        .select(['key', 'next_at'])
+        .where('key', 'in', [own, workspaceId])
+        .execute();
+      const refused = rows.filter(({ key }) => !taken.rows.some((row) => row.key === key));
+      const waits = refused.map(({ key, next_at }) => next_at - now - (key === own ? 0 : pace.workspaceBurstMs));
+      return Math.max(1, ...waits);
     },
 
     /** The post has ended: the channel's next may come a full interval later, whatever the network did to this one. */
@@ -93,19 +106,6 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
         conflict.column('key').doUpdateSet((eb) => ({ planned_until: eb.ref('excluded.planned_until') })),
       )
       .execute();
-  }
-
-  /** One statement, so that of two workers only one gets the slot. */
-  async function take(key: string, now: number, { every, burst }: { every: number; burst: number }): Promise<number> {
-    const taken = await sql<{ next_at: number }>`
-      insert into slack_pace (key, planned_until, next_at) values (${key}, 0, ${now + every})
-      on conflict (key) do update set
-        next_at = ${every} + case when slack_pace.next_at > ${now} then slack_pace.next_at else ${now} end
-      where slack_pace.next_at <= ${now + burst}
-      returning next_at`.execute(db);
-    if (taken.rows.length > 0) return 0;
-    const row = await db.selectFrom('slack_pace').select('next_at').where('key', '=', key).executeTakeFirst();
-    return Math.max(1, (row?.next_at ?? 0) - burst - now);
   }
 
   async function holdUntil(key: string, until: number): Promise<void> {

@@ -86,7 +86,8 @@ function parked({ code, message }: DeliveryError) {
   return { parked_at: new Date().toISOString(), parked_code: code, parked_message: message };
 }
 
-function toParked(kind: Parked['kind'], row: ParkedColumns): Parked | undefined {
+/** Undefined for what is not parked. */
+export function toParked(kind: Parked['kind'], row: ParkedColumns): Parked | undefined {
   if (row.parked_at === null) return undefined;
   return {
     kind,

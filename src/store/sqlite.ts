@@ -1,8 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteAdapter, SqliteDialect, type SqliteDatabase } from 'kysely';
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 
 /** How long a writer waits for another process's write before SQLite gives up, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Prepared statements kept; the program has some dozens, and inserts of as many lengths as there are batches. */
+const STATEMENTS_KEPT = 200;
 
 /** Kysely's SQLite dialect over Node's own driver. WAL lets the command line read while the worker writes. */
 export function sqliteDialect(file: string): SqliteDialect {
@@ -25,19 +27,29 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 function openDatabase(file: string): SqliteDatabase {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+  const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare: (sql) => {
-      // A plain `begin` takes the write lock at the first write, and fails at once, without waiting, when another
-      // process has written since this one read (https://www.sqlite.org/rescode.html#busy_snapshot).
-      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...(parameters as SqlValue[])),
-        run: (parameters) => statement.run(...(parameters as SqlValue[])),
-        iterate: (parameters) => statement.iterate(...(parameters as SqlValue[])),
-      };
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      const statement = prepare(database, sql);
+      if (prepared.size >= STATEMENTS_KEPT) prepared.clear();
+      prepared.set(sql, statement);
+      return statement;
     },
+  };
+}
+
+function prepare(database: DatabaseSync, sql: string): SqliteStatement {
+  // A plain `begin` takes the write lock at the first write, and fails at once, without waiting, when another
+  // process has written since this one read (https://www.sqlite.org/rescode.html#busy_snapshot).
+  const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...(parameters as SqlValue[])),
+    run: (parameters) => statement.run(...(parameters as SqlValue[])),
+    iterate: (parameters) => statement.iterate(...(parameters as SqlValue[])),
   };
 }
 

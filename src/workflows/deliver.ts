@@ -7,6 +7,7 @@ import {
   defineSignal,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
   TimeoutFailure,
@@ -33,6 +34,8 @@ export interface DeliverResult {
  * ledger lets no second attempt post before the first has surely ended and the channel has been read.
  */
 const HEARTBEAT_TIMEOUT = '20 seconds';
+
+const { loadReportAtOnce } = proxyLocalActivities<Activities>({ startToCloseTimeout: '5 seconds' });
 
 const { loadReport } = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
@@ -71,7 +74,7 @@ export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<
   const { taskQueue } = workflowInfo();
   const { postToSlack } = proxyActivities<Activities>({ ...POST_OPTIONS, taskQueue: postingQueue(taskQueue) });
   try {
-    await loadReport({ deliveryId });
+    if (!(await loadReportAtOnce({ deliveryId }))) await loadReport({ deliveryId });
     await sleepUntil(notBefore);
     return await postToSlack({ deliveryId });
   } catch (error) {

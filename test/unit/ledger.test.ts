@@ -219,9 +219,14 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           else await store.ledger.markFailed(id, ERROR, attempt);
         }
       }
-      const last = await store.ledger.lastDeliveredBefore('acme', '2026-11-23T08:00:00.000Z');
-      expect(last?.due_at).toBe('2026-11-21T08:00:00.000Z');
-      expect(await store.ledger.lastDeliveredBefore('acme', '2026-11-20T08:00:00.000Z')).toBeUndefined();
+      const since = async (day: string) => {
+        const occurrence = `2026-11-${day}T08:00:00Z`;
+        const [row] = await store.deliveries.list({ notificationId: 'acme', occurrence }, 1);
+        return (await store.work.report(row?.id ?? ''))?.since;
+      };
+      expect(await since('23')).toBe('2026-11-21T08:00:00.000Z');
+      expect(await since('21')).toBe('2026-11-20T08:00:00.000Z');
+      expect(await since('20')).toBeNull();
     });
 
     test('the list is the newest first, and only what was asked for', async () => {

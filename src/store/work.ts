@@ -1,0 +1,75 @@
+import { type Kysely, sql } from 'kysely';
+import type { Delivery } from './ledger.ts';
+import { type Parked, toParked } from './parking.ts';
+import type { Database } from './schema.ts';
+import type { Workspace } from './workspaces.ts';
+
+/** A delivery whose report is to be made. */
+export interface ReportWork {
+  delivery: Delivery;
+  /** When the notification's last occurrence that reached its channel was due, ISO 8601; null where there is none. */
+  since: string | null;
+}
+
+/** A delivery whose message is to be posted. */
+export interface PostWork {
+  delivery: Delivery;
+  /** Undefined where the workspace is not in the store. */
+  workspace: Pick<Workspace, 'id' | 'token_ref'> | undefined;
+  /** Why nothing may be posted there now. */
+  parked: Parked | undefined;
+}
+
+/** What an activity needs to begin, in one statement each: they run once for every delivery. */
+export function work(db: Kysely<Database>) {
+  return {
+    async report(id: string): Promise<ReportWork | undefined> {
+      const row = await db
+        .selectFrom('deliveries')
+        .selectAll('deliveries')
+        .select(
+          sql<string | null>`(
+            select max(earlier.due_at) from deliveries as earlier
+            where earlier.notification_id = deliveries.notification_id
+              and earlier.due_at < deliveries.due_at and earlier.state = 'delivered')`.as('since'),
+        )
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { since, ...delivery } = row;
+      return { delivery, since };
+    },
+
+    async post(id: string): Promise<PostWork | undefined> {
+      const row = await db
+        .selectFrom('deliveries')
+        .leftJoin('workspaces as w', 'w.id', 'deliveries.workspace_id')
+        .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
+        .selectAll('deliveries')
+        .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
+        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message'])
+        .where('deliveries.id', '=', id)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { token_ref, w_at, w_code, w_message, n_at, n_code, n_message, ...delivery } = row;
+      const { workspace_id, notification_id } = delivery;
+      return {
+        delivery,
+        workspace: token_ref === null ? undefined : { id: workspace_id, token_ref },
+        parked:
+          toParked('workspace', {
+            id: workspace_id,
+            parked_at: w_at,
+            parked_code: w_code,
+            parked_message: w_message,
+          }) ??
+          toParked('notification', {
+            id: notification_id,
+            parked_at: n_at,
+            parked_code: n_code,
+            parked_message: n_message,
+          }),
+      };
+    },
+  };
+}
