@@ -48,7 +48,7 @@ export async function measureFanOut({ cliPath, n, repeat, say }: Settings): Prom
   return report(n, samples, failures);
 }
 
-/** As the product does it: ten parts with a window of five, where more than 500 are due. */
+/** As the product does it: five parts with a window of ten, where more than 500 are due. */
 const OURS = 'ours, as it is';
 const OURS_HOT = `ours, 1 × ${WINDOW}`;
 const BARE_HOT = `bare, 1 × ${WINDOW}`;

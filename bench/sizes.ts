@@ -5,4 +5,4 @@ export const WINDOW = 50;
 /** The window at which a single parent waits for its own lock (facts of Temporal's fan-out). */
 export const WIDE_WINDOW = 500;
 /** Dispatchers of a partitioned run, as in src/workflows/shares.ts. */
-export const PARTS = 10;
+export const PARTS = 5;

@@ -2,8 +2,10 @@ import type { Share } from '../activities/dispatch.ts';
 
 /** Children of one parent: about 5 events each, and 4,096 events is what Temporal advises for a history. */
 export const SHARE_SIZE = 500;
-/** Parts of a large run under way at once. One parent waits for its own lock: ten share the work out better. */
-const PARTS_LIVE = 10;
+/** Live children of one part. A parent of many waits for its own lock, and one of few is woken for each of them. */
+const WINDOW = 10;
+/** Parts under way at once, at the most: the run that starts them is a parent, too. */
+const PARTS_LIVE = 50;
 
 /** The whole of a small run. */
 export function whole(due: number): Share {
@@ -12,7 +14,7 @@ export function whole(due: number): Share {
 
 /** How many parts of a large run are under way at once, and how many live children each may have. */
 export function split(maxLive: number): { parts: number; window: number } {
-  const parts = Math.max(1, Math.min(PARTS_LIVE, maxLive));
+  const parts = Math.min(PARTS_LIVE, Math.ceil(maxLive / WINDOW));
   return { parts, window: Math.floor(maxLive / parts) };
 }
 
