@@ -10,6 +10,8 @@ import type { Pace } from './store/pacing.ts';
 const SLACK_API_URL = 'https://slack.com/api/';
 /** Where `npm start` puts the local Slack sandbox when no token is configured. */
 const SANDBOX_URL = 'http://127.0.0.1:4747';
+/** Where workers poll unless told otherwise. */
+export const TASK_QUEUE = 'slack-reports';
 /** The server's own default address: what `temporal server start-dev` listens on. */
 const TEMPORAL_ADDRESS = 'localhost:7233';
 
@@ -65,7 +67,7 @@ const environment = z.object({
   SLACK_REPORTS_MAX_LIVE: z.coerce.number('must be a number').int('must be whole').min(1, 'is below 1').default(50),
   // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
   SLACK_SETTLE_SECONDS: z.coerce.number('must be a number').min(1, 'must be at least 1').default(45),
-  SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default('slack-reports'),
+  SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
   SLACK_REPORTS_WORKFLOW_BUNDLE: z.string().optional(),
   TEMPORAL_UI_URL: z.url('is not a URL').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),

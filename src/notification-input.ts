@@ -25,6 +25,21 @@ const optionalText = z
   .transform((text) => (text === '' ? undefined : text))
   .optional();
 
+/** None of these means something to SQL's `like`, by which tags are looked for. */
+const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 letters, digits, ".", ":" or "-"');
+
+/** In a file "weekly, emea"; an array from the command line or JSON. */
+const tags = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
+  .transform((words) => words.map((word) => word.trim()).filter((word) => word !== ''))
+  .pipe(z.array(tag))
+  .transform((words) => [...new Set(words)].toSorted());
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '']).transform((text) => (text === '' ? undefined : text === 'true')),
+]);
+
 const input = z
   .strictObject({
     id,
@@ -39,12 +54,18 @@ const input = z
     cron: optionalText,
     timezone: optionalText,
     window: optionalText,
-    enabled: z.union([z.boolean(), z.enum(['true', 'false', '']).transform((text) => text !== 'false')]).optional(),
+    tags: tags.optional(),
+    on_demand: flag.optional(),
+    enabled: flag.optional(),
   })
-  .refine((row) => (row.schedule === undefined) !== (row.cron === undefined), {
-    error: 'needs either a schedule to ride or a cron of its own, not both',
-    path: ['schedule'],
-  });
+  // Said by name, so that a forgotten schedule does not leave a notification that is never due.
+  .refine(
+    (row) => [row.schedule !== undefined, row.cron !== undefined, row.on_demand === true].filter(Boolean).length === 1,
+    {
+      error: 'needs one of: a schedule to ride, a cron of its own, or on_demand',
+      path: ['schedule'],
+    },
+  );
 
 /**
  * Checks one notification, its parameters against the report's schema and its recurrence too. Throws a UserError that
@@ -74,6 +95,7 @@ export function parseNotification(raw: unknown, now: Date): NewNotification {
     window_s: row.window === undefined ? null : parseWindow(row.window),
     next_due_at: next?.at.toISOString() ?? null,
     enabled: row.enabled === false ? 0 : 1,
+    tags: JSON.stringify(row.tags ?? []),
   };
 }
 

@@ -5,6 +5,11 @@ export function occurrenceOfInstant(nominal: Date): string {
   return nominal.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
+/** What was sent for a key is sent for it once, at whatever time. */
+export function occurrenceOfKey(key: string): string {
+  return `key:${key}`;
+}
+
 /**
  * The id of a delivery, which travels in the metadata of its Slack message. Derived from the occurrence alone, so the
  * same occurrence has the same id for ever; opaque, because every member of the channel can read metadata

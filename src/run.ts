@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Client, WorkflowFailedError, WorkflowIdConflictPolicy, type WorkflowHandle } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { TASK_QUEUE } from './config.ts';
 import { UserError } from './errors.ts';
 import { occurrenceOfInstant } from './occurrence.ts';
 import type { Selection } from './activities/dispatch.ts';
@@ -11,23 +19,64 @@ export type RunHandle = WorkflowHandle<typeof dispatch>;
 /** Time between two looks at a run, in milliseconds. */
 const LOOK_MS = 300;
 
+export interface NewRun {
+  /** What is sent, such as `{ notifications: ['acme-import'] }` or `{ matching: { account: 'acme', tags: ['import'] } }`. */
+  selection: Selection;
+  /**
+   * What is sent for: an import's id, say; 1 to 100 letters, digits, ".", "_", ":" or "-". Asked for twice with one key, a
+   * notification is sent once, however much later: the key is its occurrence in the ledger. Without a key the run stands
+   * for this second, so that a double click posts once.
+   */
+  idempotencyKey?: string | undefined;
+  /** Where workers of slack-reports poll. */
+  taskQueue?: string | undefined;
+}
+
 /**
- * Starts a fan-out now, without a schedule. The run stands for this second: asked for the same twice within it, it is
- * the same run, so a double click posts once.
+ * Starts a fan-out now, without a schedule, and returns its handle at once; `followRun` waits for its end. With a key that
+ * was used before it returns the handle of that run, running or completed, as long as the server keeps it (the retention
+ * of its namespace); after that, or where that run failed as a whole, a new one begins, which finds in the ledger what was
+ * sent.
+ * Throws a UserError where the key cannot be one.
  */
 export async function startRun(
   client: Client,
-  { taskQueue, selection }: { taskQueue: string; selection: Selection },
+  { selection, idempotencyKey: key, taskQueue = TASK_QUEUE }: NewRun,
 ): Promise<RunHandle> {
+  if (key !== undefined) checkKey(key, selection);
   const nominalTime = occurrenceOfInstant(new Date());
   const purpose = purposeOf(selection);
-  return client.workflow.start<typeof dispatch>('dispatch', {
-    workflowId: `${purpose}/${nominalTime}/${fingerprint(selection)}`,
-    taskQueue,
-    args: [{ selection, nominalTime }],
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary: `Asked for by hand: ${purpose}`,
-  });
+  const workflowId = key === undefined ? `${purpose}/${nominalTime}/${fingerprint(selection)}` : `run/key:${key}`;
+  try {
+    return await client.workflow.start<typeof dispatch>('dispatch', {
+      workflowId,
+      taskQueue,
+      args: [{ selection, nominalTime, ...(key === undefined ? {} : { key }) }],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: key === undefined ? `Asked for by hand: ${purpose}` : `Asked for, for ${key}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return client.workflow.getHandle<typeof dispatch>(workflowId);
+  }
+}
+
+function checkKey(key: string, selection: Selection): void {
+  if (!/^[a-z0-9][a-z0-9._:-]{0,99}$/i.test(key)) {
+    throw new UserError(
+      'invalid_key',
+      `The key "${key.slice(0, 120)}" is not 1 to 100 letters, digits, ".", "_", ":" or "-"`,
+      {
+        hint: 'Take the id of what the messages are about, such as import-4711.',
+      },
+    );
+  }
+  if (!('notifications' in selection || 'matching' in selection)) {
+    throw new UserError('invalid_key', 'A key belongs to a run that chooses notifications', {
+      hint: 'Select { notifications } or { matching }.',
+    });
+  }
 }
 
 /** "run" for what is sent whether due or not, else the name of the command. */

@@ -11,6 +11,8 @@ export interface ClaimRequest {
   /** ISO 8601. */
   nominalTime: string;
   selection: Selection;
+  /** What the run is for, where it was asked for with a key. */
+  key?: string | undefined;
   /** Posts are spread over so many seconds. */
   windowS?: number | undefined;
 }

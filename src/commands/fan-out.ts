@@ -7,10 +7,11 @@ import { formatSummary, progressBar } from './progress-bar.ts';
 /** Starts a run, and follows it to its end unless told not to. The exit code is 1 when something did not arrive. */
 export async function fanOut(
   selection: Selection,
-  options: { wait: boolean; json?: boolean | undefined },
+  options: { wait: boolean; json?: boolean | undefined; idempotencyKey?: string | undefined },
 ): Promise<void> {
   return withClient(async (client, config) => {
-    const handle = await startRun(client, { taskQueue: config.temporal.taskQueue, selection });
+    const { taskQueue } = config.temporal;
+    const handle = await startRun(client, { taskQueue, selection, idempotencyKey: options.idempotencyKey });
     if (!options.wait) {
       if (options.json === true) printJson({ workflowId: handle.workflowId });
       else console.log(`Run started: ${handle.workflowId}`);

@@ -4,10 +4,10 @@ import { importNotifications, type ImportResult } from '../notification-import.t
 import { parseNotification } from '../notification-input.ts';
 import { reports } from '../reports/registry.ts';
 import { unknownId } from '../similar.ts';
-import type { Notification } from '../store/notifications.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { withStore } from './context.ts';
+import { forPrograms, tagsOf, whenOf } from './notification-text.ts';
 import { printJson, printRows } from './output.ts';
 
 export function notificationsCommand() {
@@ -18,11 +18,16 @@ export function notificationsCommand() {
     .description('list the notifications')
     .option('--schedule <id>', 'only those that ride this schedule')
     .option('--account <id>', 'only those of this account')
+    .option('--report <name>', 'only those with this report')
+    .option('--tag <tag...>', 'only those with all of these tags')
+    .option('--channel <id>', 'only those to this channel')
+    .option('--workspace <id>', 'only those of this workspace')
     .option('--json', 'print JSON')
-    .action(async ({ schedule: scheduleId, account, json }) => {
-      const rows = await withStore((store) => store.notifications.list({ scheduleId, account }));
+    .action(async ({ tag: tags, json, ...filter }) => {
+      const rows = await withStore((store) => store.notifications.list({ ...filter, tags }));
+      if (json === true) return printJson(rows.map(forPrograms));
       printRows(
-        json === true ? rows.map(forPrograms) : rows,
+        rows,
         {
           NOTIFICATION: (row) => row.id,
           NAME: (row) => row.name,
@@ -30,6 +35,7 @@ export function notificationsCommand() {
           REPORT: (row) => row.report,
           CHANNEL: (row) => row.channel_name ?? row.channel,
           DUE: (row) => whenOf(row),
+          TAGS: (row) => tagsOf(row).join(' '),
           STATE: (row) => (row.enabled === 1 ? 'enabled' : 'disabled'),
         },
         { json, empty: 'No notifications. Add one: slack-reports notifications add --help' },
@@ -50,10 +56,12 @@ export function notificationsCommand() {
     .option('--schedule <id>', 'ride this schedule: due whenever it fires')
     .option('--cron <expression>', 'or a recurrence of its own: five fields')
     .option('--timezone <name>', 'IANA zone of --cron (default: UTC)')
+    .option('--on-demand', 'or neither: sent only by `run`, `send` or a program')
+    .option('--tag <tag...>', 'words to choose it by: `run --tag`')
     .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
     .option('--json', 'print JSON')
-    .action(async (id, { json, channelName: channel_name, ...fields }) => {
-      const notification = parseNotification({ id, ...fields, channel_name }, new Date());
+    .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
+      const notification = parseNotification({ id, ...fields, channel_name, on_demand, tags }, new Date());
       await withStore(async (store) => {
         if ((await store.workspaces.find(notification.workspace_id)) === undefined) {
           const known = (await store.workspaces.list()).map((workspace) => workspace.id);
@@ -100,8 +108,8 @@ export function notificationsCommand() {
 }
 
 const IMPORT_HELP = `
-Columns: id, account, report, channel; then either schedule, or cron and timezone; and as you like name, params (JSON),
-channel_name, workspace, window, enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
+Columns: id, account, report, channel; then one of schedule, cron (and timezone), or on_demand (true); and as you like name,
+params (JSON), channel_name, workspace, tags (weekly,emea), window, enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
 
 function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
   for (const { line, id, message } of problems) {
@@ -111,13 +119,4 @@ function printImport(file: string, { added, unchanged, problems }: ImportResult,
   if (unchanged > 0) parts.push(`${unchanged} there already`);
   if (problems.length > 0) parts.push(`${problems.length} wrong`);
   console.log(`${parts.join(', ')}${strict && problems.length > 0 ? ' (--strict: nothing was added)' : ''}`);
-}
-
-function whenOf(row: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'next_due_at'>): string {
-  if (row.schedule_id !== null) return `with ${row.schedule_id}`;
-  return `${row.cron} ${row.timezone}, next ${row.next_due_at ?? 'never'}`;
-}
-
-function forPrograms(row: Notification) {
-  return { ...row, params: JSON.parse(row.params) as string, enabled: row.enabled };
 }

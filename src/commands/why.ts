@@ -57,7 +57,8 @@ async function explain(store: Store, config: Config, id: string, at: Date | unde
 function describeDue(notification: Notification, at: Date | undefined): string {
   const { schedule_id, cron, timezone, enabled } = notification;
   if (enabled === 0) return 'It is disabled, so it is never due';
-  if (cron === null || timezone === null) return `It is due whenever schedule ${schedule_id} fires`;
+  if (schedule_id !== null) return `It is due whenever schedule ${schedule_id} fires`;
+  if (cron === null || timezone === null) return 'It is sent only when asked for';
   const recurrence = parseRecurrence({ cron, timezone });
   const next = nextSlot(recurrence, at === undefined ? new Date() : new Date(at.getTime() - 60_000));
   const when = next === undefined ? 'never again' : `${next.local} ${next.timezone} (${next.at.toISOString()})`;

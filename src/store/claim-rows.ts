@@ -15,6 +15,8 @@ export interface ClaimOrigin {
   runId: string;
   /** The time the run stands for; never the clock. */
   nominal: Date;
+  /** Stands in the occurrence instead of the nominal time. */
+  key?: string | undefined;
   /** Posts are spread over so many seconds after they are due, where the notification has no window of its own. */
   windowS?: number | undefined;
 }

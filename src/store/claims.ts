@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
-import { occurrenceOfInstant } from '../occurrence.ts';
+import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
 import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
+import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
 import type { Database } from './schema.ts';
 import {
@@ -20,15 +21,22 @@ const CLAIM_PAGE = 500;
 /** A run whose open deliveries are older than this may have ended without them, in milliseconds. */
 const OLD_CLAIM_MS = 2 * 60_000;
 
-/** What a run is for. The first two kinds take along the notifications whose own recurrence has come due. */
+/** What a run is for. */
 export type Selection =
-  /** A tick: those that ride the schedule; null where no schedule started the run. */
+  /**
+   * A tick: those that ride the schedule (null where no schedule started the run), and those whose own recurrence has come
+   * due.
+   */
   | { schedule: string | null }
-  /** Asked for by somebody, due or not. */
+  /** Asked for by somebody, due or not, and nothing else: the ids, or all that fit. */
   | { notifications: string[] | 'all' }
+  | { matching: NotificationFilter }
   | { resume: Resume }
   | { redrive: Redrive }
   | { resend: Resend };
+
+/** The kinds that choose notifications; the others choose deliveries. */
+type Choice = Extract<Selection, { schedule: unknown } | { notifications: unknown } | { matching: unknown }>;
 
 export interface ClaimRequest extends ClaimOrigin {
   selection: Selection;
@@ -69,7 +77,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       else if ('resend' in selection) await resend(db, selection.resend, runId, nominal);
       else {
         await claimSelected(db, pace, request, selection, onPage);
-        await claimRecurring(db, pace, request, onPage);
+        if ('schedule' in selection) await claimRecurring(db, pace, request, onPage);
         await adopt(db, request.endedRuns ?? [], runId);
       }
       return number(db, runId);
@@ -136,16 +144,18 @@ async function claimSelected(
   db: Kysely<Database>,
   pace: Pace,
   origin: ClaimOrigin,
-  selection: { schedule: string | null } | { notifications: string[] | 'all' },
+  selection: Choice,
   onPage: () => void,
 ): Promise<void> {
-  if ('schedule' in selection ? selection.schedule === null : selection.notifications.length === 0) return;
-  const due = { occurrence: occurrenceOfInstant(origin.nominal), dueAt: origin.nominal };
+  const chosen = chosenBy(selection);
+  if (chosen === undefined) return;
+  const { key, nominal } = origin;
+  const due = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
-      let query = trx.selectFrom('notifications').selectAll().where('enabled', '=', 1).where('id', '>', after);
-      if ('schedule' in selection) query = query.where('schedule_id', '=', selection.schedule);
-      else if (selection.notifications !== 'all') query = query.where('id', 'in', selection.notifications);
+      let query = selectNotifications(trx, chosen).selectAll().where('enabled', '=', 1).where('id', '>', after);
+      // What waits for its own time is sent before it only by name.
+      if (chosen.ids === undefined) query = query.where('one_off', '=', 0);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
       await insertClaims(
         trx,
@@ -158,6 +168,14 @@ async function claimSelected(
     if (last === undefined) return;
     after = last;
   }
+}
+
+/** Undefined where nothing is chosen. */
+function chosenBy(selection: Choice): NotificationFilter | undefined {
+  if ('matching' in selection) return selection.matching;
+  if ('schedule' in selection) return selection.schedule === null ? undefined : { schedule: selection.schedule };
+  if (selection.notifications === 'all') return {};
+  return selection.notifications.length === 0 ? undefined : { ids: selection.notifications };
 }
 
 /** The claim and the move to the next slot are one transaction: a slot is neither lost between them nor claimed twice. */

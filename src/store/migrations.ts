@@ -43,14 +43,17 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('window_s', 'integer')
     .addColumn('next_due_at', 'text')
     .addColumn('enabled', 'integer', (c) => c.notNull())
+    .addColumn('tags', 'text', (c) => c.notNull())
+    .addColumn('one_off', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .addColumn('parked_at', 'text')
     .addColumn('parked_code', 'text')
     .addColumn('parked_message', 'text')
-    .addCheckConstraint('rides_or_recurs', sql`(schedule_id is null) <> (cron is null)`)
+    .addCheckConstraint('rides_or_recurs', sql`schedule_id is null or cron is null`)
     .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
     .addCheckConstraint('enabled_is_flag', sql`enabled in (0, 1)`)
+    .addCheckConstraint('one_off_is_flag', sql`one_off in (0, 1)`)
     .execute();
   await createIndex(db, 'notifications_by_schedule', 'notifications', ['schedule_id', 'id']);
   await createIndex(db, 'notifications_by_due', 'notifications', ['enabled', 'next_due_at', 'id']);

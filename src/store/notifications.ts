@@ -1,13 +1,15 @@
 import type { Kysely, Selectable } from 'kysely';
+import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Database, NotificationRow } from './schema.ts';
 
 export type Notification = Selectable<NotificationRow>;
 export type NewNotification = Omit<
   Notification,
-  'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
->;
+  'tags' | 'one_off' | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
+> &
+  Partial<Pick<Notification, 'tags' | 'one_off'>>;
 
-/** Rows in one insert: 15 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 17 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is to be sent, to whom, and when it is due. */
@@ -25,7 +27,7 @@ export function notifications(db: Kysely<Database>) {
         }
         if (existing.length > 0) return { existing };
         for (const batch of batches(rows)) {
-          const values = batch.map((row) => ({ ...row, created_at: now, updated_at: now }));
+          const values = batch.map((row) => ({ tags: '[]', one_off: 0, ...row, created_at: now, updated_at: now }));
           await trx.insertInto('notifications').values(values).execute();
         }
         return { existing };
@@ -46,13 +48,8 @@ export function notifications(db: Kysely<Database>) {
       return found;
     },
 
-    async list(
-      filter: { scheduleId?: string | undefined; account?: string | undefined } = {},
-    ): Promise<Notification[]> {
-      let query = db.selectFrom('notifications').selectAll().orderBy('id');
-      if (filter.scheduleId !== undefined) query = query.where('schedule_id', '=', filter.scheduleId);
-      if (filter.account !== undefined) query = query.where('account', '=', filter.account);
-      return query.execute();
+    async list(filter: NotificationFilter = {}): Promise<Notification[]> {
+      return selectNotifications(db, filter).selectAll().orderBy('id').execute();
     },
 
     async count(): Promise<number> {

@@ -37,7 +37,7 @@ export interface NotificationRow {
   channel: string;
   /** For people only. */
   channel_name: string | null;
-  /** The schedule this notification rides; null when it has its own recurrence. */
+  /** The schedule this notification rides; null when it has its own recurrence, or is sent only when asked for. */
   schedule_id: string | null;
   cron: string | null;
   timezone: string | null;
@@ -46,6 +46,10 @@ export interface NotificationRow {
   /** The instant of the next local slot; null for riders, and for a recurrence that has ended. */
   next_due_at: string | null;
   enabled: number;
+  /** JSON array of words that runs are narrowed by. */
+  tags: string;
+  /** 1: made by `send` for one time only; taken away when it has been sent. */
+  one_off: number;
   created_at: string;
   updated_at: string;
   /** Set while Slack refuses its channel: nothing of it is posted until it is resumed. */

@@ -21,6 +21,8 @@ export interface DispatchInput {
   selection?: Selection;
   /** The time this run stands for, ISO 8601. Without it: the schedule's nominal time, else the start of the workflow. */
   nominalTime?: string;
+  /** What a run by hand is for; the same key is the same occurrence, whatever the time. */
+  key?: string;
   /** Posts are spread over so many seconds after that time. */
   windowS?: number;
   /** Set by a run for its parts only. */
@@ -59,9 +61,9 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
   }
 }
 
-async function claim(runId: string, { nominalTime, selection, windowS }: DispatchInput): Promise<Run> {
+async function claim(runId: string, { nominalTime, selection, key, windowS }: DispatchInput): Promise<Run> {
   const nominal = nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
-  const request = { runId, nominalTime: nominal, selection: selection ?? tickOfSchedule(), windowS };
+  const request = { runId, nominalTime: nominal, selection: selection ?? tickOfSchedule(), key, windowS };
   const { due, maxLive } = await claimDue(request);
   return { maxLive, progress: startOf({ nominalTime: nominal, due }) };
 }

@@ -37,12 +37,13 @@ const BAD: [line: string, error: RegExp, code: number][] = [
   [`${ADD} --schedule s --params {`, /^error: params: is not JSON: \{$/, 2],
   [`${ADD} --schedule s --params {"days":0}`, /^error: params\.days: /, 2],
   [`${ADD} --schedule s --workspace T9`, /^error: There is no workspace "T9"$/, 2],
-  [ADD, /^error: schedule: needs either a schedule to ride or a cron of its own, not both$/, 2],
+  [ADD, /^error: schedule: needs one of: a schedule to ride, a cron of its own, or on_demand$/, 2],
+  [`${ADD} --on-demand --tag a_b`, /^error: tags\.0: must be 1 to 50 letters/, 2],
   ['notifications import absent.csv', /^error: Cannot read absent\.csv: ENOENT/, 2],
   ['notifications import text', /^error: Cannot import text: only \.csv and \.json files are understood$/, 2],
   ['notifications import broken.json', /^error: Cannot import broken\.json: it is not JSON \(.* in line 1\)$/, 2],
   ['deliveries list --limit none', /^error: .*Use a whole number from 1 to 100000/, 2],
-  ['run --schedule s --notification n', /^error: Give either --schedule or --notification, not both$/, 2],
+  ['run --schedule s', /^error: No enabled notification fits$/, 2],
   ['workspaces add w --token xoxb-1-very-secret', /^error: --token takes a reference: env:NAME or file:\/path$/, 2],
 ];
 
@@ -74,7 +75,7 @@ test.concurrent.each([
   'schedule list',
   'schedule create s --cron=0|9|*|*|*',
   'schedule trigger s',
-  'run',
+  'redrive --all',
   'cancel some-run',
 ])('without a server at the address: %s', async (line) => {
   const ended = await said(line, { TEMPORAL_ADDRESS: nowhere });

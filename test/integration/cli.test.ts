@@ -140,7 +140,7 @@ describe('a run', () => {
       rider(archived, 's', { channel: 'C0LEGACY', channel_name: '#legacy-reports' }),
     ]);
     const one = await slackReports('run', '--notification', good);
-    expect(one).toMatchObject({ code: 0, stdout: '1 notification dispatched: 1 delivered\n', stderr: '' });
+    expect(one).toMatchObject({ code: 0, stdout: '1 notification dispatched: 1 delivered\n' });
     const both = await slackReports('run', '--schedule', 's', '--json');
     expect([both.code, json(both)]).toMatchObject([
       1,

@@ -40,6 +40,7 @@ test('a rider needs no more than its account, report, channel and schedule', () 
     window_s: null,
     next_due_at: null,
     enabled: 1,
+    tags: '[]',
   });
 });
 
@@ -87,8 +88,8 @@ describe('what is wrong is named by its field', () => {
     [{ account: undefined }, 'account: '],
     [{ channel: '#acme-reports' }, 'channel: must be a channel id such as C0123456789'],
     [{ channel: 'c0123456789' }, 'channel: must be a channel id'],
-    [{ schedule: undefined }, 'needs either a schedule to ride or a cron of its own, not both'],
-    [{ cron: '0 9 * * *' }, 'needs either a schedule to ride or a cron of its own, not both'],
+    [{ schedule: undefined }, 'needs one of: a schedule to ride, a cron of its own, or on_demand'],
+    [{ cron: '0 9 * * *' }, 'needs one of: a schedule to ride, a cron of its own, or on_demand'],
     [
       { timezone: 'Europe/Berlin' },
       "timezone: belongs to a cron; a notification that rides a schedule has the schedule's",

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { followRun, startRun, UserError } from 'slack-reports';
+import { describe, expect, test } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+import { runProgram } from '../support/program.ts';
+import { rider } from '../support/store.ts';
+
+function programOf({ folder, databaseUrl, taskQueue }: App) {
+  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
+  return (...args: string[]) => runProgram(args, { folder, variables });
+}
+
+/** Notifications of two accounts, tagged and not; names of their own, because workflow ids are the server's. */
+async function addNotifications({ store }: App) {
+  const [tagged, untagged, other] = [`tagged-${randomUUID()}`, `untagged-${randomUUID()}`, `other-${randomUUID()}`];
+  await store.notifications.add([
+    rider(tagged, 's', { schedule_id: null, tags: '["import"]' }),
+    rider(untagged, 's'),
+    rider(other, 's', { account: 'bluebird', tags: '["import"]' }),
+  ]);
+  return { tagged, untagged, other };
+}
+
+const nothing = () => {};
+
+describe('a run started by another program', () => {
+  test('sends what was selected, once for its key, also when it is asked for again later', async () => {
+    await using app = await startApp();
+    const { tagged } = await addNotifications(app);
+    const idempotencyKey = `import-${randomUUID()}`;
+    const asked = {
+      taskQueue: app.taskQueue,
+      selection: { matching: { account: 'acme', tags: ['import'] } },
+      idempotencyKey,
+    };
+    const [first, same] = await Promise.all([startRun(app.client, asked), startRun(app.client, asked)]);
+    expect(await followRun(first, nothing)).toMatchObject({ due: 1, delivered: 1 });
+    expect(same.workflowId).toBe(first.workflowId);
+    expect(await followRun(await startRun(app.client, asked), nothing)).toMatchObject({ due: 1, delivered: 1 });
+
+    // After the namespace's retention the server knows the run no more, and lets another one of that id begin.
+    expect(await app.run({ selection: asked.selection, key: idempotencyKey })).toMatchObject({ due: 0 });
+    expect(await app.store.deliveries.list({}, 10)).toMatchObject([
+      { notification_id: tagged, occurrence: `key:${idempotencyKey}`, state: 'delivered' },
+    ]);
+    expect(app.oracle().messages).toHaveLength(1);
+  });
+
+  test('is refused where the key cannot be one', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    for (const idempotencyKey of ['', ' ', 'a'.repeat(101), 'a/b']) {
+      const asked = startRun(app.client, { selection: { notifications: 'all' }, idempotencyKey });
+      await expect(asked).rejects.toThrow(UserError);
+    }
+    const resumed = startRun(app.client, { selection: { redrive: {} }, idempotencyKey: 'a' });
+    await expect(resumed).rejects.toThrow(/belongs to a run that chooses notifications/);
+  });
+});
+
+test('the example runs, and a second click sends nothing more', async () => {
+  await using app = await startApp();
+  const { tagged } = await addNotifications(app);
+  const program = programOf(app);
+  const importId = `import-${randomUUID()}`;
+  const first = await program('examples/import-finished.ts', 'acme', importId);
+  expect(first).toMatchObject({ code: 0, stdout: `run/key:${importId}\n`, stderr: '' });
+  await app.client.workflow.getHandle(`run/key:${importId}`).result();
+  expect((await program('examples/import-finished.ts', 'acme', importId)).stdout).toBe(first.stdout);
+  expect(Object.values(app.oracle().counts)).toEqual([1]);
+  expect(await app.store.deliveries.list({}, 10)).toMatchObject([{ notification_id: tagged }]);
+});
+
+describe('run', () => {
+  test('narrows by all that is said, states it first, and lists it with --dry-run', async () => {
+    await using app = await startApp();
+    const { tagged, untagged } = await addNotifications(app);
+    const run = (...args: string[]) => programOf(app)('src/cli.ts', 'run', ...args);
+    const dry = await run('--account', 'acme', '--dry-run', '--json');
+    expect((JSON.parse(dry.stdout) as { id: string }[]).map(({ id }) => id)).toEqual([tagged, untagged].toSorted());
+    expect(await app.store.deliveries.countByState({})).toEqual({});
+
+    const sent = await run('--account', 'acme', '--tag', 'import', '--workspace', 'sandbox');
+    expect(sent).toMatchObject({
+      code: 0,
+      stdout: '1 notification dispatched: 1 delivered\n',
+      stderr: `Sending 1 notification: ${tagged} → #acme-reports\n`,
+    });
+  });
+
+  test('of nothing is an error that says what was meant; of everything it asks', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    await addNotifications(app);
+    const run = (...args: string[]) => programOf(app)('src/cli.ts', 'run', ...args);
+    expect(await run('--account', 'acmee')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'error: No enabled notification fits\n  None has "acmee". Did you mean acme?\n',
+    });
+    expect((await run('--account', 'acme', '--channel', 'C0BLUEBIRD')).stderr).toMatch(/several options narrow/);
+    expect(await run()).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/Send every notification now\? 3 are/),
+    });
+  });
+});
