@@ -1,5 +1,11 @@
-import { METADATA_EVENT_TYPE, TEXT_SPLIT_AT, TEXT_TRUNCATED_AT } from '../../src/slack/block-limits.ts';
+import {
+  BLOCK_TEXT_MAX_PER_MESSAGE,
+  METADATA_EVENT_TYPE,
+  TEXT_SPLIT_AT,
+  TEXT_TRUNCATED_AT,
+} from '../../src/slack/block-limits.ts';
 import { blockProblems } from '../../src/slack/block-problems.ts';
+import { blockText } from '../../src/slack/message-problems.ts';
 import { asObject } from '../../src/slack/problem-list.ts';
 import { isMetadata, type Channel, type Message, type Metadata } from '../state/types.ts';
 import { requireScope, visibleChannel, type Caller } from './access.ts';
@@ -78,6 +84,7 @@ function contentOf(args: Args): Content {
 function checkBlocks(blocks: unknown[]): void {
   const problems = blockProblems(blocks);
   if (problems.length > 0) throw invalidBlocks(problems);
+  if (blockText(blocks) > BLOCK_TEXT_MAX_PER_MESSAGE) throw new Refusal('msg_blocks_too_long');
 }
 
 function pieces(text: string): string[] {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { ReportImpossible } from '../reports/report.ts';
+import { MessageRefused, ReportImpossible } from '../reports/message.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -73,6 +73,7 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
       return await report.make(context, sources);
     } catch (error) {
       if (error instanceof ZodError) throw impossible('invalid_parameters', z.prettifyError(error));
+      if (error instanceof MessageRefused) throw impossible('message_refused', error.message);
       if (error instanceof ReportImpossible) throw impossible('report_impossible', error.message);
       throw ApplicationFailure.retryable(`Report ${delivery.report}: ${messageOf(error)}`, 'load_failed');
     }

@@ -17,6 +17,7 @@ const REMEDIES: Record<string, string> = {
   msg_too_long: 'shorten the report',
   not_in_channel: '/invite the bot to the channel',
   report_impossible: 'correct the account or the parameters of the notification',
+  message_refused: 'correct the report: `slack-reports preview` shows what Slack would refuse',
   restricted_action: 'let the bot post in the channel (channel settings)',
   resumed_too_late: '`resend` sends it now',
   token_expired: 'give the worker a fresh token',

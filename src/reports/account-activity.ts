@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { CHART_POINTS_MAX } from '../slack/block-limits.ts';
-import { barChart, context, escape, figures, header, linkButton, section, table } from './blocks.ts';
-import { defineReport, ReportImpossible, type Period, type ReportContext, type Sql } from './report.ts';
+import { button, context, figures, header, section } from './blocks.ts';
+import { chart } from './chart.ts';
+import { ReportImpossible } from './message.ts';
+import { defineReport, type Period, type ReportContext, type Sql } from './report.ts';
+import { table } from './table.ts';
+import { grouped, italic } from './text.ts';
 
 const DAY_MS = 86_400_000;
 /** How far back the first report of a notification looks, and the furthest any looks. */
@@ -62,36 +66,32 @@ export const accountActivity = defineReport({
     };
   },
 
-  render(activity, { params: { title, chart, link }, timezone }) {
+  render(activity, { params: { title, chart: withChart, link }, timezone }) {
     const { account, now, before, top, days } = activity;
     const span = spanOf(activity.period, timezone ?? account.timezone);
-    const summary = `${escape(account.name)}: ${count(now.events, 'event')}, ${change(now.events, before.events)} (${span})`;
-    const shown = [
-      header(`${account.name} · ${title}`),
-      figures([
-        { label: 'Events', value: number(now.events), note: change(now.events, before.events) },
-        ...now.kinds.slice(0, 3).map(({ kind, events }) => ({
-          label: labelOf(kind),
-          value: number(events),
-          note: change(events, before.kinds.find((other) => other.kind === kind)?.events ?? 0),
-        })),
-      ]),
-    ];
-    const list =
-      top.length > 0
-        ? [
-            table(
-              ['Busiest', 'Events'],
-              top.map((item) => [item.subject, item.events]),
-            ),
-          ]
-        : [];
-    const quiet = now.events === 0 ? [section('_Nothing happened in this time._')] : [];
-    const graph =
-      chart && days.length > 1 ? [barChart('Events by day', 'Events', pointsOf(days, activity.period))] : [];
-    const button = link === undefined ? [] : [linkButton(`Open ${account.name}`, link)];
-    const note = context(`${escape(span)} · compared with the ${lengthOf(activity.period)} before`);
-    return { text: summary, blocks: [...shown, ...quiet, ...graph, ...list, ...button, note] };
+    return {
+      text: `${account.name}: ${count(now.events, 'event')}, ${change(now.events, before.events)} (${span})`,
+      blocks: [
+        header(`${account.name} · ${title}`),
+        figures([
+          { label: 'Events', value: now.events, note: change(now.events, before.events) },
+          ...now.kinds.slice(0, 3).map(({ kind, events }) => ({
+            label: labelOf(kind),
+            value: events,
+            note: change(events, before.kinds.find((other) => other.kind === kind)?.events ?? 0),
+          })),
+        ]),
+        now.events === 0 && section(italic('Nothing happened in this time.')),
+        withChart && days.length > 1 && chartOf(days, activity.period),
+        top.length > 0 &&
+          table(
+            ['Busiest', 'Events'],
+            top.map((item) => [item.subject, item.events]),
+          ),
+        link !== undefined && button(`Open ${account.name}`, link),
+        context(`${span} · compared with the ${lengthOf(activity.period)} before`),
+      ],
+    };
   },
 });
 
@@ -127,15 +127,18 @@ async function byDay(sql: Sql, account: string, { from, to }: Period): Promise<A
     group by day order by day`;
 }
 
-/** One point for each day to the end of the period, as many as a chart shows; a day without events is a zero. */
-function pointsOf(days: Activity['days'], { from, to }: Period): { label: string; value: number }[] {
+/** One bar for each day to the end of the period, as many as a chart shows; a day without events is a zero. */
+function chartOf(days: Activity['days'], { from, to }: Period) {
   const events = new Map(days.map((row) => [row.day, row.events]));
   const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
   const first = Math.max(startOfDay(from), startOfDay(to) - (CHART_POINTS_MAX - 1) * DAY_MS);
-  const length = Math.ceil((to.getTime() - first) / DAY_MS);
-  return Array.from({ length: Math.min(length, CHART_POINTS_MAX) }, (_, index) => {
-    const day = new Date(first + index * DAY_MS);
-    return { label: label.format(day), value: events.get(day.toISOString().slice(0, 10)) ?? 0 };
+  const length = Math.min(Math.ceil((to.getTime() - first) / DAY_MS), CHART_POINTS_MAX);
+  const shown = Array.from({ length }, (_, index) => new Date(first + index * DAY_MS));
+  return chart({
+    type: 'bar',
+    title: 'Events by day',
+    labels: shown.map((day) => label.format(day)),
+    series: [{ name: 'Events', values: shown.map((day) => events.get(day.toISOString().slice(0, 10)) ?? 0) }],
   });
 }
 
@@ -175,9 +178,5 @@ function lengthOf({ from, to }: Period): string {
 }
 
 function count(amount: number, noun: string): string {
-  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
+  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -1,107 +1,90 @@
-import type { ActionsBlock, ContextBlock, DividerBlock, HeaderBlock, SectionBlock, TableBlock } from '@slack/types';
+import type { Block, KnownBlock } from '@slack/types';
 import {
   BUTTON_TEXT_MAX,
-  CHART_LABEL_MAX,
-  CHART_POINTS_MAX,
-  CHART_TITLE_MAX,
+  BUTTON_URL_MAX,
   HEADER_TEXT_MAX,
-  SECTION_FIELD_TEXT_MAX,
   SECTION_FIELDS_MAX,
   SECTION_TEXT_MAX,
-  TABLE_ROWS_MAX,
+  TEXT_OBJECT_MAX,
 } from '../slack/block-limits.ts';
 import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
+import { bold, grouped, mrkdwn, type Text, toMrkdwn, toPlain, type Value, webAddress } from './text.ts';
 
-/**
- * Makes any text safe inside mrkdwn: data can neither mention a channel nor forge a link.
- * https://docs.slack.dev/messaging/formatting-message-text#escaping
- */
-export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+declare const made: unique symbol;
+
+/** A block made by one of the functions here: its texts are escaped, and it is within Slack's limits. */
+export interface ReportBlock {
+  readonly type: string;
+  readonly [made]: true;
 }
 
-/** Cuts at `max` characters with a sign that something was cut, never in the middle of an emoji. */
-export function truncate(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const kept = text.slice(0, max - 1);
-  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
+/** For block functions only: what goes in has to be escaped and within the limits already. */
+export function asMade(block: KnownBlock | DataVisualizationBlock): ReportBlock {
+  return block as unknown as ReportBlock;
 }
 
-/** A large plain title. */
-export function header(text: string): HeaderBlock {
-  return { type: 'header', text: { type: 'plain_text', text: truncate(text, HEADER_TEXT_MAX), emoji: true } };
+/** A block as Slack takes it, for what no function here makes. Nothing in it is escaped or cut for you. */
+export function rawBlock(block: KnownBlock | Block): ReportBlock {
+  return block as unknown as ReportBlock;
 }
 
-/** A paragraph of mrkdwn; escape what comes from data. */
-export function section(mrkdwn: string): SectionBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text: truncate(mrkdwn, SECTION_TEXT_MAX) } };
+/** A large plain title; 150 characters. */
+export function header(text: Value): ReportBlock {
+  return asMade({ type: 'header', text: { type: 'plain_text', text: toPlain(text, HEADER_TEXT_MAX), emoji: true } });
+}
+
+/** A paragraph; 3,000 characters. */
+export function section(text: Text): ReportBlock {
+  return asMade({ type: 'section', text: mrkdwnObject(text, SECTION_TEXT_MAX) });
 }
 
 export interface Figure {
-  label: string;
-  value: string;
-  /** Said under the value: the change against the period before. */
-  note?: string;
+  label: Text;
+  value: Text;
+  /** Said beside the value: the change against the period before. */
+  note?: Text;
 }
 
-/** Key figures, two in a row; ten at the most. */
-export function figures(all: readonly Figure[]): SectionBlock {
-  const fields = all.slice(0, SECTION_FIELDS_MAX).map(({ label, value, note }) => {
-    const text = `${escape(label)}\n*${escape(value)}*${note === undefined ? '' : `  ${escape(note)}`}`;
-    return { type: 'mrkdwn' as const, text: truncate(text, SECTION_FIELD_TEXT_MAX) };
+/** A figure is read at a glance; Slack would take 2,000 characters, but not ten times in one message. */
+const FIGURE_TEXT_MAX = 300;
+
+/** Key figures, two in a row; of more than ten the first nine, and how many there are besides. */
+export function figures(all: readonly Figure[]): ReportBlock {
+  if (all.length === 0) return section('No figures');
+  const shown = all.length > SECTION_FIELDS_MAX ? all.slice(0, SECTION_FIELDS_MAX - 1) : all;
+  const texts: Text[] = shown.map(({ label, value, note }) => {
+    const strong = bold(isNumber(value) ? grouped(value) : value);
+    return note === undefined ? mrkdwn`${label}\n${strong}` : mrkdwn`${label}\n${strong}  ${note}`;
   });
-  return { type: 'section', fields };
+  if (shown.length < all.length) texts.push(`… ${all.length - shown.length} more`);
+  return asMade({ type: 'section', fields: texts.map((text) => mrkdwnObject(text, FIGURE_TEXT_MAX)) });
 }
 
-/** Rows under a header row; numbers to the right. An empty cell is shown as a dash, since Slack refuses it. */
-export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): TableBlock {
-  const cells = [columns, ...rows.slice(0, TABLE_ROWS_MAX - 1)].map((row) =>
-    row.map((cell) => ({ type: 'raw_text' as const, text: truncate(String(cell), CELL_TEXT_MAX) || '–' })),
-  );
-  const settings = columns.map((_, index) => ({
-    align: isNumberColumn(rows, index) ? ('right' as const) : ('left' as const),
-  }));
-  return { type: 'table', rows: cells, column_settings: settings };
+function isNumber(text: Text): text is number | bigint {
+  return typeof text === 'number' || typeof text === 'bigint';
 }
 
-/** Keeps a full table of ten columns below Slack's 10,000 characters for all cells. */
-const CELL_TEXT_MAX = 80;
-
-function isNumberColumn(rows: readonly (readonly (string | number)[])[], index: number): boolean {
-  return rows.length > 0 && rows.every((row) => typeof row[index] === 'number');
+/** A button that opens a page. An address that Slack would refuse is left out, and a line says so. */
+export function button(label: Value, url: string): ReportBlock {
+  const address = webAddress(url);
+  if (address === undefined) return context(`${toPlain(label, BUTTON_TEXT_MAX)}: link left out, not a web address`);
+  if (address.length > BUTTON_URL_MAX) {
+    return context(`${toPlain(label, BUTTON_TEXT_MAX)}: link left out, longer than ${BUTTON_URL_MAX} characters`);
+  }
+  const text = { type: 'plain_text' as const, text: toPlain(label, BUTTON_TEXT_MAX), emoji: true };
+  return asMade({ type: 'actions', elements: [{ type: 'button', text, url: address }] });
 }
 
-/** Bars, one for each point; the first twenty. */
-export function barChart(
-  title: string,
-  seriesName: string,
-  points: readonly { label: string; value: number }[],
-): DataVisualizationBlock {
-  const data = points
-    .slice(0, CHART_POINTS_MAX)
-    .map(({ label, value }) => ({ label: truncate(label, CHART_LABEL_MAX), value }));
-  return {
-    type: 'data_visualization',
-    title: truncate(title, CHART_TITLE_MAX),
-    chart: {
-      type: 'bar',
-      series: [{ name: truncate(seriesName, CHART_LABEL_MAX), data }],
-      axis_config: { categories: data.map((point) => point.label) },
-    },
-  };
+/** Small grey print; 3,000 characters. */
+export function context(text: Text): ReportBlock {
+  return asMade({ type: 'context', elements: [mrkdwnObject(text, TEXT_OBJECT_MAX)] });
 }
 
-/** A button that opens a page. */
-export function linkButton(text: string, url: string): ActionsBlock {
-  const label = { type: 'plain_text' as const, text: truncate(text, BUTTON_TEXT_MAX), emoji: true };
-  return { type: 'actions', elements: [{ type: 'button', text: label, url }] };
+export function divider(): ReportBlock {
+  return asMade({ type: 'divider' });
 }
 
-/** Small grey print; escape what comes from data. */
-export function context(mrkdwn: string): ContextBlock {
-  return { type: 'context', elements: [{ type: 'mrkdwn', text: truncate(mrkdwn, SECTION_TEXT_MAX) }] };
-}
-
-export function divider(): DividerBlock {
-  return { type: 'divider' };
+/** Verbatim: Slack makes links and mentions of what is written as one, and of no address or `@name` in the data. */
+function mrkdwnObject(text: Text, max: number) {
+  return { type: 'mrkdwn' as const, text: toMrkdwn(text, max), verbatim: true };
 }

@@ -1,15 +1,6 @@
-import type { Block, KnownBlock } from '@slack/types';
 import type { z } from 'zod';
-import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
-
-/** A block that Slack shows; charts are newer than `@slack/types`. */
-export type ReportBlock = KnownBlock | DataVisualizationBlock | Block;
-
-/** A message: what phones and screen readers show, and the blocks. */
-export interface ReportMessage {
-  text: string;
-  blocks: ReportBlock[];
-}
+import { UserError, messageOf } from '../errors.ts';
+import { type ReportDraft, ReportImpossible, type ReportMessage, toMessage } from './message.ts';
 
 /** The stretch of time a report tells about: from (inclusive) to (exclusive). */
 export interface Period {
@@ -41,47 +32,72 @@ export interface Sources {
   sql: Sql;
 }
 
-/**
- * A report: a name, the parameters it takes, how its data is loaded, and how the data becomes a message. `load` may fail
- * and is tried again; `render` is pure, so the same data always makes the same message.
- */
-export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
-  /** What notifications call it: `account-activity`. */
+/** A report as its author writes it. */
+export interface ReportDefinition<Schema extends z.ZodType, Data> {
+  /** What notifications call it: `account-activity`. Lower-case letters, digits and `-`. */
   name: string;
-  /** One line for `slack-reports notifications add --help`. */
+  /** One line for `slack-reports report list`. */
   description: string;
   params: Schema;
+  /** May fail, and is tried again. Throw ReportImpossible where trying again cannot help. */
   load(context: ReportContext<z.output<Schema>>, sources: Sources): Promise<Data>;
-  render(data: Data, context: ReportContext<z.output<Schema>>): ReportMessage;
+  /** Pure: the same data always makes the same message. */
+  render(data: Data, context: ReportContext<z.output<Schema>>): ReportDraft;
 }
 
-/** A report whose data stays inside it, so that the registry can hold reports of every kind. */
-export interface AnyReport {
-  name: string;
-  description: string;
-  params: z.ZodType;
+/** A report whose `render` gives a message that Slack takes, or throws ReportImpossible. */
+export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly params: Schema;
+  load(context: ReportContext<z.output<Schema>>, sources: Sources): Promise<Data>;
+  render(data: Data, context: ReportContext<z.output<Schema>>): ReportMessage;
   /** Loads and renders; throws a ZodError where the parameters do not fit the schema. */
   make(context: ReportContext<unknown>, sources: Sources): Promise<ReportMessage>;
 }
 
+/** A report of any kind, as the registry holds it. */
+export type AnyReport = Report;
+
 /**
  * Types a report from its schema to its blocks.
  * @example export const hello = defineReport({ name: 'hello', description: 'Says hello', params: z.object({ to: z.string() }),
- *   load: async ({ params }) => params.to, render: (to) => ({ text: `Hello ${to}`, blocks: [section(`Hello *${to}*`)] }) });
+ *   load: async ({ params }) => params.to, render: (to) => ({ text: `Hello ${to}`, blocks: [section(mrkdwn`Hello *${to}*`)] }) });
  */
-export function defineReport<Schema extends z.ZodType, Data>(report: Report<Schema, Data>): AnyReport {
-  return {
-    name: report.name,
-    description: report.description,
-    params: report.params,
+export function defineReport<Schema extends z.ZodType, Data>(
+  definition: ReportDefinition<Schema, Data>,
+): Report<Schema, Data> {
+  const { name, description, params } = definition;
+  if (!REPORT_NAME.test(name)) {
+    throw new UserError('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
+  }
+  const report: Report<Schema, Data> = {
+    name,
+    description,
+    params,
+    load: (context, sources) => definition.load(context, sources),
+    render: (data, context) => toMessage(name, draftOf(definition, data, context)),
     async make(context, sources) {
-      const typed = { ...context, params: report.params.parse(context.params) };
+      const typed = { ...context, params: params.parse(context.params) };
       return report.render(await report.load(typed, sources), typed);
     },
   };
+  return report;
 }
 
-/** Trying again cannot help: the account does not exist, the parameters ask for what there is not. */
-export class ReportImpossible extends Error {
-  override readonly name = 'ReportImpossible';
+/** Part of file names and of commands. */
+const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
+
+/** The same data fails again: unlike `load`, trying again does not help. */
+function draftOf<Schema extends z.ZodType, Data>(
+  definition: ReportDefinition<Schema, Data>,
+  data: Data,
+  context: ReportContext<z.output<Schema>>,
+): ReportDraft {
+  try {
+    return definition.render(data, context);
+  } catch (error) {
+    if (error instanceof ReportImpossible) throw error;
+    throw new ReportImpossible(`Report "${definition.name}" cannot be rendered: ${messageOf(error)}`, { cause: error });
+  }
 }

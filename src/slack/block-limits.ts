@@ -6,6 +6,11 @@
 
 /** Blocks in one message (100 in modals). Docs, chat.postMessage. */
 export const BLOCKS_PER_MESSAGE_MAX = 50;
+/**
+ * Undocumented; `msg_blocks_too_long` above it. "12,000 text characters with a buffer" (bolt-js#2509), yet 11,341 of them
+ * were refused (bolt-js#2867), so this is below the least that is known to fail.
+ */
+export const BLOCK_TEXT_MAX_PER_MESSAGE = 11_000;
 /** Docs, every block: `block_id`, unique in its message. */
 export const BLOCK_ID_MAX = 255;
 /** Docs, every interactive element: `action_id`. */

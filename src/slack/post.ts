@@ -30,6 +30,9 @@ export async function postOnce(client: WebClient, request: PostRequest): Promise
       text: request.text,
       ...(request.blocks.length === 0 ? {} : { blocks: request.blocks as Block[] }),
       metadata: { event_type: METADATA_EVENT_TYPE, event_payload: { delivery_id: request.deliveryId } },
+      // No address or name in the text becomes a link or a mention by itself; what is marked up as one does.
+      parse: 'none',
+      link_names: false,
       unfurl_links: false,
       unfurl_media: false,
     });

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountActivity } from '../../src/reports/account-activity.ts';
-import { escape, truncate } from '../../src/reports/blocks.ts';
-import { type ReportContext, ReportImpossible, type ReportMessage } from '../../src/reports/report.ts';
+import { ReportImpossible, type ReportMessage } from '../../src/reports/message.ts';
+import type { ReportContext } from '../../src/reports/report.ts';
 import { sourcesOf } from '../../src/reports/sources.ts';
 import { blockProblems } from '../../src/slack/block-problems.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -78,27 +78,6 @@ describe('whatever the data', () => {
         for (const mrkdwn of mrkdwnOf(message.blocks)) expect(mrkdwn).not.toMatch(/[<>]/);
       }),
       { numRuns: 150 },
-    );
-  });
-
-  test('escaped text has no markup left, and is read back as it was', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (raw) => {
-        const escaped = escape(raw);
-        expect(escaped).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
-        expect(escaped.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')).toBe(raw);
-      }),
-    );
-  });
-
-  test('a cut text is no longer than asked, and no emoji is cut in two', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.integer({ min: 1, max: 40 }), (raw, max) => {
-        const cut = truncate(raw, max);
-        expect(cut.length).toBeLessThanOrEqual(max);
-        expect(cut.isWellFormed()).toBe(true);
-        if (raw.length <= max) expect(cut).toBe(raw);
-      }),
     );
   });
 });

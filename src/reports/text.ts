@@ -1,0 +1,148 @@
+/**
+ * Text for Slack. A plain value is data: it is escaped wherever Slack would read markup in it, so that no data can mention
+ * a channel or forge a link. Formatting is said by the functions below, whose results are `Mrkdwn`.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+export class Mrkdwn {
+  readonly #markup: string;
+
+  constructor(markup: string) {
+    this.#markup = markup;
+  }
+
+  toString(): string {
+    return this.#markup;
+  }
+}
+
+/** Data as reports have it. What is missing (null, undefined, NaN, an empty text) is shown as a dash. */
+export type Value = string | number | bigint | boolean | null | undefined;
+
+/** What a block takes for a text: data, or text with formatting. */
+export type Text = Value | Mrkdwn;
+
+/** Stands for what is missing; Slack refuses empty texts. */
+const MISSING = '–';
+
+/**
+ * Text with data in it: what stands in the template is Slack's mrkdwn, every `${value}` is data and escaped. (A tag called `md`
+ * would be taken for Markdown by formatters, which write `_` for `*`.)
+ * @example mrkdwn`*${account.name}* has ${count} open orders: ${link('see them', url)}`
+ */
+export function mrkdwn(strings: TemplateStringsArray, ...values: Text[]): Mrkdwn {
+  return new Mrkdwn(String.raw({ raw: strings.map(clean) }, ...values.map(markupOf)));
+}
+
+/** @example bold(account.name) */
+export function bold(text: Text): Mrkdwn {
+  return new Mrkdwn(`*${oneLine(markupOf(text))}*`);
+}
+
+/** @example italic('no change') */
+export function italic(text: Text): Mrkdwn {
+  return new Mrkdwn(`_${oneLine(markupOf(text))}_`);
+}
+
+/** Several texts, `separator` between them. @example join(names.map(bold), ', ') */
+export function join(texts: readonly Text[], separator: Text = '\n'): Mrkdwn {
+  return new Mrkdwn(texts.map(markupOf).join(markupOf(separator)));
+}
+
+/** A link inside a text. An address that is no http or https one is left out, and the label says so. */
+export function link(label: Text, url: string): Mrkdwn {
+  const address = webAddress(url);
+  const text = oneLine(markupOf(label));
+  if (address === undefined) return new Mrkdwn(`${text} (link left out)`);
+  return new Mrkdwn(`<${escape(address).replaceAll('|', '%7C')}|${text}>`);
+}
+
+/** A person (`U…`, `W…`) or a user group (`S…`), who is notified. Throws for anything else. */
+export function mention(id: string): Mrkdwn {
+  if (/^[UW][A-Z0-9]+$/.test(id)) return new Mrkdwn(`<@${id}>`);
+  if (/^S[A-Z0-9]+$/.test(id)) return new Mrkdwn(`<!subteam^${id}>`);
+  throw new TypeError(`mention: "${clean(id)}" is not the id of a person (U…) or of a user group (S…)`);
+}
+
+/** Everybody in the channel (`channel`), or who is active now (`here`). */
+export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
+  return new Mrkdwn(`<!${who}>`);
+}
+
+/**
+ * An instant, which each reader sees in their own zone. `format` is Slack's:
+ * https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+ */
+export function date(instant: Date, format = '{date_short_pretty} {time}'): Mrkdwn {
+  if (Number.isNaN(instant.getTime())) return new Mrkdwn(MISSING);
+  const fallback = `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return new Mrkdwn(`<!date^${Math.floor(instant.getTime() / 1_000)}^${escape(format)}|${fallback}>`);
+}
+
+/** The text as Slack's mrkdwn: data escaped, markup as it is, at most `max` characters, never empty. */
+export function toMrkdwn(text: Text, max: number): string {
+  return cut(markupOf(text).trim() || MISSING, max, /<[^<>]*>|&(?:amp|lt|gt);|[^]/gu);
+}
+
+/** The text where Slack reads no markup at all: headers, buttons, table cells, charts. */
+export function toPlain(value: Value, max: number): string {
+  return cut(show(value).trim() || MISSING, max, /[^]/gu);
+}
+
+/** A number with its thousands apart, and two decimals at the most; other values as they are. */
+export function grouped(value: Value): string {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return show(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return show(value);
+  return (typeof value === 'number' && Math.abs(value) < 1 ? SMALL : LARGE).format(value);
+}
+
+const LARGE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2, signDisplay: 'negative' });
+const SMALL = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3, signDisplay: 'negative' });
+
+/** The address as a URL has to be written; undefined where it is none that a browser opens. */
+export function webAddress(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed.href : undefined;
+}
+
+function markupOf(text: Text): string {
+  return text instanceof Mrkdwn ? text.toString() : escape(show(text));
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function show(value: Value): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
+  if (value === Infinity) return '∞';
+  if (value === -Infinity) return '-∞';
+  return clean(String(value));
+}
+
+/**
+ * Without what Slack may refuse or readers cannot see: halves of emoji, control characters, and the marks that turn the
+ * direction of everything behind them.
+ */
+function clean(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
+    .replaceAll('\t', ' ')
+    .replaceAll(/(?!\n)\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, '');
+}
+
+/** Marks such as `*` reach no further than their line. */
+function oneLine(markup: string): string {
+  return markup.replaceAll(/\s*\n\s*/g, ' ').trim() || MISSING;
+}
+
+/** Cut between two of `parts`, with a sign that something is missing: no emoji, entity or link is cut in two. */
+function cut(text: string, max: number, parts: RegExp): string {
+  if (text.length <= max) return text;
+  let kept = '';
+  for (const [part] of text.matchAll(parts)) {
+    if (kept.length + part.length > max - 1) break;
+    kept += part;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,68 @@
+import * as fc from 'fast-check';
+import type { Value } from '../../src/reports/text.ts';
+
+const AWKWARD = [
+  '',
+  '   ',
+  '\n',
+  '<!channel>',
+  '<!here|here>',
+  '<!subteam^S0OPS>',
+  '<@U0ANNA>',
+  '@channel',
+  '<https://evil.example|Acme>',
+  'https://evil.example',
+  '&lt;!channel&gt;',
+  '<',
+  '>',
+  '&',
+  '|',
+  '*_~`',
+  '```',
+  '> quoted',
+  '🎉'.repeat(90),
+  '👩‍👩‍👧‍👦',
+  '\uD83C',
+  '\uDF89 half',
+  'مرحبا بالعالم',
+  '\u202Egnp.exe',
+  'a\u0000b\u0007',
+  'x'.repeat(5_000),
+  '&'.repeat(4_000),
+  '<!channel>'.repeat(500),
+];
+
+/** Texts as a database may hold them: any characters, halves of emoji, markup, far too long. */
+export const awkwardText = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...AWKWARD) },
+  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
+  { weight: 1, arbitrary: fc.array(fc.constantFrom(...AWKWARD), { maxLength: 8 }).map((parts) => parts.join('')) },
+);
+
+export const awkwardNumber = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE),
+);
+
+export const awkwardValue: fc.Arbitrary<Value> = fc.oneof(
+  awkwardText,
+  awkwardNumber,
+  fc.bigInt(),
+  fc.boolean(),
+  fc.constantFrom(null, undefined),
+);
+
+/** Few most of the time, and now and then as many as ten thousand. */
+export function awkwardMany<T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.oneof(
+    { weight: 40, arbitrary: fc.array(one, { maxLength: 12 }) },
+    { weight: 5, arbitrary: fc.array(one, { minLength: 19, maxLength: 130, size: 'max' }) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.array(one, { minLength: 1, maxLength: 5 }), fc.constantFrom(98, 99, 100, 10_000))
+        .map(([some, length]) => Array.from({ length }, (_, at) => some[at % some.length] as T)),
+    },
+  );
+}
