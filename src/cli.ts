@@ -5,6 +5,8 @@ import { doctorCommand } from './commands/doctor.ts';
 import { failuresCommand } from './commands/failures.ts';
 import { notificationsCommand } from './commands/notifications.ts';
 import { parkedCommand } from './commands/parked.ts';
+import { previewCommand } from './commands/preview.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { scheduleCommand } from './commands/schedule.ts';
@@ -19,10 +21,14 @@ import { runMain } from './run-main.ts';
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
   .version(packageJson.version)
+  .option('--reports <folder>', 'reports of your own, with every command; also SLACK_REPORTS_DIR (default: my-reports)')
+  .hook('preAction', (root) => useReports(root.opts().reports))
   .addCommand(startCommand())
   .addCommand(scheduleCommand())
   .addCommand(runCommand())
   .addCommand(notificationsCommand())
+  .addCommand(reportCommand())
+  .addCommand(previewCommand())
   .addCommand(deliveriesCommand())
   .addCommand(whyCommand())
   .addCommand(failuresCommand())
@@ -49,6 +55,11 @@ await runMain(async () => {
   }
   return Number(process.exitCode ?? 0);
 });
+
+/** Read by `loadConfig`, and by the worker that `start` starts. */
+function useReports(folder: unknown): void {
+  if (typeof folder === 'string') process.env['SLACK_REPORTS_DIR'] = folder;
+}
 
 /** Commander ends the process by itself otherwise, with exit code 1 for wrong input. */
 function throwInsteadOfExit(command: Command): void {

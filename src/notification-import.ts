@@ -4,6 +4,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { messageOf, UserError } from './errors.ts';
 import { parseNotification } from './notification-input.ts';
+import type { Reports } from './reports/registry.ts';
 import type { NewNotification } from './store/notifications.ts';
 import type { Store } from './store/open.ts';
 
@@ -35,7 +36,7 @@ export interface ImportResult {
 export async function importNotifications(
   store: Store,
   file: string,
-  { strict, now }: { strict: boolean; now: Date },
+  { strict, now, reports }: { strict: boolean; now: Date; reports: Reports },
 ): Promise<ImportResult> {
   const rows = readRows(file);
   const workspaces = new Set((await store.workspaces.list()).map((workspace) => workspace.id));
@@ -45,7 +46,7 @@ export async function importNotifications(
 
   for (const row of rows) {
     try {
-      const notification = parseNotification(row.value, now);
+      const notification = parseNotification(row.value, now, reports);
       if (fresh.has(notification.id)) throw conflict(`id "${notification.id}" stands in this file twice`);
       if (!workspaces.has(notification.workspace_id))
         throw conflict(`workspace: there is no "${notification.workspace_id}"`);

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { UserError } from './errors.ts';
 import { nextSlot, parseRecurrence } from './recurrence.ts';
-import { findReport, reports } from './reports/registry.ts';
+import type { Reports } from './reports/registry.ts';
+import type { AnyReport } from './reports/report.ts';
 import type { NewNotification } from './store/notifications.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
@@ -71,7 +72,7 @@ const input = z
  * Checks one notification, its parameters against the report's schema and its recurrence too. Throws a UserError that
  * names each wrong field.
  */
-export function parseNotification(raw: unknown, now: Date): NewNotification {
+export function parseNotification(raw: unknown, now: Date, reports: Reports): NewNotification {
   const parsed = input.safeParse(raw);
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   const row = parsed.data;
@@ -85,7 +86,7 @@ export function parseNotification(raw: unknown, now: Date): NewNotification {
     name: row.name ?? row.id,
     account: row.account,
     report: row.report,
-    params: JSON.stringify(checkParams(row.report, row.params)),
+    params: JSON.stringify(checkParams(reports.get(row.report).report, row.params)),
     workspace_id: row.workspace ?? DEFAULT_WORKSPACE,
     channel: row.channel,
     channel_name: row.channel_name ?? null,
@@ -107,14 +108,7 @@ function parseWindow(text: string): number {
 }
 
 /** The parameters as they were given, after the report's schema has taken them. */
-function checkParams(reportName: string, given: unknown): unknown {
-  const report = findReport(reportName);
-  if (report === undefined) {
-    const known = reports.map(({ name }) => name).join(', ');
-    throw new UserError('unknown_report', `report: there is no report "${reportName}"`, {
-      hint: `There is: ${known}.`,
-    });
-  }
+function checkParams(report: AnyReport, given: unknown): unknown {
   const params = typeof given === 'string' ? parseJson(given) : (given ?? {});
   const checked = report.params.safeParse(params);
   if (!checked.success) throw invalid(problemsOf(checked.error, 'params'));

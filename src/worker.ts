@@ -1,7 +1,10 @@
+import { parseArgs } from 'node:util';
 import { Runtime } from '@temporalio/worker';
 import { loadConfig, loadEnvFile } from './config.ts';
+import { messageOf, UserError } from './errors.ts';
 import { whenParentGone } from './local/child-process.ts';
 import { createLogger, temporalLogger } from './log.ts';
+import { loadReports } from './reports/registry.ts';
 import { runMain } from './run-main.ts';
 import { openStore } from './store/open.ts';
 import { connectWorker } from './temporal.ts';
@@ -9,6 +12,7 @@ import { createWorkers } from './workers.ts';
 
 await runMain(async () => {
   loadEnvFile();
+  readOptions();
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
   Runtime.install({
@@ -17,12 +21,14 @@ await runMain(async () => {
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
   });
 
+  const reports = await loadReports(config.reportsFolder);
   await using store = await openStore(config.databaseUrl, config.pace);
   const connection = await connectWorker(config);
   try {
     const { deliveries, posts } = await createWorkers(config, {
       connection,
       store,
+      reports,
       env: process.env,
       workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
     });
@@ -42,3 +48,13 @@ await runMain(async () => {
     await connection.close();
   }
 });
+
+/** `--reports <folder>` is another way to say SLACK_REPORTS_DIR, as in the command line. */
+function readOptions(): void {
+  try {
+    const { reports } = parseArgs({ options: { reports: { type: 'string' } } }).values;
+    if (reports !== undefined) process.env['SLACK_REPORTS_DIR'] = reports;
+  } catch (error) {
+    throw new UserError('invalid_options', messageOf(error), { hint: 'The worker knows --reports <folder>.' });
+  }
+}

@@ -3,7 +3,7 @@ import { type NativeConnection, Worker, type WorkflowBundleOption } from '@tempo
 import { deliveryActivities, postingActivities } from './activities/index.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import type { Config } from './config.ts';
-import { findReport } from './reports/registry.ts';
+import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources.ts';
 import { slackClients } from './slack/clients.ts';
 import type { Store } from './store/open.ts';
@@ -15,6 +15,7 @@ const SHUTDOWN_GRACE_TIME = '20 seconds';
 interface Surroundings {
   connection: NativeConnection;
   store: Store;
+  reports: Reports;
   /** Where token references of the kind `env:NAME` are looked up. */
   env: NodeJS.ProcessEnv;
   /** Made before, by `npm run build`; without it the workflows are bundled now, which takes a second or two. */
@@ -26,14 +27,14 @@ interface Surroundings {
 /** One worker for runs, deliveries and reports, and one that does nothing but post. */
 export async function createWorkers(
   config: Pick<Config, 'temporal' | 'slack' | 'maxLive'>,
-  { connection, store, env, workflowBundle, maxCachedWorkflows }: Surroundings,
+  { connection, store, reports, env, workflowBundle, maxCachedWorkflows }: Surroundings,
 ) {
   const { namespace, taskQueue } = config.temporal;
   const dependencies: Dependencies = {
     store,
     slack: slackClients(config.slack, env),
     sources: sourcesOf(store.db.withTables()),
-    findReport,
+    findReport: (name) => reports.find(name),
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,
   };

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../errors.ts';
 import { importNotifications, type ImportResult } from '../notification-import.ts';
 import { parseNotification } from '../notification-input.ts';
-import { reports } from '../reports/registry.ts';
+import { loadReports } from '../reports/registry.ts';
 import { unknownId } from '../similar.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
@@ -47,7 +47,7 @@ export function notificationsCommand() {
     .description('add one notification')
     .argument('<id>', 'its name in workflow ids and commands: letters, digits, ".", "_", "-"')
     .requiredOption('--account <id>', 'whose report')
-    .requiredOption('--report <name>', `which report: ${reports.map(({ name }) => name).join(', ')}`)
+    .requiredOption('--report <name>', 'which report; `slack-reports report list` has them')
     .requiredOption('--channel <id>', 'Slack channel id, such as C0123456789')
     .option('--name <text>', 'for people: "Acme weekly report" (default: the id)')
     .option('--params <json>', "the report's parameters", '{}')
@@ -61,14 +61,16 @@ export function notificationsCommand() {
     .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
     .option('--json', 'print JSON')
     .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
-      const notification = parseNotification({ id, ...fields, channel_name, on_demand, tags }, new Date());
-      await withStore(async (store) => {
-        if ((await store.workspaces.find(notification.workspace_id)) === undefined) {
+      const notification = await withStore(async (store, config) => {
+        const reports = await loadReports(config.reportsFolder);
+        const parsed = parseNotification({ id, ...fields, channel_name, on_demand, tags }, new Date(), reports);
+        if ((await store.workspaces.find(parsed.workspace_id)) === undefined) {
           const known = (await store.workspaces.list()).map((workspace) => workspace.id);
-          throw unknownId('workspace', notification.workspace_id, known);
+          throw unknownId('workspace', parsed.workspace_id, known);
         }
-        const { existing } = await store.notifications.add([notification]);
+        const { existing } = await store.notifications.add([parsed]);
         if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
+        return parsed;
       });
       if (json === true) printJson(notification);
       else console.log(`Notification ${id} added: ${whenOf(notification)}`);
@@ -98,7 +100,10 @@ export function notificationsCommand() {
     .option('--json', 'print JSON')
     .addHelpText('after', IMPORT_HELP)
     .action(async (file, { strict = false, json }) => {
-      const result = await withStore((store) => importNotifications(store, file, { strict, now: new Date() }));
+      const result = await withStore(async (store, config) => {
+        const reports = await loadReports(config.reportsFolder);
+        return importNotifications(store, file, { strict, now: new Date(), reports });
+      });
       if (json === true) printJson(result);
       else printImport(file, result, strict);
       if (result.problems.length > 0) process.exitCode = strict ? 2 : 1;

@@ -12,6 +12,7 @@ export {
   section,
 } from './blocks.ts';
 export { chart, type PieInput, type SeriesChartInput } from './chart.ts';
+export { type Fixture, renderFixture } from './fixture.ts';
 export { MessageRefused, type ReportDraft, ReportImpossible, type ReportMessage } from './message.ts';
 export { defineReport, type Period, type Report, type ReportContext, type Sources, type Sql } from './report.ts';
 export { table } from './table.ts';

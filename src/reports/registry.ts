@@ -1,9 +1,53 @@
+import { UserError } from '../errors.ts';
+import { didYouMean } from '../similar.ts';
 import { accountActivity } from './account-activity.ts';
+import { readReportFolder } from './folder.ts';
 import type { AnyReport } from './report.ts';
 
-/** Every report that notifications can ask for. Add yours here. */
-export const reports: readonly AnyReport[] = [accountActivity];
+/** The reports that come with slack-reports. Your own are files in a folder of yours: docs/reports.md. */
+const BUILT_IN: readonly AnyReport[] = [accountActivity];
 
-export function findReport(name: string): AnyReport | undefined {
-  return reports.find((report) => report.name === name);
+export interface FoundReport {
+  report: AnyReport;
+  /** Undefined for a built-in one. */
+  file: string | undefined;
+}
+
+/** Every report that notifications can ask for. */
+export interface Reports {
+  readonly all: readonly FoundReport[];
+  find(name: string): AnyReport | undefined;
+  /** Throws a UserError that names what there is. */
+  get(name: string): FoundReport;
+}
+
+/** The built-in reports and those of the folder. Throws a UserError for a broken file, and for a name that stands twice. */
+export async function loadReports(folder: string | undefined): Promise<Reports> {
+  return reportsWith(await readReportFolder(folder));
+}
+
+export function reportsWith(own: readonly FoundReport[]): Reports {
+  const byName = new Map<string, FoundReport>();
+  for (const found of [...BUILT_IN.map((report) => ({ report, file: undefined })), ...own]) {
+    const { name } = found.report;
+    const other = byName.get(name);
+    if (other !== undefined) {
+      throw new UserError('duplicate_report', `${found.file ?? name}: a report "${name}" exists already`, {
+        hint: `The other one is ${other.file ?? 'built in'}. Give one of them another name.`,
+      });
+    }
+    byName.set(name, found);
+  }
+  return {
+    all: [...byName.values()],
+    find: (name) => byName.get(name)?.report,
+    get(name) {
+      const found = byName.get(name);
+      if (found !== undefined) return found;
+      const hints = [didYouMean(name, byName.keys()), `There is: ${[...byName.keys()].join(', ')}.`];
+      throw new UserError('unknown_report', `report: there is no report "${name}"`, {
+        hint: hints.filter((hint) => hint !== undefined).join(' '),
+      });
+    },
+  };
 }

@@ -86,7 +86,7 @@ export function defineReport<Schema extends z.ZodType, Data>(
 }
 
 /** Part of file names and of commands. */
-const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
+export const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
 
 /** The same data fails again: unlike `load`, trying again does not help. */
 function draftOf<Schema extends z.ZodType, Data>(

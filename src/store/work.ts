@@ -40,6 +40,18 @@ export function work(db: Kysely<Database>) {
       return { delivery, since };
     },
 
+    /** The same `since` for a delivery that there is not yet. */
+    async since(notificationId: string, dueAt: Date): Promise<Date | undefined> {
+      const { since } = await db
+        .selectFrom('deliveries')
+        .select((eb) => eb.fn.max('due_at').as('since'))
+        .where('notification_id', '=', notificationId)
+        .where('due_at', '<', dueAt.toISOString())
+        .where('state', '=', 'delivered')
+        .executeTakeFirstOrThrow();
+      return since === null ? undefined : new Date(since);
+    },
+
     async post(id: string): Promise<PostWork | undefined> {
       const row = await db
         .selectFrom('deliveries')

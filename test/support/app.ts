@@ -5,6 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@t
 import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
+import { reportsWith } from '../../src/reports/registry.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
@@ -89,6 +90,7 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
   const { deliveries, posts } = await createWorkers(config, {
     connection,
     store,
+    reports: reportsWith([]),
     env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,

@@ -65,7 +65,10 @@ export function startProgram(
 }
 
 /** The real worker process, on the store, the sandbox and the task queue of the app; resolves when it runs. */
-export async function startWorkerProcess({ databaseUrl, folder, sandbox, taskQueue }: App): Promise<Child> {
+export async function startWorkerProcess(
+  { databaseUrl, folder, sandbox, taskQueue }: App,
+  args: string[] = [],
+): Promise<Child> {
   const env = environment(folder, {
     DATABASE_URL: databaseUrl,
     SLACK_SANDBOX_URL: sandbox.url,
@@ -76,7 +79,7 @@ export async function startWorkerProcess({ databaseUrl, folder, sandbox, taskQue
   });
   const runs = Promise.withResolvers<void>();
   const onLine = (line: string) => line.includes('Worker is running') && runs.resolve();
-  const child = await startProgram('src/worker.ts', { folder, env, onLine });
+  const child = await startProgram('src/worker.ts', { args, folder, env, onLine });
   const died = child.exited.then(({ code }) => {
     throw new Error(`The worker ended with ${code}:\n${child.lastLines()}`);
   });

@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importNotifications, type ImportResult } from '../../src/notification-import.ts';
+import { reportsWith } from '../../src/reports/registry.ts';
 import { temporaryStore } from '../support/store.ts';
 
+const reports = reportsWith([]);
 const HEADER = 'id,account,report,channel,schedule,cron,timezone,params,name,workspace';
 const good = (id: string) => `${id},acme,account-activity,C0ACME,weekdays,,,,,`;
 
@@ -16,7 +18,7 @@ async function importing(
 ): Promise<ImportResult & { ids: string[] }> {
   const file = join(temporary.folder, name);
   await writeFile(file, content);
-  const result = await importNotifications(temporary.store, file, { strict, now });
+  const result = await importNotifications(temporary.store, file, { strict, now, reports });
   return { ...result, ids: (await temporary.store.notifications.list()).map(({ id }) => id) };
 }
 
@@ -193,7 +195,7 @@ test('1,200 rows go in at once', async () => {
 
 test('a file that is not there, or of another kind, is one clear error', async () => {
   await using temporary = await temporaryStore();
-  const options = { strict: false, now: new Date() };
+  const options = { strict: false, now: new Date(), reports };
   const absent = join(temporary.folder, 'absent.csv');
   await expect(importNotifications(temporary.store, absent, options)).rejects.toMatchObject({
     code: 'unreadable_file',

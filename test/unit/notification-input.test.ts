@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { parseNotification } from '../../src/notification-input.ts';
+import { reportsWith } from '../../src/reports/registry.ts';
 
 const NOW = new Date('2026-11-23T08:00:00Z');
 const RIDER = {
@@ -12,7 +13,7 @@ const RIDER = {
 };
 const { schedule: _, ...NO_TIME } = RIDER;
 
-const parse = (raw: unknown) => parseNotification(raw, NOW);
+const parse = (raw: unknown) => parseNotification(raw, NOW, reportsWith([]));
 
 function refusal(raw: unknown): UserError {
   try {

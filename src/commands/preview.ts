@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Command } from '@commander-js/extra-typings';
+import { loadConfig } from '../config.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { type Preview, previewFixture, previewNotification, previewReport } from '../preview/make.ts';
+import { previewPage } from '../preview/page.ts';
+import { messageText } from '../preview/terminal.ts';
+import { loadReports } from '../reports/registry.ts';
+import { withStore } from './context.ts';
+import { printJson } from './output.ts';
+
+export function previewCommand() {
+  return new Command('preview')
+    .description("show the message that a notification would send now, checked against Slack's limits; posts nothing")
+    .argument('[notification]')
+    .option('--at <instant>', 'as if it were due then: 2026-11-24T08:00:00Z (default: now)')
+    .option('--report <name>', 'a report instead of a notification: with --account, or with --fixture')
+    .option('--account <id>', 'whose report')
+    .option('--params <json>', "the report's parameters", '{}')
+    .option('--fixture <file>', 'made-up data instead of real data; see `report new`')
+    .option('--html <file>', 'write a page that shows it as Slack would')
+    .option('--open', 'open that page in the browser')
+    .option('--json', 'print the message as JSON')
+    .addHelpText('after', '\nExit code 1 when Slack would refuse the message; the problems are named.')
+    .action(async (notification, options) => {
+      const at = instantOf(options.at);
+      const preview = await make({ ...options, notification, at });
+      const page = options.html ?? (options.open === true ? join(tmpdir(), 'slack-reports-preview.html') : undefined);
+      if (page !== undefined) writePage(page, previewPage(preview, at));
+      if (options.json === true) printJson(preview);
+      else print(preview, page);
+      if (options.open === true && page !== undefined) open(page);
+      if (preview.problems.length > 0) process.exitCode = 1;
+    });
+}
+
+interface Asked {
+  notification: string | undefined;
+  report?: string;
+  account?: string;
+  params: string;
+  fixture?: string;
+  at: Date;
+}
+
+async function make({ notification, report: name, account, params, fixture, at }: Asked): Promise<Preview> {
+  if ((notification === undefined) === (name === undefined)) {
+    throw new UserError('invalid_options', 'Name a notification, or a report with --report');
+  }
+  if (notification !== undefined) {
+    return withStore(async (store, config) =>
+      previewNotification(store, await loadReports(config.reportsFolder), notification, at),
+    );
+  }
+  if (fixture !== undefined)
+    return previewFixture((await loadReports(loadConfig().reportsFolder)).get(name ?? '').report, fixture);
+  if (account === undefined) {
+    throw new UserError('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
+  }
+  return withStore(async (store, config) => {
+    const { report } = (await loadReports(config.reportsFolder)).get(name ?? '');
+    return previewReport(store, report, { account, params: jsonOf(params), at });
+  });
+}
+
+function print(preview: Preview, page: string | undefined): void {
+  console.log(`${preview.report}, ${preview.subject}\n`);
+  console.log(messageText(preview.message));
+  console.log('');
+  if (page !== undefined) console.log(`Page: ${page}`);
+  if (preview.problems.length === 0) console.log('Slack takes this message; nothing was posted.');
+  else
+    console.error(`Slack would refuse this message:\n${preview.problems.map((problem) => `  ${problem}`).join('\n')}`);
+}
+
+function instantOf(text: string | undefined): Date {
+  const at = text === undefined ? new Date() : new Date(text);
+  if (!Number.isNaN(at.getTime())) return at;
+  throw new UserError('invalid_options', `--at: "${text}" is no instant`, { hint: 'Such as 2026-11-24T08:00:00Z.' });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserError('invalid_options', `--params: is not JSON: ${text.slice(0, 60)}`);
+  }
+}
+
+function writePage(file: string, page: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new UserError('cannot_write', `Cannot write ${file}: ${messageOf(error)}`, { exitCode: 1 });
+  }
+}
+
+/** With the system's own opener; where there is none, the page's path is on the screen. */
+function open(file: string): void {
+  const opener = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  const child = spawn(opener, [file], { stdio: 'ignore', detached: true });
+  child.on('error', () => console.error(`No ${opener} here: open the page yourself.`));
+  child.unref();
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { ZodError, z } from 'zod';
+import { messageOf, UserError } from '../errors.ts';
+import { type Fixture, renderFixture } from '../reports/fixture.ts';
+import { MessageRefused, ReportImpossible, type ReportMessage } from '../reports/message.ts';
+import type { Reports } from '../reports/registry.ts';
+import type { AnyReport, ReportContext } from '../reports/report.ts';
+import { sourcesOf } from '../reports/sources.ts';
+import { unknownId } from '../similar.ts';
+import type { Store } from '../store/open.ts';
+
+export interface Preview {
+  report: string;
+  /** Whom it is for: the notification with its channel, or the account. */
+  subject: string;
+  message: ReportMessage;
+  /** What Slack would refuse, in its own words; empty when it would take the message. */
+  problems: readonly string[];
+}
+
+/** The message that a notification would send if it were due at `at`. */
+export async function previewNotification(store: Store, reports: Reports, id: string, at: Date): Promise<Preview> {
+  const row = await store.notifications.find(id);
+  if (row === undefined)
+    throw unknownId(
+      'notification',
+      id,
+      (await store.notifications.list()).map((one) => one.id),
+    );
+  const { report } = reports.get(row.report);
+  const context = {
+    account: row.account,
+    params: JSON.parse(row.params) as unknown,
+    since: await store.work.since(id, at),
+    dueAt: at,
+    timezone: row.timezone ?? undefined,
+  };
+  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, () => make(store, report, context));
+}
+
+/** The message of a report for an account, without a notification. */
+export function previewReport(
+  store: Store,
+  report: AnyReport,
+  { account, params, at }: { account: string; params: unknown; at: Date },
+): Promise<Preview> {
+  const context = { account, params, since: undefined, dueAt: at, timezone: undefined };
+  return previewed(report, `account ${account}`, () => make(store, report, context));
+}
+
+/** The message of made-up data, read from a JSON file. */
+export function previewFixture(report: AnyReport, file: string): Promise<Preview> {
+  const fixture = readFixture(file);
+  return previewed(report, file, async () => renderFixture(report, fixture));
+}
+
+function make(store: Store, report: AnyReport, context: ReportContext<unknown>): Promise<ReportMessage> {
+  return report.make(context, sourcesOf(store.db.withTables()));
+}
+
+async function previewed(
+  { name }: AnyReport,
+  subject: string,
+  rendered: () => Promise<ReportMessage>,
+): Promise<Preview> {
+  try {
+    return { report: name, subject, message: await rendered(), problems: [] };
+  } catch (error) {
+    if (error instanceof MessageRefused) {
+      return { report: name, subject, message: error.refused, problems: error.problems };
+    }
+    if (error instanceof ZodError) {
+      throw new UserError(
+        'invalid_parameters',
+        `The parameters do not fit report "${name}": ${z.prettifyError(error)}`,
+        {
+          hint: `\`slack-reports report show ${name}\` has them.`,
+        },
+      );
+    }
+    if (error instanceof ReportImpossible) throw new UserError('report_impossible', error.message, { exitCode: 1 });
+    throw new UserError('load_failed', `Report "${name}" could not load its data: ${messageOf(error)}`, {
+      hint: 'A delivery would try again, and end as failed with load_failed.',
+      exitCode: 1,
+      cause: error,
+    });
+  }
+}
+
+const fixtureSchema = z.object({
+  account: z.string(),
+  params: z.unknown().optional(),
+  dueAt: z.iso.datetime(),
+  since: z.iso.datetime().optional(),
+  timezone: z.string().optional(),
+  data: z.unknown(),
+});
+
+function readFixture(file: string): Fixture<unknown> {
+  try {
+    return fixtureSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Fixture<unknown>;
+  } catch (error) {
+    const reason = error instanceof ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new UserError('invalid_fixture', `${file} is no fixture: ${reason}`, {
+      hint: 'It is JSON with account, dueAt, data and, as you like, params, since and timezone.',
+    });
+  }
+}

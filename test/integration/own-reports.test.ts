@@ -1,0 +1,221 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { type Ended, runProgram, startWorkerProcess } from '../support/program.ts';
+import { rider, temporaryFolder } from '../support/store.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+function cli(folder: string, ...args: string[]): Promise<Ended> {
+  return runProgram(['src/cli.ts', ...args], { folder });
+}
+
+async function folderWith(files: Record<string, string>) {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'my-reports'));
+  await writeFile(join(folder.path, 'package.json'), '{"type":"module"}');
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder.path, 'my-reports', name), content);
+  return folder;
+}
+
+const hello = (name = 'hello', blocks = 'header(`Hello ${data.to}`)') => `
+  import { defineReport, header, table, z } from 'slack-reports/reports';
+  export default defineReport({
+    name: '${name}',
+    description: 'Says hello',
+    params: z.strictObject({ to: z.string().min(1).describe('whom to greet') }),
+    load: async ({ params }) => params,
+    render: (data) => ({ text: \`Hello \${data.to}\`, blocks: [${blocks}] }),
+  });`;
+
+describe('report new', () => {
+  test('writes a report that works where it stands, with a test that passes and notices a change', async () => {
+    await using folder = await temporaryFolder();
+    const written = await cli(folder.path, 'report', 'new', 'open-orders');
+    expect(written).toMatchObject({ code: 0, stderr: '' });
+    for (const line of written.stdout.matchAll(/^Wrote (.*)$/gm)) await access(join(folder.path, line[1] ?? ''));
+
+    const fixture = 'my-reports/open-orders.fixture.json';
+    const shown = await cli(folder.path, 'preview', '--report', 'open-orders', '--fixture', fixture);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain('Slack takes this message');
+
+    // What `npm install` of the package.json beside the report does.
+    await mkdir(join(folder.path, 'my-reports/node_modules'));
+    await symlink(root, join(folder.path, 'my-reports/node_modules/slack-reports'));
+    const nodeTest = () => promisify(execFile)(process.execPath, ['--test'], { cwd: join(folder.path, 'my-reports') });
+    await nodeTest();
+    const file = join(folder.path, 'my-reports/open-orders.ts');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('Most of all', 'Best of all'));
+    await expect(nodeTest()).rejects.toThrow();
+  });
+
+  test('overwrites nothing, and takes no name that is none', async () => {
+    await using folder = await folderWith({ 'hello.fixture.json': '{}' });
+    expect(await cli(folder.path, 'report', 'new', 'hello')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('my-reports/hello.fixture.json exists already; nothing was written'),
+    });
+    await expect(access(join(folder.path, 'my-reports/hello.ts'))).rejects.toThrow();
+    expect(await cli(folder.path, 'report', 'new', '../evil')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('a folder of reports', () => {
+  test('is listed with the built-in ones, and shows the parameters', async () => {
+    await using folder = await folderWith({ 'hello.ts': hello(), 'helper.ts': 'export const rate = 1;' });
+    const list = await cli(folder.path, 'report', 'list', '--json');
+    expect(JSON.parse(list.stdout)).toEqual([
+      expect.objectContaining({ name: 'account-activity', file: null }),
+      { name: 'hello', description: 'Says hello', file: 'my-reports/hello.ts' },
+    ]);
+    const shown = await cli(folder.path, 'report', 'show', 'hello');
+    expect(shown.stdout).toMatch(/^to +string +required +whom to greet$/m);
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      'a mistake in a file',
+      { 'bad.ts': 'export default {\n  name: ;\n};' },
+      /my-reports\/bad\.ts cannot be loaded: .*line 2/,
+    ],
+    [
+      'a file that throws',
+      { 'bad.ts': "\nthrow new Error('no database');" },
+      /bad\.ts cannot be loaded: no database \(line 2/,
+    ],
+    [
+      'a module that is not there',
+      { 'bad.ts': "import 'lodash';" },
+      /bad\.ts cannot be loaded: Cannot find package 'lodash'/,
+    ],
+    [
+      'a report that defineReport did not make',
+      { 'bad.js': "export const mine = { name: 'x', load() {}, render() {} };" },
+      /bad\.js: what it exports as "mine" was not made by defineReport/,
+    ],
+    [
+      'a name that stands twice',
+      { 'a.ts': hello(), 'b.ts': hello() },
+      /b\.ts: a report "hello" exists already\n.*a\.ts/,
+    ],
+    ['the name of a built-in one', { 'a.ts': hello('account-activity') }, /a report "account-activity" exists already/],
+    ['a name that is none', { 'a.ts': hello('My Report') }, /a\.ts cannot be loaded: Report name "My Report" is not/],
+  ])('with %s is refused by name', async (_, files, problem) => {
+    await using folder = await folderWith(files);
+    const { code, stderr } = await cli(folder.path, 'report', 'list');
+    expect(stderr).toMatch(problem);
+    expect(stderr).not.toContain('defect');
+    expect(code).toBe(2);
+  });
+
+  test('that is not there is refused, unless it is only the place where reports are by default', async () => {
+    await using folder = await temporaryFolder();
+    expect((await cli(folder.path, 'report', 'list')).code).toBe(0);
+    expect(await cli(folder.path, 'report', 'list', '--reports', 'elsewhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Cannot read the reports in elsewhere'),
+    });
+  });
+
+  test('is delivered by a worker that was told of it, and its parameters are checked when a notification is added', async () => {
+    await using folder = await folderWith({ 'hello.ts': hello() });
+    await using app = await startApp({ withoutWorker: true });
+    const worker = await startWorkerProcess(app, ['--reports', join(folder.path, 'my-reports')]);
+    app.defer(() => worker.stop());
+    const schedule = await app.schedule();
+    await app.store.notifications.add([
+      rider('greeting', schedule, { report: 'hello', params: '{"to":"<!channel>"}' }),
+    ]);
+    await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    const [message] = app.sandbox.sandbox.store.messagesIn('C0ACME');
+    expect(message).toMatchObject({ text: 'Hello &lt;!channel&gt;' });
+
+    const add = (params: string) =>
+      runProgram(
+        [
+          'src/cli.ts',
+          '--reports',
+          join(folder.path, 'my-reports'),
+          'notifications',
+          'add',
+          'more',
+          '--report',
+          'hello',
+        ].concat(
+          '--account',
+          'acme',
+          '--channel',
+          'C0ACME',
+          '--workspace',
+          'sandbox',
+          '--on-demand',
+          '--params',
+          params,
+        ),
+        { folder: app.folder, variables: { DATABASE_URL: app.databaseUrl } },
+      );
+    expect(await add('{}')).toMatchObject({ code: 2, stderr: expect.stringContaining('params.to') });
+    expect(await add('{"to":"Anna"}')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('preview', () => {
+  test('shows what a notification would send, posts nothing, and writes a page that needs no other file', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    await app.store.notifications.add([rider('weekly', await app.schedule())]);
+    const variables = { DATABASE_URL: app.databaseUrl };
+    const preview = (...args: string[]) =>
+      runProgram(['src/cli.ts', 'preview', ...args], { folder: app.folder, variables });
+
+    const shown = await preview('weekly', '--html', 'out/page.html');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(/^On phones: Quagga Industries: 3 events, new/m);
+    expect(shown.stdout).toMatch(/^Zebra dashboard +3$/m);
+    const page = await readFile(join(app.folder, 'out/page.html'), 'utf8');
+    expect(page).toContain('Zebra dashboard');
+    expect(page).not.toMatch(/<(?:script|link)\b/);
+
+    const earlier = await preview('weekly', '--at', '2026-01-05T08:00:00Z', '--json');
+    expect(JSON.parse(earlier.stdout)).toMatchObject({
+      problems: [],
+      message: { text: expect.stringMatching('0 events') },
+    });
+    expect(app.oracle().messages).toEqual([]);
+    expect(await app.store.db.selectFrom('deliveries').selectAll().execute()).toEqual([]);
+  });
+
+  test('ends with 1 and Slack’s own words where Slack would refuse the message', async () => {
+    await using folder = await folderWith({
+      'hello.ts': hello('hello', 'table(["a"], [["b"]]), table(["a"], [["b"]])'),
+      'hello.fixture.json':
+        '{"account":"acme","dueAt":"2026-11-24T08:00:00Z","params":{"to":"Anna"},"data":{"to":"Anna"}}',
+    });
+    const { code, stdout, stderr } = await cli(
+      ...([folder.path, 'preview', '--report', 'hello', '--fixture', 'my-reports/hello.fixture.json'] as const),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('only_one_table_allowed');
+    expect(stdout).toContain('On phones: Hello Anna');
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['nothing to show', [], /Name a notification, or a report/],
+    ['an unknown notification', ['weekli'], /There is no notification "weekli"/],
+    ['an unknown report', ['--report', 'helo', '--account', 'acme'], /there is no report "helo"/],
+    ['no account', ['--report', 'account-activity'], /needs --account/],
+    ['an account that is not there', ['--report', 'account-activity', '--account', 'x'], /Account "x" does not exist/],
+    ['wrong parameters', ['--report', 'account-activity', '--account', 'x', '--params', '{"days":0}'], /do not fit/],
+    ['parameters that are no JSON', ['--report', 'account-activity', '--account', 'x', '--params', '{'], /is not JSON/],
+    ['no fixture', ['--report', 'account-activity', '--fixture', 'none.json'], /none\.json is no fixture/],
+    ['no instant', ['weekly', '--at', 'tomorrow'], /"tomorrow" is no instant/],
+  ])('refuses %s', async (_, args, problem) => {
+    await using folder = await temporaryFolder();
+    const { code, stderr } = await cli(folder.path, 'preview', ...args);
+    expect(stderr).toMatch(problem);
+    expect([1, 2]).toContain(code);
+  });
+});
