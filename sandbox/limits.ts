@@ -15,6 +15,8 @@ export interface Limits {
   silentHide: boolean;
   /** How long a stored message stays invisible to conversations.history. */
   historyLagMs: number;
+  /** How long Slack is at work on an uploaded file, which no message can show before. */
+  fileProcessingMs: number;
 }
 
 export type LimitsPatch = Partial<Limits>;
@@ -35,9 +37,14 @@ export function defaultLimits(): Limits {
       'conversations.info': { perMinute: 50, burst: 50 },
       'conversations.join': { perMinute: 50, burst: 50 },
       'conversations.history': { perMinute: 50, burst: 50 },
+      'conversations.replies': { perMinute: 50, burst: 50 },
+      'files.getUploadURLExternal': { perMinute: 100, burst: 100 },
+      'files.completeUploadExternal': { perMinute: 100, burst: 100 },
+      'files.info': { perMinute: 100, burst: 100 },
     },
     silentHide: false,
     historyLagMs: 0,
+    fileProcessingMs: 0,
   };
 }
 

@@ -1,6 +1,8 @@
+import { Uploads } from './api/uploads.ts';
 import { Faults } from './faults.ts';
 import { Buckets, defaultLimits, mergeLimits, type Limits, type LimitsPatch } from './limits.ts';
 import { Oracle } from './oracle.ts';
+import { Meter } from './state/meter.ts';
 import { Store } from './state/store.ts';
 
 export interface SandboxParts {
@@ -17,6 +19,8 @@ export class Sandbox {
   readonly faults = new Faults();
   readonly buckets = new Buckets();
   readonly oracle: Oracle;
+  readonly meter = new Meter();
+  readonly uploads = new Uploads();
   readonly now: () => number;
   /** Aborted when the server closes, so that no delayed call wakes up without a store. */
   readonly closing = new AbortController();
@@ -37,6 +41,8 @@ export class Sandbox {
     this.faults.clear();
     this.buckets.clear();
     this.oracle.clear();
+    this.meter.clear();
+    this.uploads.clear();
     this.limits = mergeLimits(defaultLimits(), this.#startLimits);
   }
 }

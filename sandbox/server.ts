@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { slackApi } from './api/route.ts';
+import { uploadRoute } from './api/upload-route.ts';
 import { controlApi } from './control/route.ts';
 import { onlyThisMachine } from './guard.ts';
 import { pageRoutes } from './page/route.ts';
@@ -38,6 +39,7 @@ export async function startSandbox({ port, host = '127.0.0.1', ...parts }: Sandb
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(onlyThisMachine);
   app.route('/api', slackApi(sandbox));
+  app.route('/upload/v1', uploadRoute(sandbox));
   app.route('/_sandbox', controlApi(sandbox));
   app.route('/', pageRoutes(sandbox));
 

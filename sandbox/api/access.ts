@@ -6,16 +6,18 @@ import { Refusal } from './reply.ts';
 export interface Caller {
   sandbox: Sandbox;
   token: Token;
+  /** Where the sandbox was called, for example `http://127.0.0.1:4747`. */
+  origin: string;
 }
 
 /** The first checks of every method, in Slack's order. */
-export function authenticate(sandbox: Sandbox, value: string | undefined): Caller {
+export function authenticate(sandbox: Sandbox, value: string | undefined, origin: string): Caller {
   if (value === undefined) throw new Refusal('not_authed');
   const token = sandbox.store.tokens.get(value);
   if (token === undefined) throw new Refusal('invalid_auth');
   if (token.state === 'revoked') throw new Refusal('token_revoked');
   if (token.state === 'inactive') throw new Refusal('account_inactive');
-  return { sandbox, token };
+  return { sandbox, token, origin };
 }
 
 export function requireScope({ token }: Caller, needed: string): void {

@@ -1,14 +1,17 @@
+import { permalinkPath } from '../page/links.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { BOT_NAME, authenticate, botOf, visibleChannel, type Caller } from './access.ts';
 import * as conversations from './conversations.ts';
-import { history } from './history.ts';
+import * as files from './files.ts';
+import { history, replies } from './history.ts';
 import { postMessage } from './post-message.ts';
 import { Refusal, ok, rateLimited, type Reply } from './reply.ts';
 import { textArg, type Args, type SlackRequest } from './request.ts';
 
 type Method = (caller: Caller, args: Args) => Reply;
 
-const METHODS: Readonly<Record<string, Method>> = {
+/** Every method that is answered; the faults panel names them, too. */
+export const METHODS: Readonly<Record<string, Method>> = {
   'auth.test': authTest,
   'chat.postMessage': postMessage,
   'chat.getPermalink': getPermalink,
@@ -16,14 +19,18 @@ const METHODS: Readonly<Record<string, Method>> = {
   'conversations.info': conversations.info,
   'conversations.join': conversations.join,
   'conversations.history': history,
+  'conversations.replies': replies,
+  'files.getUploadURLExternal': files.getUploadURL,
+  'files.completeUploadExternal': files.completeUpload,
+  'files.info': files.info,
 };
 
 /** Answers one call as Slack would: token, rate limit, then the method's own checks. */
-export function callMethod(sandbox: Sandbox, { method, args, token }: SlackRequest): Reply {
+export function callMethod(sandbox: Sandbox, { method, args, token, origin }: SlackRequest): Reply {
   return refusalAsReply(() => {
     const call = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
     if (call === undefined) throw new Refusal('unknown_method', { req_method: method });
-    const caller = authenticate(sandbox, token);
+    const caller = authenticate(sandbox, token, origin);
     const wait = methodWait(caller, method);
     const reply = wait > 0 ? rateLimited(wait) : refusalAsReply(() => call(caller, args));
     return { ...reply, headers: { ...reply.headers, 'x-oauth-scopes': caller.token.scopes.join(',') } };
@@ -67,8 +74,7 @@ function authTest({ sandbox, token }: Caller): Reply {
 function getPermalink(caller: Caller, args: Args): Reply {
   const channel = visibleChannel(caller, textArg(args, 'channel'));
   const ts = textArg(args, 'message_ts');
-  const found = caller.sandbox.store.messagesIn(channel.id).some((message) => message.ts === ts);
-  if (ts === undefined || !found) throw new Refusal('message_not_found');
-  const permalink = `https://${channel.workspace.toLowerCase()}.slack.com/archives/${channel.id}/p${ts.replace('.', '')}`;
-  return ok({ channel: channel.id, permalink });
+  const message = caller.sandbox.store.log(channel.id).find(ts ?? '');
+  if (message === undefined) throw new Refusal('message_not_found');
+  return ok({ channel: channel.id, permalink: caller.origin + permalinkPath(message) });
 }

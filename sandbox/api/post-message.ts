@@ -1,54 +1,70 @@
-import {
-  BLOCK_TEXT_MAX_PER_MESSAGE,
-  METADATA_EVENT_TYPE,
-  TEXT_SPLIT_AT,
-  TEXT_TRUNCATED_AT,
-} from '../../src/slack/block-limits.ts';
-import { blockProblems } from '../../src/slack/block-problems.ts';
-import { blockText } from '../../src/slack/message-problems.ts';
-import { asObject } from '../../src/slack/problem-list.ts';
-import { isMetadata, type Channel, type Message, type Metadata } from '../state/types.ts';
+import type { Channel, Message } from '../state/types.ts';
 import { requireScope, visibleChannel, type Caller } from './access.ts';
+import { contentOf, type Content } from './content-of.ts';
 import { Refusal, invalidBlocks, ok, rateLimited, type Reply } from './reply.ts';
-import { jsonArg, textArg, type Args } from './request.ts';
+import { flagArg, textArg, type Args } from './request.ts';
 import { slackMessage } from './slack-message.ts';
 
 export function postMessage(caller: Caller, args: Args): Reply {
   requireScope(caller, 'chat:write');
   const channel = destination(caller, textArg(args, 'channel'));
-  const content = contentOf(args);
+  const content = contentOf(caller, args);
+  const thread = threadOf(caller, channel, args);
 
   const { sandbox } = caller;
   const now = sandbox.now();
   const hidden = sandbox.limits.silentHide && isTooSoon(caller, channel, now);
   const wait = sandbox.buckets.take(bucketsOf(caller, channel), now);
   if (wait > 0) return rateLimited(wait);
+  // Slack names one of the pieces of a split text; which one is not documented.
+  const first = deliver(caller, channel, { ...content, ...thread }, hidden);
+  return ok({ channel: channel.id, ts: first.ts, message: slackMessage(sandbox.store, first, { allMetadata: true }) });
+}
 
-  const messages = content.texts.map((text): Message => {
-    const ts = sandbox.store.nextTs(channel.id, now);
-    const { blocks, metadata, threadTs } = content;
-    const message: Message = {
+/** Stores what Slack makes of a call, and returns the first message of it. */
+export function deliver(
+  { sandbox }: Caller,
+  channel: Channel,
+  content: Content & Pick<Message, 'threadTs' | 'broadcast'>,
+  hidden: boolean,
+): Message {
+  const at = sandbox.now();
+  const { blocks, attachments, metadata, files, threadTs, broadcast } = content;
+  const [first] = content.texts.map((text): Message => {
+    const ts = sandbox.store.nextTs(channel.id, at);
+    const message = {
       workspace: channel.workspace,
       channel: channel.id,
       ts,
-      at: now,
+      at,
       text,
       ...(blocks && { blocks: withBlockIds(blocks, ts) }),
+      ...(attachments && { attachments }),
       ...(metadata && { metadata }),
+      ...(files && { files }),
       ...(threadTs !== undefined && { threadTs }),
+      ...(broadcast && { broadcast }),
       hidden,
     };
     sandbox.store.record({ type: 'message', message });
     return message;
   });
-  // Slack names one of the pieces of a split text; which one is not documented.
-  const [first] = messages;
   if (first === undefined) throw new Refusal('no_text');
-  return ok({ channel: channel.id, ts: first.ts, message: slackMessage(first, { allMetadata: true }) });
+  return first;
+}
+
+/** A reply to a reply goes under the same parent. One to a message that is not there is taken, and seen by nobody. */
+function threadOf({ sandbox }: Caller, channel: Channel, args: Args): Pick<Message, 'threadTs' | 'broadcast'> {
+  const ts = textArg(args, 'thread_ts');
+  if (ts === undefined) return {};
+  // The wording is that of an answer in jenkinsci/slack-plugin#584.
+  if (!/^\d{10}\.\d+$/.test(ts)) throw invalidBlocks([`${ts} is not a valid thread_ts`], 'invalid_thread_ts');
+  const threadTs = sandbox.store.log(channel.id).find(ts)?.threadTs ?? ts;
+  return flagArg(args, 'reply_broadcast') ? { threadTs, broadcast: true } : { threadTs };
 }
 
 /** Slack takes an id, or the name of a public channel with or without `#`. */
-function destination(caller: Caller, idOrName: string | undefined): Channel {
+export function destination(caller: Caller, idOrName: string | undefined): Channel {
   const { sandbox, token } = caller;
   const name = idOrName?.replace(/^#/, '');
   const named = sandbox.store.channelsOf(token.workspace).find((one) => one.name === name && !one.private);
@@ -56,49 +72,6 @@ function destination(caller: Caller, idOrName: string | undefined): Channel {
   if (channel.archived) throw new Refusal('is_archived');
   if (!channel.member && !token.scopes.includes('chat:write.public')) throw new Refusal('not_in_channel');
   return channel;
-}
-
-interface Content {
-  /** One for each message that Slack makes of the call. */
-  texts: string[];
-  blocks?: Record<string, unknown>[] | undefined;
-  metadata?: Metadata | undefined;
-  threadTs?: string | undefined;
-}
-
-function contentOf(args: Args): Content {
-  const text = textArg(args, 'text')?.slice(0, TEXT_TRUNCATED_AT);
-  const blocks = jsonArg(args, 'blocks', 'invalid_blocks_format');
-  if (blocks !== undefined && !Array.isArray(blocks)) throw new Refusal('invalid_blocks_format');
-  const hasBlocks = blocks !== undefined && blocks.length > 0;
-  if (text === undefined && !hasBlocks) throw new Refusal('no_text');
-  if (hasBlocks) checkBlocks(blocks);
-  return {
-    texts: hasBlocks ? [text ?? ''] : pieces(text ?? ''),
-    blocks: hasBlocks ? blocks.map(asObject) : undefined,
-    metadata: metadataOf(args),
-    threadTs: textArg(args, 'thread_ts'),
-  };
-}
-
-function checkBlocks(blocks: unknown[]): void {
-  const problems = blockProblems(blocks);
-  if (problems.length > 0) throw invalidBlocks(problems);
-  if (blockText(blocks) > BLOCK_TEXT_MAX_PER_MESSAGE) throw new Refusal('msg_blocks_too_long');
-}
-
-function pieces(text: string): string[] {
-  const count = Math.ceil(text.length / TEXT_SPLIT_AT);
-  return Array.from({ length: count }, (_, index) => text.slice(index * TEXT_SPLIT_AT, (index + 1) * TEXT_SPLIT_AT));
-}
-
-/** Undefined when there is none, and also when Slack would post the message and drop it (bolt-python#863). */
-function metadataOf(args: Args): Metadata | undefined {
-  const metadata = jsonArg(args, 'metadata', 'invalid_metadata_format');
-  if (metadata === undefined) return undefined;
-  if (!isMetadata(metadata)) throw new Refusal('invalid_metadata_format');
-  const { event_type, event_payload } = metadata;
-  return METADATA_EVENT_TYPE.test(event_type) ? { event_type, event_payload } : undefined;
 }
 
 function bucketsOf({ sandbox, token }: Caller, channel: Channel) {

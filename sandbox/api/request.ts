@@ -9,6 +9,8 @@ export interface SlackRequest {
   method: string;
   args: Args;
   token: string | undefined;
+  /** Where the sandbox was called, for example `http://127.0.0.1:4747`. */
+  origin: string;
 }
 
 /** Reads a call from its query, form or JSON body, as Slack does. Throws a `Refusal` for a body that is not one. */
@@ -16,7 +18,8 @@ export async function readRequest(context: Context): Promise<SlackRequest> {
   const body = context.req.method === 'POST' ? await readBody(context) : {};
   const { token: field, ...args } = { ...context.req.query(), ...body };
   const bearer = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
-  return { method: context.req.param('method') ?? '', args, token: bearer ?? stringOf(field) };
+  const { origin } = new URL(context.req.url);
+  return { method: context.req.param('method') ?? '', args, token: bearer ?? stringOf(field), origin };
 }
 
 async function readBody(context: Context): Promise<Args> {

@@ -1,15 +1,14 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { Hono, type Context } from 'hono';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Call, FaultAction } from '../faults.ts';
+import { Hono } from 'hono';
+import type { Call } from '../faults.ts';
 import type { Sandbox } from '../sandbox.ts';
+import type { Outcome } from '../state/meter.ts';
 import { deliveryIdOf, isMetadata } from '../state/types.ts';
+import { breakAnswer, pause, send } from './answer.ts';
 import { callMethod } from './methods.ts';
-import { Refusal, invalidBlocks, rateLimited, type Reply } from './reply.ts';
+import { Refusal, type Reply } from './reply.ts';
 import { jsonArg, readRequest, textArg, type SlackRequest } from './request.ts';
-
-type NodeContext = Context<{ Bindings: HttpBindings }>;
 
 /** `/api/<method>`: Slack's Web API, with the faults in front of it and behind it. */
 export function slackApi(sandbox: Sandbox): Hono<{ Bindings: HttpBindings }> {
@@ -32,9 +31,13 @@ export function slackApi(sandbox: Sandbox): Hono<{ Bindings: HttpBindings }> {
 
     const before = sandbox.faults.strike(call, 'before');
     if (before?.type === 'delay') await pause(sandbox, before.ms);
-    else if (before) return breakAnswer(context, sandbox, before, { status: 200, body: { ok: true }, headers: {} });
+    else if (before) {
+      meterPost(sandbox, call, before.type === 'rate_limit' ? 'limited' : 'broken');
+      return breakAnswer(context, sandbox, before, { status: 200, body: { ok: true }, headers: {} });
+    }
 
     const reply = callMethod(sandbox, request);
+    meterPost(sandbox, call, outcomeOf(sandbox, reply));
     const after = reply.body.ok ? sandbox.faults.strike(call, 'after') : undefined;
     if (after?.type === 'delay') await pause(sandbox, after.ms);
     else if (after) return breakAnswer(context, sandbox, after, reply);
@@ -43,55 +46,20 @@ export function slackApi(sandbox: Sandbox): Hono<{ Bindings: HttpBindings }> {
   return app;
 }
 
-function send(context: NodeContext, sandbox: Sandbox, { status, body, headers }: Reply): Response {
-  if (status === 429) sandbox.oracle.answered429();
-  return context.json(body, status, headers);
-}
-
-/** Answers as `action` says; `reply` is what the client would have got, and only `truncate` lets a part of it through. */
-function breakAnswer(
-  context: NodeContext,
-  sandbox: Sandbox,
-  action: Exclude<FaultAction, { type: 'delay' }>,
-  reply: Reply,
-): Response {
-  const { incoming, outgoing } = context.env;
-  switch (action.type) {
-    case 'drop':
-      incoming.socket.destroy();
-      return RESPONSE_ALREADY_SENT;
-    case 'hang':
-      return RESPONSE_ALREADY_SENT;
-    case 'status':
-      return context.text('upstream error', action.status);
-    case 'truncate': {
-      const body = Buffer.from(JSON.stringify(reply.body));
-      outgoing.writeHead(reply.status, { 'content-type': 'application/json', 'content-length': body.length });
-      outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => incoming.socket.destroy());
-      return RESPONSE_ALREADY_SENT;
-    }
-    case 'html':
-      return context.html('<!doctype html><title>Server error</title><h1>Something went wrong</h1>');
-    case 'rate_limit':
-      return send(context, sandbox, rateLimited(action.retryAfter));
-    case 'error':
-      break;
-  }
-  return send(context, sandbox, refusalFor(action).reply);
-}
-
-/** Ends early, by an error, when the sandbox closes. */
-function pause(sandbox: Sandbox, ms: number): Promise<void> {
-  return sleep(ms, undefined, { signal: sandbox.closing.signal });
-}
-
-function refusalFor({ error, errors }: { error: string; errors?: string[] | undefined }): Refusal {
-  return errors === undefined ? new Refusal(error) : invalidBlocks(errors, error);
-}
-
 function callOf(sandbox: Sandbox, { method, args, token }: SlackRequest): Call {
   const workspace = token === undefined ? undefined : sandbox.store.tokens.get(token)?.workspace;
-  return { method, workspace, channel: textArg(args, 'channel') };
+  return { method, workspace, channel: textArg(args, 'channel') ?? textArg(args, 'channel_id') };
+}
+
+function meterPost({ meter, now }: Sandbox, { method, workspace, channel }: Call, outcome: Outcome): void {
+  if (method !== 'chat.postMessage' || workspace === undefined) return;
+  meter.note({ workspace, channel: channel ?? '', outcome, at: now() });
+}
+
+function outcomeOf({ store }: Sandbox, { status, body }: Reply): Outcome {
+  if (status === 429) return 'limited';
+  if (!body.ok) return 'refused';
+  return store.log(String(body['channel'])).find(String(body['ts']))?.hidden ? 'hidden' : 'shown';
 }
 
 function noteAttempt(sandbox: Sandbox, { method, args }: SlackRequest): void {

@@ -1,23 +1,24 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { renderMessage } from '../page/message.ts';
+import { renderMessage, replyLink } from '../page/message.ts';
 import type { Sandbox } from '../sandbox.ts';
+import type { Message } from '../state/types.ts';
 
 /** How often an idle stream shows that it lives; well under the idle timeouts of browsers and proxies. */
 const HEARTBEAT_MS = 15_000;
 
 /**
- * Server-sent events for the page: `message` with the rendered HTML of each new message, and `changed` when anything
- * else about the workspaces changed.
+ * Server-sent events for the page: `message` for each new message, with its HTML where it is of the channel in the query
+ * `channel`; `changed` when anything else about the workspaces changed; `reset` when all is as at the start.
  */
 export function eventStream(context: Context, sandbox: Sandbox): Response {
+  const watched = context.req.query('channel');
   return streamSSE(context, async (stream) => {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const write = (event: string, data: unknown) => stream.writeSSE({ event, data: JSON.stringify(data) }).catch(end);
     const stop = sandbox.store.onChange((change) => {
-      if (change.type !== 'message') return void write('changed', {});
-      const { workspace, channel, ts } = change.message;
-      return void write('message', { workspace, channel, ts, html: String(renderMessage(change.message)) });
+      if (change.type === 'message') void write('message', newsOf(sandbox, change.message, watched));
+      else void write(change.type === 'reset' ? 'reset' : 'changed', {});
     });
     const heartbeat = setInterval(() => void write('alive', {}), HEARTBEAT_MS);
     stream.onAbort(end);
@@ -27,4 +28,19 @@ export function eventStream(context: Context, sandbox: Sandbox): Response {
     clearInterval(heartbeat);
     stop();
   });
+}
+
+function newsOf({ store }: Sandbox, message: Message, watched: string | undefined): object {
+  const { workspace, channel, ts, threadTs, broadcast } = message;
+  const place = { workspace, channel, ts };
+  if (channel !== watched) return place;
+  if (threadTs === undefined) return { ...place, html: String(renderMessage(store, message)) };
+  const parent = store.log(channel).find(threadTs);
+  return {
+    ...place,
+    threadTs,
+    reply: String(renderMessage(store, message, { inThread: true })),
+    ...(parent && { replies: String(replyLink(store, parent)) }),
+    ...(broadcast && { html: String(renderMessage(store, message)) }),
+  };
 }

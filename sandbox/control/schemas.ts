@@ -41,6 +41,7 @@ export const limitsPatchSchema = z.strictObject({
   methods: z.record(z.string(), rate).exactOptional(),
   silentHide: z.boolean().exactOptional(),
   historyLagMs: z.number().min(0).exactOptional(),
+  fileProcessingMs: z.number().min(0).exactOptional(),
 });
 
 export const faultSchema = z.strictObject({

@@ -42,3 +42,10 @@ export function safeLink(address: unknown): string | undefined {
   if (typeof address !== 'string') return undefined;
   return /^(https?:\/\/|mailto:)/i.test(address) ? address : undefined;
 }
+
+/** A link that opens elsewhere and tells nothing about this page; only its text where the address is not safe. */
+export function link(address: unknown, text: string | Html): Html {
+  const href = safeLink(address);
+  if (href === undefined) return html`${text}`;
+  return html`<a href="${href}" target="_blank" rel="noopener noreferrer">${text}</a>`;
+}

@@ -1,41 +1,69 @@
-import { html, safeLink, type Html } from './html.ts';
+import type { Around } from './around.ts';
+import { slackDate } from './date.ts';
+import { emoji } from './emoji.ts';
+import { html, link, safeLink, type Html } from './html.ts';
 
 /**
  * Slack's mrkdwn (https://docs.slack.dev/messaging/formatting-message-text) as HTML: *bold*, _italic_, ~strike~,
- * `code`, ```blocks```, > quotes, <url|label>, <!here>, <@user>, <#channel|name> and the three escapes.
+ * `code`, ```blocks```, > quotes, <url|label>, <!here>, <@user>, <#channel|name>, <!date^…> and the three escapes.
  */
-export function mrkdwn(text: string): Html {
-  return html`${splitBy(text, /```\n?([\s\S]+?)\n?```/, (match) => html`<pre class="code">${unescape(match[1])}</pre>`, lines)}`;
+export function mrkdwn(text: string, around: Around = {}): Html {
+  const lines = (part: string) => quotes(part, around);
+  return html`${splitBy(text, /```\n?([\s\S]+?)\n?```\n?/, (match) => html`<pre class="code">${unescape(match[1])}</pre>`, lines)}`;
 }
 
 /** Neighbouring `> ` lines become one quote. */
-function lines(text: string): Html {
+function quotes(text: string, around: Around): Html {
   return html`${splitBy(
     text,
-    /(?:^|\n)((?:&gt;[^\n]*(?:\n|$))+)/,
-    (match) => html`<blockquote>${inline((match[1] ?? '').replaceAll(/^&gt; ?/gm, '').trimEnd())}</blockquote>`,
-    inline,
+    /(?<=^|\n)((?:(?:&gt;|>)[^\n]*(?:\n|$))+)/,
+    (match) =>
+      html`<blockquote>${inline((match[1] ?? '').replaceAll(/^(?:&gt;|>) ?/gm, '').trimEnd(), around)}</blockquote>`,
+    (part) => inline(part, around),
   )}`;
 }
 
-function inline(text: string): Html {
-  return html`${splitBy(text, /`([^`\n]+)`/, (match) => html`<code>${unescape(match[1])}</code>`, links)}`;
+/** Code, links and mentions are set aside first: a mark inside them is no mark, and one around them styles them. */
+function inline(text: string, around: Around): Html {
+  const atoms: Html[] = [];
+  const marked = text
+    .replaceAll(/[\uFDD0\uFDD1]/g, '')
+    .replaceAll(/`([^`\n]+)`|<([^<>\n]+)>|https?:\/\/[^\s<>|*~]+/g, (whole, code?: string, inside?: string) => {
+      if (code !== undefined) atoms.push(html`<code>${unescape(code)}</code>`);
+      else atoms.push(inside === undefined ? address(whole) : reference(inside, around));
+      return `\uFDD0${atoms.length - 1}\uFDD1`;
+    });
+  return styled(marked, atoms);
 }
 
-function links(text: string): Html {
-  return html`${splitBy(text, /<([^<>\n]+)>/, (match) => link(match[1] ?? ''), styled)}`;
+function address(text: string): Html {
+  const end = /[.,;:!?)'"]*$/.exec(text)?.index ?? text.length;
+  return html`${link(unescape(text.slice(0, end)), unescape(text.slice(0, end)))}${unescape(text.slice(end))}`;
 }
 
-function link(inside: string): Html {
-  const [target = '', label] = inside.split('|');
-  if (target.startsWith('!date^')) return html`<time>${unescape(label)}</time>`;
-  if (/^[!@#]/.test(target)) {
-    const name = label ?? target.slice(1).split('^')[0];
-    return html`<span class="mention">${target[0] === '#' ? '#' : '@'}${unescape(name)}</span>`;
-  }
-  const address = safeLink(unescape(target));
-  if (address === undefined) return html`${unescape(`<${inside}>`)}`;
-  return html`<a href="${address}" target="_blank" rel="noopener noreferrer">${styled(label ?? target)}</a>`;
+function reference(inside: string, around: Around): Html {
+  const bar = inside.indexOf('|');
+  const target = bar < 0 ? inside : inside.slice(0, bar);
+  const label = bar < 0 ? undefined : inside.slice(bar + 1);
+  if (target.startsWith('!date^')) return date(target, label);
+  if (target.startsWith('#')) return mention('#', label || (around.channelName?.(target.slice(1)) ?? target.slice(1)));
+  if (target.startsWith('@')) return mention('@', label || (around.userName?.(target.slice(1)) ?? target.slice(1)));
+  if (target.startsWith('!')) return mention('@', label || target.slice(1).replace(/^subteam\^/, ''));
+  const url = safeLink(unescape(target));
+  if (url === undefined) return html`${unescape(`<${inside}>`)}`;
+  return link(url, label === undefined ? unescape(target.replace(/^mailto:/, '')) : styled(label, []));
+}
+
+function date(target: string, fallback: string | undefined): Html {
+  const [, seconds = '', template = '', url] = target.split('^');
+  const text = unescape(slackDate(Number(seconds), template) ?? fallback ?? '');
+  const shown = html`<time title="${fallback === undefined ? '' : unescape(fallback)}">${text}</time>`;
+  return safeLink(url) === undefined ? shown : link(unescape(url), shown);
+}
+
+/** `sign` only where the name does not begin with it. */
+export function mention(sign: '@' | '#', name: string): Html {
+  return html`<span class="mention">${name.startsWith(sign) ? '' : sign}${unescape(name)}</span>`;
 }
 
 /** A mark counts only at the edge of a word, so that snake_case and 2*3*4 stay as they are. */
@@ -54,10 +82,17 @@ const STYLES = [
   },
 ];
 
-function styled(text: string, from = 0): Html {
+function styled(text: string, atoms: readonly Html[], from = 0): Html {
   const style = STYLES[from];
-  if (style === undefined) return html`${unescape(text)}`;
-  const rest = (part: string) => styled(part, from + 1);
+  if (style === undefined) {
+    return html`${splitBy(
+      text,
+      /\uFDD0(\d+)\uFDD1/,
+      (match) => atoms[Number(match[1])] ?? html``,
+      (part) => html`${emoji(unescape(part))}`,
+    )}`;
+  }
+  const rest = (part: string) => styled(part, atoms, from + 1);
   return html`${splitBy(text, style.mark, (match) => style.tag(rest(match[1] ?? '')), rest)}`;
 }
 
@@ -81,29 +116,5 @@ function splitBy(
 
 /** Slack escapes exactly these three; the page escapes them again for itself. */
 function unescape(text = ''): string {
-  return emoji(text).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-}
-
-const EMOJI: Readonly<Record<string, string>> = {
-  warning: '⚠️',
-  white_check_mark: '✅',
-  x: '❌',
-  rotating_light: '🚨',
-  bar_chart: '📊',
-  chart_with_upwards_trend: '📈',
-  chart_with_downwards_trend: '📉',
-  large_green_circle: '🟢',
-  large_yellow_circle: '🟡',
-  red_circle: '🔴',
-  arrow_up: '⬆️',
-  arrow_down: '⬇️',
-  small_red_triangle: '🔺',
-  small_red_triangle_down: '🔻',
-  calendar: '📅',
-  tada: '🎉',
-};
-
-/** The few names that reports use; others stay as text, as they do in Slack for a name that it does not know. */
-export function emoji(text: string): string {
-  return text.replaceAll(/:([a-z_]+):/g, (whole, name: string) => EMOJI[name] ?? whole);
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -10,6 +10,8 @@ export const DEFAULT_SCOPES = [
   'channels:join',
   'channels:history',
   'groups:history',
+  'files:write',
+  'files:read',
 ];
 
 const WORKSPACE = 'T0SANDBOX';

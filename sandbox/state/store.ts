@@ -1,18 +1,19 @@
+import { ChannelLog, MICROSECONDS } from './channel-log.ts';
 import { memoryJournal, openJournal, type Journal } from './journal.ts';
 import { seed } from './seed.ts';
-import type { Change, Channel, Message, Token, Workspace } from './types.ts';
+import type { Change, Channel, Message, StoredFile, Token, Workspace } from './types.ts';
 
-const MICROSECONDS = 1_000_000;
+const EMPTY = new ChannelLog();
 
 /** All that the sandbox remembers. Every change goes through `record`, so memory and file never differ. */
 export class Store {
   readonly workspaces = new Map<string, Workspace>();
   readonly tokens = new Map<string, Token>();
   readonly channels = new Map<string, Channel>();
+  readonly files = new Map<string, StoredFile>();
   /** What had to be mended in the data file when it was opened. */
   readonly notice: string | undefined;
-  readonly #messages = new Map<string, Message[]>();
-  readonly #lastMicros = new Map<string, number>();
+  readonly #logs = new Map<string, ChannelLog>();
   readonly #listeners = new Set<(change: Change | { type: 'reset' }) => void>();
   readonly #journal: Journal;
 
@@ -32,7 +33,7 @@ export class Store {
 
   reset(): void {
     this.#journal.clear();
-    for (const map of [this.workspaces, this.tokens, this.channels, this.#messages, this.#lastMicros]) map.clear();
+    for (const map of [this.workspaces, this.tokens, this.channels, this.files, this.#logs]) map.clear();
     for (const change of seed()) this.#apply(change);
     for (const listener of this.#listeners) listener({ type: 'reset' });
   }
@@ -43,13 +44,17 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Oldest first. */
+  log(channel: string): Readonly<ChannelLog> {
+    return this.#logs.get(channel) ?? EMPTY;
+  }
+
+  /** Oldest first, replies and hidden ones included. */
   messagesIn(channel: string): readonly Message[] {
-    return this.#messages.get(channel) ?? [];
+    return this.log(channel).all;
   }
 
   allMessages(): Message[] {
-    return [...this.#messages.values()].flat();
+    return [...this.#logs.values()].flatMap(({ all }) => all);
   }
 
   channelsOf(workspace: string): Channel[] {
@@ -58,7 +63,7 @@ export class Store {
 
   /** A ts for a message accepted now: later than every other one of its channel, even within one millisecond. */
   nextTs(channel: string, now: number): string {
-    const micros = Math.max(now * 1_000, (this.#lastMicros.get(channel) ?? 0) + 1);
+    const micros = Math.max(now * 1_000, this.log(channel).lastMicros + 1);
     return `${Math.floor(micros / MICROSECONDS)}.${String(micros % MICROSECONDS).padStart(6, '0')}`;
   }
 
@@ -78,19 +83,15 @@ export class Store {
         this.channels.set(change.channel.id, change.channel);
         break;
       case 'message': {
-        const { channel, ts } = change.message;
-        const messages = this.#messages.get(channel);
-        if (messages) messages.push(change.message);
-        else this.#messages.set(channel, [change.message]);
-        this.#lastMicros.set(channel, microsOf(ts));
+        const { channel } = change.message;
+        const log = this.#logs.get(channel) ?? new ChannelLog();
+        this.#logs.set(channel, log);
+        log.add(change.message);
         break;
       }
+      case 'file':
+        this.files.set(change.file.id, change.file);
+        break;
     }
   }
-}
-
-/** Epoch microseconds of a ts: exact, where a float of seconds would not be. */
-export function microsOf(ts: string): number {
-  const [seconds = '0', fraction = ''] = ts.split('.');
-  return Number(seconds) * MICROSECONDS + Number(fraction.padEnd(6, '0').slice(0, 6));
 }

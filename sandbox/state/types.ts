@@ -39,10 +39,29 @@ export interface Message {
   at: number;
   text: string;
   blocks?: Record<string, unknown>[];
+  attachments?: Record<string, unknown>[];
   metadata?: Metadata;
+  /** The ts of the message that it answers; undefined for one of the channel itself. */
   threadTs?: string;
+  /** A reply that the channel shows as well (`reply_broadcast`). */
+  broadcast?: boolean;
+  /** Ids of the files that it shares. */
+  files?: string[];
   /** Accepted with `ok: true` but never shown: what Slack does above its posting rate. */
   hidden: boolean;
+}
+
+export interface StoredFile {
+  id: string;
+  workspace: string;
+  name: string;
+  title: string;
+  mimetype: string;
+  altText?: string;
+  /** Epoch milliseconds at which the upload was completed. */
+  at: number;
+  /** Base64. */
+  content: string;
 }
 
 /** Every lasting change of the sandbox; also one line of its data file. */
@@ -50,7 +69,8 @@ export type Change =
   | { type: 'workspace'; workspace: Workspace }
   | { type: 'token'; token: Token }
   | { type: 'channel'; channel: Channel }
-  | { type: 'message'; message: Message };
+  | { type: 'message'; message: Message }
+  | { type: 'file'; file: StoredFile };
 
 export function isMetadata(value: unknown): value is Metadata {
   return isObject(value) && typeof value['event_type'] === 'string' && isObject(value['event_payload']);

@@ -39,7 +39,7 @@ describe('blocks', () => {
 
   test('header text is plain, and escaped', () => {
     const header = { type: 'header', text: { type: 'plain_text', text: '*A* <b>' } };
-    expect(String(renderBlock(header))).toBe('<h3 class="header">*A* &lt;b&gt;</h3>');
+    expect(String(renderBlock(header))).toBe('<h3 class="header" dir="auto">*A* &lt;b&gt;</h3>');
   });
 
   test('a block that the page cannot draw is shown as JSON', () => {
@@ -98,7 +98,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
     await post(slack, { text: 'hello *there*' });
     await page.locator('article strong', { hasText: 'there' }).waitFor();
     expect(await page.locator('[data-count="C0ACME"]').textContent()).toBe('1');
-    await page.getByText('JSON').click();
+    await page.getByRole('link', { name: 'JSON' }).click();
     await page.getByText('"bot_id"').waitFor();
     await page.close();
   });
