@@ -44,6 +44,3 @@ export function botOf(workspace: string): { user: string; bot: string; app: stri
   const suffix = workspace.replace(/^T/, '');
   return { user: `U${suffix}BOT`, bot: `B${suffix}`, app: 'A0REPORTS' };
 }
-
-/** The name under which every workspace shows the bot. */
-export const BOT_NAME = 'Reports';

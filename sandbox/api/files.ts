@@ -2,7 +2,7 @@ import { asObject } from '../../src/slack/problem-list.ts';
 import type { StoredFile } from '../state/types.ts';
 import { requireScope, type Caller } from './access.ts';
 import { contentOf } from './content-of.ts';
-import { deliver, destination } from './post-message.ts';
+import { deliver, destination, threadOf } from './post-message.ts';
 import { Refusal, ok, type Reply } from './reply.ts';
 import { countArg, jsonArg, textArg, type Args } from './request.ts';
 import { isReady, slackFile } from './slack-file.ts';
@@ -49,7 +49,12 @@ export function completeUpload(caller: Caller, args: Args): Reply {
   }
   for (const channel of channels) {
     const ids = files.map(({ id }) => id);
-    deliver(caller, channel, { ...content, texts: [comment ?? ''], files: ids }, false);
+    deliver(
+      caller,
+      channel,
+      { ...content, ...threadOf(caller, channel, args), texts: [comment ?? ''], files: ids },
+      false,
+    );
   }
   return ok({ files: files.map((file) => described(caller, file)) });
 }

@@ -1,6 +1,7 @@
+import { BOT_NAME } from '../page/frame.ts';
 import { permalinkPath } from '../page/links.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { BOT_NAME, authenticate, botOf, visibleChannel, type Caller } from './access.ts';
+import { authenticate, botOf, visibleChannel, type Caller } from './access.ts';
 import * as conversations from './conversations.ts';
 import * as files from './files.ts';
 import { history, replies } from './history.ts';

@@ -54,7 +54,7 @@ export function deliver(
 }
 
 /** A reply to a reply goes under the same parent. One to a message that is not there is taken, and seen by nobody. */
-function threadOf({ sandbox }: Caller, channel: Channel, args: Args): Pick<Message, 'threadTs' | 'broadcast'> {
+export function threadOf({ sandbox }: Caller, channel: Channel, args: Args): Pick<Message, 'threadTs' | 'broadcast'> {
   const ts = textArg(args, 'thread_ts');
   if (ts === undefined) return {};
   // The wording is that of an answer in jenkinsci/slack-plugin#584.

@@ -1,6 +1,7 @@
+import { BOT_NAME } from '../page/frame.ts';
 import type { Store } from '../state/store.ts';
 import type { Message } from '../state/types.ts';
-import { BOT_NAME, botOf } from './access.ts';
+import { botOf } from './access.ts';
 import { slackFile } from './slack-file.ts';
 
 /** A message as Slack's API shows it. Without `allMetadata` only the event type of its metadata is told. */

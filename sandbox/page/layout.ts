@@ -1,6 +1,7 @@
 import type { Store } from '../state/store.ts';
 import type { Workspace } from '../state/types.ts';
 import { CONTENT_STYLES } from './content.ts';
+import { FRAME_STYLE } from './frame.ts';
 import { html, type Html } from './html.ts';
 import { sidebar, type Place } from './sidebar.ts';
 
@@ -19,7 +20,7 @@ interface Page extends Place {
   query?: string;
 }
 
-const STYLES = [...CONTENT_STYLES, 'page.css', 'sidebar.css', 'message.css', 'panels.css'];
+const STYLES = [...CONTENT_STYLES, 'page.css', 'sidebar.css', FRAME_STYLE, 'panels.css'];
 
 export function layout({ store, workspace, theme }: View, { title, main, query = '', ...place }: Page): Html {
   return html`<!doctype html>

@@ -1,38 +1,36 @@
-import { BOT_NAME } from '../api/access.ts';
 import type { Store } from '../state/store.ts';
 import type { Message, StoredFile } from '../state/types.ts';
 import type { Around } from './around.ts';
 import { renderContent } from './content.ts';
+import { BOT_NAME, clock, frame } from './frame.ts';
 import { html, type Html } from './html.ts';
 import { anchorOf, filePath, jsonPath, permalinkPath } from './links.ts';
 
 /** A message in its channel or, beside it, in its thread. An id is given once: the channel may show the same message. */
 export function renderMessage(store: Store, message: Message, { inThread = false } = {}): Html {
   const { ts, at, hidden, broadcast, threadTs, files = [] } = message;
-  const time = new Date(at);
-  const clock = time.toLocaleTimeString('en', { timeStyle: 'short' });
+  const permalink = permalinkPath(message);
   return html`<article
     class="message${hidden && ' hidden'}"
     ${(!inThread || (threadTs !== undefined && !broadcast)) && html`id="${anchorOf(ts)}"`}
     data-ts="${ts}"
     tabindex="-1"
-    aria-label="${BOT_NAME}, ${clock}"
+    aria-label="${BOT_NAME}, ${new Date(at).toLocaleTimeString('en', { timeStyle: 'short' })}"
   >
-    <div class="avatar" aria-hidden="true">R</div>
-    <div class="body">
-      <div class="by">
-        <b>${BOT_NAME}</b><span class="app">APP</span>
-        <a class="at" href="${permalinkPath(message)}"
-          ><time datetime="${time.toISOString()}" title="${time.toString()}">${clock}</time></a
-        >
-        ${broadcast && html`<span class="broadcast">replied to a thread</span>`}
-      </div>
-      ${hidden && html`<p class="notice">Slack would not display this message: the channel took more than its rate.</p>`}
-      ${renderContent(message, aroundOf(store))} ${files.map((id) => renderFile(store.files.get(id)))}
-      ${!inThread && replyLink(store, message)}
-    </div>
+    ${frame({
+      at,
+      time: html`<a class="at" href="${permalink}">${clock(at)}</a>
+        ${broadcast && html`<span class="at">replied to a thread</span>`}`,
+      inside: [
+        hidden &&
+          html`<p class="notice">Slack would not display this message: the channel took more than its rate.</p>`,
+        renderContent(message, aroundOf(store)),
+        ...files.map((id) => renderFile(store.files.get(id))),
+        !inThread && replyLink(store, message),
+      ],
+    })}
     <div class="tools">
-      <a href="${permalinkPath(message)}" data-copy-link>Copy link</a>
+      <a href="${permalink}" data-copy-link>Copy link</a>
       <a href="${jsonPath(message)}" data-json aria-expanded="false">JSON</a>
     </div>
   </article>`;
