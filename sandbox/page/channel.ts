@@ -36,7 +36,7 @@ export function conversation(store: Store, channel: Channel, window: Window): Ht
 
 function messages(store: Store, channel: Channel, { before, at }: Window): Html {
   const { top } = store.log(channel.id);
-  const wanted = before === undefined ? at && placeOf(top, at) + PAGE / 2 : placeOf(top, before);
+  const wanted = before === undefined ? at && Math.max(PAGE, placeOf(top, at) + PAGE / 2) : placeOf(top, before);
   const end = Math.min(top.length, wanted || top.length);
   const start = Math.max(0, end - PAGE);
   const path = channelPath(channel);

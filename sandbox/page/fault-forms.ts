@@ -13,7 +13,8 @@ type Fields = Readonly<Record<string, string>>;
 
 /** Does what a form of the faults panel asks. Throws a `FormProblem`, and then has changed nothing. */
 export function submit(sandbox: Sandbox, workspace: Workspace, fields: Fields): void {
-  const act = fields['do'] === undefined ? undefined : ACTS[fields['do']];
+  const { do: name = '' } = fields;
+  const act = Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
   if (act === undefined) throw new FormProblem('The form is not one of this page.');
   act(sandbox, workspace, fields);
 }

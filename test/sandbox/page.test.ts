@@ -1,74 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderBlock } from '../../sandbox/page/blocks.ts';
-import { mrkdwn } from '../../sandbox/page/mrkdwn.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RunningSandbox } from '../../sandbox/server.ts';
-import { control, post, sandboxFor } from './support.ts';
+import { call, control, post, sandboxFor } from './support.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-
-describe('mrkdwn', () => {
-  test.each([
-    ['*bold* and _italic_ and ~gone~', '<strong>bold</strong> and <em>italic</em> and <del>gone</del>'],
-    ['*bold _and italic_*', '<strong>bold <em>and italic</em></strong>'],
-    ['snake_case_name, 2*3*4', 'snake_case_name, 2*3*4'],
-    ['`*code*`', '<code>*code*</code>'],
-    ['a &amp; b &lt;c&gt;', 'a &amp; b &lt;c&gt;'],
-    ['<!here> <#C1|general>', '<span class="mention">@here</span> <span class="mention">#general</span>'],
-    ['<script>alert(1)</script>', '&lt;script&gt;alert(1)&lt;/script&gt;'],
-    ['<javascript:alert(1)|click>', '&lt;javascript:alert(1)|click&gt;'],
-  ])('%s', (text, expected) => expect(String(mrkdwn(text))).toBe(expected));
-
-  test('a link opens elsewhere and cannot break out of its attribute', () => {
-    const rendered = String(mrkdwn('<https://example.com/?a="onclick=x&amp;b|the *report*>'));
-    expect(rendered).toContain('href="https://example.com/?a=&quot;onclick=x&amp;b"');
-    expect(rendered).toContain('rel="noopener noreferrer">the <strong>report</strong></a>');
-  });
-});
-
-describe('blocks', () => {
-  test('a button or image with an unsafe address has no link', () => {
-    const text = { type: 'plain_text', text: 'x' };
-    const button = { type: 'button', text, url: 'javascript:alert(1)' };
-    expect(String(renderBlock({ type: 'actions', elements: [button] }))).not.toContain('javascript');
-    expect(String(renderBlock({ type: 'image', image_url: 'data:text/html,x', alt_text: 'alt' }))).not.toContain(
-      'data:',
-    );
-  });
-
-  test('header text is plain, and escaped', () => {
-    const header = { type: 'header', text: { type: 'plain_text', text: '*A* <b>' } };
-    expect(String(renderBlock(header))).toBe('<h3 class="header" dir="auto">*A* &lt;b&gt;</h3>');
-  });
-
-  test('a block that the page cannot draw is shown as JSON', () => {
-    expect(String(renderBlock({ type: 'video', title: '<i>' }))).toContain('&quot;title&quot;: &quot;&lt;i&gt;&quot;');
-  });
-
-  test.each(['bar', 'line', 'area'])('a %s chart has its categories and its values', (type) => {
-    const data = [
-      { label: 'Mon', value: 1200 },
-      { label: 'Tue', value: -3 },
-    ];
-    const chart = { type, series: [{ name: 'Orders', data }], axis_config: { categories: ['Mon', 'Tue'] } };
-    const rendered = String(renderBlock({ type: 'data_visualization', title: 'T', chart }));
-    expect(rendered).toContain('<title>Orders · Mon: 1,200</title>');
-    expect(rendered).not.toMatch(/NaN|undefined|Infinity/);
-  });
-
-  test('a pie tells the share of each segment', () => {
-    const chart = {
-      type: 'pie',
-      segments: [
-        { label: 'Europe', value: 3 },
-        { label: 'Asia', value: 1 },
-      ],
-    };
-    const rendered = String(renderBlock({ type: 'data_visualization', title: 'T', chart }));
-    expect(rendered).toContain('<title>Europe · 75%: 3</title>');
-  });
-});
+const ACME = '/w/T0SANDBOX/c/C0ACME';
 
 describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
   let slack: RunningSandbox;
@@ -81,6 +18,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
       args: [...args, '--disable-component-update', '--disable-sync'],
     });
   });
+  beforeEach(() => slack.sandbox.reset());
   afterAll(async () => {
     await browser.close();
     await slack.close();
@@ -94,7 +32,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
   }
 
   test('a posted message appears at once, with its count, and its JSON on demand', async () => {
-    const page = await open('/w/T0SANDBOX/c/C0ACME');
+    const page = await open(ACME);
     await post(slack, { text: 'hello *there*' });
     await page.locator('article strong', { hasText: 'there' }).waitFor();
     expect(await page.locator('[data-count="C0ACME"]').textContent()).toBe('1');
@@ -117,4 +55,174 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
     await page.getByText('Archived: nobody can post').waitFor();
     await page.close();
   });
+
+  async function fill(count: number, channel = 'C0ACME'): Promise<string[]> {
+    const answers: string[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const { body } = await post(slack, { channel, text: `message ${n}` });
+      answers.push(String(body['ts']));
+    }
+    return answers;
+  }
+
+  test('a reader who scrolled up stays there, and is told of what is new', async () => {
+    await fill(40);
+    const page = await open(ACME);
+    const list = page.locator('#messages');
+    await list.evaluate((element) => (element.scrollTop = 0));
+    await post(slack, { text: 'news' });
+    await page.getByText('1 new message').click();
+    await page.locator('#news').waitFor({ state: 'hidden' });
+    expect(await list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  test('a permalink opens the page of its message, however old it is, and marks it', async () => {
+    const all = await fill(120);
+    const link = await call(slack, 'chat.getPermalink', { channel: 'C0ACME', message_ts: all[60] });
+    const page = await browser.newPage();
+    await page.goto(String(link.body['permalink']));
+    await page.locator('article.target', { hasText: 'message 60' }).waitFor();
+    expect(await page.locator('article').count()).toBeLessThanOrEqual(50);
+    await page.getByText('older').click();
+    await page.getByText('message 0', { exact: true }).waitFor();
+    await page.close();
+  });
+
+  test('a reply raises the count under its parent and appears in the open thread', async () => {
+    const [ts] = await fill(1);
+    const page = await open(`${ACME}?thread=${ts}`);
+    await post(slack, { text: 'detail rows', thread_ts: ts });
+    await page.locator('#thread').getByText('detail rows').waitFor();
+    await page.locator('#messages').getByText('1 reply').waitFor();
+    expect(await page.locator('#messages article').count()).toBe(1);
+    await page.close();
+  });
+
+  test('search finds words, a delivery id and a channel', async () => {
+    const payload = { delivery_id: 'dlv_42' };
+    await post(slack, {
+      text: 'x',
+      blocks: [{ type: 'header', text: { type: 'plain_text', text: 'Revenue of June' } }],
+      metadata: { event_type: 'slack_report', event_payload: payload },
+    });
+    await post(slack, { channel: 'C0OPS', text: 'revenue, too' });
+    const page = await open(ACME);
+    const search = async (query: string) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type(query);
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.searchParams.get('q') === query);
+      return page.locator('article').count();
+    };
+    expect(await search('june revenue')).toBe(1);
+    expect(await search('dlv_42')).toBe(1);
+    expect(await search('in:ops-pulse revenue')).toBe(1);
+    expect(await search('bluebird')).toBe(0);
+    await page.locator('.found-channels').getByText('bluebird-reports').click();
+    await page.waitForURL('**/c/C0BLUEBIRD');
+    await page.close();
+  });
+
+  test('the keyboard alone goes through messages, opens JSON, the help and another channel', async () => {
+    await fill(3);
+    const page = await open(ACME);
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    await page.keyboard.press('o');
+    await page.locator('article:focus .json', { hasText: '"text": "message 1"' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.json').count()).toBe(0);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.waitForURL('**/c/C0BLUEBIRD');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
+    await page.close();
+  });
+
+  test('light and dark follow the system until the reader chooses, also on the next page', async () => {
+    const page = await browser.newPage({ colorScheme: 'dark' });
+    await page.goto(slack.url + ACME);
+    const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(await background()).toBe('rgb(26, 29, 33)');
+    await page.keyboard.press('t');
+    expect(await background()).toBe('rgb(255, 255, 255)');
+    await page.goto(`${slack.url}/w/T0SANDBOX/rates`);
+    expect(await background()).toBe('rgb(255, 255, 255)');
+    await page.close();
+  });
+
+  test('at 400 pixels nothing but tables is wider than the window', async () => {
+    const rows = [0, 1].map(() =>
+      Array.from({ length: 8 }, () => ({ type: 'raw_text', text: 'a long cell of a table' })),
+    );
+    const long = 'word'.repeat(200);
+    await post(slack, {
+      text: 'x',
+      blocks: [
+        { type: 'table', rows },
+        { type: 'section', text: { type: 'mrkdwn', text: long } },
+      ],
+    });
+    const page = await browser.newPage({ viewport: { width: 400, height: 800 } });
+    for (const path of [ACME, '/w/T0SANDBOX/faults', '/w/T0SANDBOX/rates', '/w/T0SANDBOX/search?q=word']) {
+      await page.goto(slack.url + path);
+      const parts = page.locator('body, main, .pane, article, .content, .panel');
+      const wide = await parts.evaluateAll((elements) =>
+        elements
+          .filter((element) => element.scrollWidth > 400 || element.getBoundingClientRect().right > 400)
+          .map((element) => element.className || element.tagName),
+      );
+      expect({ path, wide }).toEqual({ path, wide: [] });
+    }
+    await page.close();
+  });
+
+  test('a page is no larger with 10,000 messages and 1,000 channels than with a few hundred', async () => {
+    const nodes = async () => {
+      const page = await open(ACME);
+      const count = await page.locator('*').count();
+      await page.close();
+      return count;
+    };
+    fillStore(slack, 200, 150);
+    const few = await nodes();
+    fillStore(slack, 9_800, 850);
+    expect(await nodes()).toBeLessThan(few * 1.05);
+
+    const page = await open(ACME);
+    await page.keyboard.press('c');
+    await page.keyboard.type('extra-777');
+    await page.locator('#channels').getByText('extra-777', { exact: true }).waitFor();
+    expect(await page.locator('#channels li').count()).toBeLessThan(5);
+    fillStore(slack, 400, 0);
+    await page.getByText('message 399').first().waitFor();
+    await page.waitForFunction('document.querySelectorAll("article").length <= 200');
+    await page.close();
+  });
 });
+
+/** Straight into the store: the page is what is measured. */
+function fillStore({ sandbox: { store, now } }: RunningSandbox, messages: number, channels: number): void {
+  const place = { workspace: 'T0SANDBOX', channel: 'C0ACME' };
+  const known = store.channels.size;
+  for (let n = 0; n < channels; n += 1) {
+    const id = `CEXTRA${known + n}`;
+    const channel = {
+      id,
+      workspace: place.workspace,
+      name: `extra-${known + n}`,
+      private: false,
+      archived: false,
+      member: true,
+    };
+    store.record({ type: 'channel', channel });
+  }
+  for (let n = 0; n < messages; n += 1) {
+    const ts = store.nextTs(place.channel, now());
+    store.record({ type: 'message', message: { ...place, ts, at: now(), text: `message ${n}`, hidden: false } });
+  }
+}
