@@ -9,7 +9,7 @@ import { previewCommand } from './commands/preview.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
-import { scheduleCommand } from './commands/schedule.ts';
+import { scheduleCommand } from './commands/schedule/index.ts';
 import { cancelCommand, redriveCommand, resendCommand, resumeCommand } from './commands/second-chances.ts';
 import { startCommand } from './commands/start.ts';
 import { whyCommand } from './commands/why.ts';

@@ -153,7 +153,7 @@ function firstMatch(fields: CronFields, from: Wall): Wall | undefined {
 }
 
 /** Offset from UTC in ms at an instant. The format yields e.g. "2026, GMT+05:30", or GMT-00:44:30 before a zone had whole minutes. */
-function offsetAt(clock: Intl.DateTimeFormat, instant: number): number {
+export function offsetAt(clock: Intl.DateTimeFormat, instant: number): number {
   const text = clock.format(instant);
   const sign = text.indexOf('GMT') + 'GMT'.length;
   const [hours = 0, minutes = 0, seconds = 0] = text
@@ -232,7 +232,7 @@ function parseZone(name: string): { timezone: string; clock: Intl.DateTimeFormat
   throw new UserError('invalid_timezone', `Time zone "${name}" names no place in the IANA database.`, { hint });
 }
 
-function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
+export function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', year: 'numeric' });
   } catch {

@@ -1,38 +1,37 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
-  type ScheduleClient,
   type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleSummary,
 } from '@temporalio/client';
-import type { Duration } from '@temporalio/common';
+import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { UserError } from './errors.ts';
-import { parseRecurrence } from './recurrence.ts';
+import { changeSchedule } from './schedules/change.ts';
+import { checkId, needTimes, parseSettings, type ScheduleInput } from './schedules/input.ts';
+import { isOurs, startsRuns, WORKFLOW } from './schedules/ours.ts';
+import { argsOf, DEFAULTS, differences, type ScheduleSettings, settingsOf, specOf } from './schedules/settings.ts';
 import { unknownId } from './similar.ts';
+import { triggerRun } from './schedules/trigger.ts';
 import { scheduledWorkflowId } from './workflows/ids.ts';
 import type { dispatch } from './workflows/dispatch.ts';
 
-export interface NewSchedule {
-  id: string;
-  /** Five fields. */
-  cron: string;
-  /** IANA name. */
-  timezone: string;
-  /** How late a tick may still start after the server was down; the server's own default is a year. */
-  catchupWindow?: Duration | undefined;
-  /** Posts are spread over so many seconds after each tick. */
-  windowS?: number | undefined;
-  paused?: boolean | undefined;
+/** What people and time change of a schedule; no file of schedules says it. */
+export interface ScheduleState {
+  /** Shown in the Web UI. */
   note?: string | undefined;
+  /** How many times it may still fire; null lifts the limit. */
+  remainingRuns?: number | null | undefined;
 }
 
-/** How late a tick may start: long enough for a restart, too short for yesterday's report to go out today. */
-const CATCHUP_WINDOW = '1 hour';
-/** How long the server may take to show the run that a trigger started, and the time between looks, in milliseconds. */
-const TRIGGER_DEADLINE_MS = 10_000;
-const TRIGGER_LOOK_MS = 100;
+export interface NewSchedule extends ScheduleInput, ScheduleState {
+  /** What notifications ride by. */
+  id: string;
+  paused?: boolean | undefined;
+}
+
+export type Schedules = ReturnType<typeof schedules>;
 
 /**
  * Temporal schedules that start `dispatch`. Every method throws a UserError for an id that does not exist (or, for
@@ -40,109 +39,162 @@ const TRIGGER_LOOK_MS = 100;
  */
 export function schedules(client: Client, taskQueue: string) {
   const { schedule } = client;
+
+  async function register(id: string, settings: ScheduleSettings, state: Omit<NewSchedule, 'id'> = {}): Promise<void> {
+    const { paused, note, remainingRuns } = state;
+    await schedule.create<typeof dispatch>({
+      scheduleId: id,
+      spec: specOf(settings),
+      action: {
+        type: 'startWorkflow',
+        workflowType: WORKFLOW,
+        taskQueue,
+        workflowId: scheduledWorkflowId(id),
+        args: argsOf(settings),
+        staticSummary: `Everything due on ${id}`,
+      },
+      policies: {
+        overlap: settings.overlap,
+        catchupWindow: settings.catchupWindow,
+        pauseOnFailure: settings.pauseOnFailure,
+      },
+      state: {
+        ...(paused !== undefined && { paused }),
+        ...(note !== undefined && { note }),
+        ...(typeof remainingRuns === 'number' && { remainingActions: remainingRuns }),
+      },
+    });
+  }
+
+  async function find(id: string): Promise<ScheduleDescription | undefined> {
+    try {
+      return await schedule.getHandle(id).describe();
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  async function list(): Promise<ScheduleSummary[]> {
+    const all = await Array.fromAsync(schedule.list());
+    return all.filter(startsRuns);
+  }
+
+  async function found<Result>(id: string, ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      const known = (await list()).map(({ scheduleId }) => scheduleId);
+      throw unknownId('schedule', id, known, { exitCode: 1, cause: error });
+    }
+  }
+
+  function mustBeOurs(now: ScheduleDescription): void {
+    if (isOurs(now, taskQueue)) return;
+    const { workflowType, taskQueue: queue } = now.action;
+    const what = `Schedule "${now.scheduleId}" starts ${workflowType} on task queue ${queue}`;
+    throw new UserError('not_our_schedule', `${what}; ours start ${WORKFLOW} on ${taskQueue}`, {
+      hint: 'Take another id, or change that schedule with what made it.',
+    });
+  }
+
   return {
-    async create({
-      id,
-      cron,
-      timezone,
-      catchupWindow = CATCHUP_WINDOW,
-      windowS = 0,
-      paused,
-      note,
-    }: NewSchedule): Promise<void> {
-      parseRecurrence({ cron, timezone });
+    find,
+
+    /** Those that start our workflow, but for one-offs; eventually consistent. */
+    list,
+
+    async create({ id, paused, note, remainingRuns, ...input }: NewSchedule): Promise<void> {
+      checkId(id);
+      const settings = { ...DEFAULTS, ...parseSettings(input) };
+      needTimes(settings);
       try {
-        await schedule.create<typeof dispatch>({
-          scheduleId: id,
-          spec: { cronExpressions: [cron], timezone },
-          action: {
-            type: 'startWorkflow',
-            workflowType: 'dispatch',
-            taskQueue,
-            workflowId: scheduledWorkflowId(id),
-            args: windowS === 0 ? [] : [{ windowS }],
-            staticSummary: `Everything due on ${id}`,
-          },
-          // Each tick is an occurrence of its own, and the ledger keeps two runs from delivering one: skipping a tick
-          // because the one before is still under way would lose it.
-          policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow },
-          ...(paused === undefined && note === undefined ? {} : { state: stateOf(paused, note) }),
-          // The server gives the cron back only as compiled calendars.
-          memo: { cron },
-        });
+        await register(id, settings, { paused, note, remainingRuns });
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
         throw new UserError('schedule_exists', `Schedule "${id}" exists already`, {
-          hint: `See it with \`slack-reports schedule describe ${id}\`, or delete it first.`,
+          hint: `See it with \`slack-reports schedule describe ${id}\`; \`schedule update\` changes it.`,
           cause: error,
         });
       }
     },
 
-    async list(): Promise<ScheduleSummary[]> {
-      return Array.fromAsync(schedule.list());
+    /** Changes what is named, and nothing else; returns how it was and how it is. */
+    async update(id: string, { note, remainingRuns, ...input }: ScheduleInput & ScheduleState) {
+      return found(id, () =>
+        changeSchedule(schedule, id, (now) => {
+          mustBeOurs(now);
+          const current = settingsOf(now);
+          const named = parseSettings(input, current.timezone);
+          needTimes({ ...current, ...named });
+          const { change } = differences(current, named);
+          const limit = now.state.remainingActions ?? null;
+          const state = {
+            ...(note !== undefined && note !== (now.state.note ?? '') && { note }),
+            ...(remainingRuns !== undefined && remainingRuns !== limit && { remainingRuns }),
+          };
+          return Object.keys({ ...change, ...state }).length === 0 ? undefined : { settings: change, ...state };
+        }),
+      );
     },
 
-    async exists(id: string): Promise<boolean> {
+    /** Creates or changes it so that it has these settings; its pause, note and remaining runs stay. */
+    async put(id: string, settings: ScheduleSettings): Promise<void> {
       try {
-        await schedule.getHandle(id).describe();
-        return true;
+        await register(id, settings);
       } catch (error) {
-        if (error instanceof ScheduleNotFoundError) return false;
-        throw error;
+        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        await changeSchedule(schedule, id, (now) => {
+          mustBeOurs(now);
+          const { change, words } = differences(settingsOf(now), settings);
+          return words.length === 0 ? undefined : { settings: change };
+        });
       }
     },
 
+    mustBeOurs,
+    isOurs: (now: ScheduleDescription) => isOurs(now, taskQueue),
+
     async describe(id: string): Promise<ScheduleDescription> {
-      return found(schedule, id, () => schedule.getHandle(id).describe());
+      return found(id, () => schedule.getHandle(id).describe());
     },
 
     async pause(id: string, note?: string): Promise<void> {
       // The SDK's own default notes hold a stray quotation mark.
-      await found(schedule, id, () => schedule.getHandle(id).pause(note ?? 'Paused by slack-reports'));
+      await found(id, () => schedule.getHandle(id).pause(note ?? 'Paused by slack-reports'));
     },
 
     async unpause(id: string, note?: string): Promise<void> {
-      await found(schedule, id, () => schedule.getHandle(id).unpause(note ?? 'Unpaused by slack-reports'));
+      await found(id, () => schedule.getHandle(id).unpause(note ?? 'Unpaused by slack-reports'));
     },
 
     async remove(id: string): Promise<void> {
-      await found(schedule, id, () => schedule.getHandle(id).delete());
+      await found(id, () => schedule.getHandle(id).delete());
     },
 
     /** Starts a run now, whose nominal time is now, and returns its workflow id. */
     async trigger(id: string): Promise<string> {
-      const handle = schedule.getHandle(id);
-      const before = await found(schedule, id, () => handle.describe());
-      const known = new Set(startedBy(before));
-      await handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL);
-      for (const deadline = Date.now() + TRIGGER_DEADLINE_MS; Date.now() < deadline;) {
-        const started = startedBy(await handle.describe()).find((workflowId) => !known.has(workflowId));
-        if (started !== undefined) return started;
-        await new Promise((resolve) => setTimeout(resolve, TRIGGER_LOOK_MS));
-      }
-      throw new UserError('trigger_not_seen', `Schedule "${id}" was triggered, but its run has not shown up`, {
-        hint: `Look at it with \`slack-reports schedule describe ${id}\`; two triggers in one second start one run.`,
-        exitCode: 1,
-      });
+      return found(id, () => triggerRun(schedule.getHandle(id)));
+    },
+
+    /** Runs for the nominal times in [start, end], as if they came now; their occurrences are those of that time. */
+    async backfill(id: string, { start, end }: { start: Date; end: Date }): Promise<void> {
+      // With any other policy the runs, which all start at once, would push each other out.
+      const overlap = ScheduleOverlapPolicy.ALLOW_ALL;
+      await found(id, () => schedule.getHandle(id).backfill({ start, end, overlap }));
+    },
+
+    /** The times in (start, end] as the server reckons them, jitter included; the first thousand. */
+    async timesBetween(id: string, start: Date, end: Date): Promise<Date[]> {
+      const asked = {
+        namespace: schedule.options.namespace,
+        scheduleId: id,
+        startTime: optionalDateToTs(start) ?? null,
+        endTime: optionalDateToTs(end) ?? null,
+      };
+      const answer = await found(id, () => schedule.workflowService.listScheduleMatchingTimes(asked));
+      return answer.startTime.map(tsToDate);
     },
   };
-}
-
-function stateOf(paused = false, note?: string) {
-  return { paused, ...(note === undefined ? {} : { note }) };
-}
-
-function startedBy(description: ScheduleDescription): string[] {
-  return description.info.recentActions.map(({ action }) => action.workflow.workflowId);
-}
-
-async function found<Result>(client: ScheduleClient, id: string, ask: () => Promise<Result>): Promise<Result> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-    const known = await Array.fromAsync(client.list(), ({ scheduleId }) => scheduleId);
-    throw unknownId('schedule', id, known, { exitCode: 1, cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { SAMPLE_SCHEDULE, seedAccounts, seedNotifications } from '../sample/seed.ts';
-import type { schedules } from '../schedule.ts';
+import type { Schedules } from '../schedule.ts';
 import type { Store } from '../store/open.ts';
 
 /** Serves the notifications with a recurrence of their own; each is looked at once a minute. */
@@ -18,9 +18,9 @@ export async function seed(store: Store, env: NodeJS.ProcessEnv): Promise<void> 
 }
 
 /** The tick, and the schedule of the sample notifications; those that are there already stay as they are. */
-export async function registerSchedules(all: ReturnType<typeof schedules>): Promise<void> {
+export async function registerSchedules(all: Schedules): Promise<void> {
   for (const schedule of [TICK_SCHEDULE, { ...SAMPLE_SCHEDULE, timezone: localTimezone() }]) {
-    if (!(await all.exists(schedule.id))) await all.create(schedule);
+    if ((await all.find(schedule.id)) === undefined) await all.create(schedule);
   }
 }
 

@@ -56,7 +56,7 @@ describe('help', () => {
     const unknown = await cli(folder.path, ['nonsense']);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(/^error: unknown command 'nonsense'\n.*see --help/);
-    expect((await cli(folder.path, ['schedule', 'create', 'x'])).stderr).toContain("required option '--cron");
+    expect((await cli(folder.path, ['schedule', 'create', 'x'])).stderr).toContain('Nothing says when it fires');
     expect((await cli(folder.path, [])).stderr).toContain('Usage: slack-reports');
     expect(await cli(folder.path, ['--version'])).toMatchObject({
       code: 0,
@@ -187,7 +187,7 @@ test('a schedule lives its whole life from the command line', async () => {
   expect(json(created)).toMatchObject({
     id,
     timezone: 'Europe/Berlin',
-    next: expect.stringMatching(/-02-28T23:00:00/),
+    next: expect.arrayContaining([expect.stringMatching(/-02-28T23:00:00/)]),
   });
   expect(await slackReports('schedule', 'create', id, '--cron', '0 9 * * *')).toMatchObject({
     code: 2,
@@ -207,7 +207,7 @@ test('a schedule lives its whole life from the command line', async () => {
   expect(await app.client.workflow.getHandle(String(workflowId)).result()).toMatchObject({ due: 1, delivered: 1 });
   await expect.poll(async () => (await slackReports('schedule', 'list')).stdout, { timeout: 20_000 }).toContain(id);
 
-  expect(json(await slackReports('schedule', 'delete', id, '--json'))).toEqual({ id, deleted: true });
+  expect(json(await slackReports('schedule', 'delete', id, '--yes', '--json'))).toEqual({ id, deleted: true });
   for (const verb of ['describe', 'trigger', 'pause', 'unpause', 'delete']) {
     expect(await slackReports('schedule', verb, id), verb).toMatchObject({
       code: 1,

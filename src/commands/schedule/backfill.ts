@@ -1,0 +1,48 @@
+import { Command } from '@commander-js/extra-typings';
+import { UserError } from '../../errors.ts';
+import { parseTime } from '../../local-time.ts';
+import { fireAt } from '../../schedules/fires.ts';
+import { timesOf } from '../../schedules/settings.ts';
+import { printFires } from '../fires.ts';
+import { printJson } from '../output.ts';
+import { withSchedules } from './options.ts';
+
+export function backfillCommand() {
+  return new Command('backfill')
+    .description('start the runs of a time that has passed; riders get what they have not got yet, and nothing twice')
+    .argument('<id>')
+    .requiredOption('--from <time>', '"2026-11-20 00:00" in the zone of the schedule, or with a zone, or ISO 8601')
+    .requiredOption('--until <time>', 'likewise; both are part of the range')
+    .option('--dry-run', 'list the times, and start nothing')
+    .option('--json', 'print JSON')
+    .action(async (id, { from, until, dryRun = false, json }) => {
+      await withSchedules(async (all) => {
+        const times = timesOf((await all.describe(id)).spec);
+        const [start, end] = [parseTime(from, times.timezone), parseTime(until, times.timezone)];
+        checkRange(start, end);
+        const fires = (await all.timesBetween(id, new Date(start.getTime() - 1), end)).map((at) => fireAt(at, times));
+        if (dryRun) return printFires(fires, { json });
+        if (fires.length > 0) await all.backfill(id, { start, end });
+        if (json === true) return printJson({ id, start, end, runs: fires.length });
+        const many =
+          fires.length === MOST_LISTED
+            ? `${MOST_LISTED} runs or more`
+            : `${fires.length} run${fires.length === 1 ? '' : 's'}`;
+        console.log(
+          `Schedule ${id}: ${many} from ${start.toISOString()} to ${end.toISOString()}${fires.length === 0 ? '' : ' started'}`,
+        );
+      });
+    });
+}
+
+/** The server lists no more: `maxListMatchingTimesCount` in service/worker/scheduler/workflow.go of v1.29.1. */
+const MOST_LISTED = 1_000;
+
+function checkRange(start: Date, end: Date): void {
+  const problem =
+    start > end ? '--from is after --until' : end.getTime() > Date.now() ? '--until has not come yet' : undefined;
+  if (problem === undefined) return;
+  throw new UserError('invalid_range', `${problem} (${start.toISOString()} to ${end.toISOString()})`, {
+    hint: 'A backfill is of a time that has passed.',
+  });
+}

@@ -1,0 +1,28 @@
+import { Command } from '@commander-js/extra-typings';
+import { settingsOf, settingTexts } from '../../schedules/settings.ts';
+import { printJson } from '../output.ts';
+import { detailsOf } from './details.ts';
+import { OVERLAP_HELP, remainingRunsOf, warnOfOverlap, withPolicies, withSchedules, withTimes } from './options.ts';
+
+export function createCommand() {
+  return withPolicies(
+    withTimes(
+      new Command('create')
+        .description('create a schedule; the notifications that ride it are due whenever it fires')
+        .argument('<id>', 'what notifications ride by: letters, digits, ".", "_", "-"'),
+    ),
+  )
+    .option('--paused', 'create it paused: it does not fire until `schedule unpause`')
+    .option('--json', 'print JSON')
+    .addHelpText('after', OVERLAP_HELP)
+    .action(async (id, { json, remainingRuns, ...options }) => {
+      const created = await withSchedules(async (all) => {
+        await all.create({ id, ...options, remainingRuns: remainingRunsOf(remainingRuns) });
+        return all.describe(id);
+      });
+      warnOfOverlap(settingTexts(settingsOf(created)).overlap);
+      const details = detailsOf(created);
+      if (json === true) return printJson(details);
+      console.log(`Schedule ${id} created${details.next[0] === undefined ? '' : `; first run ${details.next[0]}`}`);
+    });
+}

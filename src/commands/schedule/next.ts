@@ -1,0 +1,77 @@
+import { Command } from '@commander-js/extra-typings';
+import type { ScheduleDescription } from '@temporalio/client';
+import { durationText } from '../../duration.ts';
+import { UserError } from '../../errors.ts';
+import type { Fire } from '../../fires.ts';
+import { parseTime } from '../../local-time.ts';
+import type { Schedules } from '../../schedule.ts';
+import { fireAt, firesBetween, firstFires } from '../../schedules/fires.ts';
+import { needTimes, parseSettings, type ScheduleInput } from '../../schedules/input.ts';
+import { DEFAULTS, type ScheduleTimes, timesOf } from '../../schedules/settings.ts';
+import { printFires } from '../fires.ts';
+import { withSchedules, withTimes } from './options.ts';
+
+const MOST = 1_000;
+
+export function nextCommand() {
+  return withTimes(
+    new Command('next')
+      .description(
+        'list the coming fires of a schedule, and what the clock does to them; also before it is created or changed',
+      )
+      .argument('[id]', 'a schedule that exists; with --cron and the like, as if it were updated so'),
+  )
+    .option('--count <n>', `how many, up to ${MOST}`, '10')
+    .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
+    .option('--json', 'print JSON')
+    .action(async (id, { count: countText, after: afterText, json, ...named }) => {
+      const count = countOf(countText);
+      const fires = async (times: ScheduleTimes, ask?: Ask) => {
+        const after = afterText === undefined ? new Date() : parseTime(afterText, times.timezone);
+        return firstFires(count, after, ask ?? ((from, until) => firesBetween(times, from, until)));
+      };
+      if (id === undefined) return printFires(await fires(timesNamed(DEFAULTS, named)), { json });
+      await withSchedules(async (all) => {
+        const now = await all.describe(id);
+        const times = timesNamed(timesOf(now.spec), named);
+        const changed = Object.values(named).some((value) => value !== undefined);
+        printFires(await fires(times, changed ? undefined : asServer(all, id, times)), { json });
+        for (const remark of remarksOn(now)) console.error(`note: ${remark}`);
+      });
+    });
+}
+
+type Ask = (from: Date, until: Date) => Promise<Fire[]>;
+
+/** The fires are the server's; what does not fire it does not tell. */
+function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
+  return async (from, until) => {
+    const fires: Fire[] = (await all.timesBetween(id, from, until)).map((at) => fireAt(at, times));
+    const silent = firesBetween(times, from, until).filter(({ at }) => at === undefined);
+    for (const one of silent) {
+      const later = fires.findIndex(({ local }) => local > one.local);
+      fires.splice(later < 0 ? fires.length : later, 0, one);
+    }
+    return fires;
+  };
+}
+
+function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
+  const times = { ...now, ...parseSettings(named, now.timezone) };
+  needTimes(times);
+  return times;
+}
+
+function remarksOn({ state, spec }: ScheduleDescription): string[] {
+  return [
+    ...(spec.jitter ? [`the times include the jitter of up to ${durationText(spec.jitter)}`] : []),
+    ...(state.paused ? ['it is paused, and fires only when it is unpaused'] : []),
+    ...(state.remainingActions === undefined ? [] : [`it fires ${state.remainingActions} times more`]),
+  ];
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST) return count;
+  throw new UserError('invalid_count', `--count "${text}" is not a whole number from 1 to ${MOST}`);
+}

@@ -1,0 +1,29 @@
+import { type ScheduleDescription, type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
+import { UserError } from '../errors.ts';
+
+/** How long the server may take to show the run that a trigger started, and the time between looks, in milliseconds. */
+const DEADLINE_MS = 10_000;
+const LOOK_MS = 100;
+
+/** Triggers a schedule and returns the workflow id of the run that this started. */
+export async function triggerRun(handle: ScheduleHandle): Promise<string> {
+  const known = new Set(startedBy(await handle.describe()));
+  await handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL);
+  for (const deadline = Date.now() + DEADLINE_MS; Date.now() < deadline;) {
+    const started = startedBy(await handle.describe()).find((workflowId) => !known.has(workflowId));
+    if (started !== undefined) return started;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new UserError(
+    'trigger_not_seen',
+    `Schedule "${handle.scheduleId}" was triggered, but its run has not shown up`,
+    {
+      hint: `Look at it with \`slack-reports schedule describe ${handle.scheduleId}\`; two triggers in one second start one run.`,
+      exitCode: 1,
+    },
+  );
+}
+
+function startedBy(description: ScheduleDescription): string[] {
+  return description.info.recentActions.map(({ action }) => action.workflow.workflowId);
+}

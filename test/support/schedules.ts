@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from './app.ts';
+import { type Ended, runProgram } from './program.ts';
+
+/** `slack-reports schedule …` on the store and the task queue of the app. */
+export function scheduleOf({ folder, databaseUrl, taskQueue }: App) {
+  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
+  return (...args: string[]) => runProgram(['src/cli.ts', 'schedule', ...args], { folder, variables });
+}
+
+export const json = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;
+
+/** An id of a schedule that goes away with the app, if it is still there. */
+export function idFor(app: App, name = 'schedule'): string {
+  const id = `${name}-${randomUUID()}`;
+  app.defer(async () => {
+    if ((await app.schedules.find(id)) !== undefined) await app.schedules.remove(id);
+  });
+  return id;
+}
+
+/** A schedule as the Web UI makes it: a plain request with its own ideas of ids and policies. */
+export async function createElsewhere(
+  { client, taskQueue }: App,
+  id: string,
+  workflowType = 'dispatch',
+): Promise<void> {
+  await client.schedule.create({
+    scheduleId: id,
+    spec: { calendars: [{ minute: 0, hour: 9, dayOfWeek: { start: 'MONDAY', end: 'FRIDAY' } }] },
+    action: { type: 'startWorkflow', workflowType, taskQueue, workflowId: `by-hand-${id}` },
+  });
+}
