@@ -9,9 +9,9 @@ import {
 import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { UserError } from './errors.ts';
 import { changeSchedule } from './schedules/change.ts';
-import { checkId, needTimes, parseSettings, type ScheduleInput } from './schedules/input.ts';
+import { needTimes, newSettings, parseSettings, type ScheduleInput } from './schedules/input.ts';
 import { isOurs, startsRuns, WORKFLOW } from './schedules/ours.ts';
-import { argsOf, DEFAULTS, differences, type ScheduleSettings, settingsOf, specOf } from './schedules/settings.ts';
+import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './schedules/settings.ts';
 import { unknownId } from './similar.ts';
 import { triggerRun } from './schedules/trigger.ts';
 import { scheduledWorkflowId } from './workflows/ids.ts';
@@ -106,9 +106,7 @@ export function schedules(client: Client, taskQueue: string) {
     list,
 
     async create({ id, paused, note, remainingRuns, ...input }: NewSchedule): Promise<void> {
-      checkId(id);
-      const settings = { ...DEFAULTS, ...parseSettings(input) };
-      needTimes(settings);
+      const settings = newSettings(id, input);
       try {
         await register(id, settings, { paused, note, remainingRuns });
       } catch (error) {

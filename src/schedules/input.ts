@@ -112,10 +112,18 @@ export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.
   throw new UserError('invalid_schedule', problems.join('\n  '));
 }
 
+/** What a new schedule is to be. Throws a UserError where its id or an option is wrong, or nothing says when it fires. */
+export function newSettings(id: string, input: ScheduleInput): ScheduleSettings {
+  checkId(id);
+  const settings = { ...DEFAULTS, ...parseSettings(input) };
+  needTimes(settings);
+  return settings;
+}
+
 /** Part of workflow ids, which the server keeps in a column of 255 characters. */
 export const SCHEDULE_ID = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
 
-export function checkId(id: string): void {
+function checkId(id: string): void {
   if (SCHEDULE_ID.test(id)) return;
   throw new UserError('invalid_schedule', `"${id}" cannot be the id of a schedule`, {
     hint: 'It is 1 to 100 letters, digits, ".", "_" or "-".',

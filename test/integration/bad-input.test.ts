@@ -22,14 +22,22 @@ const ADD = 'notifications add n --account acme --report account-activity --chan
 
 /** What is typed, what stands on the first line of the answer, and the exit code. */
 const BAD: [line: string, error: RegExp, code: number][] = [
-  ['schedule create s --cron=9|*|*|*', /^error: Cron "9 \* \* \*" is invalid: it has 4 field\(s\), not 5\.$/, 2],
   [
-    'schedule create s --cron=0|25|*|*|*',
-    /^error: Cron "0 25 \* \* \*" is invalid: hour "25" is not within 0-23\.$/,
+    'schedule create s --cron=9|*|*|*',
+    /^error: --cron: Cron "9 \* \* \*" is invalid: it has 4 field\(s\), not 5\. Write minute, hour/,
     2,
   ],
-  ['schedule create s --cron=0|9|*|*|* --timezone Berlin', /^error: Time zone "Berlin" names no place/, 2],
-  ['schedule create s --cron=0|9|*|*|* --catchup-window soon', /^error: --catchup-window "soon" is not a duration/, 2],
+  [
+    'schedule create s --cron=0|25|*|*|*',
+    /^error: --cron: Cron "0 25 \* \* \*" is invalid: hour "25" is not within 0-23\. Write minute, hour/,
+    2,
+  ],
+  [
+    'schedule create s --cron=0|9|*|*|* --timezone Berlin',
+    /^error: --timezone: Time zone "Berlin" names no place .* Did you mean Europe\/Berlin\?$/,
+    2,
+  ],
+  ['schedule create s --cron=0|9|*|*|* --catchup-window soon', /^error: --catchup-window: "soon" is not a duration/, 2],
   [`${ADD} --cron=0|9|30|2|*`, /^error: Cron "0 9 30 2 \*" is invalid: it never fires/, 2],
   [`${ADD} --cron=0|9|*|*|* --timezone Mars/Base`, /^error: Time zone "Mars\/Base" names no place/, 2],
   [`${ADD.replace('account-activity', 'nothing')} --schedule s`, /^error: report: there is no report "nothing"$/, 2],

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { newSettings } from '../../schedules/input.ts';
 import { settingsOf, settingTexts } from '../../schedules/settings.ts';
 import { printJson } from '../output.ts';
 import { detailsOf } from './details.ts';
@@ -15,9 +16,11 @@ export function createCommand() {
     .option('--paused', 'create it paused: it does not fire until `schedule unpause`')
     .option('--json', 'print JSON')
     .addHelpText('after', OVERLAP_HELP)
-    .action(async (id, { json, remainingRuns, ...options }) => {
+    .action(async (id, { json, paused, note, remainingRuns, ...options }) => {
+      newSettings(id, options); // before a server is asked for
+      const schedule = { id, paused, note, ...options, remainingRuns: remainingRunsOf(remainingRuns) };
       const created = await withSchedules(async (all) => {
-        await all.create({ id, ...options, remainingRuns: remainingRunsOf(remainingRuns) });
+        await all.create(schedule);
         return all.describe(id);
       });
       warnOfOverlap(settingTexts(settingsOf(created)).overlap);

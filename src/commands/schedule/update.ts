@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { ScheduleDescription } from '@temporalio/client';
 import { UserError } from '../../errors.ts';
+import { parseSettings } from '../../schedules/input.ts';
 import { type Difference, differences, settingsOf, settingTexts } from '../../schedules/settings.ts';
 import { printJson } from '../output.ts';
 import { nextOf, remainingText } from './details.ts';
@@ -19,13 +20,14 @@ export function updateCommand() {
     .option('--no-pause-on-failure', 'do not pause when a run fails')
     .option('--json', 'print JSON')
     .addHelpText('after', `${NONE_HELP}\n${OVERLAP_HELP}`)
-    .action(async (id, { json, remainingRuns, ...options }) => {
-      const named = { ...options, remainingRuns: remainingRunsOf(remainingRuns) };
+    .action(async (id, { json, note, remainingRuns, ...options }) => {
+      const named = { note, ...options, remainingRuns: remainingRunsOf(remainingRuns) };
       if (Object.values(named).every((value) => value === undefined)) {
         throw new UserError('nothing_named', 'Nothing is named that should change', {
           hint: 'See `slack-reports schedule update --help`.',
         });
       }
+      parseSettings(options); // before a server is asked for
       const { before, after } = await withSchedules((all) => all.update(id, named));
       if (named.overlap !== undefined) warnOfOverlap(settingTexts(settingsOf(after)).overlap);
       const changes = changesBetween(before, after);
