@@ -3,6 +3,12 @@ import type { Database, DeliveryRow, DeliveryState } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
 
+/** A delivery whose post has begun. */
+export type Begun = Delivery & {
+  /** Null where its workspace is not in the store. */
+  token_ref: string | null;
+};
+
 /** A message as it is posted: what phones show, and the blocks. */
 export interface StoredMessage {
   text: string;
@@ -65,12 +71,13 @@ export function ledger(db: Kysely<Database>) {
     },
 
     /**
-     * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name;
-     * undefined when somebody else has it, or it has ended.
+     * Claims the post, before the HTTP call. Returns the delivery at this attempt, whose outcome must name its number
+     * (`attempts`), and where its workspace's token is. Undefined when somebody else has it, or it has ended, or it or
+     * its workspace is parked; or, where `withSlot` is asked for, its channel's slot has gone to another.
      */
-    async beginPosting(id: string): Promise<number | undefined> {
+    async beginPosting(id: string, { withSlot = false } = {}): Promise<Begun | undefined> {
       const at = new Date().toISOString();
-      const row = await db
+      let query = db
         .updateTable('deliveries')
         .set((eb) => ({
           state: 'posting',
@@ -81,9 +88,23 @@ export function ledger(db: Kysely<Database>) {
         }))
         .where('id', '=', id)
         .where('state', '=', 'pending')
-        .returning('attempts')
+        .where(
+          sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
+        )
+        .where(
+          sql<boolean>`not exists (select 1 from notifications as n where n.id = notification_id and n.parked_at is not null)`,
+        );
+      if (withSlot) {
+        query = query.where(
+          sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
+        );
+      }
+      return query
+        .returningAll()
+        .returning(
+          sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),
+        )
         .executeTakeFirst();
-      return row?.attempts;
     },
 
     /** Slack surely did not take the message: it may be posted again. */

@@ -100,6 +100,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('key', 'text', (c) => c.primaryKey().notNull())
     .addColumn('planned_until', 'bigint', (c) => c.notNull())
     .addColumn('next_at', 'bigint', (c) => c.notNull())
+    .addColumn('holder', 'text')
     .execute();
 
   await db.schema

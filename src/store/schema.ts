@@ -135,6 +135,8 @@ interface SlackPaceRow {
   planned_until: number;
   /** Nothing may be posted before this, in milliseconds since 1970. */
   next_at: number;
+  /** The delivery that took the channel's last slot; null for a workspace. */
+  holder: string | null;
 }
 
 interface AccountRow {
