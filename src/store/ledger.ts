@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import type { Database, DeliveryRow, DeliveryState } from './schema.ts';
+import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
 
@@ -150,6 +150,27 @@ export function ledger(db: Kysely<Database>) {
     /** Nobody wants it any more, and it was not handed to Slack. */
     async markCancelled(id: string, error: DeliveryError): Promise<boolean> {
       return finish(id, { from: ['pending', 'parked'], to: 'cancelled', error });
+    },
+
+    /** Cancels up to `limit` of what a run has claimed and nobody has begun to post. Returns how many there were. */
+    async cancelPending(runId: string, error: DeliveryError, limit: number): Promise<number> {
+      const at = new Date().toISOString();
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ ...errorColumns(error), state: 'cancelled', finished_at: at, message: null })
+        .set({ log: appendLog({ at, state: 'cancelled', ...error }) })
+        .where('state', '=', 'pending')
+        .where('id', 'in', (eb) =>
+          eb
+            .selectFrom('deliveries')
+            .select('id')
+            .where(IS_OPEN)
+            .where('run_id', '=', runId)
+            .where('state', '=', 'pending')
+            .limit(limit),
+        )
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
     },
 
     async markMissed(id: string, error: DeliveryError): Promise<boolean> {

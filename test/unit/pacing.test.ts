@@ -40,7 +40,7 @@ async function gateOf(store: Store) {
     gate,
     delivery,
     /** The id of a new delivery that may be posted now; undefined where it may not. */
-    async pass(place: Place, at: number): Promise<string | undefined> {
+    pass: async (place: Place, at: number): Promise<string | undefined> => {
       const id = await delivery(place);
       return (await gate.pass(id, at)) ? id : undefined;
     },
@@ -122,16 +122,19 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     expect(await test.pass(place, START + 16_100)).toBeDefined();
   });
 
-  it.skipIf(isMissing(kind))('is passed before a post begins: who has lost the slot meanwhile does not begin', async () => {
-    await using use = await temporaryStore(kind);
-    const test = await gateOf(use.store);
-    const { ledger } = use.store;
-    const place = { workspaceId: 'sandbox', channel: 'c' };
-    const asleep = (await test.pass(place, START)) ?? '';
-    const awake = (await test.pass(place, START + 1_000)) ?? '';
-    expect(await ledger.beginPosting(asleep, { withSlot: true })).toBeUndefined();
-    expect(await ledger.beginPosting(awake, { withSlot: true })).toMatchObject({ id: awake, state: 'posting' });
-  });
+  it.skipIf(isMissing(kind))(
+    'is passed before a post begins: who has lost the slot meanwhile does not begin',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const test = await gateOf(use.store);
+      const { ledger } = use.store;
+      const place = { workspaceId: 'sandbox', channel: 'c' };
+      const asleep = (await test.pass(place, START)) ?? '';
+      const awake = (await test.pass(place, START + 1_000)) ?? '';
+      expect(await ledger.beginPosting(asleep, { withSlot: true })).toBeUndefined();
+      expect(await ledger.beginPosting(awake, { withSlot: true })).toMatchObject({ id: awake, state: 'posting' });
+    },
+  );
 
   it.skipIf(isMissing(kind))('gives no slot to what is not pending, so that nobody else loses one to it', async () => {
     await using use = await temporaryStore(kind);
