@@ -5,23 +5,18 @@ import { childSizes } from './histories.ts';
 import type { Measurement, Settings } from './measurement.ts';
 import { rider } from './notifications.ts';
 import { nominalTimes, runOurs } from './runs.ts';
-import { type PostLimits, problemsOf, tenant, type Tenant } from './slack.ts';
+import {
+  CHANNEL_MS,
+  problemsOf,
+  SLACK_LIMITS,
+  SLACK_PACE,
+  tenant,
+  type Tenant,
+  WORKSPACE_BURST,
+  WORKSPACE_PER_MINUTE,
+} from './slack.ts';
 import { formatSpread, spreadOf } from './statistics.ts';
 import { buildWorld, type World } from './world.ts';
-
-// Slack's limits as it tells them: "one message per second per channel", and "several hundred messages per minute", here
-// 300. https://docs.slack.dev/apis/web-api/rate-limits
-const CHANNEL_MS = 1_000;
-const WORKSPACE_PER_MINUTE = 300;
-/** Messages that the sandbox takes at once from a workspace that was quiet: what the product reckons with. */
-const WORKSPACE_BURST = 10;
-
-const LIMITS: PostLimits = {
-  channel: { perMinute: 60_000 / CHANNEL_MS, burst: 1 },
-  workspace: { perMinute: WORKSPACE_PER_MINUTE, burst: WORKSPACE_BURST },
-  // Too soon in a channel is answered `ok` and hidden, as Slack does: nobody would notice but the oracle.
-  silentHide: true,
-};
 
 /** Lets every limit recover between two runs. */
 const PAUSE_MS = 4_000;
@@ -45,17 +40,14 @@ export async function measurePaced({ cliPath, n, repeat, say }: Settings): Promi
     cliPath,
     tenants,
     notifications,
-    env: {
-      SLACK_CHANNEL_INTERVAL_MS: String(CHANNEL_MS),
-      SLACK_WORKSPACE_PER_MINUTE: String(WORKSPACE_PER_MINUTE),
-    },
+    env: SLACK_PACE,
   });
   const nominal = nominalTimes();
   const drains: Drain[] = [];
   const failures: string[] = [];
   let lastRun = '';
   for (let round = 1; round <= repeat; round += 1) {
-    await world.slack.fresh(tenants, LIMITS);
+    await world.slack.fresh(tenants, SLACK_LIMITS);
     const at = nominal();
     lastRun = await runOurs(world, at);
     const oracle = await world.slack.oracle();

@@ -11,9 +11,19 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11] ?? Number.NaN) + Number(fields[12] ?? Number.NaN)) / TICKS_PER_SECOND;
 }
 
+/** The memory that a process has resident now, in megabytes; NaN where there is no /proc. */
+export function megabytes(pid: number): number {
+  return statusMb(pid, 'VmRSS');
+}
+
 /** The most memory that a process ever had resident, in megabytes; NaN where there is no /proc. */
 export function peakMegabytes(pid: number): number {
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? Number.NaN) / 1_024;
+  return statusMb(pid, 'VmHWM');
+}
+
+function statusMb(pid: number, field: string): number {
+  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`)) ?? [];
+  return Number(kilobytes ?? Number.NaN) / 1_024;
 }
 
 function read(file: string): string {

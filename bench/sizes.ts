@@ -6,3 +6,5 @@ export const WINDOW = 50;
 export const WIDE_WINDOW = 500;
 /** Dispatchers of a partitioned run, as in src/workflows/shares.ts. */
 export const PARTS = 5;
+/** What Temporal advises as the most for one history. https://docs.temporal.io/workflow-execution/limits */
+export const ADVISED_EVENTS = 4_096;

@@ -17,6 +17,26 @@ const ENDLESS = { perMinute: 1e9, burst: 1e9 };
 /** A Slack that takes whatever comes, for measuring everything but Slack. */
 export const NO_LIMITS: PostLimits = { channel: ENDLESS, workspace: ENDLESS, silentHide: false };
 
+// Slack's limits as it tells them: "one message per second per channel", and "several hundred messages per minute", here
+// 300. https://docs.slack.dev/apis/web-api/rate-limits
+export const CHANNEL_MS = 1_000;
+export const WORKSPACE_PER_MINUTE = 300;
+/** Messages that the sandbox takes at once from a workspace that was quiet: what the product reckons with. */
+export const WORKSPACE_BURST = 10;
+
+export const SLACK_LIMITS: PostLimits = {
+  channel: { perMinute: 60_000 / CHANNEL_MS, burst: 1 },
+  workspace: { perMinute: WORKSPACE_PER_MINUTE, burst: WORKSPACE_BURST },
+  // Too soon in a channel is answered `ok` and hidden, as Slack does: nobody would notice but the oracle.
+  silentHide: true,
+};
+
+/** The product's settings for them. */
+export const SLACK_PACE = {
+  SLACK_CHANNEL_INTERVAL_MS: String(CHANNEL_MS),
+  SLACK_WORKSPACE_PER_MINUTE: String(WORKSPACE_PER_MINUTE),
+};
+
 export function tenant(number: number, channels: number): Tenant {
   const id = `T${number}`;
   return {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { findTemporalCli } from '../src/local/temporal-cli.ts';
 import { runMain } from '../src/run-main.ts';
-import { SETTLE_MIN_S } from './plan.ts';
+import { SETTLE_MIN_S, STORES } from './plan.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { formatResults, verdictOf } from './table.ts';
 
@@ -50,6 +50,7 @@ function readOptions() {
     .option('--notifications <n>', 'notifications a seed', wholeNumber, 200)
     .option('--channels <n>', 'channels a seed', wholeNumber, 40)
     .option('--workspaces <n>', 'workspaces a seed', wholeNumber, 6)
+    .addOption(new Option('--store <kind>', 'where the ledger is').choices(STORES).default('sqlite' as const))
     .option('--workers <n>', 'worker processes a seed', wholeNumber, 2)
     .option('--kills <n>', 'times the workers are killed', wholeNumber, 4)
     .option('--server-restarts <n>', 'times the Temporal server is stopped or killed', wholeNumber, 2)

@@ -3,8 +3,13 @@ import type { NewNotification } from '../src/store/notifications.ts';
 import { planMoments, type Moment } from './moments.ts';
 import { randomFrom } from './random.ts';
 
+/** The kinds of store that a run can be on. */
+export const STORES = ['sqlite', 'postgres'] as const;
+
 export interface ChaosOptions {
   seed: number;
+  /** Default: the embedded one. */
+  store?: (typeof STORES)[number] | undefined;
   notifications: number;
   channels: number;
   workspaces: number;

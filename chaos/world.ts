@@ -5,8 +5,10 @@ import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { loadConfig } from '../src/config.ts';
 import { seedAccounts } from '../src/sample/seed.ts';
+import { UserError } from '../src/errors.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
+import { startPostgres } from '../test/support/postgres.ts';
 import { faultMix } from './fault-mix.ts';
 import { channelName, type Plan } from './plan.ts';
 import type { RunOptions } from './run-seed.ts';
@@ -36,7 +38,8 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   furnish(sandbox.sandbox, plan);
   for (const fault of faultMix(plan)) sandbox.sandbox.faults.add(fault);
   const server = stack.use(await startServer({ cliPath, folder }));
-  const env = environment(plan, { folder, sandbox, address: server.address });
+  const databaseUrl = plan.store === 'postgres' ? await postgres(stack) : `sqlite:${folder}/store.db`;
+  const env = environment(plan, { databaseUrl, sandbox, address: server.address });
   const config = loadConfig(env);
   const store = stack.use(await openStore(config.databaseUrl));
   await seedAccounts(store, plan.nominal);
@@ -58,6 +61,19 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   };
 }
 
+/** A Postgres server of its own, which outlives the workers. */
+async function postgres(stack: AsyncDisposableStack): Promise<string> {
+  const server = await startPostgres();
+  if (server === undefined) {
+    throw new UserError('no_postgres', 'There is no Postgres on this machine', {
+      hint: 'Install one (Debian: `apt-get install postgresql`), or leave out `--store postgres`.',
+      exitCode: 1,
+    });
+  }
+  stack.defer(() => server.stop());
+  return server.url;
+}
+
 /** The workspaces and channels of the plan. */
 export function furnish({ store }: Sandbox, plan: Plan): void {
   for (const { id, token, scopes } of plan.spaces) {
@@ -75,13 +91,13 @@ export function furnish({ store }: Sandbox, plan: Plan): void {
 
 function environment(
   plan: Plan,
-  { folder, sandbox, address }: { folder: string; sandbox: RunningSandbox; address: string },
+  { databaseUrl, sandbox, address }: { databaseUrl: string; sandbox: RunningSandbox; address: string },
 ): NodeJS.ProcessEnv {
   const tokens = Object.fromEntries(plan.spaces.map(({ tokenEnv, token }) => [tokenEnv, token]));
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
-    DATABASE_URL: `sqlite:${folder}/store.db`,
+    DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: address,
     SLACK_API_URL: sandbox.slackApiUrl,
     SLACK_SANDBOX_URL: sandbox.url,

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
-import { type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
+import { type Begun, type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
 import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
@@ -26,6 +26,8 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
      * `pending` posts, `posting` means an earlier attempt may have reached Slack and is looked up first.
      */
     async postToSlack({ deliveryId }: { deliveryId: string }): Promise<Posted> {
+      const begun = await begin(deliveryId);
+      if (begun !== undefined) return withHeartbeat(() => post(begun));
       const work = await store.work.post(deliveryId);
       if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
@@ -33,23 +35,39 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       const { delivery } = work;
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
       if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(work));
-      if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(work)));
+      if (delivery.state === 'pending') return notYet(work);
       throw final(delivery, delivery.state, reasonOf(delivery));
     },
   };
 
-  async function post(delivery: Delivery, client: WebClient): Promise<Posted> {
+  /** Takes the slot of now and claims the post: two statements on the store, for whatever is not in the way of most. */
+  async function begin(deliveryId: string): Promise<Begun | undefined> {
+    if (!(await pacing.pass(deliveryId, Date.now()))) return undefined;
+    return ledger.beginPosting(deliveryId, { withSlot: pacing.limited });
+  }
+
+  async function post(delivery: Begun): Promise<Posted> {
+    const { attempts: attempt, workspace_id: id, channel, token_ref } = delivery;
     const message = messageOfDelivery(delivery);
-    if (message === undefined) throw ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
-    const slot = { workspaceId: delivery.workspace_id, channel: delivery.channel };
-    const wait = await pacing.pass(slot, Date.now());
-    if (wait > 0) throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
-    const attempt = await ledger.beginPosting(delivery.id);
-    if (attempt === undefined) throw ApplicationFailure.retryable('Another attempt is under way', 'already_posting');
-    const result = await postWithRemedies(client, { ...slot, deliveryId: delivery.id, ...message });
-    await pacing.posted(slot, Date.now());
+    if (message === undefined) {
+      await ledger.markFailed(delivery.id, NO_MESSAGE, attempt);
+      throw final(delivery, 'failed', NO_MESSAGE);
+    }
+    const client = await clientOf(delivery, token_ref === null ? undefined : { id, token_ref }, attempt);
+    const result = await postWithRemedies(client, { channel, deliveryId: delivery.id, ...message });
     if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded);
     return recordFailure(delivery, attempt, result.failure);
+  }
+
+  /** What is pending and could not begin: it or its workspace is parked, or Slack's limits leave no slot. */
+  async function notYet({ delivery, parked }: PostWork): Promise<never> {
+    if (parked !== undefined) {
+      await ledger.markParked(delivery.id, parked);
+      const message = `Its ${parked.kind} is parked since ${parked.since}`;
+      throw final(delivery, 'parked', { code: parked.code, message });
+    }
+    const wait = await pacing.wait({ workspaceId: delivery.workspace_id, channel: delivery.channel }, Date.now());
+    throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
   }
 
   async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: SlackFailure) {
@@ -87,7 +105,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (wait > 0)
       throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the channel is read next');
 
-    const client = await clientOf(work);
+    const client = await clientOf(delivery, work.workspace);
     const sighting = await findPosted(client, { channel: delivery.channel, deliveryId: delivery.id, since });
     if ('unreadable' in sighting) return unreadable(delivery, since, sighting.unreadable);
     if (sighting.seen) return recordDelivered(delivery, delivery.attempts, sighting.ts);
@@ -96,7 +114,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       throw retryIn(settleMs / 2, 'settling', 'Not in the channel yet; it is read once more before posting again');
     }
     await ledger.releasePosting(delivery.id, delivery.attempts, ABSENT);
-    return post(delivery, client);
+    throw retryIn(0, ABSENT.code, `${ABSENT.message}; it is posted now`);
   }
 
   async function unreadable(delivery: Delivery, since: Date, failure: SlackFailure): Promise<never> {
@@ -110,33 +128,32 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     throw final(delivery, 'unconfirmed', { code: failure.code, message });
   }
 
-  /** The workspace's client. Parks the delivery where its channel or workspace is parked, without asking Slack. */
-  async function clientOf({ delivery, workspace, parked }: PostWork): Promise<WebClient> {
-    if (parked !== undefined && delivery.state === 'pending') {
-      await ledger.markParked(delivery.id, parked);
-      const message = `Its ${parked.kind} is parked since ${parked.since}`;
-      throw final(delivery, 'parked', { code: parked.code, message });
-    }
+  /**
+   * The workspace's client. Parks the workspace where there is no token for it; `attempt` is one that has not asked Slack
+   * yet. Without it an earlier attempt may have posted.
+   */
+  async function clientOf(delivery: Delivery, workspace: PostWork['workspace'], attempt?: number): Promise<WebClient> {
     try {
       if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
       return slack.of(workspace);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      if (delivery.state === 'posting')
-        return unreadable(delivery, new Date(0), { kind: 'refused', code: error.code, message: error.message });
-      await park(delivery, { scope: 'workspace', code: error.code, message: error.message });
+      const { code, message } = error;
+      if (attempt === undefined) return unreadable(delivery, new Date(0), { kind: 'refused', code, message });
+      await park(delivery, { scope: 'workspace', code, message }, attempt);
       throw final(delivery, 'parked', error);
     }
   }
 
   /** First the flag, then the row: a crash between them leaves a delivery that parks itself at the next attempt. */
-  async function park(delivery: Delivery, failure: DeliveryError & Pick<SlackFailure, 'scope'>, attempt?: number) {
+  async function park(delivery: Delivery, failure: DeliveryError & Pick<SlackFailure, 'scope'>, attempt: number) {
     if (failure.scope === 'workspace') await parking.parkWorkspace(delivery.workspace_id, failure);
     else await parking.parkNotification(delivery.notification_id, failure);
     await ledger.markParked(delivery.id, failure, attempt);
   }
 }
 
+const NO_MESSAGE = { code: 'no_message', message: 'Its report was not rendered' };
 const ABSENT = { code: 'not_in_history', message: 'Read twice: an earlier attempt did not reach the channel' };
 
 function reasonOf(delivery: Delivery): DeliveryError {

@@ -3,7 +3,7 @@ import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
 import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
-import type { Database } from './schema.ts';
+import { type Database, IS_OPEN } from './schema.ts';
 import {
   adopt,
   redriveFailed,
@@ -97,7 +97,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         .where('run_seq', '>=', from)
         .where('run_seq', '<', to)
         .where(sql`run_seq % ${stride}`, '=', first)
-        .where('state', 'in', OPEN)
+        .where(IS_OPEN)
         .orderBy('run_seq')
         .execute();
       return rows.map((row) => ({
@@ -109,24 +109,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         notBefore: row.not_before,
       }));
     },
-
-    /** Ids of up to `limit` deliveries of the run that have not ended. */
-    async open(runId: string, after: string, limit: number): Promise<string[]> {
-      const rows = await db
-        .selectFrom('deliveries')
-        .select('id')
-        .where('run_id', '=', runId)
-        .where('id', '>', after)
-        .where('state', 'in', OPEN)
-        .orderBy('id')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.id);
-    },
   };
 }
-
-const OPEN = ['pending', 'posting'] as const;
 
 /** Numbers the open deliveries of a run in the order of their slots, and returns how many there are. */
 async function number(db: Kysely<Database>, runId: string): Promise<number> {
@@ -134,7 +118,7 @@ async function number(db: Kysely<Database>, runId: string): Promise<number> {
     update deliveries set run_seq = numbered.seq
     from (
       select id as open_id, row_number() over (order by not_before, id) - 1 as seq
-      from deliveries where run_id = ${runId} and state in (${sql.join(OPEN)})
+      from deliveries where run_id = ${runId} and ${IS_OPEN}
     ) as numbered
     where numbered.open_id = deliveries.id`.execute(db);
   return Number(numAffectedRows ?? 0n);

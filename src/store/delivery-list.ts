@@ -22,7 +22,7 @@ export function deliveryList(db: Kysely<Database>) {
   return {
     /** The newest `limit` of those that fit every part of the filter. */
     async list(filter: DeliveryFilter, limit: number): Promise<Delivery[]> {
-      return select(db, filter).selectAll().orderBy('due_at', 'desc').orderBy('id').limit(limit).execute();
+      return select(db, filter).selectAll().orderBy('due_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
     },
 
     async countByState(filter: DeliveryFilter): Promise<Partial<Record<DeliveryState, number>>> {

@@ -1,7 +1,13 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import type { Database, DeliveryRow, DeliveryState } from './schema.ts';
+import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
+
+/** A delivery whose post has begun. */
+export type Begun = Delivery & {
+  /** Null where its workspace is not in the store. */
+  token_ref: string | null;
+};
 
 /** A message as it is posted: what phones show, and the blocks. */
 export interface StoredMessage {
@@ -65,12 +71,13 @@ export function ledger(db: Kysely<Database>) {
     },
 
     /**
-     * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name;
-     * undefined when somebody else has it, or it has ended.
+     * Claims the post, before the HTTP call. Returns the delivery at this attempt, whose outcome must name its number
+     * (`attempts`), and where its workspace's token is. Undefined when somebody else has it, or it has ended, or it or
+     * its workspace is parked; or, where `withSlot` is asked for, its channel's slot has gone to another.
      */
-    async beginPosting(id: string): Promise<number | undefined> {
+    async beginPosting(id: string, { withSlot = false } = {}): Promise<Begun | undefined> {
       const at = new Date().toISOString();
-      const row = await db
+      let query = db
         .updateTable('deliveries')
         .set((eb) => ({
           state: 'posting',
@@ -81,9 +88,23 @@ export function ledger(db: Kysely<Database>) {
         }))
         .where('id', '=', id)
         .where('state', '=', 'pending')
-        .returning('attempts')
+        .where(
+          sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
+        )
+        .where(
+          sql<boolean>`not exists (select 1 from notifications as n where n.id = notification_id and n.parked_at is not null)`,
+        );
+      if (withSlot) {
+        query = query.where(
+          sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
+        );
+      }
+      return query
+        .returningAll()
+        .returning(
+          sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),
+        )
         .executeTakeFirst();
-      return row?.attempts;
     },
 
     /** Slack surely did not take the message: it may be posted again. */
@@ -129,6 +150,27 @@ export function ledger(db: Kysely<Database>) {
     /** Nobody wants it any more, and it was not handed to Slack. */
     async markCancelled(id: string, error: DeliveryError): Promise<boolean> {
       return finish(id, { from: ['pending', 'parked'], to: 'cancelled', error });
+    },
+
+    /** Cancels up to `limit` of what a run has claimed and nobody has begun to post. Returns how many there were. */
+    async cancelPending(runId: string, error: DeliveryError, limit: number): Promise<number> {
+      const at = new Date().toISOString();
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ ...errorColumns(error), state: 'cancelled', finished_at: at, message: null })
+        .set({ log: appendLog({ at, state: 'cancelled', ...error }) })
+        .where('state', '=', 'pending')
+        .where('id', 'in', (eb) =>
+          eb
+            .selectFrom('deliveries')
+            .select('id')
+            .where(IS_OPEN)
+            .where('run_id', '=', runId)
+            .where('state', '=', 'pending')
+            .limit(limit),
+        )
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
     },
 
     async markMissed(id: string, error: DeliveryError): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { DELIVERY_STATES, LEGAL_MOVES } from './schema.ts';
+import { DELIVERY_STATES, IS_OPEN, LEGAL_MOVES } from './schema.ts';
 
 type Kind = 'sqlite' | 'postgres';
 
@@ -57,6 +57,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .execute();
   await createIndex(db, 'notifications_by_schedule', 'notifications', ['schedule_id', 'id']);
   await createIndex(db, 'notifications_by_due', 'notifications', ['enabled', 'next_due_at', 'id']);
+  await sql`create index notifications_parked on notifications (id) where parked_at is not null`.execute(db);
 
   await db.schema
     .createTable('deliveries')
@@ -91,7 +92,10 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .execute();
   await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'run_seq']);
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
-  await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'claimed_at']);
+  await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'due_at', 'id']);
+  await createIndex(db, 'deliveries_by_due', 'deliveries', ['due_at', 'id']);
+  // Small, whatever the ledger has gathered over the years: what has ended leaves it.
+  await sql`create index deliveries_open on deliveries (run_id, not_before) where ${IS_OPEN}`.execute(db);
 
   await forbidIllegalMoves(db, kind);
 
@@ -100,6 +104,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('key', 'text', (c) => c.primaryKey().notNull())
     .addColumn('planned_until', 'bigint', (c) => c.notNull())
     .addColumn('next_at', 'bigint', (c) => c.notNull())
+    .addColumn('holder', 'text')
     .execute();
 
   await db.schema

@@ -26,9 +26,16 @@ export interface SlotRequest {
 const PLAN_SLACK_MS = 25;
 
 /**
+ * A call to Slack has surely ended after so long, in milliseconds (its time-out is in src/slack/clients.ts). Until then an
+ * attempt without an end, of a worker that was killed perhaps, may still put its message into the channel.
+ */
+const IN_FLIGHT_MS = 15_000;
+
+/**
  * Slots for posts, kept in the store so that all workers share them. Two lines of defence: a *plan* gives every claimed
  * delivery a time, in bulk, and a *gate* in front of every post makes sure that no two are closer than Slack allows,
- * however late or early they come.
+ * however late or early they come. A channel's slot names the delivery that took it: what the ledger says of that one
+ * tells when its post ended, so that nothing need be written here after a post.
  */
 export function pacing(db: Kysely<Database>, pace: Pace) {
   const unlimited = pace.channelMs === 0 && pace.workspaceMs === 0;
@@ -53,32 +60,50 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       return times;
     },
 
-    /** Takes the slot of now. Returns 0 when the message may be posted, else how long to wait, in milliseconds. */
-    async pass({ workspaceId, channel }: Omit<SlotRequest, 'from'>, now: number): Promise<number> {
-      if (unlimited) return 0;
-      const own = channelKey({ workspaceId, channel });
+    /** Whether there are limits at all. Without them a post needs no slot. */
+    limited: !unlimited,
+
+    /**
+     * Takes the slot of now for a pending delivery. False where there is none: its channel or workspace had one too
+     * recently, the channel's last post has not ended or ended less than an interval ago, or Slack said to wait.
+     */
+    async pass(deliveryId: string, now: number): Promise<boolean> {
+      if (unlimited) return true;
       // One statement, so that of two workers only one gets a slot; its rows in the order that `savePlan` keeps to.
       const taken = await sql<{ key: string }>`
-        insert into slack_pace (key, planned_until, next_at)
-        values (${workspaceId}, 0, ${now + pace.workspaceMs}), (${own}, 0, ${now + pace.channelMs})
+        insert into slack_pace (key, planned_until, next_at, holder)
+        select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null
+          from deliveries where id = ${deliveryId} and state = 'pending'
+        union all
+        select workspace_id || '/' || channel, 0, cast(${now + pace.channelMs} as bigint), id
+          from deliveries where id = ${deliveryId} and state = 'pending'
         on conflict (key) do update set
+          holder = excluded.holder,
           next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
-        where slack_pace.next_at - case when slack_pace.key = ${own} then 0 else ${sql.lit(pace.workspaceBurstMs)} end <= ${now}
+        where slack_pace.next_at - case when excluded.holder is null then ${sql.lit(pace.workspaceBurstMs)} else 0 end <= ${now}
+          and not exists (
+            select 1 from deliveries as last where last.id = slack_pace.holder and last.id <> excluded.holder
+            and (last.finished_at > ${isoOf(now - pace.channelMs)}
+              or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))
         returning key`.execute(db);
-      if (taken.rows.length === 2) return 0;
-      const rows = await db
-        .selectFrom('slack_pace')
-        .select(['key', 'next_at'])
-        .where('key', 'in', [own, workspaceId])
-        .execute();
-      const refused = rows.filter(({ key }) => !taken.rows.some((row) => row.key === key));
-      const waits = refused.map(({ key, next_at }) => next_at - now - (key === own ? 0 : pace.workspaceBurstMs));
-      return Math.max(1, ...waits);
+      return taken.rows.length === 2;
     },
 
-    /** The post has ended: the channel's next may come a full interval later, whatever the network did to this one. */
-    async posted({ workspaceId, channel }: Omit<SlotRequest, 'from'>, now: number): Promise<void> {
-      if (!unlimited) await holdUntil(channelKey({ workspaceId, channel }), now + pace.channelMs);
+    /** How long until there may be a slot, in milliseconds; at least 1. */
+    async wait({ workspaceId, channel }: Omit<SlotRequest, 'from'>, now: number): Promise<number> {
+      const own = channelKey({ workspaceId, channel });
+      const rows = await db
+        .selectFrom('slack_pace as p')
+        .leftJoin('deliveries as last', 'last.id', 'p.holder')
+        .select(['p.key', 'p.next_at', 'last.state', 'last.finished_at'])
+        .where('p.key', 'in', [own, workspaceId])
+        .execute();
+      const waits = rows.map(({ key, next_at, state, finished_at }) => {
+        if (key === workspaceId) return next_at - pace.workspaceBurstMs - now;
+        const end = finished_at === null ? 0 : Date.parse(finished_at) + pace.channelMs - now;
+        return Math.max(next_at - now, end, state === 'posting' ? pace.channelMs : 0);
+      });
+      return Math.max(1, ...waits);
     },
 
     /** Slack asked the workspace to wait. */
@@ -116,6 +141,10 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       .where('next_at', '<', until)
       .execute();
   }
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function channelKey({ workspaceId, channel }: Omit<SlotRequest, 'from'>): string {

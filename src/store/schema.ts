@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import { type Generated, sql } from 'kysely';
 
 /**
  * Types that SQLite and Postgres share: ids are text, flags are 0 or 1, JSON is text, and an instant is text in
@@ -70,6 +70,9 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
+/** A delivery that has not ended. In this form and no other, so that the database sees that the index on it serves. */
+export const IS_OPEN = sql<boolean>`state in ('pending', 'posting')`;
+
 /** Every legal move; the database refuses all others. `delivered`, `missed` and `cancelled` are final. */
 export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
   ['pending', 'posting'],
@@ -135,6 +138,8 @@ interface SlackPaceRow {
   planned_until: number;
   /** Nothing may be posted before this, in milliseconds since 1970. */
   next_at: number;
+  /** The delivery that took the channel's last slot; null for a workspace. */
+  holder: string | null;
 }
 
 interface AccountRow {

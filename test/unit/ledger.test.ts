@@ -147,8 +147,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(released).toMatchObject({ error_code: 'ratelimited', message_ts: null });
       expect(released?.error_message).toHaveLength(1_000);
 
-      const attempt = await store.ledger.beginPosting(id);
-      await store.ledger.markDelivered(id, attempt ?? 0, TS);
+      const begun = await store.ledger.beginPosting(id);
+      await store.ledger.markDelivered(id, begun?.attempts ?? 0, TS);
       expect(await store.ledger.find(id)).toMatchObject({
         state: 'delivered',
         message_ts: TS,
@@ -163,7 +163,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { ledger } = store;
       const id = await deliveryIn(store, 'posting');
       await ledger.releasePosting(id, 1, ERROR);
-      expect(await ledger.beginPosting(id)).toBe(2);
+      expect(await ledger.beginPosting(id)).toMatchObject({ state: 'posting', attempts: 2 });
 
       const before = await snapshot(store, id);
       expect(await ledger.markDelivered(id, 1, '1.1')).toBe(false);
@@ -181,7 +181,19 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { ledger } = temporary.store;
       const id = await deliveryIn(temporary.store, 'pending');
       const attempts = await Promise.all(Array.from({ length: 5 }, () => ledger.beginPosting(id)));
-      expect(attempts.filter((attempt) => attempt !== undefined)).toEqual([2]);
+      expect(attempts.flatMap((begun) => begun?.attempts ?? [])).toEqual([2]);
+    });
+
+    test.each(['workspace', 'notification'] as const)('nothing begins to post while its %s is parked', async (what) => {
+      await using temporary = await temporaryStore(kind);
+      const { ledger, parking } = temporary.store;
+      const id = await deliveryIn(temporary.store, 'pending');
+      if (what === 'workspace') await parking.parkWorkspace('sandbox', ERROR);
+      else await parking.parkNotification('acme', ERROR);
+      expect(await ledger.beginPosting(id)).toBeUndefined();
+      expect(await temporary.store.work.post(id)).toMatchObject({ delivery: { state: 'pending' }, parked: ERROR });
+      await parking.release(what, what === 'workspace' ? 'sandbox' : 'acme');
+      expect(await ledger.beginPosting(id)).toMatchObject({ token_ref: 'sandbox', message: JSON.stringify(MESSAGE) });
     });
 
     test('absence counts when it was seen twice in the same attempt', async () => {
@@ -214,9 +226,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
         await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { notifications: 'all' } });
         for (const { id, notificationId } of await store.claims.share(`run-${day}`, FIRST_TEN)) {
-          const attempt = await store.ledger.beginPosting(id);
-          if (notificationId === 'other' || index < 2) await store.ledger.markDelivered(id, attempt ?? 0, TS);
-          else await store.ledger.markFailed(id, ERROR, attempt);
+          const begun = await store.ledger.beginPosting(id);
+          if (notificationId === 'other' || index < 2) await store.ledger.markDelivered(id, begun?.attempts ?? 0, TS);
+          else await store.ledger.markFailed(id, ERROR, begun?.attempts);
         }
       }
       const since = async (day: string) => {

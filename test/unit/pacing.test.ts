@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Pace, pacing } from '../../src/store/pacing.ts';
-import { isMissing, STORE_KINDS, temporaryStore } from '../support/store.ts';
+import type { Delivery } from '../../src/store/ledger.ts';
+import type { Store } from '../../src/store/open.ts';
+import { type Pace, pacing, type SlotRequest } from '../../src/store/pacing.ts';
+import { isMissing, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const PACE: Pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
 const START = 1_800_000_000_000;
@@ -11,40 +13,76 @@ const traffic = fc.array(
     workspaceId: fc.constantFrom('a', 'b'),
     channel: fc.constantFrom('one', 'two', 'three', 'four', 'five', 'six'),
     pauseMs: fc.integer({ min: 0, max: 700 }),
+    callMs: fc.integer({ min: 0, max: 1_500 }),
   }),
   { minLength: 1, maxLength: 60 },
 );
 
+type Place = Omit<SlotRequest, 'from'>;
+
+/** The gate of a store, and pending deliveries to try it with, whose lives go by a clock of the test's own. */
+async function gateOf(store: Store) {
+  const gate = pacing(store.db, PACE);
+  await store.notifications.add([rider('any', 'any')]);
+  await store.claims.claimDue({ runId: 'any', nominal: new Date(START), selection: { notifications: ['any'] } });
+  const [template] = await store.deliveries.list({}, 1);
+  if (template === undefined) throw new Error('nothing was claimed');
+  let made = 0;
+  const update = (id: string, values: Partial<Delivery>) =>
+    store.db.updateTable('deliveries').set(values).where('id', '=', id).execute();
+  const delivery = async ({ workspaceId: workspace_id, channel }: Place): Promise<string> => {
+    made += 1;
+    const row = { ...template, id: `d${made}`, occurrence: `d${made}`, workspace_id, channel };
+    await store.db.insertInto('deliveries').values(row).execute();
+    return row.id;
+  };
+  return {
+    gate,
+    delivery,
+    /** The id of a new delivery that may be posted now; undefined where it may not. */
+    pass: async (place: Place, at: number): Promise<string | undefined> => {
+      const id = await delivery(place);
+      return (await gate.pass(id, at)) ? id : undefined;
+    },
+    begin: (id: string, at: number) => update(id, { state: 'posting', posting_at: new Date(at).toISOString() }),
+    end: (id: string, at: number) =>
+      update(id, { state: 'delivered', message_ts: '1.1', finished_at: new Date(at).toISOString() }),
+  };
+}
+
 describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
   it.skipIf(isMissing(kind))(
-    'never lets two messages of one channel pass within a second, whoever asks and when',
+    'never lets two messages of one channel come within a second, whoever asks and when, and however long a post takes',
     async () => {
       await using use = await temporaryStore(kind);
-      const gate = pacing(use.store.db, PACE);
+      const { pass, begin, end } = await gateOf(use.store);
       let clock = START;
       await fc.assert(
         fc.asyncProperty(traffic, async (asks) => {
           clock += 3_600_000;
-          const passed = new Map<string, number>();
-          for (const { pauseMs, ...slot } of asks) {
+          const ended = new Map<string, number>();
+          for (const { pauseMs, callMs, ...place } of asks) {
             clock += pauseMs;
-            const key = `${slot.workspaceId}/${slot.channel}`;
-            if ((await gate.pass(slot, clock)) > 0) continue;
-            expect(clock - (passed.get(key) ?? 0)).toBeGreaterThanOrEqual(PACE.channelMs);
-            passed.set(key, clock);
+            const key = `${place.workspaceId}/${place.channel}`;
+            const id = await pass(place, clock);
+            if (id === undefined) continue;
+            expect(clock - (ended.get(key) ?? 0)).toBeGreaterThanOrEqual(PACE.channelMs);
+            await begin(id, clock);
+            await end(id, clock + callMs);
+            ended.set(key, clock + callMs);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     },
   );
 
   it.skipIf(isMissing(kind))('lets a workspace have no more than its burst and its rate', async () => {
     await using use = await temporaryStore(kind);
-    const gate = pacing(use.store.db, PACE);
+    const test = await gateOf(use.store);
     let passed = 0;
     for (let ms = 0; ms < 10_000; ms += 20) {
-      if ((await gate.pass({ workspaceId: 'w', channel: `c${ms}` }, START + ms)) === 0) passed += 1;
+      if ((await test.pass({ workspaceId: 'w', channel: `c${ms}` }, START + ms)) !== undefined) passed += 1;
     }
     expect(passed).toBeGreaterThanOrEqual(50);
     expect(passed).toBeLessThanOrEqual(60);
@@ -52,31 +90,70 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
 
   it.skipIf(isMissing(kind))('says how long to wait, and that is enough', async () => {
     await using use = await temporaryStore(kind);
-    const gate = pacing(use.store.db, PACE);
-    const slot = { workspaceId: 'w', channel: 'c' };
-    expect(await gate.pass(slot, START)).toBe(0);
-    const wait = await gate.pass(slot, START + 300);
+    const test = await gateOf(use.store);
+    const place = { workspaceId: 'w', channel: 'c' };
+    expect(await test.pass(place, START)).toBeDefined();
+    expect(await test.pass(place, START + 300)).toBeUndefined();
+    const wait = await test.gate.wait(place, START + 300);
     expect(wait).toBeGreaterThan(0);
-    expect(await gate.pass(slot, START + 300 + wait)).toBe(0);
+    expect(await test.pass(place, START + 300 + wait)).toBeDefined();
   });
 
   it.skipIf(isMissing(kind))('counts the interval of a channel from the end of the post before', async () => {
     await using use = await temporaryStore(kind);
-    const gate = pacing(use.store.db, PACE);
-    const slot = { workspaceId: 'w', channel: 'c' };
-    await gate.pass(slot, START);
-    await gate.posted(slot, START + 5_000);
-    expect(await gate.pass(slot, START + 5_500)).toBe(500);
+    const test = await gateOf(use.store);
+    const place = { workspaceId: 'w', channel: 'c' };
+    const id = (await test.pass(place, START)) ?? '';
+    await test.begin(id, START);
+    expect(await test.pass(place, START + 4_000), 'it has not ended').toBeUndefined();
+    await test.end(id, START + 5_000);
+    expect(await test.pass(place, START + 5_500)).toBeUndefined();
+    expect(await test.gate.wait(place, START + 5_500)).toBe(500);
+    expect(await test.pass({ ...place, channel: 'another' }, START + 5_500)).toBeDefined();
+    expect(await test.pass(place, START + 6_000)).toBeDefined();
+  });
+
+  it.skipIf(isMissing(kind))('waits for a post of a killed worker as long as its call may last', async () => {
+    await using use = await temporaryStore(kind);
+    const test = await gateOf(use.store);
+    const place = { workspaceId: 'w', channel: 'c' };
+    await test.begin((await test.pass(place, START)) ?? '', START);
+    expect(await test.pass(place, START + 15_900)).toBeUndefined();
+    expect(await test.pass(place, START + 16_100)).toBeDefined();
+  });
+
+  it.skipIf(isMissing(kind))(
+    'is passed before a post begins: who has lost the slot meanwhile does not begin',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const test = await gateOf(use.store);
+      const { ledger } = use.store;
+      const place = { workspaceId: 'sandbox', channel: 'c' };
+      const asleep = (await test.pass(place, START)) ?? '';
+      const awake = (await test.pass(place, START + 1_000)) ?? '';
+      expect(await ledger.beginPosting(asleep, { withSlot: true })).toBeUndefined();
+      expect(await ledger.beginPosting(awake, { withSlot: true })).toMatchObject({ id: awake, state: 'posting' });
+    },
+  );
+
+  it.skipIf(isMissing(kind))('gives no slot to what is not pending, so that nobody else loses one to it', async () => {
+    await using use = await temporaryStore(kind);
+    const test = await gateOf(use.store);
+    const place = { workspaceId: 'w', channel: 'c' };
+    const id = await test.delivery(place);
+    await test.begin(id, START);
+    expect(await test.gate.pass(id, START)).toBe(false);
+    expect(await test.pass(place, START)).toBeDefined();
   });
 
   it.skipIf(isMissing(kind))('holds back the workspace that Slack asked to wait, and no other', async () => {
     await using use = await temporaryStore(kind);
-    const gate = pacing(use.store.db, PACE);
-    await gate.pass({ workspaceId: 'held', channel: 'c1' }, START);
-    await gate.hold('held', START + 30_000);
-    expect(await gate.pass({ workspaceId: 'held', channel: 'c2' }, START + 29_000)).toBeGreaterThan(0);
-    expect(await gate.pass({ workspaceId: 'free', channel: 'c3' }, START + 29_000)).toBe(0);
-    expect(await gate.pass({ workspaceId: 'held', channel: 'c4' }, START + 30_001)).toBe(0);
+    const test = await gateOf(use.store);
+    await test.pass({ workspaceId: 'held', channel: 'c1' }, START);
+    await test.gate.hold('held', START + 30_000);
+    expect(await test.pass({ workspaceId: 'held', channel: 'c2' }, START + 29_000)).toBeUndefined();
+    expect(await test.pass({ workspaceId: 'free', channel: 'c3' }, START + 29_000)).toBeDefined();
+    expect(await test.pass({ workspaceId: 'held', channel: 'c4' }, START + 30_001)).toBeDefined();
   });
 });
 

@@ -1,0 +1,145 @@
+import { DatabaseSync } from 'node:sqlite';
+import { CompiledQuery, Kysely } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { claims } from '../../src/store/claims.ts';
+import { deliveryList } from '../../src/store/delivery-list.ts';
+import { ledger } from '../../src/store/ledger.ts';
+import { sqliteFile } from '../../src/store/open.ts';
+import { pacing } from '../../src/store/pacing.ts';
+import { parking } from '../../src/store/parking.ts';
+import { postgresDialect } from '../../src/store/postgres.ts';
+import type { Database } from '../../src/store/schema.ts';
+import { sqliteDialect } from '../../src/store/sqlite.ts';
+import { work } from '../../src/store/work.ts';
+import { isMissing, recurring, rider, STORE_KINDS, type StoreKind, temporaryStore } from '../support/store.ts';
+
+const PACE = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
+const NOMINAL = new Date('2026-11-23T08:00:00Z');
+const CANCELLED = { code: 'cancelled', message: 'Called off' };
+
+/** The queries of a database with what runs them: what a run and its deliveries do, and what people ask. */
+const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
+  'the claim of a tick': (db) =>
+    claims(db, PACE).claimDue({ runId: 'run', nominal: NOMINAL, selection: { schedule: 's' } }),
+  'the claim of what ended runs left open': (db) =>
+    claims(db, PACE).claimDue({ runId: 'x', nominal: NOMINAL, selection: { schedule: null }, endedRuns: ['y'] }),
+  'the search for runs that have ended': (db) => claims(db, PACE).doubtfulRuns(),
+  'a share of a run': (db) => claims(db, PACE).share('run', { from: 0, to: 2, stride: 1, first: 0 }),
+  'the life of a delivery': async (db) => {
+    const [first] = await claims(db, PACE).share('run', { from: 0, to: 2, stride: 1, first: 0 });
+    const id = first?.id ?? '';
+    await work(db).report(id);
+    await ledger(db).saveMessage(id, { text: 'hello', blocks: [] });
+    expect(await pacing(db, PACE).pass(id, Date.now())).toBe(true);
+    const begun = await ledger(db).beginPosting(id, { withSlot: true });
+    expect(await ledger(db).markDelivered(id, begun?.attempts ?? 0, '1.1')).toBe(true);
+    await pacing(db, PACE).wait({ workspaceId: 'sandbox', channel: 'C0ACME' }, Date.now());
+    await work(db).post(id);
+  },
+  'the end of a run that is called off': (db) => ledger(db).cancelPending('run', CANCELLED, 500),
+  'the resume of a workspace': (db) =>
+    claims(db, PACE).claimDue({
+      runId: 'resume',
+      nominal: NOMINAL,
+      selection: { resume: { kind: 'workspace', id: 'sandbox', windowMs: 1 } },
+    }),
+  'the redrive of what failed': (db) =>
+    claims(db, PACE).claimDue({ runId: 'redrive', nominal: NOMINAL, selection: { redrive: {} } }),
+  'the list of what is parked': (db) => parking(db).list(),
+  'the newest deliveries': (db) => deliveryList(db).list({}, 50),
+  'the newest deliveries of a notification': (db) => deliveryList(db).list({ notificationId: 'n' }, 50),
+  'the newest deliveries of a run': (db) => deliveryList(db).list({ runId: 'run' }, 50),
+  'the newest deliveries in a state': (db) => deliveryList(db).list({ states: ['delivered'] }, 50),
+  'the counts of a run': (db) => deliveryList(db).countByState({ runId: 'run' }),
+};
+
+/** The tables that grow to millions. */
+const LARGE = ['notifications', 'deliveries'];
+
+describe.each(STORE_KINDS)('on %s', (kind) => {
+  test.skipIf(isMissing(kind))(
+    'every statement of a run, and of what people ask of the ledger, goes by an index',
+    async () => {
+      await using temporary = await temporaryStore(kind);
+      await temporary.store.notifications.add([
+        rider('one', 's'),
+        rider('two', 's'),
+        recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL.toISOString() }),
+      ]);
+      const seen: { act: string; query: CompiledQuery }[] = [];
+      const now = { act: '' };
+      await using db = new Kysely<Database>({
+        dialect: dialectOf(kind, temporary.databaseUrl),
+        log: ({ query }) => void seen.push({ act: now.act, query }),
+      });
+      for (const [act, run] of Object.entries(ACTS)) {
+        now.act = act;
+        await run(db);
+        expect(seen.filter((one) => one.act === act && isRead(one.query)).length, act).toBeGreaterThan(0);
+      }
+      const queries = seen.filter(({ query }) => isRead(query));
+      const plans = kind === 'sqlite' ? sqlitePlans(temporary.databaseUrl, queries) : await postgresPlans(db, queries);
+      for (const { act, query, plan } of plans) {
+        expect(scansIn(kind, plan), `${act}: ${query.sql}\n${plan.join('\n')}`).toEqual([]);
+      }
+    },
+  );
+
+  test.skipIf(isMissing(kind))('a statement without an index is found out', async () => {
+    await using temporary = await temporaryStore(kind);
+    const { db } = temporary.store;
+    const query = db.selectFrom('deliveries').selectAll().where('account', '=', 'acme').compile();
+    const queries = [{ act: 'a search by account', query }];
+    const [found] = kind === 'sqlite' ? sqlitePlans(temporary.databaseUrl, queries) : await postgresPlans(db, queries);
+    expect(scansIn(kind, found?.plan ?? [])).toHaveLength(1);
+  });
+});
+
+function dialectOf(kind: StoreKind, url: string) {
+  return kind === 'sqlite' ? sqliteDialect(sqliteFile(url)) : postgresDialect(url);
+}
+
+/** What looks for rows; a plain insert does not. */
+function isRead({ sql }: CompiledQuery): boolean {
+  return /^\s*(select|update|delete|with|insert .*\bselect\b)/is.test(sql);
+}
+
+interface Asked {
+  act: string;
+  query: CompiledQuery;
+}
+
+function sqlitePlans(url: string, queries: Asked[]): (Asked & { plan: string[] })[] {
+  const database = new DatabaseSync(sqliteFile(url));
+  try {
+    return queries.map((one) => {
+      const rows = database.prepare(`explain query plan ${one.query.sql}`).all() as { detail: string }[];
+      return { ...one, plan: rows.map(({ detail }) => detail) };
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** Postgres scans a small table whatever indexes there are; told not to, it does so only where it has no other way. */
+function postgresPlans(db: Kysely<Database>, queries: Asked[]): Promise<(Asked & { plan: string[] })[]> {
+  return db.connection().execute(async (connection) => {
+    await connection.executeQuery(CompiledQuery.raw('set enable_seqscan = off'));
+    const plans = [];
+    for (const one of queries) {
+      const explain = CompiledQuery.raw(`explain ${one.query.sql}`, [...one.query.parameters]);
+      const { rows } = await connection.executeQuery<{ 'QUERY PLAN': string }>(explain);
+      plans.push({ ...one, plan: rows.map((row) => row['QUERY PLAN']) });
+    }
+    return plans;
+  });
+}
+
+/** Steps that read a large table from end to end. In the order of an index up to a limit, or by a partial one, they do not. */
+function scansIn(kind: StoreKind, plan: string[]): string[] {
+  const pattern =
+    kind === 'sqlite'
+      ? new RegExp(`^SCAN (${LARGE.join('|')})(?! USING (COVERING )?INDEX (deliveries_by_due|notifications_parked))`)
+      : new RegExp(`Seq Scan on (${LARGE.join('|')})`);
+  return plan.filter((step) => pattern.test(step));
+}
