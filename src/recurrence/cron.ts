@@ -49,7 +49,11 @@ function matchesDay(fields: CronFields, date: Date): boolean {
   if (nthDay === undefined) return true;
   let others = 0;
   const step = nthDay > 0 ? -DAY : DAY;
-  for (let other = new Date(+date + step); other.getUTCMonth() === date.getUTCMonth(); other = new Date(+other + step)) {
+  for (
+    let other = new Date(+date + step);
+    other.getUTCMonth() === date.getUTCMonth();
+    other = new Date(+other + step)
+  ) {
     if (matchesCron(fields, other)) others += 1;
   }
   return others === Math.abs(nthDay) - 1;
