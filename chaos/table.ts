@@ -4,7 +4,7 @@ import type { Finding, FindingKind } from './compare.ts';
 import { sumBy, type SeedResult } from './run-seed.ts';
 
 const KINDS = ['lost', 'doubled', 'wrong_state', 'unexplained', 'stray'] as const satisfies readonly FindingKind[];
-const RESTING = ['delivered', 'unconfirmed', 'failed', 'parked', 'missed', 'cancelled'] as const;
+const RESTING = ['delivered', 'unconfirmed', 'failed', 'parked', 'missed', 'cancelled', 'skipped'] as const;
 
 /** Markdown: a row a seed and one for all, then every ending and every fault by name. */
 export function formatResults(results: readonly SeedResult[]): string {

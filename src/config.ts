@@ -33,8 +33,10 @@ export interface Config {
     /** How long after an answer was lost the channel is read to see whether the message is there, in milliseconds. */
     readonly settleMs: number;
   };
-  /** Folder of reports of one's own; undefined where none is set. */
+  /** Folder of reports of one's own, and of queries; undefined where none is set. */
   readonly reportsFolder: string | undefined;
+  /** Whether reports say in small print why they came. */
+  readonly footer: boolean;
   /** How fast Slack may be posted to. */
   readonly pace: Pace;
   /** How many deliveries of one run may be under way at once. On two cores more than 50 is slower. */
@@ -70,6 +72,7 @@ const environment = z.object({
   // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
   SLACK_SETTLE_SECONDS: z.coerce.number('must be a number').min(1, 'must be at least 1').default(45),
   SLACK_REPORTS_DIR: z.string().optional(),
+  SLACK_REPORTS_FOOTER: z.enum(['on', 'off'], 'must be on or off').default('on'),
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
   SLACK_REPORTS_WORKFLOW_BUNDLE: z.string().optional(),
   TEMPORAL_UI_URL: z.url('is not a URL').optional(),
@@ -98,6 +101,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       settleMs: values.SLACK_SETTLE_SECONDS * 1_000,
     },
     reportsFolder: values.SLACK_REPORTS_DIR,
+    footer: values.SLACK_REPORTS_FOOTER === 'on',
     pace: paceOf(values.SLACK_CHANNEL_INTERVAL_MS, values.SLACK_WORKSPACE_PER_MINUTE),
     workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,
     maxLive: values.SLACK_REPORTS_MAX_LIVE,

@@ -55,6 +55,7 @@ const input = z
     cron: optionalText,
     timezone: optionalText,
     window: optionalText,
+    locale: optionalText,
     tags: tags.optional(),
     on_demand: flag.optional(),
     enabled: flag.optional(),
@@ -94,6 +95,7 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
     cron: recurrence?.cron ?? null,
     timezone: recurrence?.timezone ?? null,
     window_s: row.window === undefined ? null : parseWindow(row.window),
+    locale: row.locale === undefined ? null : parseLocale(row.locale),
     next_due_at: next?.at.toISOString() ?? null,
     enabled: row.enabled === false ? 0 : 1,
     tags: JSON.stringify(row.tags ?? []),
@@ -105,6 +107,17 @@ function parseWindow(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= 0 && ms <= LONGEST_WINDOW_MS) return Math.round(ms / 1_000);
   throw invalid(`window: "${text}" is not a duration of at most 12 hours, such as "20 minutes"`);
+}
+
+/** In its canonical form: `de-de` is `de-DE`. */
+function parseLocale(text: string): string {
+  try {
+    const [locale] = Intl.NumberFormat.supportedLocalesOf(text);
+    if (locale !== undefined) return locale;
+  } catch {
+    // Not even the form of one.
+  }
+  throw invalid(`locale: "${text}" is not a language tag such as "de-DE" or "en-GB"`);
 }
 
 /** The parameters as they were given, after the report's schema has taken them. */

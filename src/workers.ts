@@ -26,14 +26,15 @@ interface Surroundings {
 
 /** One worker for runs, deliveries and reports, and one that does nothing but post. */
 export async function createWorkers(
-  config: Pick<Config, 'temporal' | 'slack' | 'maxLive'>,
+  config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
   { connection, store, reports, env, workflowBundle, maxCachedWorkflows }: Surroundings,
 ) {
   const { namespace, taskQueue } = config.temporal;
   const dependencies: Dependencies = {
     store,
     slack: slackClients(config.slack, env),
-    sources: sourcesOf(store.db.withTables()),
+    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env, folder: config.reportsFolder }),
+    footer: config.footer ?? true,
     findReport: (name) => reports.find(name),
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,

@@ -1,4 +1,5 @@
-import type { AnyReport, Sources } from '../reports/report.ts';
+import type { AnyReport } from '../reports/report.ts';
+import type { Sources } from '../reports/source-types.ts';
 import type { SlackClients } from '../slack/clients.ts';
 import type { Store } from '../store/open.ts';
 
@@ -7,6 +8,8 @@ export interface Dependencies {
   store: Store;
   slack: SlackClients;
   sources: Sources;
+  /** Whether reports say in small print why they came. */
+  footer: boolean;
   findReport: (name: string) => AnyReport | undefined;
   /** How many children of a run may live at once. */
   maxLive: number;

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { MessageRefused, ReportImpossible } from '../reports/message.ts';
+import { footer, withClosing } from '../reports/footer.ts';
+import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
+import type { AnyReport } from '../reports/report.ts';
+import type { Text } from '../reports/text.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -10,22 +13,25 @@ import { withHeartbeat } from './heartbeat.ts';
 /** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
 const AT_ONCE_MS = 1_000;
 
-export function loadReportActivities({ store, sources, findReport }: Dependencies) {
+/** Characters of a message as JSON: it is kept in the store, and copied into each answer of it. Most have a few thousand. */
+const MESSAGE_MAX = 500_000;
+
+/** `skipped`: the report had nothing to say, and the ledger says so. */
+type Loaded = 'ready' | 'skipped';
+
+export function loadReportActivities({ store, sources, findReport, footer: withFooter }: Dependencies) {
   /** What this worker is loading: a report that takes long is not loaded again beside itself. */
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, Promise<Loaded>>();
 
   return {
     /**
      * A local activity: most reports are there in milliseconds, and the history is a third shorter. False where this one
      * takes longer, or failed: then `loadReport` is to see to it, in sight of everybody and with retries.
      */
-    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<boolean> {
+    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<Loaded | false> {
       const late = new AbortController();
-      const loaded = load(deliveryId).then(
-        () => true,
-        () => false,
-      );
-      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, false, { signal: late.signal })]);
+      const loaded = load(deliveryId).catch(() => false as const);
+      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, false as const, { signal: late.signal })]);
       late.abort();
       return ready;
     },
@@ -34,12 +40,12 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
      * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history.
      * Done once for a delivery; a retry of the post finds the same message.
      */
-    async loadReport({ deliveryId }: { deliveryId: string }): Promise<void> {
-      await withHeartbeat(() => load(deliveryId));
+    async loadReport({ deliveryId }: { deliveryId: string }): Promise<Loaded> {
+      return withHeartbeat(() => load(deliveryId));
     },
   };
 
-  function load(deliveryId: string): Promise<void> {
+  function load(deliveryId: string): Promise<Loaded> {
     const known = underWay.get(deliveryId);
     if (known !== undefined) return known;
     const loading = loadAndKeep(deliveryId).finally(() => underWay.delete(deliveryId));
@@ -47,14 +53,23 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
     return loading;
   }
 
-  async function loadAndKeep(deliveryId: string): Promise<void> {
+  async function loadAndKeep(deliveryId: string): Promise<Loaded> {
     const work = await store.work.report(deliveryId);
     if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
-    if (work.delivery.state !== 'pending' || work.delivery.message !== null) return;
-    await store.ledger.saveMessage(deliveryId, await make(work));
+    const { state, message } = work.delivery;
+    if (state === 'skipped') return 'skipped';
+    if (state !== 'pending' || message !== null) return 'ready';
+    const made = await make(work);
+    if (made instanceof ReportSkipped) {
+      // Another worker was quicker, or somebody cancelled it.
+      if (!(await store.ledger.markSkipped(deliveryId, made.message))) return loadAndKeep(deliveryId);
+      return 'skipped';
+    }
+    await store.ledger.saveMessage(deliveryId, made);
+    return 'ready';
   }
 
-  async function make({ delivery, since }: ReportWork) {
+  async function make({ delivery, since, notification }: ReportWork): Promise<ReportMessage | ReportSkipped> {
     const report = findReport(delivery.report);
     if (report === undefined) {
       throw impossible(
@@ -62,21 +77,33 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
         `${delivery.notification_id} asks for the unknown report "${delivery.report}"`,
       );
     }
-    const context = {
+    const input = {
       account: delivery.account,
       params: JSON.parse(delivery.params) as unknown,
       since: since === null ? undefined : new Date(since),
       dueAt: new Date(delivery.due_at),
       timezone: timezoneOf(delivery.occurrence),
+      locale: notification?.locale ?? undefined,
     };
     try {
-      return await report.make(context, sources);
+      const message = withClosing(await report.make(input, sources), closingOf(report, { delivery, notification }));
+      const size = JSON.stringify(message).length;
+      if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
+      return message;
     } catch (error) {
+      if (error instanceof ReportSkipped) return error;
       if (error instanceof ZodError) throw impossible('invalid_parameters', z.prettifyError(error));
       if (error instanceof MessageRefused) throw impossible('message_refused', error.message);
       if (error instanceof ReportImpossible) throw impossible('report_impossible', error.message);
       throw ApplicationFailure.retryable(`Report ${delivery.report}: ${messageOf(error)}`, 'load_failed');
     }
+  }
+
+  /** Small print under the message. */
+  function closingOf(report: AnyReport, { delivery, notification }: Omit<ReportWork, 'since'>): Text[] {
+    const { notification_id, account } = delivery;
+    const isWanted = withFooter && report.footer;
+    return isWanted ? [footer({ notification: notification_id, account, due: notification })] : [];
   }
 }
 

@@ -56,6 +56,7 @@ export function notificationsCommand() {
     .option('--schedule <id>', 'ride this schedule: due whenever it fires')
     .option('--cron <expression>', 'or a recurrence of its own: five fields')
     .option('--timezone <name>', 'IANA zone of --cron (default: UTC)')
+    .option('--locale <tag>', 'how its numbers and dates are written: de-DE (default: en-US)')
     .option('--on-demand', 'or neither: sent only by `run`, `send` or a program')
     .option('--tag <tag...>', 'words to choose it by: `run --tag`')
     .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
@@ -114,7 +115,7 @@ export function notificationsCommand() {
 
 const IMPORT_HELP = `
 Columns: id, account, report, channel; then one of schedule, cron (and timezone), or on_demand (true); and as you like name,
-params (JSON), channel_name, workspace, tags (weekly,emea), window, enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
+params (JSON), channel_name, workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
 
 function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
   for (const { line, id, message } of problems) {

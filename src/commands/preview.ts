@@ -3,9 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { type Preview, previewFixture, previewNotification, previewReport } from '../preview/make.ts';
+import {
+  type Preview,
+  type PreviewSettings,
+  previewFixture,
+  previewNotification,
+  previewReport,
+} from '../preview/make.ts';
 import { previewPage } from '../preview/page.ts';
 import { messageText } from '../preview/terminal.ts';
 import { loadReports } from '../reports/registry.ts';
@@ -52,7 +58,7 @@ async function make({ notification, report: name, account, params, fixture, at }
   }
   if (notification !== undefined) {
     return withStore(async (store, config) =>
-      previewNotification(store, await loadReports(config.reportsFolder), notification, at),
+      previewNotification(store, await settingsOf(config), { id: notification, at }),
     );
   }
   if (fixture !== undefined)
@@ -61,9 +67,14 @@ async function make({ notification, report: name, account, params, fixture, at }
     throw new UserError('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
   }
   return withStore(async (store, config) => {
-    const { report } = (await loadReports(config.reportsFolder)).get(name ?? '');
-    return previewReport(store, report, { account, params: jsonOf(params), at });
+    const settings = await settingsOf(config);
+    const { report } = settings.reports.get(name ?? '');
+    return previewReport(store, settings, report, { account, params: jsonOf(params), at });
   });
+}
+
+async function settingsOf({ reportsFolder: folder, footer }: Config): Promise<PreviewSettings> {
+  return { reports: await loadReports(folder), folder, footer };
 }
 
 function print(preview: Preview, page: string | undefined): void {

@@ -27,7 +27,7 @@ const NOT_DELIVERED = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
 
 function doneOf(progress: DispatchProgress): number {
   const ended = NOT_DELIVERED.reduce((sum, state) => sum + progress[state], 0);
-  return progress.delivered + progress.already + ended;
+  return progress.delivered + progress.skipped + progress.already + ended;
 }
 
 function formatProgress(progress: DispatchProgress): string {
@@ -51,8 +51,9 @@ function formatPace(left: number, done: number, ms: number): string {
 
 /** "25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)" */
 export function formatSummary(progress: DispatchProgress): string {
-  const { due, delivered, already } = progress;
+  const { due, delivered, skipped, already } = progress;
   const parts = [`${delivered} delivered`];
+  if (skipped > 0) parts.push(`${skipped} skipped`);
   for (const state of NOT_DELIVERED) if (progress[state] > 0) parts.push(formatFailures(progress, state));
   if (already > 0) parts.push(`${already} left to another run`);
   return `${due === 1 ? '1 notification' : `${due} notifications`} dispatched: ${parts.join(', ')}`;

@@ -20,6 +20,7 @@ const REMEDIES: Record<string, string> = {
   message_refused: 'correct the report: `slack-reports preview` shows what Slack would refuse',
   restricted_action: 'let the bot post in the channel (channel settings)',
   resumed_too_late: '`resend` sends it now',
+  skipped: 'nothing, the report had nothing to say',
   token_expired: 'give the worker a fresh token',
   token_missing: 'give the worker the token',
   token_revoked: 'install the app again and give the worker its token',

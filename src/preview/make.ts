@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { ZodError, z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
 import { type Fixture, renderFixture } from '../reports/fixture.ts';
-import { MessageRefused, ReportImpossible, type ReportMessage } from '../reports/message.ts';
+import { footer, withClosing } from '../reports/footer.ts';
+import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import type { Reports } from '../reports/registry.ts';
-import type { AnyReport, ReportContext } from '../reports/report.ts';
+import type { AnyReport, ReportInput } from '../reports/report.ts';
 import { sourcesOf } from '../reports/sources.ts';
 import { unknownId } from '../similar.ts';
 import type { Store } from '../store/open.ts';
@@ -18,8 +19,20 @@ export interface Preview {
   problems: readonly string[];
 }
 
+export interface PreviewSettings {
+  reports: Reports;
+  /** Of reports and queries of one's own. */
+  folder: string | undefined;
+  /** Whether reports say in small print why they came. */
+  footer: boolean;
+}
+
 /** The message that a notification would send if it were due at `at`. */
-export async function previewNotification(store: Store, reports: Reports, id: string, at: Date): Promise<Preview> {
+export async function previewNotification(
+  store: Store,
+  settings: PreviewSettings,
+  { id, at }: { id: string; at: Date },
+): Promise<Preview> {
   const row = await store.notifications.find(id);
   if (row === undefined)
     throw unknownId(
@@ -27,25 +40,31 @@ export async function previewNotification(store: Store, reports: Reports, id: st
       id,
       (await store.notifications.list()).map((one) => one.id),
     );
-  const { report } = reports.get(row.report);
-  const context = {
+  const { report } = settings.reports.get(row.report);
+  const input = {
     account: row.account,
     params: JSON.parse(row.params) as unknown,
     since: await store.work.since(id, at),
     dueAt: at,
     timezone: row.timezone ?? undefined,
+    locale: row.locale ?? undefined,
   };
-  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, () => make(store, report, context));
+  const closing =
+    report.footer && settings.footer ? [footer({ notification: id, account: row.account, due: row })] : [];
+  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, async () =>
+    withClosing(await make(store, settings, report, input), closing),
+  );
 }
 
 /** The message of a report for an account, without a notification. */
 export function previewReport(
   store: Store,
+  settings: PreviewSettings,
   report: AnyReport,
   { account, params, at }: { account: string; params: unknown; at: Date },
 ): Promise<Preview> {
-  const context = { account, params, since: undefined, dueAt: at, timezone: undefined };
-  return previewed(report, `account ${account}`, () => make(store, report, context));
+  const input = { account, params, since: undefined, dueAt: at, timezone: undefined };
+  return previewed(report, `account ${account}`, () => make(store, settings, report, input));
 }
 
 /** The message of made-up data, read from a JSON file. */
@@ -54,8 +73,13 @@ export function previewFixture(report: AnyReport, file: string): Promise<Preview
   return previewed(report, file, async () => renderFixture(report, fixture));
 }
 
-function make(store: Store, report: AnyReport, context: ReportContext<unknown>): Promise<ReportMessage> {
-  return report.make(context, sourcesOf(store.db.withTables()));
+function make(
+  store: Store,
+  { folder }: PreviewSettings,
+  report: AnyReport,
+  input: ReportInput,
+): Promise<ReportMessage> {
+  return report.make(input, sourcesOf(store.db.withTables(), { storeUrl: store.url, env: process.env, folder }));
 }
 
 async function previewed(
@@ -78,6 +102,9 @@ async function previewed(
         },
       );
     }
+    if (error instanceof ReportSkipped) {
+      throw new UserError('skipped', `It would be skipped: ${error.message}`, { exitCode: 1 });
+    }
     if (error instanceof ReportImpossible) throw new UserError('report_impossible', error.message, { exitCode: 1 });
     throw new UserError('load_failed', `Report "${name}" could not load its data: ${messageOf(error)}`, {
       hint: 'A delivery would try again, and end as failed with load_failed.',
@@ -93,6 +120,7 @@ const fixtureSchema = z.object({
   dueAt: z.iso.datetime(),
   since: z.iso.datetime().optional(),
   timezone: z.string().optional(),
+  locale: z.string().optional(),
   data: z.unknown(),
 });
 
@@ -102,7 +130,7 @@ function readFixture(file: string): Fixture<unknown> {
   } catch (error) {
     const reason = error instanceof ZodError ? z.prettifyError(error) : messageOf(error);
     throw new UserError('invalid_fixture', `${file} is no fixture: ${reason}`, {
-      hint: 'It is JSON with account, dueAt, data and, as you like, params, since and timezone.',
+      hint: 'It is JSON with account, dueAt, data and, as you like, params, since, timezone and locale.',
     });
   }
 }

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { CHART_POINTS_MAX } from '../slack/block-limits.ts';
 import { button, context, figures, header, section } from './blocks.ts';
 import { chart } from './chart.ts';
+import type { Format } from './format.ts';
 import { ReportImpossible } from './message.ts';
-import { defineReport, type Period, type ReportContext, type Sql } from './report.ts';
+import { defineReport, type Period, type ReportContext } from './report.ts';
+import type { Sql } from './source-types.ts';
 import { table } from './table.ts';
-import { grouped, italic } from './text.ts';
+import { italic } from './text.ts';
 
 const DAY_MS = 86_400_000;
 /** How far back the first report of a notification looks, and the furthest any looks. */
@@ -66,30 +68,36 @@ export const accountActivity = defineReport({
     };
   },
 
-  render(activity, { params: { title, chart: withChart, link }, timezone }) {
+  render(activity, { params: { title, chart: withChart, link }, timezone, format: given }) {
     const { account, now, before, top, days } = activity;
-    const span = spanOf(activity.period, timezone ?? account.timezone);
+    const format = given.in(timezone ?? account.timezone);
+    const span = spanOf(activity.period, format);
+    const events = count(now.events, 'event', format);
     return {
-      text: `${account.name}: ${count(now.events, 'event')}, ${change(now.events, before.events)} (${span})`,
+      text: `${account.name}: ${events}, ${format.change(now.events, before.events)} (${span})`,
       blocks: [
         header(`${account.name} · ${title}`),
-        figures([
-          { label: 'Events', value: now.events, note: change(now.events, before.events) },
-          ...now.kinds.slice(0, 3).map(({ kind, events }) => ({
-            label: labelOf(kind),
-            value: events,
-            note: change(events, before.kinds.find((other) => other.kind === kind)?.events ?? 0),
-          })),
-        ]),
+        figures(
+          [
+            { label: 'Events', value: now.events, note: format.change(now.events, before.events) },
+            ...now.kinds.slice(0, 3).map((one) => ({
+              label: labelOf(one.kind),
+              value: one.events,
+              note: format.change(one.events, before.kinds.find(({ kind }) => kind === one.kind)?.events ?? 0),
+            })),
+          ],
+          format,
+        ),
         now.events === 0 && section(italic('Nothing happened in this time.')),
-        withChart && days.length > 1 && chartOf(days, activity.period),
+        withChart && days.length > 1 && chartOf(days, activity.period, format),
         top.length > 0 &&
           table(
             ['Busiest', 'Events'],
             top.map((item) => [item.subject, item.events]),
+            format,
           ),
         link !== undefined && button(`Open ${account.name}`, link),
-        context(`${span} · compared with the ${lengthOf(activity.period)} before`),
+        context(`${span} · compared with the ${lengthOf(activity.period, format)} before`),
       ],
     };
   },
@@ -128,16 +136,16 @@ async function byDay(sql: Sql, account: string, { from, to }: Period): Promise<A
 }
 
 /** One bar for each day to the end of the period, as many as a chart shows; a day without events is a zero. */
-function chartOf(days: Activity['days'], { from, to }: Period) {
+function chartOf(days: Activity['days'], { from, to }: Period, format: Format) {
   const events = new Map(days.map((row) => [row.day, row.events]));
-  const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
+  const utc = format.in('UTC');
   const first = Math.max(startOfDay(from), startOfDay(to) - (CHART_POINTS_MAX - 1) * DAY_MS);
   const length = Math.min(Math.ceil((to.getTime() - first) / DAY_MS), CHART_POINTS_MAX);
   const shown = Array.from({ length }, (_, index) => new Date(first + index * DAY_MS));
   return chart({
     type: 'bar',
     title: 'Events by day',
-    labels: shown.map((day) => label.format(day)),
+    labels: shown.map((day) => utc.date(day, { weekday: 'short', month: 'numeric', day: 'numeric' })),
     series: [{ name: 'Events', values: shown.map((day) => events.get(day.toISOString().slice(0, 10)) ?? 0) }],
   });
 }
@@ -146,37 +154,23 @@ function startOfDay(instant: Date): number {
   return Math.floor(instant.getTime() / DAY_MS) * DAY_MS;
 }
 
-function change(now: number, before: number): string {
-  if (before === 0) return now === 0 ? 'unchanged' : 'new';
-  const percent = Math.round(((now - before) / before) * 100);
-  if (percent === 0) return 'unchanged';
-  return percent > 0 ? `▲ ${percent} %` : `▼ ${-percent} %`;
-}
-
 /** `report_viewed` → `Report viewed`. */
 function labelOf(kind: string): string {
   const words = kind.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function spanOf({ from, to }: Period, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone,
-  });
-  return `${format.format(from)} – ${format.format(to)}, ${timeZone}`;
+function spanOf({ from, to }: Period, format: Format): string {
+  return `${format.dateTime(from)} – ${format.dateTime(to)}, ${format.timezone}`;
 }
 
-function lengthOf({ from, to }: Period): string {
+function lengthOf({ from, to }: Period, format: Format): string {
   const minutes = Math.max(1, Math.round((to.getTime() - from.getTime()) / 60_000));
-  if (minutes < 120) return count(minutes, 'minute');
-  if (minutes < 2_880) return count(Math.round(minutes / 60), 'hour');
-  return count(Math.round(minutes / 1_440), 'day');
+  if (minutes < 120) return count(minutes, 'minute', format);
+  if (minutes < 2_880) return count(Math.round(minutes / 60), 'hour', format);
+  return count(Math.round(minutes / 1_440), 'day', format);
 }
 
-function count(amount: number, noun: string): string {
-  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+function count(amount: number, noun: string, format: Format): string {
+  return `${format.number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -8,7 +8,8 @@ import {
   TEXT_OBJECT_MAX,
 } from '../slack/block-limits.ts';
 import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
-import { bold, grouped, mrkdwn, type Text, toMrkdwn, toPlain, type Value, webAddress } from './text.ts';
+import type { Format } from './format.ts';
+import { bold, formatted, mrkdwn, type Text, toMrkdwn, toPlain, type Value, webAddress } from './text.ts';
 
 declare const made: unique symbol;
 
@@ -48,12 +49,15 @@ export interface Figure {
 /** A figure is read at a glance; Slack would take 2,000 characters, but not ten times in one message. */
 const FIGURE_TEXT_MAX = 300;
 
-/** Key figures, two in a row; of more than ten the first nine, and how many there are besides. */
-export function figures(all: readonly Figure[]): ReportBlock {
+/**
+ * Key figures, two in a row; of more than ten the first nine, and how many there are besides. Numbers are written as
+ * `format` has it, the one of the report's context; without it as in American English.
+ */
+export function figures(all: readonly Figure[], format?: Format): ReportBlock {
   if (all.length === 0) return section('No figures');
   const shown = all.length > SECTION_FIELDS_MAX ? all.slice(0, SECTION_FIELDS_MAX - 1) : all;
   const texts: Text[] = shown.map(({ label, value, note }) => {
-    const strong = bold(isNumber(value) ? grouped(value) : value);
+    const strong = bold(isNumber(value) ? formatted(value, format) : value);
     return note === undefined ? mrkdwn`${label}\n${strong}` : mrkdwn`${label}\n${strong}  ${note}`;
   });
   if (shown.length < all.length) texts.push(`… ${all.length - shown.length} more`);

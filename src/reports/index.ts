@@ -12,9 +12,19 @@ export {
   section,
 } from './blocks.ts';
 export { chart, type PieInput, type SeriesChartInput } from './chart.ts';
+export type { Format } from './format.ts';
 export { type Fixture, renderFixture } from './fixture.ts';
-export { MessageRefused, type ReportDraft, ReportImpossible, type ReportMessage } from './message.ts';
-export { defineReport, type Period, type Report, type ReportContext, type Sources, type Sql } from './report.ts';
+export {
+  MessageRefused,
+  type ReportDraft,
+  ReportImpossible,
+  type ReportMessage,
+  ReportSkipped,
+  skip,
+} from './message.ts';
+export { defineReport, type Period, type Report, type ReportContext } from './report.ts';
+export { env, type EnvReference } from './secrets.ts';
+export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } from './source-types.ts';
 export { table } from './table.ts';
 export {
   bold,

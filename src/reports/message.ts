@@ -6,6 +6,13 @@ import { type Text, toMrkdwn } from './text.ts';
 /** What phones and screen readers show is a line or two; far below the length at which Slack splits a message. */
 const TEXT_MAX = 3_000;
 
+/** Lines of small print that are put under a finished message: why it came, and that it is late. */
+const CLOSING_LINES_MAX = 2;
+/** Characters of one of them. */
+export const CLOSING_TEXT_MAX = 300;
+const BLOCKS_MAX = BLOCKS_PER_MESSAGE_MAX - CLOSING_LINES_MAX;
+const BLOCK_TEXT_MAX = BLOCK_TEXT_MAX_PER_MESSAGE - CLOSING_LINES_MAX * CLOSING_TEXT_MAX;
+
 /** What `render` gives. A block that is false or missing is left out, so that `isQuiet && section(…)` can be said. */
 export interface ReportDraft {
   /** What phones, notifications and screen readers show instead of the blocks. */
@@ -23,6 +30,19 @@ export interface ReportMessage {
 /** Trying again cannot help: the account does not exist, the parameters ask for what there is not. */
 export class ReportImpossible extends Error {
   override readonly name: string = 'ReportImpossible';
+}
+
+/** Not an error: the report had nothing to say, so nothing is posted. */
+export class ReportSkipped extends Error {
+  override readonly name = 'ReportSkipped';
+}
+
+/**
+ * Ends `load` or `render` without a message: the delivery is recorded as skipped, with the reason.
+ * @example if (orders.length === 0) return skip('No open orders');
+ */
+export function skip(reason: string): never {
+  throw new ReportSkipped(reason);
 }
 
 /** Slack would refuse the message. Found before anything is posted. */
@@ -51,11 +71,11 @@ export function toMessage(report: string, draft: ReportDraft): ReportMessage {
 
 /** As many of the first blocks as one message takes, and a line that says how many are missing. */
 function fit(blocks: ReportBlock[]): ReportBlock[] {
-  if (blocks.length <= BLOCKS_PER_MESSAGE_MAX && blockText(blocks) <= BLOCK_TEXT_MAX_PER_MESSAGE) return blocks;
+  if (blocks.length <= BLOCKS_MAX && blockText(blocks) <= BLOCK_TEXT_MAX) return blocks;
   const sign = (kept: number) => context(`… ${blocks.length - kept} more blocks did not fit into one message`);
   let kept = 0;
-  let left = BLOCK_TEXT_MAX_PER_MESSAGE - blockText([sign(0)]);
-  for (const block of blocks.slice(0, BLOCKS_PER_MESSAGE_MAX - 1)) {
+  let left = BLOCK_TEXT_MAX - blockText([sign(0)]);
+  for (const block of blocks.slice(0, BLOCKS_MAX - 1)) {
     left -= blockText([block]);
     if (left < 0) break;
     kept += 1;

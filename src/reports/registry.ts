@@ -1,11 +1,14 @@
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../similar.ts';
 import { accountActivity } from './account-activity.ts';
+import { deliveryDigest } from './delivery-digest.ts';
 import { readReportFolder } from './folder.ts';
+import { httpHealth } from './http-health.ts';
+import { metricDigest } from './metric-digest.ts';
 import type { AnyReport } from './report.ts';
 
 /** The reports that come with slack-reports. Your own are files in a folder of yours: docs/reports.md. */
-const BUILT_IN: readonly AnyReport[] = [accountActivity];
+const BUILT_IN: readonly AnyReport[] = [accountActivity, deliveryDigest, httpHealth, metricDigest];
 
 export interface FoundReport {
   report: AnyReport;

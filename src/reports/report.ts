@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { UserError, messageOf } from '../errors.ts';
-import { type ReportDraft, ReportImpossible, type ReportMessage, toMessage } from './message.ts';
+import { type Format, formatFor } from './format.ts';
+import type { Sources } from './source-types.ts';
+import { type ReportDraft, ReportImpossible, type ReportMessage, ReportSkipped, toMessage } from './message.ts';
 
 /** The stretch of time a report tells about: from (inclusive) to (exclusive). */
 export interface Period {
@@ -19,18 +21,12 @@ export interface ReportContext<Params> {
   dueAt: Date;
   /** The notification's own zone; undefined where it rides a schedule. */
   timezone: string | undefined;
+  /** Numbers, dates and amounts by the notification's locale, and by its zone; UTC where it has none. */
+  format: Format;
 }
 
-/**
- * A parameterised query on the store's database: every `${value}` becomes a bound parameter, never text.
- * @example const rows = await sql<{ name: string }>`select name from accounts where id = ${account}`;
- */
-export type Sql = <Row>(strings: TemplateStringsArray, ...values: unknown[]) => Promise<Row[]>;
-
-/** Where reports get their data. */
-export interface Sources {
-  sql: Sql;
-}
+/** A delivery as the ledger has it, before its parameters are checked; `locale` is `en-US` where none is given. */
+export type ReportInput<Params = unknown> = Omit<ReportContext<Params>, 'format'> & { locale?: string | undefined };
 
 /** A report as its author writes it. */
 export interface ReportDefinition<Schema extends z.ZodType, Data> {
@@ -39,21 +35,25 @@ export interface ReportDefinition<Schema extends z.ZodType, Data> {
   /** One line for `slack-reports report list`. */
   description: string;
   params: Schema;
-  /** May fail, and is tried again. Throw ReportImpossible where trying again cannot help. */
+  /** False leaves out the small print that says why the message came. */
+  footer?: boolean;
+  /** May fail, and is tried again. Throw ReportImpossible where trying again cannot help; `return skip(…)` says nothing. */
   load(context: ReportContext<z.output<Schema>>, sources: Sources): Promise<Data>;
-  /** Pure: the same data always makes the same message. */
+  /** Pure: the same data always makes the same message. May `return skip(…)` too. */
   render(data: Data, context: ReportContext<z.output<Schema>>): ReportDraft;
 }
 
-/** A report whose `render` gives a message that Slack takes, or throws ReportImpossible. */
+/** A report whose `render` gives a message that Slack takes, or throws ReportImpossible or ReportSkipped. */
 export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
   readonly name: string;
   readonly description: string;
   readonly params: Schema;
-  load(context: ReportContext<z.output<Schema>>, sources: Sources): Promise<Data>;
-  render(data: Data, context: ReportContext<z.output<Schema>>): ReportMessage;
+  /** Whether the small print that says why the message came is wanted. */
+  readonly footer: boolean;
+  load(input: ReportInput<z.output<Schema>>, sources: Sources): Promise<Data>;
+  render(data: Data, input: ReportInput<z.output<Schema>>): ReportMessage;
   /** Loads and renders; throws a ZodError where the parameters do not fit the schema. */
-  make(context: ReportContext<unknown>, sources: Sources): Promise<ReportMessage>;
+  make(input: ReportInput, sources: Sources): Promise<ReportMessage>;
 }
 
 /** A report of any kind, as the registry holds it. */
@@ -67,7 +67,7 @@ export type AnyReport = Report;
 export function defineReport<Schema extends z.ZodType, Data>(
   definition: ReportDefinition<Schema, Data>,
 ): Report<Schema, Data> {
-  const { name, description, params } = definition;
+  const { name, description, params, footer = true } = definition;
   if (!REPORT_NAME.test(name)) {
     throw new UserError('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
   }
@@ -75,10 +75,11 @@ export function defineReport<Schema extends z.ZodType, Data>(
     name,
     description,
     params,
-    load: (context, sources) => definition.load(context, sources),
-    render: (data, context) => toMessage(name, draftOf(definition, data, context)),
-    async make(context, sources) {
-      const typed = { ...context, params: params.parse(context.params) };
+    footer,
+    load: (input, sources) => definition.load(contextOf(input), sourcesFor(name, sources)),
+    render: (data, input) => toMessage(name, draftOf(definition, data, contextOf(input))),
+    async make(input, sources) {
+      const typed = { ...input, params: params.parse(input.params) };
       return report.render(await report.load(typed, sources), typed);
     },
   };
@@ -87,6 +88,15 @@ export function defineReport<Schema extends z.ZodType, Data>(
 
 /** Part of file names and of commands. */
 export const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
+
+function contextOf<Params>({ locale, ...input }: ReportInput<Params>): ReportContext<Params> {
+  return { ...input, format: formatFor(locale, input.timezone) };
+}
+
+/** Two reports that call different things by one name do not get each other's. */
+function sourcesFor(name: string, sources: Sources): Sources {
+  return { ...sources, cached: (key, ttlMs, load) => sources.cached(`${name}/${key}`, ttlMs, load) };
+}
 
 /** The same data fails again: unlike `load`, trying again does not help. */
 function draftOf<Schema extends z.ZodType, Data>(
@@ -97,7 +107,7 @@ function draftOf<Schema extends z.ZodType, Data>(
   try {
     return definition.render(data, context);
   } catch (error) {
-    if (error instanceof ReportImpossible) throw error;
+    if (error instanceof ReportImpossible || error instanceof ReportSkipped) throw error;
     throw new ReportImpossible(`Report "${definition.name}" cannot be rendered: ${messageOf(error)}`, { cause: error });
   }
 }

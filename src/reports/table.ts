@@ -1,6 +1,7 @@
 import { TABLE_CELLS_PER_ROW_MAX, TABLE_ROWS_MAX } from '../slack/block-limits.ts';
 import { asMade, context, type ReportBlock } from './blocks.ts';
-import { grouped, toPlain, type Value } from './text.ts';
+import type { Format } from './format.ts';
+import { formatted, toPlain, type Value } from './text.ts';
 
 /** A cell longer than this is cut: one long text should not crowd out the rows below. */
 const CELL_TEXT_MAX = 80;
@@ -9,23 +10,25 @@ const TABLE_TEXT_MAX = 8_000;
 
 /**
  * Rows under a header row; columns of numbers to the right, their thousands apart (an id or a year is better a string).
+ * Numbers are written as `format` has it, the one of the report's context; without it as in American English.
  * What does not fit is cut, and a last row says how many rows are missing, a last column how many columns.
  */
 export function table<const Columns extends readonly string[]>(
   columns: Columns,
   rows: readonly { readonly [Index in keyof Columns]: Value }[],
+  format?: Format,
 ): ReportBlock {
   if (columns.length === 0) return context('A table without columns');
   const all: readonly (readonly Value[])[] = rows;
   const width = columns.length > TABLE_CELLS_PER_ROW_MAX ? TABLE_CELLS_PER_ROW_MAX - 1 : columns.length;
   const isCutWide = width < columns.length;
   const line = (values: readonly Value[], end: string) => {
-    const texts = Array.from({ length: width }, (_, index) => cellText(values[index]));
+    const texts = Array.from({ length: width }, (_, index) => cellText(values[index], format));
     return isCutWide ? [...texts, end] : texts;
   };
   const head = line(columns, `… ${columns.length - width} more columns`);
   const { kept, missing } = fitting(head, all, (row) => line(row, '…'));
-  const last = missing > 0 ? [[`… ${grouped(missing)} more rows`, ...head.slice(1).map(() => '…')]] : [];
+  const last = missing > 0 ? [[`… ${formatted(missing, format)} more rows`, ...head.slice(1).map(() => '…')]] : [];
   const cells = [head, ...kept, ...last].map((texts) => texts.map((text) => ({ type: 'raw_text' as const, text })));
   const settings = head.map((_, index) => ({ align: alignment(all, index) }));
   return asMade({ type: 'table', rows: cells, column_settings: settings });
@@ -45,8 +48,8 @@ function fitting(head: string[], rows: readonly (readonly Value[])[], line: (row
   return { kept, missing: rows.length - kept.length };
 }
 
-function cellText(value: Value): string {
-  return toPlain(grouped(value).replaceAll('\n', ' '), CELL_TEXT_MAX);
+function cellText(value: Value, format: Format | undefined): string {
+  return toPlain(formatted(value, format).replaceAll('\n', ' '), CELL_TEXT_MAX);
 }
 
 function size(texts: readonly string[]): number {

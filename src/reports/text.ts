@@ -1,3 +1,5 @@
+import { type Format, formatFor, MISSING } from './format.ts';
+
 /**
  * Text for Slack. A plain value is data: it is escaped wherever Slack would read markup in it, so that no data can mention
  * a channel or forge a link. Formatting is said by the functions below, whose results are `Mrkdwn`.
@@ -20,9 +22,6 @@ export type Value = string | number | bigint | boolean | null | undefined;
 
 /** What a block takes for a text: data, or text with formatting. */
 export type Text = Value | Mrkdwn;
-
-/** Stands for what is missing; Slack refuses empty texts. */
-const MISSING = '–';
 
 /**
  * Text with data in it: what stands in the template is Slack's mrkdwn, every `${value}` is data and escaped. (A tag called `md`
@@ -90,13 +89,15 @@ export function toPlain(value: Value, max: number): string {
 
 /** A number with its thousands apart, and two decimals at the most; other values as they are. */
 export function grouped(value: Value): string {
-  if (typeof value !== 'number' && typeof value !== 'bigint') return show(value);
-  if (typeof value === 'number' && !Number.isFinite(value)) return show(value);
-  return (typeof value === 'number' && Math.abs(value) < 1 ? SMALL : LARGE).format(value);
+  return formatted(value, PLAIN);
 }
 
-const LARGE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2, signDisplay: 'negative' });
-const SMALL = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3, signDisplay: 'negative' });
+const PLAIN = formatFor();
+
+/** A number as `format` has it; other values as they are. */
+export function formatted(value: Value, format: Format = PLAIN): string {
+  return typeof value === 'number' || typeof value === 'bigint' ? format.number(value) : show(value);
+}
 
 /** The address as a URL has to be written; undefined where it is none that a browser opens. */
 export function webAddress(url: string): string | undefined {

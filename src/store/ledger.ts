@@ -173,6 +173,11 @@ export function ledger(db: Kysely<Database>) {
       return Number(numUpdatedRows);
     },
 
+    /** The report had nothing to say. */
+    async markSkipped(id: string, reason: string): Promise<boolean> {
+      return finish(id, { from: ['pending'], to: 'skipped', error: { code: 'skipped', message: reason } });
+    },
+
     async markMissed(id: string, error: DeliveryError): Promise<boolean> {
       return finish(id, { from: ['parked'], to: 'missed', error });
     },

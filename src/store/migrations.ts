@@ -41,6 +41,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('cron', 'text')
     .addColumn('timezone', 'text')
     .addColumn('window_s', 'integer')
+    .addColumn('locale', 'text')
     .addColumn('next_due_at', 'text')
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('tags', 'text', (c) => c.notNull())

@@ -5,11 +5,11 @@ import type { Database, NotificationRow } from './schema.ts';
 export type Notification = Selectable<NotificationRow>;
 export type NewNotification = Omit<
   Notification,
-  'tags' | 'one_off' | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
+  'locale' | 'tags' | 'one_off' | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
 > &
-  Partial<Pick<Notification, 'tags' | 'one_off'>>;
+  Partial<Pick<Notification, 'locale' | 'tags' | 'one_off'>>;
 
-/** Rows in one insert: 17 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 21 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is to be sent, to whom, and when it is due. */
@@ -27,7 +27,14 @@ export function notifications(db: Kysely<Database>) {
         }
         if (existing.length > 0) return { existing };
         for (const batch of batches(rows)) {
-          const values = batch.map((row) => ({ tags: '[]', one_off: 0, ...row, created_at: now, updated_at: now }));
+          const values = batch.map((row) => ({
+            locale: null,
+            tags: '[]',
+            one_off: 0,
+            ...row,
+            created_at: now,
+            updated_at: now,
+          }));
           await trx.insertInto('notifications').values(values).execute();
         }
         return { existing };

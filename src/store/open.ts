@@ -36,6 +36,7 @@ export async function openStore(url: string, pace: Pace = UNPACED) {
     parking: parking(db),
     work: work(db),
     db,
+    url,
     close: () => db.destroy(),
     [Symbol.asyncDispose]: () => db.destroy(),
   };

@@ -43,6 +43,8 @@ export interface NotificationRow {
   timezone: string | null;
   /** Its post is put somewhere within so many seconds after it is due; null takes the schedule's window. */
   window_s: number | null;
+  /** BCP 47, by which its numbers and dates are written; null is en-US. */
+  locale: string | null;
   /** The instant of the next local slot; null for riders, and for a recurrence that has ended. */
   next_due_at: string | null;
   enabled: number;
@@ -67,18 +69,20 @@ export const DELIVERY_STATES = [
   'parked',
   'missed',
   'cancelled',
+  'skipped',
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** A delivery that has not ended. In this form and no other, so that the database sees that the index on it serves. */
 export const IS_OPEN = sql<boolean>`state in ('pending', 'posting')`;
 
-/** Every legal move; the database refuses all others. `delivered`, `missed` and `cancelled` are final. */
+/** Every legal move; the database refuses all others. `delivered`, `missed`, `cancelled` and `skipped` are final. */
 export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
   ['pending', 'posting'],
   ['pending', 'failed'],
   ['pending', 'parked'],
   ['pending', 'cancelled'],
+  ['pending', 'skipped'], // the report had nothing to say
   ['posting', 'pending'], // Slack surely did not take it
   ['posting', 'delivered'],
   ['posting', 'failed'],

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Delivery } from './ledger.ts';
+import type { Notification } from './notifications.ts';
 import { type Parked, toParked } from './parking.ts';
 import type { Database } from './schema.ts';
 import type { Workspace } from './workspaces.ts';
@@ -9,6 +10,8 @@ export interface ReportWork {
   delivery: Delivery;
   /** When the notification's last occurrence that reached its channel was due, ISO 8601; null where there is none. */
   since: string | null;
+  /** What its notification says now; undefined where it was removed. */
+  notification: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'locale'> | undefined;
 }
 
 /** A delivery whose message is to be posted. */
@@ -26,18 +29,21 @@ export function work(db: Kysely<Database>) {
     async report(id: string): Promise<ReportWork | undefined> {
       const row = await db
         .selectFrom('deliveries')
+        .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
         .selectAll('deliveries')
+        .select(['n.id as n_id', 'n.schedule_id', 'n.cron', 'n.timezone', 'n.locale'])
         .select(
           sql<string | null>`(
             select max(earlier.due_at) from deliveries as earlier
             where earlier.notification_id = deliveries.notification_id
               and earlier.due_at < deliveries.due_at and earlier.state = 'delivered')`.as('since'),
         )
-        .where('id', '=', id)
+        .where('deliveries.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { since, ...delivery } = row;
-      return { delivery, since };
+      const { since, n_id, schedule_id, cron, timezone, locale, ...delivery } = row;
+      const notification = n_id === null ? undefined : { schedule_id, cron, timezone, locale };
+      return { delivery, since, notification };
     },
 
     /** The same `since` for a delivery that there is not yet. */

@@ -35,12 +35,12 @@ export async function deliverShare({ runId, share, window, progress }: ShareInpu
 
 async function deliverAndCount(delivery: ClaimedDelivery, progress: DispatchProgress): Promise<void> {
   try {
-    await executeChild(deliver, {
+    const result = await executeChild(deliver, {
       workflowId: deliverWorkflowId(delivery),
       args: [{ deliveryId: delivery.id, notBefore: delivery.notBefore }],
       staticSummary: summary(`${delivery.name} → ${delivery.channel}`),
     });
-    progress.delivered += 1;
+    progress['skipped' in result ? 'skipped' : 'delivered'] += 1;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     if (error instanceof WorkflowExecutionAlreadyStartedError) await leaveToOther(delivery, progress);

@@ -24,10 +24,8 @@ export interface DeliverInput {
   notBefore: string;
 }
 
-export interface DeliverResult {
-  /** Slack's `ts` of the message. */
-  messageTs: string;
-}
+/** `skipped`: the report had nothing to say; the ledger has its reason. */
+export type DeliverResult = { messageTs: string } | { skipped: true };
 
 /**
  * How soon a killed worker is noticed. A worker that lives and is only cut off from Temporal for so long is safe too: the
@@ -67,14 +65,15 @@ const { closeDelivery } = proxyActivities<Activities>({
 
 /**
  * Delivers one notification for one occurrence: load the report, post it, once. Fails, after the ledger has it, when the
- * report did not reach its channel, so that the Web UI shows a failure as a failure.
+ * report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing to say is none.
  */
 export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<DeliverResult> {
   setHandler(nudgeSignal, () => {});
   const { taskQueue } = workflowInfo();
   const { postToSlack } = proxyActivities<Activities>({ ...POST_OPTIONS, taskQueue: postingQueue(taskQueue) });
   try {
-    if (!(await loadReportAtOnce({ deliveryId }))) await loadReport({ deliveryId });
+    const loaded = (await loadReportAtOnce({ deliveryId })) || (await loadReport({ deliveryId }));
+    if (loaded === 'skipped') return { skipped: true };
     await sleepUntil(notBefore);
     return await postToSlack({ deliveryId });
   } catch (error) {

@@ -7,6 +7,8 @@ export interface DispatchProgress {
   /** Deliveries this run has to see to; each is in the ledger. */
   due: number;
   delivered: number;
+  /** Their reports had nothing to say. */
+  skipped: number;
   /** Slack refused the message, or the report could not be made. */
   failed: number;
   /** Waiting for somebody to mend the channel or the workspace; `resume` sends them. */
@@ -37,7 +39,17 @@ const FAILURES_NAMED = 20;
 export const progressQuery = defineQuery<DispatchProgress>('progress');
 
 export function startOf(run: { nominalTime: string; due: number }): DispatchProgress {
-  return { ...run, delivered: 0, failed: 0, parked: 0, unconfirmed: 0, cancelled: 0, already: 0, failures: [] };
+  return {
+    ...run,
+    delivered: 0,
+    skipped: 0,
+    failed: 0,
+    parked: 0,
+    unconfirmed: 0,
+    cancelled: 0,
+    already: 0,
+    failures: [],
+  };
 }
 
 /** Counts a child that failed by how its delivery ended. */
@@ -53,18 +65,19 @@ export function countFailure(
 
 /** Adds what a part of the run has done. */
 export function add(progress: DispatchProgress, part: DispatchProgress): void {
-  for (const count of ['delivered', 'already', ...ENDINGS] as const) progress[count] += part[count];
+  for (const count of ['delivered', 'skipped', 'already', ...ENDINGS] as const) progress[count] += part[count];
   for (const failure of part.failures) name(progress, failure);
 }
 
 /** Markdown for the Web UI, while the run is under way. */
-export function describe({ due, delivered, already, failures, ...counts }: DispatchProgress): string {
+export function describe({ due, delivered, skipped, already, failures, ...counts }: DispatchProgress): string {
   const endings = ENDINGS.map((state) => `${counts[state]} ${state}`).join(', ');
+  const nothing = skipped > 0 ? `, ${skipped} skipped` : '';
   const others = already > 0 ? `, ${already} left to another run` : '';
   const lines = failures.map(
     ({ notification, channel, state, code }) => `- ${notification} → ${channel}: ${state}, ${code}`,
   );
-  return [`${delivered} of ${due} delivered, ${endings}${others}`, ...lines].join('\n');
+  return [`${delivered} of ${due} delivered, ${endings}${nothing}${others}`, ...lines].join('\n');
 }
 
 function name(progress: DispatchProgress, failure: Failure): void {

@@ -28,7 +28,7 @@ async function addAccount(store: Store, id: string, name: string, events: Event[
 
 function make(store: Store, account: string, fields: Partial<ReportContext<unknown>> = {}): Promise<ReportMessage> {
   const context = { account, params: {}, since: undefined, dueAt: DUE, timezone: undefined, ...fields };
-  return accountActivity.make(context, sourcesOf(store.db.withTables()));
+  return accountActivity.make(context, sourcesOf(store.db.withTables(), { storeUrl: store.url, env: {} }));
 }
 
 /** Every text of the message that Slack reads as mrkdwn. */
@@ -104,7 +104,7 @@ test('a chart of more days than Slack shows has the newest', async () => {
   await using temporary = await temporaryStore();
   const daily = Array.from({ length: 25 }, (_, day) => ({ ago: day * DAY_MS + 1_000, kind: 'sign_in', subject: 'x' }));
   await addAccount(temporary.store, 'acme', 'Acme', daily);
-  expect(shown(await make(temporary.store, 'acme', { params: { chart: true, days: 25 } }))).toContain('Mon 23');
+  expect(shown(await make(temporary.store, 'acme', { params: { chart: true, days: 25 } }))).toContain('Mon, 11/23');
 });
 
 test('the figures are those of the period, with the change against the one before', async () => {
@@ -118,13 +118,13 @@ test('the figures are those of the period, with the change against the one befor
     ...events(500, -DAY_MS),
   ]);
   const message = await make(temporary.store, 'acme', { params: { days: 7 } });
-  expect(message.text).toBe('Acme: 40 events, unchanged (16 Nov, 09:00 – 23 Nov, 09:00, Europe/Berlin)');
+  expect(message.text).toBe('Acme: 40 events, unchanged (Nov 16, 9:00 AM – Nov 23, 9:00 AM, Europe/Berlin)');
   const fields = mrkdwnOf(message.blocks);
   expect(fields).toEqual([
     'Events\n*40*  unchanged',
-    'Report viewed\n*30*  ▲ 50 %',
-    'Sign in\n*10*  ▼ 50 %',
-    '16 Nov, 09:00 – 23 Nov, 09:00, Europe/Berlin · compared with the 7 days before',
+    'Report viewed\n*30*  ▲ 50%',
+    'Sign in\n*10*  ▼ 50%',
+    'Nov 16, 9:00 AM – Nov 23, 9:00 AM, Europe/Berlin · compared with the 7 days before',
   ]);
   expect(shown(message)).toContain('"Revenue"');
   expect(shown(message)).toContain('"Churn"');
@@ -146,7 +146,7 @@ test('without a number of days it tells about the time since the last report', a
 test('an event at the end of the period belongs to the next report, and at its beginning to this one', async () => {
   await using temporary = await temporaryStore();
   await addAccount(temporary.store, 'acme', 'Acme', [...events(1, 0), ...events(2, DAY_MS), ...events(4, DAY_MS + 1)]);
-  expect((await make(temporary.store, 'acme', { params: { days: 1 } })).text).toContain('2 events, ▼ 50 %');
+  expect((await make(temporary.store, 'acme', { params: { days: 1 } })).text).toContain('2 events, ▼ 50%');
 });
 
 test('an account that did nothing has a report that says so', async () => {
@@ -167,7 +167,9 @@ test('the same data makes the same message, and the zone of the notification out
     await make(temporary.store, 'acme', { params }),
   ];
   expect(second).toEqual(first);
-  expect((await make(temporary.store, 'acme', { timezone: 'Asia/Tokyo' })).text).toContain('23 Nov, 17:00, Asia/Tokyo');
+  expect((await make(temporary.store, 'acme', { timezone: 'Asia/Tokyo' })).text).toContain(
+    'Nov 23, 5:00 PM, Asia/Tokyo',
+  );
 });
 
 test('an account that does not exist cannot have a report, and wrong parameters are refused', async () => {

@@ -56,6 +56,12 @@ const MOVES: Record<
     to: 'cancelled',
     ends: true,
   },
+  markSkipped: {
+    act: ({ ledger }, id) => ledger.markSkipped(id, 'Quiet'),
+    from: ['pending'],
+    to: 'skipped',
+    ends: true,
+  },
   markMissed: { act: ({ ledger }, id) => ledger.markMissed(id, ERROR), from: ['parked'], to: 'missed', ends: true },
   revive: { act: ({ ledger }, id) => ledger.revive(id, 'another run'), from: ['parked', 'failed'], to: 'pending' },
 };
