@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { isTest } from '../occurrence.ts';
 import { MessageRefused, ReportImpossible } from '../reports/message.ts';
+import { asTest } from '../reports/test-message.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -70,7 +72,8 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
       timezone: timezoneOf(delivery.occurrence),
     };
     try {
-      return await report.make(context, sources);
+      const message = await report.make(context, sources);
+      return isTest(delivery.occurrence) ? asTest(report.name, delivery.notification_id, message) : message;
     } catch (error) {
       if (error instanceof ZodError) throw impossible('invalid_parameters', z.prettifyError(error));
       if (error instanceof MessageRefused) throw impossible('message_refused', error.message);

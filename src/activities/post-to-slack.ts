@@ -1,6 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { UserError } from '../errors.ts';
+import { isTest } from '../occurrence.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
@@ -30,13 +31,19 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
-      const { delivery } = work;
-      if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
-      if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(work));
-      if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(work)));
-      throw final(delivery, delivery.state, reasonOf(delivery));
+      const posted = await postOnceFor(work);
+      if (work.oneOff) await store.notifications.removeOneOff(work.delivery.notification_id);
+      return posted;
     },
   };
+
+  async function postOnceFor(work: PostWork): Promise<Posted> {
+    const { delivery } = work;
+    if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
+    if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(work));
+    if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(work)));
+    throw final(delivery, delivery.state, reasonOf(delivery));
+  }
 
   async function post(delivery: Delivery, client: WebClient): Promise<Posted> {
     const message = messageOfDelivery(delivery);
@@ -64,10 +71,11 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (failure.kind === 'ambiguous')
       throw retryIn(settleMs, failure.code, `${failure.message}; the channel is read next`);
     if (failure.kind === 'refused') {
-      const isMessage = failure.scope === 'message';
-      if (isMessage) await ledger.markFailed(delivery.id, failure, attempt);
+      // The channel of a test says nothing about the notification's own.
+      const isFinal = failure.scope === 'message' || (failure.scope === 'channel' && isTest(delivery.occurrence));
+      if (isFinal) await ledger.markFailed(delivery.id, failure, attempt);
       else await park(delivery, failure, attempt);
-      throw final(delivery, isMessage ? 'failed' : 'parked', failure);
+      throw final(delivery, isFinal ? 'failed' : 'parked', failure);
     }
     if (failure.code === 'ratelimited')
       await pacing.hold(delivery.workspace_id, Date.now() + (failure.retryAfterMs ?? 0));
