@@ -12,10 +12,13 @@ export async function fanOut(
   return withClient(async (client, config) => {
     const { taskQueue } = config.temporal;
     const handle = await startRun(client, { taskQueue, selection, idempotencyKey: options.idempotencyKey });
-    if (options.wait) return tellEnd(handle, options);
-    if (options.json === true) printJson({ workflowId: handle.workflowId });
-    else console.log(`Run started: ${handle.workflowId}`);
+    return options.wait ? tellEnd(handle, options) : tellStart(handle, options);
   });
+}
+
+export function tellStart({ workflowId }: RunHandle, { json }: { json?: boolean | undefined }): void {
+  if (json === true) printJson({ workflowId });
+  else console.log(`Run started: ${workflowId}`);
 }
 
 /** Follows a run to its end and prints what became of it. */

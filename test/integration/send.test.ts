@@ -93,6 +93,7 @@ describe('at a time', () => {
     await app.client.schedule.getHandle(`send/${name}`).pause('wait for legal');
     await until('the pause in the list', async () => (await waiting(app, 1))[0]?.state === 'paused');
     const moved = await cli('send', 'reschedule', name, '--at', '2096-12-24 18:30 Asia/Tokyo', '--json');
+    expect(moved.stderr).toBe('');
     expect(json(moved)).toMatchObject({ id: name, at: '2096-12-24T09:30:00.000Z', state: 'paused' });
     expect((await app.client.schedule.getHandle(`send/${name}`).describe()).state).toMatchObject({
       paused: true,

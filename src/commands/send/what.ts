@@ -3,8 +3,9 @@ import { UserError } from '../../errors.ts';
 import { parseNotification } from '../../notification-input.ts';
 import { deliveryId, occurrenceOfInstant, occurrenceOfKey } from '../../occurrence.ts';
 import { loadReports } from '../../reports/registry.ts';
-import { hashOf } from '../../run.ts';
+import { checkKey, hashOf } from '../../run.ts';
 import type { SendTime } from '../../schedules/send-time.ts';
+import type { NewNotification } from '../../store/notifications.ts';
 import type { Store } from '../../store/open.ts';
 import { checkNotifications, checkWorkspace } from '../check-notifications.ts';
 
@@ -24,17 +25,17 @@ export interface WhatOptions {
 export interface Chosen {
   selection: { notifications: string[] };
   time: SendTime | undefined;
-  /** A key of its own, where nobody gave one and it is sent now. */
   key: string | undefined;
-  /** Takes away what was made for it. */
-  undo: () => Promise<void>;
+  /** To be added first, where a report is sent without a notification. */
+  oneOff: NewNotification | undefined;
 }
 
 type TimeIn = (timezone: string) => SendTime | undefined;
 
-/** A notification, or one that is made for this time only. Throws a UserError, and then nothing was made. */
+/** A notification, or one that is to be made for this time only. Changes nothing; throws a UserError for what cannot be. */
 export async function chosen(store: Store, config: Config, options: WhatOptions, timeIn: TimeIn): Promise<Chosen> {
-  const { notification: id, key: _, ...fields } = options;
+  const { notification: id, key, ...fields } = options;
+  if (key !== undefined) checkKey(key, { notifications: [] });
   const said = FIELDS.filter((field) => fields[field] !== undefined).map(optionOf);
   if (id === undefined) {
     if (options.report !== undefined) return madeFor(store, config, options, timeIn('UTC'));
@@ -49,7 +50,7 @@ export async function chosen(store: Store, config: Config, options: WhatOptions,
   const row = await store.notifications.find(id);
   if (row?.enabled === 0) throw new UserError('nothing_selected', `Notification "${id}" is disabled`);
   const time = timeIn(row?.timezone ?? 'UTC');
-  return { selection: { notifications: [id] }, time, key: undefined, undo: async () => {} };
+  return { selection: { notifications: [id] }, time, key, oneOff: undefined };
 }
 
 const FIELDS = ['report', 'account', 'channel', 'channelName', 'workspace', 'params', 'name'] as const;
@@ -76,17 +77,11 @@ async function madeFor(
   const reports = await loadReports(config.reportsFolder);
   const row = parseNotification({ id, ...fields, on_demand: true }, now, reports);
   await checkWorkspace(store, row.workspace_id);
-  const ownKey = time === undefined ? id : undefined;
-  const occurrence = keyOrTime(key ?? ownKey, time);
+  // Sent now it is told from others by its id alone; at a time, by the time.
+  const ownKey = key ?? (time === undefined ? id : undefined);
+  const occurrence = ownKey === undefined ? occurrenceOfInstant(time?.at ?? now) : occurrenceOfKey(ownKey);
   // What the ledger has needs no notification any more.
   const isDone = (await store.ledger.find(deliveryId(id, occurrence))) !== undefined;
-  const wasThere = isDone || (await store.notifications.add([{ ...row, one_off: 1 }])).existing.length > 0;
-  const undo = async () => {
-    if (!wasThere) await store.notifications.removeOneOff(id);
-  };
-  return { selection: { notifications: [id] }, time, key: key === undefined ? ownKey : undefined, undo };
-}
-
-function keyOrTime(key: string | undefined, time: SendTime | undefined): string {
-  return key === undefined ? occurrenceOfInstant(time?.at ?? new Date()) : occurrenceOfKey(key);
+  const oneOff = isDone ? undefined : { ...row, one_off: 1 };
+  return { selection: { notifications: [id] }, time, key: ownKey, oneOff };
 }
