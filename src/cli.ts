@@ -11,6 +11,7 @@ import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { scheduleCommand } from './commands/schedule/index.ts';
 import { cancelCommand, redriveCommand, resendCommand, resumeCommand } from './commands/second-chances.ts';
+import { sendCommand } from './commands/send/index.ts';
 import { startCommand } from './commands/start.ts';
 import { whyCommand } from './commands/why.ts';
 import { workspacesCommand } from './commands/workspaces.ts';
@@ -26,6 +27,7 @@ const program: Command = new Command('slack-reports')
   .addCommand(startCommand())
   .addCommand(scheduleCommand())
   .addCommand(runCommand())
+  .addCommand(sendCommand())
   .addCommand(notificationsCommand())
   .addCommand(reportCommand())
   .addCommand(previewCommand())

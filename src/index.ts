@@ -1,10 +1,12 @@
 /**
- * For programs of yours in this project: `import { startRun } from 'slack-reports'` starts a run on any Temporal client.
- * See examples/import-finished.ts.
+ * For programs of yours in this project: `import { startRun } from 'slack-reports'` starts a run on any Temporal client, and
+ * `sendAt` one at a time to come. See examples/.
  */
 export { loadConfig, loadEnvFile } from './config.ts';
 export { UserError } from './errors.ts';
 export { followRun, type NewRun, type RunHandle, startRun } from './run.ts';
+export type { Send } from './schedules/one-off.ts';
+export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './send.ts';
 export type { Selection } from './activities/dispatch.ts';
 export type { NotificationFilter } from './store/notification-filter.ts';
 export { connectClient } from './temporal.ts';

@@ -1,5 +1,5 @@
 import { UserError } from './errors.ts';
-import { nextSlot, parseRecurrence } from './recurrence.ts';
+import { nextSlot, parseRecurrence, type Slot } from './recurrence.ts';
 
 /** Zones lie between UTC-12 and UTC+14: a wall time read as UTC, less this, is before it anywhere. */
 const BEFORE_ANYWHERE_MS = 15 * 3_600_000;
@@ -13,10 +13,17 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
  * Throws a UserError for what is no such time.
  */
 export function parseTime(text: string, timezone: string): Date {
+  return readTime(text, timezone).at;
+}
+
+/** The same, and the local time that it was read from; `slot` is undefined for a time with an offset. */
+export function readTime(text: string, timezone: string): { at: Date; slot?: Slot } {
   const trimmed = text.trim();
   const instant = new Date(trimmed);
   // Schedules know whole seconds.
-  if (INSTANT.test(trimmed) && !Number.isNaN(instant.getTime())) return new Date(Math.floor(+instant / 1_000) * 1_000);
+  if (INSTANT.test(trimmed) && !Number.isNaN(instant.getTime())) {
+    return { at: new Date(Math.floor(+instant / 1_000) * 1_000) };
+  }
   const match = LOCAL.exec(trimmed);
   if (match === null) throw invalid(text);
   const [, year = '', month = '', day = '', hour = '00', minute = '00', zone = timezone] = match;
@@ -26,7 +33,7 @@ export function parseTime(text: string, timezone: string): Date {
   const rule = parseRecurrence({ cron: `${+minute} ${+hour} ${+day} ${+month} *`, timezone: zone });
   const slot = nextSlot(rule, new Date(wall - BEFORE_ANYWHERE_MS));
   if (slot?.local !== local) throw invalid(text);
-  return slot.at;
+  return { at: slot.at, slot };
 }
 
 function invalid(text: string): UserError {

@@ -102,6 +102,13 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
   };
 }
 
+/** Slack's id of a channel. Throws a UserError that names the option for anything else. */
+export function checkChannel(option: string, text: string): string {
+  const checked = channel.safeParse(text);
+  if (!checked.success) throw invalid(problemsOf(checked.error, option));
+  return checked.data;
+}
+
 /** "20 minutes" in seconds. */
 function parseWindow(text: string): number {
   const ms = parseDuration(text);

@@ -10,6 +10,23 @@ export function occurrenceOfKey(key: string): string {
   return `key:${key}`;
 }
 
+const TEST = 'test:';
+
+/**
+ * A test is an occurrence of its own, and never one of the notification's: `test:C0OPS:2026-11-23T08:00:00Z`, with the zone
+ * behind it that the notification has: `[Europe/Berlin]`.
+ */
+export function occurrenceOfTest(channel: string, now: Date, timezone: string | null): string {
+  return `${TEST}${channel}:${occurrenceOfInstant(now)}${timezone === null ? '' : `[${timezone}]`}`;
+}
+
+export function isTest(occurrence: string): boolean {
+  return occurrence.startsWith(TEST);
+}
+
+/** What SQL's `like` finds tests by. */
+export const LIKE_TEST = `${TEST}%`;
+
 /**
  * The id of a delivery, which travels in the metadata of its Slack message. Derived from the occurrence alone, so the
  * same occurrence has the same id for ever; opaque, because every member of the channel can read metadata

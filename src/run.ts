@@ -62,7 +62,8 @@ export async function startRun(
   }
 }
 
-function checkKey(key: string, selection: Selection): void {
+/** Throws a UserError where the key cannot be one, or the selection is of no notifications. */
+export function checkKey(key: string, selection: Selection): void {
   if (!/^[a-z0-9][a-z0-9._:-]{0,99}$/i.test(key)) {
     throw new UserError(
       'invalid_key',
@@ -81,12 +82,17 @@ function checkKey(key: string, selection: Selection): void {
 
 /** "run" for what is sent whether due or not, else the name of the command. */
 function purposeOf(selection: Selection): string {
-  return ['resume', 'redrive', 'resend'].find((purpose) => purpose in selection) ?? 'run';
+  return ['resume', 'redrive', 'resend', 'test'].find((purpose) => purpose in selection) ?? 'run';
 }
 
 /** Tells two runs of one second apart that are for different things. */
 function fingerprint(selection: Selection): string {
-  return createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 8);
+  return hashOf(selection, 8);
+}
+
+/** So many hexadecimal digits that stand for what is asked for. */
+export function hashOf(asked: unknown, digits: number): string {
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, digits);
 }
 
 /**

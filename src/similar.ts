@@ -26,12 +26,12 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 
 /** The error for an id that does not exist: it names the nearest that does, and the command that lists them. */
 export function unknownId(
-  kind: 'notification' | 'workspace' | 'schedule',
+  kind: 'notification' | 'workspace' | 'schedule' | 'send',
   id: string,
   known: Iterable<string>,
   options: { exitCode?: 1 | 2; cause?: unknown } = {},
 ): UserError {
-  const list = kind === 'schedule' ? 'schedule list' : `${kind}s list`;
+  const list = kind === 'schedule' || kind === 'send' ? `${kind} list` : `${kind}s list`;
   const hints = [didYouMean(id, known), `List them with \`slack-reports ${list}\`.`];
   return new UserError(`unknown_${kind}`, `There is no ${kind} "${id}"`, {
     hint: hints.filter((hint) => hint !== undefined).join(' '),

@@ -15,6 +15,8 @@ export interface ClaimRequest {
   key?: string | undefined;
   /** Posts are spread over so many seconds. */
   windowS?: number | undefined;
+  /** What begins later than so many seconds after the nominal time is missed. */
+  catchUpS?: number | undefined;
 }
 
 export interface Claimed {

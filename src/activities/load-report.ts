@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { isTest } from '../occurrence.ts';
 import { footer, withClosing } from '../reports/footer.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import type { AnyReport } from '../reports/report.ts';
+import { asTest } from '../reports/test-message.ts';
 import type { Text } from '../reports/text.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -86,7 +88,9 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
       locale: notification?.locale ?? undefined,
     };
     try {
-      const message = withClosing(await report.make(input, sources), closingOf(report, { delivery, notification }));
+      const made = await report.make(input, sources);
+      const told = isTest(delivery.occurrence) ? asTest(report.name, delivery.notification_id, made) : made;
+      const message = withClosing(told, closingOf(report, { delivery, notification }));
       const size = JSON.stringify(message).length;
       if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
       return message;

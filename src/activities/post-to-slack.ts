@@ -1,6 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { UserError } from '../errors.ts';
+import { isTest } from '../occurrence.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
@@ -27,18 +28,29 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
      */
     async postToSlack({ deliveryId }: { deliveryId: string }): Promise<Posted> {
       const begun = await begin(deliveryId);
-      if (begun !== undefined) return withHeartbeat(() => post(begun));
+      if (begun !== undefined) return posting(begun, () => post(begun));
       const work = await store.work.post(deliveryId);
       if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
-      const { delivery } = work;
-      if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
-      if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(work));
-      if (delivery.state === 'pending') return notYet(work);
-      throw final(delivery, delivery.state, reasonOf(delivery));
+      const { delivery, one_off } = work;
+      const { state, message_ts: messageTs } = delivery;
+      if (messageTs !== null) return posting({ ...delivery, one_off }, async () => ({ messageTs }));
+      if (state === 'posting') return posting({ ...delivery, one_off }, () => settleEarlierAttempt(work));
+      if (state === 'pending') return notYet(work);
+      throw final(delivery, state, reasonOf(delivery));
     },
   };
+
+  async function posting(
+    { notification_id, one_off }: Pick<Begun, 'notification_id' | 'one_off'>,
+    post: () => Promise<Posted>,
+  ) {
+    const posted = await withHeartbeat(post);
+    // A notification that was made for one time has had it.
+    if (one_off === 1) await store.notifications.removeOneOff(notification_id);
+    return posted;
+  }
 
   /** Takes the slot of now and claims the post: two statements on the store, for whatever is not in the way of most. */
   async function begin(deliveryId: string): Promise<Begun | undefined> {
@@ -82,10 +94,11 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (failure.kind === 'ambiguous')
       throw retryIn(settleMs, failure.code, `${failure.message}; the channel is read next`);
     if (failure.kind === 'refused') {
-      const isMessage = failure.scope === 'message';
-      if (isMessage) await ledger.markFailed(delivery.id, failure, attempt);
+      // The channel of a test says nothing about the notification's own.
+      const isFinal = failure.scope === 'message' || (failure.scope === 'channel' && isTest(delivery.occurrence));
+      if (isFinal) await ledger.markFailed(delivery.id, failure, attempt);
       else await park(delivery, failure, attempt);
-      throw final(delivery, isMessage ? 'failed' : 'parked', failure);
+      throw final(delivery, isFinal ? 'failed' : 'parked', failure);
     }
     if (failure.code === 'ratelimited')
       await pacing.hold(delivery.workspace_id, Date.now() + (failure.retryAfterMs ?? 0));

@@ -1,6 +1,12 @@
 import { unknownId } from '../similar.ts';
 import type { Store } from '../store/open.ts';
 
+/** Throws a UserError where the workspace is not in the store. */
+export async function checkWorkspace(store: Store, id: string): Promise<void> {
+  const all = (await store.workspaces.list()).map((workspace) => workspace.id);
+  if (!all.includes(id)) throw unknownId('workspace', id, all);
+}
+
 /** Throws a UserError for the first id that no notification has. */
 export async function checkNotifications(store: Store, ids: readonly string[]): Promise<void> {
   const existing = await store.notifications.existing(ids);

@@ -28,12 +28,19 @@ export function completionCommand(program: () => Command) {
 }
 
 function placesIn(command: Command, path = ''): Place[] {
-  const { commands, options } = command;
+  const { commands } = command;
   const words = [
     ...commands.map((sub) => ({ text: sub.name(), description: sub.description() })),
-    ...options.map((option) => ({ text: option.long ?? option.flags, description: option.description })),
+    ...[command, ...commands.filter((sub) => sub.name() === defaultOf(command))]
+      .flatMap(({ options }) => options)
+      .map((option) => ({ text: option.long ?? option.flags, description: option.description })),
   ];
   return [{ path, words }, ...commands.flatMap((sub) => placesIn(sub as Command, `${path} ${sub.name()}`))];
+}
+
+/** Its options may stand where no command does. Commander tells of it nowhere else. */
+function defaultOf(command: Command): string | null {
+  return (command as unknown as { _defaultCommandName: string | null })._defaultCommandName;
 }
 
 // Each script walks the words before the cursor down the tree; what is no command there is an option or a value.

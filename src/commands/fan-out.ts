@@ -1,5 +1,5 @@
 import type { Selection } from '../activities/dispatch.ts';
-import { followRun, startRun } from '../run.ts';
+import { followRun, type RunHandle, startRun } from '../run.ts';
 import { withClient } from './context.ts';
 import { printJson } from './output.ts';
 import { formatSummary, progressBar } from './progress-bar.ts';
@@ -12,15 +12,20 @@ export async function fanOut(
   return withClient(async (client, config) => {
     const { taskQueue } = config.temporal;
     const handle = await startRun(client, { taskQueue, selection, idempotencyKey: options.idempotencyKey });
-    if (!options.wait) {
-      if (options.json === true) printJson({ workflowId: handle.workflowId });
-      else console.log(`Run started: ${handle.workflowId}`);
-      return;
-    }
-    const bar = progressBar();
-    const result = await followRun(handle, bar.draw).finally(bar.clear);
-    if (options.json === true) printJson({ workflowId: handle.workflowId, ...result });
-    else console.log(formatSummary(result));
-    if (result.failures.length > 0) process.exitCode = 1;
+    return options.wait ? tellEnd(handle, options) : tellStart(handle, options);
   });
+}
+
+export function tellStart({ workflowId }: RunHandle, { json }: { json?: boolean | undefined }): void {
+  if (json === true) printJson({ workflowId });
+  else console.log(`Run started: ${workflowId}`);
+}
+
+/** Follows a run to its end and prints what became of it. */
+export async function tellEnd(handle: RunHandle, { json }: { json?: boolean | undefined }): Promise<void> {
+  const bar = progressBar();
+  const result = await followRun(handle, bar.draw).finally(bar.clear);
+  if (json === true) printJson({ workflowId: handle.workflowId, ...result });
+  else console.log(formatSummary(result));
+  if (result.failures.length > 0) process.exitCode = 1;
 }

@@ -19,6 +19,8 @@ export interface ClaimOrigin {
   key?: string | undefined;
   /** Posts are spread over so many seconds after they are due, where the notification has no window of its own. */
   windowS?: number | undefined;
+  /** What begins later than so many seconds after the nominal time is missed; nothing where it is not said. */
+  catchUpS?: number | undefined;
 }
 
 interface Due {
@@ -88,6 +90,13 @@ export function claim(
 function spread(notificationId: string, windowS: number): number {
   const share = createHash('sha256').update(notificationId).digest().readUInt32BE(0) / 2 ** 32;
   return Math.floor(share * windowS * 1_000);
+}
+
+/** Missed where the run stands for a time that is too long ago to be of use. */
+export function claimInTime(notification: Notification, due: Due, origin: ClaimOrigin): ClaimRow {
+  const row = claim(notification, due, origin);
+  const late = Date.now() - due.dueAt.getTime();
+  return late > (origin.catchUpS ?? Infinity) * 1_000 ? missed(row, late) : row;
 }
 
 function missed(row: ClaimRow, lateMs: number): ClaimRow {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
-import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
+import { claimInTime, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
 import { type Database, IS_OPEN } from './schema.ts';
@@ -14,6 +14,7 @@ import {
   resumeParked,
   runsWithOldClaims,
 } from './second-chances.ts';
+import { claimTest, type Test } from './test-claim.ts';
 
 /** Notifications claimed in one transaction: short enough that another writer does not wait. */
 const CLAIM_PAGE = 500;
@@ -33,7 +34,8 @@ export type Selection =
   | { matching: NotificationFilter }
   | { resume: Resume }
   | { redrive: Redrive }
-  | { resend: Resend };
+  | { resend: Resend }
+  | { test: Test };
 
 /** The kinds that choose notifications; the others choose deliveries. */
 type Choice = Extract<Selection, { schedule: unknown } | { notifications: unknown } | { matching: unknown }>;
@@ -75,6 +77,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       if ('resume' in selection) await resumeParked(db, selection.resume, runId, nominal);
       else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
       else if ('resend' in selection) await resend(db, selection.resend, runId, nominal);
+      else if ('test' in selection) await claimTest(db, pace, selection.test, request);
       else {
         await claimSelected(db, pace, request, selection, onPage);
         if ('schedule' in selection) await claimRecurring(db, pace, request, onPage);
@@ -141,17 +144,22 @@ async function claimSelected(
       // What waits for its own time is sent before it only by name.
       if (chosen.ids === undefined) query = query.where('one_off', '=', 0);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
-      await insertClaims(
-        trx,
-        pace,
-        page.map((notification) => claim(notification, due, origin)),
-      );
+      const rows = page.map((notification) => claimInTime(notification, due, origin));
+      await insertClaims(trx, pace, rows);
+      await takeAwayMissed(trx, rows);
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
     });
     onPage();
     if (last === undefined) return;
     after = last;
   }
+}
+
+/** A one-off that came too late has had its time; the ledger has what it needs to be sent again. */
+async function takeAwayMissed(trx: Kysely<Database>, rows: readonly ClaimRow[]): Promise<void> {
+  const ids = rows.filter(({ state }) => state === 'missed').map((row) => row.notification_id);
+  if (ids.length === 0) return;
+  await trx.deleteFrom('notifications').where('one_off', '=', 1).where('id', 'in', ids).execute();
 }
 
 /** Undefined where nothing is chosen. */

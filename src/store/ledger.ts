@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { LIKE_TEST } from '../occurrence.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
@@ -7,6 +8,8 @@ export type Delivery = Selectable<DeliveryRow>;
 export type Begun = Delivery & {
   /** Null where its workspace is not in the store. */
   token_ref: string | null;
+  /** 1: its notification was made for one time only; null where it was removed. */
+  one_off: number | null;
 };
 
 /** A message as it is posted: what phones show, and the blocks. */
@@ -91,8 +94,10 @@ export function ledger(db: Kysely<Database>) {
         .where(
           sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
         )
+        // A test goes to another channel than the one that is parked.
         .where(
-          sql<boolean>`not exists (select 1 from notifications as n where n.id = notification_id and n.parked_at is not null)`,
+          sql<boolean>`(occurrence like ${LIKE_TEST} or not exists (
+            select 1 from notifications as n where n.id = notification_id and n.parked_at is not null))`,
         );
       if (withSlot) {
         query = query.where(
@@ -101,9 +106,10 @@ export function ledger(db: Kysely<Database>) {
       }
       return query
         .returningAll()
-        .returning(
+        .returning([
           sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),
-        )
+          sql<number | null>`(select n.one_off from notifications as n where n.id = notification_id)`.as('one_off'),
+        ])
         .executeTakeFirst();
     },
 

@@ -75,6 +75,11 @@ export function notifications(db: Kysely<Database>) {
         .execute();
     },
 
+    /** Takes away a notification that was made for one time only, and no other. */
+    async removeOneOff(id: string): Promise<void> {
+      await db.deleteFrom('notifications').where('id', '=', id).where('one_off', '=', 1).execute();
+    },
+
     /** Removes the notification; its deliveries stay in the ledger. False when there was none. */
     async remove(id: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('notifications').where('id', '=', id).executeTakeFirst();

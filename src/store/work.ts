@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { isTest, LIKE_TEST } from '../occurrence.ts';
 import type { Delivery } from './ledger.ts';
 import type { Notification } from './notifications.ts';
 import { type Parked, toParked } from './parking.ts';
@@ -8,7 +9,7 @@ import type { Workspace } from './workspaces.ts';
 /** A delivery whose report is to be made. */
 export interface ReportWork {
   delivery: Delivery;
-  /** When the notification's last occurrence that reached its channel was due, ISO 8601; null where there is none. */
+  /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
   since: string | null;
   /** What its notification says now; undefined where it was removed. */
   notification: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'locale'> | undefined;
@@ -21,6 +22,8 @@ export interface PostWork {
   workspace: Pick<Workspace, 'id' | 'token_ref'> | undefined;
   /** Why nothing may be posted there now. */
   parked: Parked | undefined;
+  /** 1: its notification was made for one time only; null where it was removed. */
+  one_off: number | null;
 }
 
 /** What an activity needs to begin, in one statement each: they run once for every delivery. */
@@ -36,7 +39,8 @@ export function work(db: Kysely<Database>) {
           sql<string | null>`(
             select max(earlier.due_at) from deliveries as earlier
             where earlier.notification_id = deliveries.notification_id
-              and earlier.due_at < deliveries.due_at and earlier.state = 'delivered')`.as('since'),
+              and earlier.due_at < deliveries.due_at and earlier.state = 'delivered'
+              and earlier.occurrence not like ${LIKE_TEST})`.as('since'),
         )
         .where('deliveries.id', '=', id)
         .executeTakeFirst();
@@ -54,6 +58,7 @@ export function work(db: Kysely<Database>) {
         .where('notification_id', '=', notificationId)
         .where('due_at', '<', dueAt.toISOString())
         .where('state', '=', 'delivered')
+        .where('occurrence', 'not like', LIKE_TEST)
         .executeTakeFirstOrThrow();
       return since === null ? undefined : new Date(since);
     },
@@ -65,11 +70,11 @@ export function work(db: Kysely<Database>) {
         .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
         .selectAll('deliveries')
         .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
-        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message'])
+        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message', 'n.one_off'])
         .where('deliveries.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { token_ref, w_at, w_code, w_message, n_at, n_code, n_message, ...delivery } = row;
+      const { token_ref, w_at, w_code, w_message, n_at, n_code, n_message, one_off, ...delivery } = row;
       const { workspace_id, notification_id } = delivery;
       return {
         delivery,
@@ -81,12 +86,16 @@ export function work(db: Kysely<Database>) {
             parked_code: w_code,
             parked_message: w_message,
           }) ??
-          toParked('notification', {
-            id: notification_id,
-            parked_at: n_at,
-            parked_code: n_code,
-            parked_message: n_message,
-          }),
+          // A test goes to another channel than the one that is parked.
+          (isTest(delivery.occurrence)
+            ? undefined
+            : toParked('notification', {
+                id: notification_id,
+                parked_at: n_at,
+                parked_code: n_code,
+                parked_message: n_message,
+              })),
+        one_off,
       };
     },
   };

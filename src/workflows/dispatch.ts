@@ -25,6 +25,8 @@ export interface DispatchInput {
   key?: string;
   /** Posts are spread over so many seconds after that time. */
   windowS?: number;
+  /** What begins later than so many seconds after that time is recorded as missed. Without it nothing is too late. */
+  catchUpS?: number;
   /** Set by a run for its parts only. */
   part?: ShareInput;
   /** Set by continue-as-new only. */
@@ -61,9 +63,9 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
   }
 }
 
-async function claim(runId: string, { nominalTime, selection, key, windowS }: DispatchInput): Promise<Run> {
+async function claim(runId: string, { nominalTime, selection, key, windowS, catchUpS }: DispatchInput): Promise<Run> {
   const nominal = nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
-  const request = { runId, nominalTime: nominal, selection: selection ?? tickOfSchedule(), key, windowS };
+  const request = { runId, nominalTime: nominal, selection: selection ?? tickOfSchedule(), key, windowS, catchUpS };
   const { due, maxLive } = await claimDue(request);
   return { maxLive, progress: startOf({ nominalTime: nominal, due }) };
 }

@@ -2,10 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { App } from './app.ts';
 import { type Ended, runProgram } from './program.ts';
 
-/** `slack-reports schedule …` on the store and the task queue of the app. */
-export function scheduleOf({ folder, databaseUrl, taskQueue }: App) {
-  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
-  return (...args: string[]) => runProgram(['src/cli.ts', 'schedule', ...args], { folder, variables });
+/** `slack-reports …` on the store and the task queue of the app. */
+export function cliOf({ folder, databaseUrl, taskQueue, sandbox }: App, more: Record<string, string> = {}) {
+  const variables = {
+    DATABASE_URL: databaseUrl,
+    SLACK_REPORTS_TASK_QUEUE: taskQueue,
+    SLACK_SANDBOX_URL: sandbox.url,
+    ...more,
+  };
+  return (...args: string[]) => runProgram(['src/cli.ts', ...args], { folder, variables });
+}
+
+/** `slack-reports schedule …` on them. */
+export function scheduleOf(app: App) {
+  return (...args: string[]) => cliOf(app)('schedule', ...args);
 }
 
 export const json = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;

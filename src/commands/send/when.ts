@@ -1,0 +1,36 @@
+import { UserError } from '../../errors.ts';
+import { occurrenceOfInstant } from '../../occurrence.ts';
+import { type Send, stateText } from '../../schedules/one-off.ts';
+import { sendDelay, sendTime, type SendTime } from '../../schedules/send-time.ts';
+import { printJson } from '../output.ts';
+
+export const IN_OPTION = ['--in <duration>', 'or from now on: "2 hours"'] as const;
+export const TIMEZONE_OPTION = [
+  '--timezone <name>',
+  "IANA zone of a time without one (default: the notification's own, else UTC)",
+] as const;
+
+export interface WhenOptions {
+  at?: string;
+  in?: string;
+  timezone?: string;
+}
+
+/** Undefined where it is to be sent now. `timezone` is meant where nothing names a zone. */
+export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: string): SendTime | undefined {
+  if (at !== undefined && delay !== undefined) {
+    throw new UserError('invalid_options', '--at and --in say the same thing: give one of them');
+  }
+  if (delay !== undefined) return sendDelay(delay, new Date());
+  if (at !== undefined) return sendTime(at, timezone ?? otherwise, new Date());
+  if (timezone === undefined) return undefined;
+  throw new UserError('invalid_options', '--timezone belongs to --at');
+}
+
+/** What waits, or has been sent already, in one line. */
+export function printSend(send: Send, { json }: { json: boolean | undefined }): void {
+  if (json === true) return printJson(send);
+  const time =
+    send.at === undefined ? '' : `${occurrenceOfInstant(send.at)}${send.note === '' ? '' : ` (${send.note})`}`;
+  console.log(send.state === 'waiting' ? `${send.id} is sent ${time}` : `${send.id} is ${stateText(send)}`);
+}
