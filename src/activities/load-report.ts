@@ -7,25 +7,30 @@ import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
+/** What comes with the message of a report. */
+export interface Loaded {
+  /** To be uploaded before the message is posted. */
+  files: number;
+  /** Posts in the thread under the message. */
+  parts: number;
+}
+
 /** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
 const AT_ONCE_MS = 1_000;
 
 export function loadReportActivities({ store, sources, findReport }: Dependencies) {
   /** What this worker is loading: a report that takes long is not loaded again beside itself. */
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, Promise<Loaded>>();
 
   return {
     /**
-     * A local activity: most reports are there in milliseconds, and the history is a third shorter. False where this one
+     * A local activity: most reports are there in milliseconds, and the history is a third shorter. Null where this one
      * takes longer, or failed: then `loadReport` is to see to it, in sight of everybody and with retries.
      */
-    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<boolean> {
+    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<Loaded | null> {
       const late = new AbortController();
-      const loaded = load(deliveryId).then(
-        () => true,
-        () => false,
-      );
-      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, false, { signal: late.signal })]);
+      const loaded = load(deliveryId).catch(() => null);
+      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, null, { signal: late.signal })]);
       late.abort();
       return ready;
     },
@@ -34,12 +39,12 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
      * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history.
      * Done once for a delivery; a retry of the post finds the same message.
      */
-    async loadReport({ deliveryId }: { deliveryId: string }): Promise<void> {
-      await withHeartbeat(() => load(deliveryId));
+    async loadReport({ deliveryId }: { deliveryId: string }): Promise<Loaded> {
+      return withHeartbeat(() => load(deliveryId));
     },
   };
 
-  function load(deliveryId: string): Promise<void> {
+  function load(deliveryId: string): Promise<Loaded> {
     const known = underWay.get(deliveryId);
     if (known !== undefined) return known;
     const loading = loadAndKeep(deliveryId).finally(() => underWay.delete(deliveryId));
@@ -47,11 +52,14 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
     return loading;
   }
 
-  async function loadAndKeep(deliveryId: string): Promise<void> {
+  async function loadAndKeep(deliveryId: string): Promise<Loaded> {
     const work = await store.work.report(deliveryId);
     if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
-    if (work.delivery.state !== 'pending' || work.delivery.message !== null) return;
-    await store.ledger.saveMessage(deliveryId, await make(work));
+    const { state, message: kept, files, parts } = work.delivery;
+    if (state !== 'pending' || kept !== null) return { files, parts };
+    const message = await make(work);
+    await store.ledger.saveMessage(deliveryId, message);
+    return { files: message.files?.length ?? 0, parts: message.thread?.length ?? 0 };
   }
 
   async function make({ delivery, since }: ReportWork) {

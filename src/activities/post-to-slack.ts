@@ -9,6 +9,7 @@ import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { withFiles } from './with-files.ts';
 
 /** Where a delivery's message is: small enough for the workflow's history. */
 export interface Posted {
@@ -16,7 +17,7 @@ export interface Posted {
 }
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
-const RECONCILE_DEADLINE_MS = 30 * 60_000;
+export const RECONCILE_DEADLINE_MS = 30 * 60_000;
 
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
   const { ledger, pacing, parking } = store;
@@ -44,16 +45,18 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     const slot = { workspaceId: delivery.workspace_id, channel: delivery.channel };
     const wait = await pacing.pass(slot, Date.now());
     if (wait > 0) throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
+    const { missing, ...sendable } = withFiles(message, delivery.files > 0 ? await store.files.list(delivery.id) : []);
     const attempt = await ledger.beginPosting(delivery.id);
     if (attempt === undefined) throw ApplicationFailure.retryable('Another attempt is under way', 'already_posting');
-    const result = await postWithRemedies(client, { ...slot, deliveryId: delivery.id, ...message });
+    const result = await postWithRemedies(client, { ...slot, deliveryId: delivery.id, ...sendable });
     await pacing.posted(slot, Date.now());
-    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded);
+    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
     return recordFailure(delivery, attempt, result.failure);
   }
 
-  async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: SlackFailure) {
+  async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: DeliveryError) {
     const recorded = await ledger.markDelivered(delivery.id, attempt, messageTs, degraded);
+    if (delivery.files > 0 && delivery.parts === 0) await store.files.drop(delivery.id);
     // Only a process that slept through its own time-out comes here: a later attempt has taken over meanwhile.
     if (!recorded)
       log.error('Slack took a message whose delivery had moved on', { deliveryId: delivery.id, messageTs });

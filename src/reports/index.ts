@@ -12,8 +12,10 @@ export {
   section,
 } from './blocks.ts';
 export { chart, type PieInput, type SeriesChartInput } from './chart.ts';
+export { chartImage } from './chart-image.ts';
+export { csv, type FileContent, type ReportFile } from './csv.ts';
 export { type Fixture, renderFixture } from './fixture.ts';
-export { MessageRefused, type ReportDraft, ReportImpossible, type ReportMessage } from './message.ts';
+export { MessageRefused, type PostDraft, type ReportDraft, ReportImpossible, type ReportMessage } from './message.ts';
 export { defineReport, type Period, type Report, type ReportContext, type Sources, type Sql } from './report.ts';
 export { table } from './table.ts';
 export {

@@ -3,6 +3,7 @@ import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
 import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
+import { HAS_OPEN_POSTS } from './parts.ts';
 import type { Database } from './schema.ts';
 import {
   adopt,
@@ -97,7 +98,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         .where('run_seq', '>=', from)
         .where('run_seq', '<', to)
         .where(sql`run_seq % ${stride}`, '=', first)
-        .where('state', 'in', OPEN)
+        .where(HAS_OPEN_POSTS)
         .orderBy('run_seq')
         .execute();
       return rows.map((row) => ({
@@ -134,7 +135,7 @@ async function number(db: Kysely<Database>, runId: string): Promise<number> {
     update deliveries set run_seq = numbered.seq
     from (
       select id as open_id, row_number() over (order by not_before, id) - 1 as seq
-      from deliveries where run_id = ${runId} and state in (${sql.join(OPEN)})
+      from deliveries where run_id = ${runId} and ${HAS_OPEN_POSTS}
     ) as numbered
     where numbered.open_id = deliveries.id`.execute(db);
   return Number(numAffectedRows ?? 0n);

@@ -3,6 +3,7 @@ import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
 import { select } from './delivery-list.ts';
 import { ledger, logLine } from './ledger.ts';
 import { type Parked, parking } from './parking.ts';
+import { HAS_OPEN_POSTS } from './parts.ts';
 import type { Database } from './schema.ts';
 
 /** Deliveries looked at in one transaction. */
@@ -78,7 +79,7 @@ export async function runsWithOldClaims(db: Kysely<Database>, before: Date): Pro
     .selectFrom('deliveries')
     .select('run_id')
     .distinct()
-    .where('state', 'in', ['pending', 'posting'])
+    .where(HAS_OPEN_POSTS)
     .where('claimed_at', '<', before.toISOString())
     .where('not_before', '<', before.toISOString())
     .limit(RUNS_CHECKED)
@@ -96,7 +97,7 @@ export async function adopt(db: Kysely<Database>, ended: readonly string[], runI
     .updateTable('deliveries')
     .set({ run_id: runId, claimed_at: new Date().toISOString() })
     .where('run_id', 'in', ended)
-    .where('state', 'in', ['pending', 'posting'])
+    .where(HAS_OPEN_POSTS)
     .execute();
 }
 
