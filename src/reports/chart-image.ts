@@ -3,7 +3,7 @@ import { asPicture, context, type ReportBlock } from './blocks.ts';
 import type { PieInput, SeriesChartInput } from './chart.ts';
 import { toPlain } from './text.ts';
 
-/** A day of each year fits; more points are no longer told apart in a picture of 800 pixels. */
+/** A day of each year fits; more points are no longer told apart in a picture of 600 pixels. */
 const POINTS_MAX = 366;
 /** More lines, or slices, than that are no longer told apart by their colours. */
 const SERIES_MAX = 12;

@@ -30,14 +30,14 @@ export interface ReportDraft extends PostDraft {
   files?: readonly (ReportFile | false | null | undefined)[] | undefined;
 }
 
-export interface MessagePost {
+interface MessagePost {
   /** Escaped mrkdwn. */
   text: string;
   /** A picture among them names its file by its place in `files`. */
   blocks: ReportBlock[];
 }
 
-export interface ThreadPost extends MessagePost {
+interface ThreadPost extends MessagePost {
   /** The places in `files` of those that this post is there to share. */
   attached?: number[];
 }
