@@ -17,6 +17,8 @@ export interface Limits {
   historyLagMs: number;
   /** How long Slack is at work on an uploaded file, which no message can show before. */
   fileProcessingMs: number;
+  /** Types of blocks that no workspace knows: `data_visualization`, where Slack has not rolled it out. */
+  unknownBlocks: string[];
 }
 
 export type LimitsPatch = Partial<Limits>;
@@ -45,6 +47,7 @@ export function defaultLimits(): Limits {
     silentHide: false,
     historyLagMs: 0,
     fileProcessingMs: 0,
+    unknownBlocks: [],
   };
 }
 

@@ -34,7 +34,11 @@ export function contentOf(caller: Caller, args: Args): Content {
   const attachments = listArg(args, 'attachments', 'invalid_attachments');
   if (text === undefined && blocks.length === 0 && attachments.length === 0) throw new Refusal('no_text');
   if (attachments.length > ATTACHMENTS_MAX) throw new Refusal('too_many_attachments');
-  const problems = [...(blocks.length > 0 ? blockProblems(blocks) : []), ...fileProblems(caller, blocks, '/blocks')];
+  const problems = [
+    ...(blocks.length > 0 ? blockProblems(blocks) : []),
+    ...unknownBlocks(caller, blocks),
+    ...fileProblems(caller, blocks, '/blocks'),
+  ];
   if (problems.length > 0) throw invalidBlocks(problems);
   if (blockText(blocks) > BLOCK_TEXT_MAX_PER_MESSAGE) throw new Refusal('msg_blocks_too_long');
   return {
@@ -42,7 +46,29 @@ export function contentOf(caller: Caller, args: Args): Content {
     blocks: blocks.length > 0 ? blocks.map(asObject) : undefined,
     attachments: attachments.length > 0 ? attachments.map(asObject) : undefined,
     metadata: metadataOf(args),
+    ...(blocks.length === 0 && text !== undefined && sharedFiles(caller, args, text)),
   };
+}
+
+/** A workspace that does not have a block yet refuses it as it would one that never was. */
+function unknownBlocks({ sandbox }: Caller, blocks: unknown[]): string[] {
+  return blocks.flatMap((block, index) => {
+    const { type } = asObject(block);
+    const isUnknown = sandbox.limits.unknownBlocks.includes(String(type));
+    return isUnknown ? [at(`unsupported type: ${String(type)}`, `/blocks/${index}/type`)] : [];
+  });
+}
+
+/** The address of a file in a text shares the file, unless unfurling is switched off (bolt-python#1018). */
+function sharedFiles({ sandbox, token }: Caller, args: Args, text: string): Pick<Content, 'files'> | false {
+  if (isOff(args['unfurl_links']) || isOff(args['unfurl_media'])) return false;
+  const ids = [...text.matchAll(/<[^<>|]*\/files\/(\w+)\/[^<>]*>/g)].map(([, id = '']) => id);
+  const files = ids.filter((id) => sandbox.store.files.get(id)?.workspace === token.workspace);
+  return files.length > 0 && { files: [...new Set(files)] };
+}
+
+function isOff(flag: unknown): boolean {
+  return ['0', 'false'].includes(String(flag));
 }
 
 function listArg(args: Args, name: string, code: string): unknown[] {

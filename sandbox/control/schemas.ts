@@ -42,6 +42,7 @@ export const limitsPatchSchema = z.strictObject({
   silentHide: z.boolean().exactOptional(),
   historyLagMs: z.number().min(0).exactOptional(),
   fileProcessingMs: z.number().min(0).exactOptional(),
+  unknownBlocks: z.array(z.string().min(1)).exactOptional(),
 });
 
 export const faultSchema = z.strictObject({

@@ -56,8 +56,12 @@ function plot(chart: SeriesChart, title: string): Html {
       ${draw(chart, scale)}
       ${categories.map(
         (category, index) =>
-          showsLabel(index, categories) &&
-          html`<text class="tick" x="${scale.x(index)}" y="${PLOT.bottom + 20}" text-anchor="middle"
+          showsLabel(index, categories, CHARACTER) &&
+          html`<text
+            class="tick${!showsLabel(index, categories, NARROW_CHARACTER) && ' wide'}"
+            x="${scale.x(index)}"
+            y="${PLOT.bottom + 20}"
+            text-anchor="middle"
             >${category}</text
           >`,
       )}
@@ -180,10 +184,14 @@ function niceStep(rough: number): number {
   return power * ([1, 2, 2.5, 5].find((factor) => factor * power >= rough) ?? 10);
 }
 
+/** Width of a character of a label, and of the larger ones that the style sheet gives a narrow page. */
+const CHARACTER = 7;
+const NARROW_CHARACTER = 12;
+
 /** All labels when they have room; else every second, third... */
-function showsLabel(index: number, categories: string[]): boolean {
+function showsLabel(index: number, categories: string[], character: number): boolean {
   const longest = Math.max(...categories.map((category) => category.length));
-  const room = Math.floor((PLOT.right - PLOT.left) / (longest * 7 + 10));
+  const room = Math.floor((PLOT.right - PLOT.left) / (longest * character + 10));
   return index % Math.max(1, Math.ceil(categories.length / room)) === 0;
 }
 

@@ -19,6 +19,9 @@ export function submit(sandbox: Sandbox, workspace: Workspace, fields: Fields): 
   act(sandbox, workspace, fields);
 }
 
+/** What a workspace may not have yet. */
+export const CHART_BLOCK = 'data_visualization';
+
 const ACTS: Readonly<Record<string, (sandbox: Sandbox, workspace: Workspace, fields: Fields) => void>> = {
   preset({ faults, store }, workspace, fields) {
     const preset = PRESETS.find(({ id }) => id === fields['preset']);
@@ -59,6 +62,10 @@ const ACTS: Readonly<Record<string, (sandbox: Sandbox, workspace: Workspace, fie
   },
   hide(sandbox, _, { hide }) {
     sandbox.limits = { ...sandbox.limits, silentHide: hide === 'yes' };
+  },
+  charts(sandbox, _, { refuse }) {
+    const others = sandbox.limits.unknownBlocks.filter((type) => type !== CHART_BLOCK);
+    sandbox.limits = { ...sandbox.limits, unknownBlocks: refuse === 'yes' ? [...others, CHART_BLOCK] : others };
   },
 };
 

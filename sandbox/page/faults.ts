@@ -4,6 +4,7 @@ import { PRESETS } from '../control/presets.ts';
 import type { Fault, FaultAction } from '../faults.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Token, Workspace } from '../state/types.ts';
+import { CHART_BLOCK } from './fault-forms.ts';
 import { html, type Html } from './html.ts';
 
 /** What is wrong with this Slack on purpose, how often it struck, and forms to add and to mend. */
@@ -51,6 +52,7 @@ export function faultsPanel(sandbox: Sandbox, workspace: Workspace, problem: str
     <h2>This workspace</h2>
     <div class="switches">
       ${tokens.map((token) => tokenSwitch(token, action))} ${hideSwitch(limits.silentHide, action)}
+      ${chartSwitch(limits.unknownBlocks.includes(CHART_BLOCK), action)}
       <form method="post" action="${action}">
         <input type="hidden" name="do" value="archive" />
         ${channelField('Archive or restore a channel', 'archive-channel')}
@@ -156,6 +158,16 @@ function hideSwitch(isOn: boolean, action: string): Html {
     <input type="hidden" name="do" value="hide" />
     <span>Bursts in a channel: <b>${isOn ? 'hidden, with ok: true' : 'answered 429'}</b></span>
     <button class="button" name="hide" value="${isOn ? 'no' : 'yes'}">${isOn ? 'Answer 429' : 'Hide them'}</button>
+  </form>`;
+}
+
+function chartSwitch(isRefused: boolean, action: string): Html {
+  return html`<form method="post" action="${action}">
+    <input type="hidden" name="do" value="charts" />
+    <span>Chart blocks: <b>${isRefused ? 'refused, as where Slack has none' : 'taken'}</b></span>
+    <button class="button" name="refuse" value="${isRefused ? 'no' : 'yes'}">
+      ${isRefused ? 'Take them' : 'Refuse them'}
+    </button>
   </form>`;
 }
 

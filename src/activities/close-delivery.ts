@@ -17,6 +17,14 @@ export interface Closed {
   message: string;
 }
 
+export interface CloseThreadRequest {
+  deliveryId: string;
+  /** The post that cannot go on; without it all that are open. */
+  nr?: number;
+  code: string;
+  message: string;
+}
+
 export function closeDeliveryActivities({ store }: Dependencies) {
   return {
     /**
@@ -35,6 +43,16 @@ export function closeDeliveryActivities({ store }: Dependencies) {
         code: delivery?.error_code ?? code,
         message: delivery?.error_message ?? message,
       };
+    },
+
+    /** Writes down the end of posts of a thread that will not be tried again, as `closeDelivery` does. */
+    async closeThread({ deliveryId, nr, code, message }: CloseThreadRequest): Promise<void> {
+      for (const part of await store.parts.list(deliveryId)) {
+        if (nr !== undefined && part.nr !== nr) continue;
+        if (!(await store.parts.markFailed(part, { code, message }))) {
+          await store.parts.markUnconfirmed(part, { code, message });
+        }
+      }
     },
   };
 }

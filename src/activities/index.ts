@@ -2,7 +2,9 @@ import { closeDeliveryActivities } from './close-delivery.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dispatchActivities } from './dispatch.ts';
 import { loadReportActivities } from './load-report.ts';
+import { postPartActivities } from './post-part.ts';
 import { postToSlackActivities } from './post-to-slack.ts';
+import { uploadFilesActivities } from './upload-files.ts';
 
 export type Activities = ReturnType<typeof deliveryActivities> & ReturnType<typeof postingActivities>;
 
@@ -15,7 +17,11 @@ export function deliveryActivities(dependencies: Dependencies) {
   };
 }
 
-/** For the worker that does nothing but post. */
+/** For the worker that does nothing but upload and post. */
 export function postingActivities(dependencies: Dependencies) {
-  return postToSlackActivities(dependencies);
+  return {
+    ...uploadFilesActivities(dependencies),
+    ...postToSlackActivities(dependencies),
+    ...postPartActivities(dependencies),
+  };
 }

@@ -12,14 +12,21 @@ import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
+/** What comes with the message of a report; `skipped`: it had nothing to say, and the ledger says so. */
+export type Loaded =
+  | 'skipped'
+  | {
+      /** To be uploaded before the message is posted. */
+      files: number;
+      /** Posts in the thread under the message. */
+      parts: number;
+    };
+
 /** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
 const AT_ONCE_MS = 1_000;
 
 /** Characters of a message as JSON: it is kept in the store, and copied into each answer of it. Most have a few thousand. */
 const MESSAGE_MAX = 500_000;
-
-/** `skipped`: the report had nothing to say, and the ledger says so. */
-type Loaded = 'ready' | 'skipped';
 
 export function loadReportActivities({ store, sources, findReport, footer: withFooter }: Dependencies) {
   /** What this worker is loading: a report that takes long is not loaded again beside itself. */
@@ -27,13 +34,13 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
 
   return {
     /**
-     * A local activity: most reports are there in milliseconds, and the history is a third shorter. False where this one
+     * A local activity: most reports are there in milliseconds, and the history is a third shorter. Null where this one
      * takes longer, or failed: then `loadReport` is to see to it, in sight of everybody and with retries.
      */
-    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<Loaded | false> {
+    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<Loaded | null> {
       const late = new AbortController();
-      const loaded = load(deliveryId).catch(() => false as const);
-      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, false as const, { signal: late.signal })]);
+      const loaded = load(deliveryId).catch(() => null);
+      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, null, { signal: late.signal })]);
       late.abort();
       return ready;
     },
@@ -58,9 +65,9 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
   async function loadAndKeep(deliveryId: string): Promise<Loaded> {
     const work = await store.work.report(deliveryId);
     if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
-    const { state, message } = work.delivery;
+    const { state, message: kept, files, parts } = work.delivery;
     if (state === 'skipped') return 'skipped';
-    if (state !== 'pending' || message !== null) return 'ready';
+    if (state !== 'pending' || kept !== null) return { files, parts };
     const made = await make(work);
     if (made instanceof ReportSkipped) {
       // Another worker was quicker, or somebody cancelled it.
@@ -68,7 +75,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
       return 'skipped';
     }
     await store.ledger.saveMessage(deliveryId, made);
-    return 'ready';
+    return { files: made.files?.length ?? 0, parts: made.thread?.length ?? 0 };
   }
 
   async function make({ delivery, since, notification }: ReportWork): Promise<ReportMessage | ReportSkipped> {
@@ -91,7 +98,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
       const made = await report.make(input, sources);
       const told = isTest(delivery.occurrence) ? asTest(report.name, delivery.notification_id, made) : made;
       const message = withClosing(told, closingOf(report, { delivery, notification }));
-      const size = JSON.stringify(message).length;
+      const size = JSON.stringify({ ...message, files: [] }).length; // files have a limit of their own
       if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
       return message;
     } catch (error) {

@@ -10,6 +10,7 @@ import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { withFiles } from './with-files.ts';
 
 /** Where a delivery's message is: small enough for the workflow's history. */
 export interface Posted {
@@ -17,7 +18,7 @@ export interface Posted {
 }
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
-const RECONCILE_DEADLINE_MS = 30 * 60_000;
+export const RECONCILE_DEADLINE_MS = 30 * 60_000;
 
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
   const { ledger, pacing, parking } = store;
@@ -66,8 +67,9 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       throw final(delivery, 'failed', NO_MESSAGE);
     }
     const client = await clientOf(delivery, token_ref === null ? undefined : { id, token_ref }, attempt);
-    const result = await postWithRemedies(client, { channel, deliveryId: delivery.id, ...message });
-    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded);
+    const { missing, ...sendable } = withFiles(message, delivery.files > 0 ? await store.files.list(delivery.id) : []);
+    const result = await postWithRemedies(client, { channel, deliveryId: delivery.id, ...sendable });
+    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
     return recordFailure(delivery, attempt, result.failure);
   }
 
@@ -82,8 +84,9 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
   }
 
-  async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: SlackFailure) {
+  async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: DeliveryError) {
     const recorded = await ledger.markDelivered(delivery.id, attempt, messageTs, degraded);
+    if (delivery.files > 0 && delivery.parts === 0) await store.files.drop(delivery.id);
     // Only a process that slept through its own time-out comes here: a later attempt has taken over meanwhile.
     if (!recorded)
       log.error('Slack took a message whose delivery had moved on', { deliveryId: delivery.id, messageTs });

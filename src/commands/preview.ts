@@ -35,7 +35,7 @@ export function previewCommand() {
       const at = instantOf(options.at);
       const preview = await make({ ...options, notification, at });
       const page = options.html ?? (options.open === true ? join(tmpdir(), 'slack-reports-preview.html') : undefined);
-      if (page !== undefined) writePage(page, previewPage(preview, at));
+      if (page !== undefined) writePage(page, await previewPage(preview, at));
       if (options.json === true) printJson(preview);
       else print(preview, page);
       if (options.open === true && page !== undefined) open(page);

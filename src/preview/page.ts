@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { Around } from '../../sandbox/page/around.ts';
 import { CONTENT_STYLES, renderContent } from '../../sandbox/page/content.ts';
 import { frame, FRAME_STYLE } from '../../sandbox/page/frame.ts';
 import { html, Html } from '../../sandbox/page/html.ts';
 import { mrkdwn } from '../../sandbox/page/mrkdwn.ts';
+import { fileOfPicture, uploadedImage } from '../reports/blocks.ts';
+import type { ReportMessage } from '../reports/message.ts';
+import { drawSvg } from '../slack/draw-chart.ts';
 import { asObject } from '../slack/problem-list.ts';
 import type { Preview } from './make.ts';
 
@@ -14,13 +18,35 @@ body { max-width: 800px; margin: 0 auto }
 body > * { padding: 8px 20px }
 h1 { margin: 0; font-size: 18px }
 .about, footer { color: var(--muted); font-size: 13px }
+.thread { margin-left: 56px; padding: 0 20px; border-left: 2px solid var(--line) }
 `;
 
-/** A page of one file that shows the message as the sandbox does. */
-export function previewPage({ report, subject, message, problems }: Preview, at: Date): string {
+type Post = ReportMessage | NonNullable<ReportMessage['thread']>[number];
+
+function content(post: Post, { files = [] }: ReportMessage, around: Around): Html {
+  const attached = ('attached' in post && post.attached) || [];
+  const names = attached.map((place) => html`<p>File: ${files[place]?.name}</p>`);
+  if (names.length > 0) return html`${names}`;
+  const blocks = post.blocks.map((block) => uploadedImage(block, String(fileOfPicture(block))) ?? asObject(block));
+  return renderContent({ text: post.text, blocks }, around);
+}
+
+/** The pictures are part of the page. */
+async function picturesOf({ files = [] }: ReportMessage): Promise<Around> {
+  const drawn = files.map(async ({ chart }) => (chart === undefined ? '' : drawSvg(chart)));
+  const addresses = (await Promise.all(drawn)).map(
+    (svg) => `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
+  );
+  return { fileAddress: ({ id }) => addresses[Number(id)] };
+}
+
+/** A page of one file that shows the message as the sandbox does, with its thread below it. */
+export async function previewPage({ report, subject, message, problems }: Preview, at: Date): Promise<string> {
   const css = STYLES.map((name) => readFileSync(new URL(`../../sandbox/page/${name}`, import.meta.url), 'utf8'));
-  const content = renderContent({ text: message.text, blocks: message.blocks.map(asObject) });
-  const shown = frame({ at: at.getTime(), inside: [content] });
+  const around = await picturesOf(message);
+  const shown = [message, ...(message.thread ?? [])].map((post) =>
+    frame({ at: at.getTime(), inside: [content(post, message, around)] }),
+  );
   return String(
     html`<!doctype html>
       <html lang="en">
@@ -46,7 +72,14 @@ export function previewPage({ report, subject, message, problems }: Preview, at:
               </ul>
             </section>`
           }
-          <main class="message">${shown}</main>
+          <main class="message">${shown[0]}</main>
+          ${
+            shown.length > 1 &&
+            html`<section class="thread" aria-label="Thread">
+              <b>In its thread</b>
+              ${shown.slice(1).map((post) => html`<div class="message">${post}</div>`)}
+            </section>`
+          }
           <footer>On phones: ${mrkdwn(message.text)}</footer>
         </body>
       </html>`,

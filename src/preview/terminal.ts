@@ -1,19 +1,28 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
-import type { ReportMessage } from '../reports/message.ts';
+import { fileOfPicture } from '../reports/blocks.ts';
+import type { MessageFile, ReportMessage } from '../reports/message.ts';
+import { specOf } from '../slack/chart-spec.ts';
+import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
 import { asObject, type Json } from '../slack/problem-list.ts';
 import { bars } from './bars.ts';
 
 const RULE = '─'.repeat(60);
 
-/** The message in a terminal: what phones show, then the blocks one below the other. */
-export function messageText({ text, blocks }: ReportMessage): string {
-  return [`${style('dim', 'On phones:')} ${mrkdwn(text)}`, ...blocks.map((block) => blockText(asObject(block)))].join(
-    '\n\n',
-  );
+/** The message in a terminal: what phones show, then the blocks one below the other, and what is in its thread. */
+export function messageText({ text, blocks, thread = [], files = [] }: ReportMessage): string {
+  const shown = (all: readonly unknown[]) => all.map((block) => blockText(asObject(block), files));
+  const posts = thread.flatMap(({ blocks: own, attached = [] }, nth) => [
+    style('dim', `── Thread post ${nth + 1} ${RULE}`.slice(0, RULE.length)),
+    ...shown(own),
+    ...attached.map((place) => `[file: ${files[place]?.name}] ${style('dim', files[place]?.about ?? '')}`),
+  ]);
+  return [`${style('dim', 'On phones:')} ${mrkdwn(text)}`, ...shown(blocks), ...posts].join('\n\n');
 }
 
-function blockText(block: Json): string {
+function blockText(block: Json, files: readonly MessageFile[]): string {
+  const chart = files[fileOfPicture(block) ?? -1]?.chart;
+  if (chart !== undefined) return `[picture] ${bars(chart)}`;
   switch (block['type']) {
     case 'header':
       return style('bold', textOf(block['text']));
@@ -32,7 +41,7 @@ function blockText(block: Json): string {
     case 'table':
       return table(block);
     case 'data_visualization':
-      return bars(block);
+      return bars(specOf(block as unknown as DataVisualizationBlock));
     default:
       return JSON.stringify(block, null, 2);
   }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CHART_POINTS_MAX } from '../slack/block-limits.ts';
 import { button, context, figures, header, section } from './blocks.ts';
+import { chartImage } from './chart-image.ts';
 import { chart } from './chart.ts';
+import { csv } from './csv.ts';
 import type { Format } from './format.ts';
 import { ReportImpossible } from './message.ts';
 import { defineReport, type Period, type ReportContext } from './report.ts';
@@ -24,7 +26,10 @@ const params = z.strictObject({
     .optional()
     .describe('tell about the last so many days; without it, about the time since the last report'),
   top: z.number().int().min(1).max(20).default(5).describe('how many of the busiest items to list'),
-  chart: z.boolean().default(false).describe('add a chart of activity by day (needs a workspace with chart blocks)'),
+  chart: z.boolean().default(false).describe('add a chart of activity by day'),
+  picture: z.boolean().default(false).describe('draw that chart as a picture, which shows up to 92 days'),
+  details: z.boolean().default(false).describe('list all items in the thread under the report'),
+  csv: z.boolean().default(false).describe('attach the items as a CSV file in the thread'),
   link: z
     .url({ protocol: /^https?$/ })
     .max(3_000)
@@ -40,6 +45,7 @@ interface Activity {
   before: Totals;
   top: { subject: string; events: number }[];
   days: { day: string; events: number }[];
+  items: { subject: string; kind: string; events: number }[];
 }
 
 interface Totals {
@@ -58,18 +64,23 @@ export const accountActivity = defineReport({
     if (account === undefined) throw new ReportImpossible(`Account "${report.account}" does not exist`);
     const period = periodOf(report);
     const before = { from: new Date(2 * period.from.getTime() - period.to.getTime()), to: period.from };
+    const { top, chart: withChart, picture, details, csv: withCsv } = report.params;
     return {
       account,
       period,
       now: await totals(sql, report.account, period),
       before: await totals(sql, report.account, before),
-      top: await busiest(sql, report.account, period, report.params.top),
-      days: report.params.chart ? await byDay(sql, report.account, period) : [],
+      top: await busiest(sql, report.account, period, top),
+      days: withChart || picture ? await byDay(sql, report.account, period) : [],
+      items: details || withCsv ? await byItem(sql, report.account, period) : [],
     };
   },
 
-  render(activity, { params: { title, chart: withChart, link }, timezone, format: given }) {
-    const { account, now, before, top, days } = activity;
+  render(
+    activity,
+    { account: id, params: { title, chart: withChart, picture, details, csv: withCsv, link }, timezone, format: given },
+  ) {
+    const { account, now, before, top, days, items } = activity;
     const format = given.in(timezone ?? account.timezone);
     const span = spanOf(activity.period, format);
     const events = count(now.events, 'event', format);
@@ -89,7 +100,7 @@ export const accountActivity = defineReport({
           format,
         ),
         now.events === 0 && section(italic('Nothing happened in this time.')),
-        withChart && days.length > 1 && chartOf(days, activity.period, format),
+        withChart && days.length > 1 && chartOf(days, activity.period, { format, picture }),
         top.length > 0 &&
           table(
             ['Busiest', 'Events'],
@@ -99,6 +110,10 @@ export const accountActivity = defineReport({
         link !== undefined && button(`Open ${account.name}`, link),
         context(`${span} · compared with the ${lengthOf(activity.period, format)} before`),
       ],
+      thread: [
+        details && items.length > 0 && { text: `All items of ${account.name}`, blocks: [itemTable(items, format)] },
+      ],
+      files: [withCsv && { name: `${id}-activity.csv`, title: `Activity of ${account.name}`, content: itemCsv(items) }],
     };
   },
 });
@@ -135,17 +150,47 @@ async function byDay(sql: Sql, account: string, { from, to }: Period): Promise<A
     group by day order by day`;
 }
 
+async function byItem(sql: Sql, account: string, { from, to }: Period): Promise<Activity['items']> {
+  return sql`
+    select subject, kind, count(*) as events from account_activity
+    where account_id = ${account} and occurred_at >= ${from.toISOString()} and occurred_at < ${to.toISOString()}
+    group by subject, kind order by subject, events desc, kind`;
+}
+
+function itemTable(items: Activity['items'], format: Format) {
+  return table(
+    ['Item', 'What was done', 'Events'],
+    items.map(({ subject, kind, events }) => [subject, labelOf(kind), events]),
+    format,
+  );
+}
+
+function itemCsv(items: Activity['items']) {
+  return csv(
+    ['item', 'kind', 'events'],
+    items.map(({ subject, kind, events }) => [subject, kind, events]),
+  );
+}
+
 /** One bar for each day to the end of the period, as many as a chart shows; a day without events is a zero. */
-function chartOf(days: Activity['days'], { from, to }: Period, format: Format) {
+function chartOf(
+  days: Activity['days'],
+  { from, to }: Period,
+  { format, picture }: { format: Format; picture: boolean },
+) {
+  const most = picture ? LONGEST_PERIOD_DAYS : CHART_POINTS_MAX;
   const events = new Map(days.map((row) => [row.day, row.events]));
   const utc = format.in('UTC');
-  const first = Math.max(startOfDay(from), startOfDay(to) - (CHART_POINTS_MAX - 1) * DAY_MS);
-  const length = Math.min(Math.ceil((to.getTime() - first) / DAY_MS), CHART_POINTS_MAX);
+  const label = picture
+    ? ({ month: 'short', day: 'numeric' } as const)
+    : ({ weekday: 'short', month: 'numeric', day: 'numeric' } as const);
+  const first = Math.max(startOfDay(from), startOfDay(to) - (most - 1) * DAY_MS);
+  const length = Math.min(Math.ceil((to.getTime() - first) / DAY_MS), most);
   const shown = Array.from({ length }, (_, index) => new Date(first + index * DAY_MS));
-  return chart({
+  return (picture ? chartImage : chart)({
     type: 'bar',
     title: 'Events by day',
-    labels: shown.map((day) => utc.date(day, { weekday: 'short', month: 'numeric', day: 'numeric' })),
+    labels: shown.map((day) => utc.date(day, label)),
     series: [{ name: 'Events', values: shown.map((day) => events.get(day.toISOString().slice(0, 10)) ?? 0) }],
   });
 }

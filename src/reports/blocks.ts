@@ -7,7 +7,9 @@ import {
   SECTION_TEXT_MAX,
   TEXT_OBJECT_MAX,
 } from '../slack/block-limits.ts';
+import type { ChartSpec } from '../slack/chart-spec.ts';
 import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
+import { asObject, type Json } from '../slack/problem-list.ts';
 import type { Format } from './format.ts';
 import { bold, formatted, mrkdwn, type Text, toMrkdwn, toPlain, type Value, webAddress } from './text.ts';
 
@@ -22,6 +24,37 @@ export interface ReportBlock {
 /** For block functions only: what goes in has to be escaped and within the limits already. */
 export function asMade(block: KnownBlock | DataVisualizationBlock): ReportBlock {
   return block as unknown as ReportBlock;
+}
+
+interface Picture {
+  chart: ChartSpec;
+  altText: string;
+}
+
+/** A picture still to be drawn; `toMessage` gives it a file. */
+export function asPicture(picture: Picture): ReportBlock {
+  return { type: 'picture', ...picture } as unknown as ReportBlock;
+}
+
+export function isPicture(block: ReportBlock): block is ReportBlock & Picture {
+  return block.type === 'picture' && 'chart' in block;
+}
+
+/** The place of a picture in its message, which names its file. */
+export function asUploaded(file: number, altText: string): ReportBlock {
+  return { type: 'picture', file, alt_text: altText } as unknown as ReportBlock;
+}
+
+/** The place in `files` of the picture that stands here; undefined for any other block. */
+export function fileOfPicture(block: unknown): number | undefined {
+  const { type, file } = asObject(block);
+  return type === 'picture' && typeof file === 'number' ? file : undefined;
+}
+
+/** The block of a picture as Slack takes it; undefined for any other block. */
+export function uploadedImage(block: unknown, fileId: string): Json | undefined {
+  if (fileOfPicture(block) === undefined) return undefined;
+  return { type: 'image', slack_file: { id: fileId }, alt_text: asObject(block)['alt_text'] };
 }
 
 /** A block as Slack takes it, for what no function here makes. Nothing in it is escaped or cut for you. */

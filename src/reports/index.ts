@@ -12,10 +12,13 @@ export {
   section,
 } from './blocks.ts';
 export { chart, type PieInput, type SeriesChartInput } from './chart.ts';
+export { chartImage } from './chart-image.ts';
+export { csv, type FileContent, type ReportFile } from './csv.ts';
 export type { Format } from './format.ts';
 export { type Fixture, renderFixture } from './fixture.ts';
 export {
   MessageRefused,
+  type PostDraft,
   type ReportDraft,
   ReportImpossible,
   type ReportMessage,

@@ -1,7 +1,9 @@
 import { BLOCK_TEXT_MAX_PER_MESSAGE, BLOCKS_PER_MESSAGE_MAX } from '../slack/block-limits.ts';
+import type { ChartSpec } from '../slack/chart-spec.ts';
 import { blockText, messageProblems } from '../slack/message-problems.ts';
-import { context, type ReportBlock } from './blocks.ts';
-import { type Text, toMrkdwn } from './text.ts';
+import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks.ts';
+import type { ReportFile } from './csv.ts';
+import { type Text, toMrkdwn, toPlain } from './text.ts';
 
 /** What phones and screen readers show is a line or two; far below the length at which Slack splits a message. */
 const TEXT_MAX = 3_000;
@@ -13,18 +15,55 @@ export const CLOSING_TEXT_MAX = 300;
 const BLOCKS_MAX = BLOCKS_PER_MESSAGE_MAX - CLOSING_LINES_MAX;
 const BLOCK_TEXT_MAX = BLOCK_TEXT_MAX_PER_MESSAGE - CLOSING_LINES_MAX * CLOSING_TEXT_MAX;
 
-/** What `render` gives. A block that is false or missing is left out, so that `isQuiet && section(…)` can be said. */
-export interface ReportDraft {
+/** A channel takes a message a second, so that a longer thread keeps its other reports waiting. */
+const THREAD_POSTS_MAX = 20;
+const FILES_MAX = 10;
+/** Characters of one file: it waits in the store for its upload. */
+const FILE_TEXT_MAX = 5_000_000;
+const FILE_NAME_MAX = 100;
+
+/** A block that is false or missing is left out, so that `isQuiet && section(…)` can be said. */
+export interface PostDraft {
   /** What phones, notifications and screen readers show instead of the blocks. */
   text: Text;
   blocks: readonly (ReportBlock | false | null | undefined)[];
 }
 
-/** A message as it is posted. */
-export interface ReportMessage {
+/** What `render` gives. */
+export interface ReportDraft extends PostDraft {
+  /** Posted under the message, in its thread, in this order: details for those who want them; 20 at the most. */
+  thread?: readonly (PostDraft | false | null | undefined)[] | undefined;
+  /** Attached in the thread, behind its posts: ten at the most, of 5 million characters each. Needs the scope `files:write`. */
+  files?: readonly (ReportFile | false | null | undefined)[] | undefined;
+}
+
+interface MessagePost {
   /** Escaped mrkdwn. */
   text: string;
+  /** A picture among them names its file by its place in `files`. */
   blocks: ReportBlock[];
+}
+
+interface ThreadPost extends MessagePost {
+  /** The places in `files` of those that this post is there to share. */
+  attached?: number[];
+}
+
+/** To be uploaded before the post that shows it: a picture still to be drawn, or a text. */
+export interface MessageFile {
+  name: string;
+  title: string;
+  altText?: string;
+  chart?: ChartSpec;
+  text?: string;
+  /** What the file holds: "120 rows". */
+  about?: string;
+}
+
+/** A message as it is posted, with what comes with it. */
+export interface ReportMessage extends MessagePost {
+  thread?: ThreadPost[];
+  files?: MessageFile[];
 }
 
 /** Trying again cannot help: the account does not exist, the parameters ask for what there is not. */
@@ -60,13 +99,78 @@ export class MessageRefused extends ReportImpossible {
   }
 }
 
-/** Escapes the text and cuts what is too much for one message. Throws MessageRefused where that was not enough. */
+/** Escapes the texts and cuts what is too much for one message. Throws MessageRefused where that was not enough. */
 export function toMessage(report: string, draft: ReportDraft): ReportMessage {
-  const blocks = draft.blocks.filter((block) => block !== false && block !== null && block !== undefined);
-  const message = { text: toMrkdwn(draft.text, TEXT_MAX), blocks: fit(blocks) };
-  const problems = messageProblems(message);
+  const files: MessageFile[] = [];
+  const main = toPost(draft, files);
+  const thread: ThreadPost[] = fitThread((draft.thread ?? []).filter(isGiven)).map((post) => toPost(post, files));
+  const attached = (draft.files ?? []).filter(isGiven);
+  if (attached.length > 0) thread.push(attachments(attached, files));
+  const message = {
+    ...main,
+    ...(thread.length > 0 && { thread }),
+    ...(files.length > 0 && { files }),
+  };
+  const problems = [main, ...thread].flatMap((post, nth) => problemsOf(post).map((problem) => inPost(problem, nth)));
+  problems.push(...fileProblems(attached));
   if (problems.length > 0) throw new MessageRefused(report, message, problems);
   return message;
+}
+
+function toPost(draft: PostDraft, files: MessageFile[]): MessagePost {
+  const blocks = fit(draft.blocks.filter(isGiven)).map((block) => {
+    if (!isPicture(block)) return block;
+    const { chart, altText } = block;
+    files.push({ name: `chart-${files.length + 1}.png`, title: chart.title, altText, chart });
+    return asUploaded(files.length - 1, altText);
+  });
+  return { text: toMrkdwn(draft.text, TEXT_MAX), blocks };
+}
+
+/** Its text is written when the files have their addresses. */
+function attachments(attached: readonly ReportFile[], files: MessageFile[]): ThreadPost {
+  const places = attached.map(({ name, title, content }) => {
+    const fileName = toPlain(name, FILE_NAME_MAX).replaceAll(/[\\/]/g, '-');
+    files.push({
+      name: fileName,
+      title: toPlain(title ?? fileName, FILE_NAME_MAX),
+      text: content.text,
+      ...(content.about !== undefined && { about: content.about }),
+    });
+    return files.length - 1;
+  });
+  return { text: 'Attached', blocks: [], attached: places };
+}
+
+function fitThread(posts: readonly PostDraft[]): readonly PostDraft[] {
+  if (posts.length <= THREAD_POSTS_MAX) return posts;
+  const kept = posts.slice(0, THREAD_POSTS_MAX - 1);
+  const text = `… ${posts.length - kept.length} more posts are left out`;
+  return [...kept, { text, blocks: [context(text)] }];
+}
+
+/** Slack's words on the post as it would be with its pictures uploaded. */
+function problemsOf({ text, blocks }: MessagePost): string[] {
+  return messageProblems({ text, blocks: blocks.map((block) => uploadedImage(block, 'F0') ?? block) });
+}
+
+function inPost(problem: string, nth: number): string {
+  return nth === 0 ? problem : `thread post ${nth}: ${problem}`;
+}
+
+function fileProblems(files: readonly ReportFile[]): string[] {
+  const problems = files.length > FILES_MAX ? [`${files.length} files, ${FILES_MAX} allowed`] : [];
+  for (const { name, content } of files) {
+    if (content.text === '') problems.push(`file ${name}: is empty`);
+    if (content.text.length > FILE_TEXT_MAX) {
+      problems.push(`file ${name}: ${content.text.length} characters, ${FILE_TEXT_MAX} allowed`);
+    }
+  }
+  return problems;
+}
+
+function isGiven<Item extends object>(item: Item | false | null | undefined): item is Item {
+  return item !== false && item !== null && item !== undefined;
 }
 
 /** As many of the first blocks as one message takes, and a line that says how many are missing. */

@@ -49,12 +49,20 @@ export async function seedNotifications(store: Store, now: Date): Promise<void> 
   await store.notifications.add([...riders(), ...recurring(now)]);
 }
 
+/** What some weekly reports come with: a thread, a file, a picture. The others stay short. */
+const EXTRAS: Readonly<Record<string, object>> = {
+  acme: { details: true, csv: true },
+  bluebird: { picture: true, days: 14 },
+  cedar: { details: true },
+};
+
 function riders(): NewNotification[] {
   const perAccount = SAMPLE_ACCOUNTS.flatMap(({ id, name }) => [
     rider(`${id}-weekly`, `${name} weekly report`, id, {
       title: 'Weekly report',
       days: 7,
       chart: true,
+      ...EXTRAS[id],
       link: `https://example.com/accounts/${id}`,
     }),
     rider(`${id}-activity`, `${name} activity`, id, { title: 'Activity', top: 3 }),

@@ -9,8 +9,8 @@ const HISTORY_PAGE = 200;
 const HISTORY_PAGES_MAX = 30;
 /** Clocks differ: the history is read from so much before the attempt began, in seconds. */
 const CLOCK_SKEW_S = 120;
-/** And up to so much after it began, in seconds: an attempt is three calls of 15 s at the most. */
-const ATTEMPT_S = 60;
+/** And up to so much after it began, in seconds: an attempt is five calls of 15 s at the most. */
+const ATTEMPT_S = 90;
 
 export interface PostRequest {
   channel: string;
@@ -18,12 +18,17 @@ export interface PostRequest {
   text: string;
   /** None: the text alone is the message. */
   blocks: unknown[];
+  /** The `ts` of the message that it answers; a message of the channel itself without it. */
+  threadTs?: string | undefined;
+  /** Links in the text to files of ours are shared with the channel, and shown as files. */
+  sharesFiles?: boolean | undefined;
 }
 
 export type PostResult = { posted: true; ts: string } | { posted: false; failure: SlackFailure };
 
 /** Posts once, and never again by itself: the caller decides what an answer that was lost means. */
 export async function postOnce(client: WebClient, request: PostRequest): Promise<PostResult> {
+  const unfurl = request.sharesFiles === true;
   try {
     const answer = await client.chat.postMessage({
       channel: request.channel,
@@ -33,8 +38,9 @@ export async function postOnce(client: WebClient, request: PostRequest): Promise
       // No address or name in the text becomes a link or a mention by itself; what is marked up as one does.
       parse: 'none',
       link_names: false,
-      unfurl_links: false,
-      unfurl_media: false,
+      unfurl_links: unfurl,
+      unfurl_media: unfurl,
+      ...(request.threadTs !== undefined && { thread_ts: request.threadTs }),
     });
     if (answer.ts !== undefined) return { posted: true, ts: answer.ts };
     const message = 'Slack answered without the time stamp of the message';
@@ -56,24 +62,37 @@ export async function joinChannel(client: WebClient, channel: string): Promise<S
 
 export type Sighting = { seen: true; ts: string } | { seen: false } | { unreadable: SlackFailure };
 
-/** Looks for the message of an attempt that began at `since` in its channel. */
+export interface Wanted {
+  channel: string;
+  deliveryId: string;
+  /** When the attempt began. */
+  since: Date;
+  /** The `ts` of the message whose thread it is in. */
+  threadTs?: string | undefined;
+}
+
+/** Looks for the message of an attempt in its channel, or in its thread. */
 export async function findPosted(
   client: WebClient,
-  { channel, deliveryId, since }: { channel: string; deliveryId: string; since: Date },
+  { channel, deliveryId, since, threadTs }: Wanted,
 ): Promise<Sighting> {
   const began = Math.floor(since.getTime() / 1_000);
   const window = { oldest: String(began - CLOCK_SKEW_S), latest: String(began + ATTEMPT_S + CLOCK_SKEW_S) };
   let cursor: string | undefined;
   try {
     for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
-      const answer = await client.conversations.history({
+      const query = {
         channel,
         ...window,
         inclusive: true,
         limit: HISTORY_PAGE,
         include_all_metadata: true,
         ...(cursor === undefined ? {} : { cursor }),
-      });
+      };
+      const answer =
+        threadTs === undefined
+          ? await client.conversations.history(query)
+          : await client.conversations.replies({ ...query, ts: threadTs });
       const found = answer.messages?.find((message) => deliveryIdOf(message.metadata) === deliveryId);
       if (found?.ts !== undefined) return { seen: true, ts: found.ts };
       cursor = answer.response_metadata?.next_cursor;

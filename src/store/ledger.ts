@@ -18,6 +18,14 @@ export interface StoredMessage {
   blocks: unknown[];
 }
 
+/** A message with what comes with it. */
+export interface MessageToSave extends StoredMessage {
+  /** Posts of its thread. */
+  thread?: readonly StoredMessage[];
+  /** Files that its blocks, and those of its thread, name by their place. */
+  files?: readonly object[];
+}
+
 export interface DeliveryError {
   code: string;
   message: string;
@@ -52,9 +60,12 @@ export function ledger(db: Kysely<Database>) {
     return numUpdatedRows > 0n;
   }
 
-  /** Ends a delivery; its stored message has served. */
-  function finish(id: string, end: Move): Promise<boolean> {
-    return move(id, { ...end, set: { ...end.set, finished_at: new Date().toISOString(), message: null } });
+  /** Ends a delivery; its stored message has served. What was to come with it needs a message that was delivered. */
+  async function finish(id: string, end: Move): Promise<boolean> {
+    const set = { ...end.set, finished_at: new Date().toISOString(), message: null };
+    const ended = await move(id, { ...end, set: end.to === 'delivered' ? set : { ...set, ...NOTHING_ELSE } });
+    if (ended && end.to !== 'delivered') await dropRest(db, id);
+    return ended;
   }
 
   return {
@@ -63,14 +74,24 @@ export function ledger(db: Kysely<Database>) {
     },
 
     /** Keeps what is to be posted. False when the delivery is no longer waiting for it. */
-    async saveMessage(id: string, message: StoredMessage): Promise<boolean> {
-      const { numUpdatedRows } = await db
-        .updateTable('deliveries')
-        .set({ message: JSON.stringify(message) })
-        .where('id', '=', id)
-        .where('state', '=', 'pending')
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+    async saveMessage(id: string, { text, blocks, thread = [], files = [] }: MessageToSave): Promise<boolean> {
+      const message = JSON.stringify({ text, blocks });
+      if (thread.length === 0 && files.length === 0) return save(db, id, { message });
+      const set = { message, parts: thread.length, parts_open: thread.length, files: files.length };
+      return db.transaction().execute(async (trx) => {
+        if (!(await save(trx, id, set))) return false;
+        await dropRest(trx, id);
+        const parts = thread.map((part, index) => ({
+          delivery_id: id,
+          nr: index + 1,
+          state: 'pending' as const,
+          message: JSON.stringify(part),
+        }));
+        if (parts.length > 0) await trx.insertInto('delivery_parts').values(parts).execute();
+        const rows = files.map((file, nr) => ({ delivery_id: id, nr, file: JSON.stringify(file) }));
+        if (rows.length > 0) await trx.insertInto('delivery_files').values(rows).execute();
+        return true;
+      });
     },
 
     /**
@@ -197,6 +218,23 @@ export function ledger(db: Kysely<Database>) {
   };
 }
 
+const NOTHING_ELSE = { parts: 0, parts_open: 0, files: 0 };
+
+async function save(db: Kysely<Database>, id: string, set: Updateable<DeliveryRow>): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('deliveries')
+    .set(set)
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+async function dropRest(db: Kysely<Database>, id: string): Promise<void> {
+  await db.deleteFrom('delivery_parts').where('delivery_id', '=', id).execute();
+  await db.deleteFrom('delivery_files').where('delivery_id', '=', id).execute();
+}
+
 /** The message that is kept for a delivery; undefined before its report was rendered, and after it has ended. */
 export function messageOfDelivery({ message }: Pick<Delivery, 'message'>): StoredMessage | undefined {
   return message === null ? undefined : (JSON.parse(message) as StoredMessage);
@@ -221,11 +259,11 @@ export function logLine({ message, ...entry }: LogEntry): string {
 }
 
 /** The log grows in the same statement that changes the state, so the two never disagree. */
-function appendLog(entry: LogEntry) {
+export function appendLog(entry: LogEntry) {
   return sql<string>`log || ${logLine(entry)}`;
 }
 
-function errorColumns(error: DeliveryError | undefined) {
+export function errorColumns(error: DeliveryError | undefined) {
   if (error === undefined) return {};
   return { error_code: error.code, error_message: error.message.slice(0, ERROR_MESSAGE_MAX) };
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { DELIVERY_STATES, IS_OPEN, LEGAL_MOVES } from './schema.ts';
+import { DELIVERY_STATES, IS_OPEN, LEGAL_MOVES, PART_MOVES, PART_STATES } from './schema.ts';
 
 type Kind = 'sqlite' | 'postgres';
 
@@ -86,6 +86,9 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('error_code', 'text')
     .addColumn('error_message', 'text')
     .addColumn('message', 'text')
+    .addColumn('parts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('parts_open', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('files', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('log', 'text', (c) => c.notNull())
     .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence'])
     .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
@@ -98,7 +101,39 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
   await sql`create index deliveries_open on deliveries (run_id, not_before) where ${IS_OPEN}`.execute(db);
 
-  await forbidIllegalMoves(db, kind);
+  await db.schema
+    .createTable('delivery_parts')
+    .addColumn('delivery_id', 'text', (c) => c.notNull().references('deliveries.id').onDelete('cascade'))
+    .addColumn('nr', 'integer', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('posting_at', 'text')
+    .addColumn('absent_at', 'text')
+    .addColumn('finished_at', 'text')
+    .addColumn('message_ts', 'text')
+    .addColumn('error_code', 'text')
+    .addColumn('error_message', 'text')
+    .addColumn('message', 'text')
+    .addPrimaryKeyConstraint('one_part_per_number', ['delivery_id', 'nr'])
+    .addCheckConstraint('known_part_state', sql`state in (${sql.join(PART_STATES.map((state) => sql.lit(state)))})`)
+    .addCheckConstraint('delivered_part_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
+    .execute();
+
+  await db.schema
+    .createTable('delivery_files')
+    .addColumn('delivery_id', 'text', (c) => c.notNull().references('deliveries.id').onDelete('cascade'))
+    .addColumn('nr', 'integer', (c) => c.notNull())
+    .addColumn('file', 'text')
+    .addColumn('file_id', 'text')
+    .addColumn('permalink', 'text')
+    .addColumn('uploaded_at', 'text')
+    .addColumn('error_code', 'text')
+    .addColumn('error_message', 'text')
+    .addPrimaryKeyConstraint('one_file_per_number', ['delivery_id', 'nr'])
+    .execute();
+
+  await forbidIllegalMoves(db, kind, 'deliveries', LEGAL_MOVES);
+  await forbidIllegalMoves(db, kind, 'delivery_parts', PART_MOVES);
 
   await db.schema
     .createTable('slack_pace')
@@ -125,20 +160,26 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
 }
 
 /** Whatever writes to this table, now or later, by hand or by program: a final state stays final. */
-async function forbidIllegalMoves(db: Kysely<unknown>, kind: Kind): Promise<void> {
-  const legal = LEGAL_MOVES.map(([from, to]) => sql`(old.state = ${sql.lit(from)} and new.state = ${sql.lit(to)})`);
+async function forbidIllegalMoves(
+  db: Kysely<unknown>,
+  kind: Kind,
+  table: string,
+  moves: readonly (readonly [string, string])[],
+): Promise<void> {
+  const legal = moves.map(([from, to]) => sql`(old.state = ${sql.lit(from)} and new.state = ${sql.lit(to)})`);
   const illegal = sql`old.state <> new.state and not (${sql.join(legal, sql` or `)})`;
+  const trigger = sql.id(`${table}_legal_moves`);
   if (kind === 'sqlite') {
     await sql`
-      create trigger deliveries_legal_moves before update of state on deliveries when ${illegal}
+      create trigger ${trigger} before update of state on ${sql.table(table)} when ${illegal}
       begin select raise(abort, 'illegal move of a delivery'); end`.execute(db);
     return;
   }
   await sql`
-    create function refuse_move() returns trigger language plpgsql
+    create or replace function refuse_move() returns trigger language plpgsql
     as $$ begin raise exception 'illegal move of a delivery from % to %', old.state, new.state; end $$`.execute(db);
   await sql`
-    create trigger deliveries_legal_moves before update of state on deliveries
+    create trigger ${trigger} before update of state on ${sql.table(table)}
     for each row when (${illegal}) execute function refuse_move()`.execute(db);
 }
 

@@ -5,11 +5,13 @@ import { Migrator } from 'kysely/migration';
 import { UserError, messageOf } from '../errors.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
+import { files } from './files.ts';
 import { ledger } from './ledger.ts';
 import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
+import { parts } from './parts.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -32,6 +34,8 @@ export async function openStore(url: string, pace: Pace = UNPACED) {
     claims: claims(db, pace),
     pacing: pacing(db, pace),
     ledger: ledger(db),
+    parts: parts(db),
+    files: files(db),
     deliveries: deliveryList(db),
     parking: parking(db),
     work: work(db),

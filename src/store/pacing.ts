@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from './schema.ts';
 
 /** How fast may be posted. Slack's own limits are the default; docs/how-it-works.md has their sources. */
@@ -14,10 +14,14 @@ export interface Pace {
 /** No limits: for looking into a store, and for a Slack without them. */
 export const UNPACED: Pace = { channelMs: 0, workspaceMs: 0, workspaceBurstMs: 0 };
 
-/** A message that wants a slot. */
-export interface SlotRequest {
+/** Where a message goes. */
+interface Slot {
   workspaceId: string;
   channel: string;
+}
+
+/** A message that wants a slot. */
+export interface SlotRequest extends Slot {
   /** Not before this, in milliseconds since 1970. */
   from: number;
 }
@@ -26,10 +30,11 @@ export interface SlotRequest {
 const PLAN_SLACK_MS = 25;
 
 /**
- * A call to Slack has surely ended after so long, in milliseconds (its time-out is in src/slack/clients.ts). Until then an
- * attempt without an end, of a worker that was killed perhaps, may still put its message into the channel.
+ * The calls of an attempt have surely ended after so long, in milliseconds: src/slack/remedies.ts begins none after 20 s, and
+ * each takes 15 s at the most. Until then an attempt without an end, of a worker that was killed perhaps, may still put its
+ * message into the channel.
  */
-const IN_FLIGHT_MS = 15_000;
+const IN_FLIGHT_MS = 35_000;
 
 /**
  * Slots for posts, kept in the store so that all workers share them. Two lines of defence: a *plan* gives every claimed
@@ -69,28 +74,42 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async pass(deliveryId: string, now: number): Promise<boolean> {
       if (unlimited) return true;
-      // One statement, so that of two workers only one gets a slot; its rows in the order that `savePlan` keeps to.
-      const taken = await sql<{ key: string }>`
-        insert into slack_pace (key, planned_until, next_at, holder)
-        select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null
+      return take(
+        sql`select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null
           from deliveries where id = ${deliveryId} and state = 'pending'
         union all
         select workspace_id || '/' || channel, 0, cast(${now + pace.channelMs} as bigint), id
-          from deliveries where id = ${deliveryId} and state = 'pending'
-        on conflict (key) do update set
-          holder = excluded.holder,
-          next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
-        where slack_pace.next_at - case when excluded.holder is null then ${sql.lit(pace.workspaceBurstMs)} else 0 end <= ${now}
-          and not exists (
-            select 1 from deliveries as last where last.id = slack_pace.holder and last.id <> excluded.holder
-            and (last.finished_at > ${isoOf(now - pace.channelMs)}
-              or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))
-        returning key`.execute(db);
-      return taken.rows.length === 2;
+          from deliveries where id = ${deliveryId} and state = 'pending'`,
+        now,
+      );
+    },
+
+    /**
+     * The same for a post of a thread. Its delivery has ended, so that nothing but this tells when it ends: the channel is
+     * its own until `threadPosted` gives it back.
+     */
+    async passThread(partId: string, { workspaceId, channel }: Slot, now: number): Promise<boolean> {
+      if (unlimited) return true;
+      const own = channelKey({ workspaceId, channel });
+      return take(
+        sql`values (${workspaceId}, 0, cast(${now + pace.workspaceMs} as bigint), cast(null as text)),
+          (${own}, 0, cast(${now + IN_FLIGHT_MS} as bigint), ${partId})`,
+        now,
+      );
+    },
+
+    async threadPosted(partId: string, slot: Slot, now: number): Promise<void> {
+      if (unlimited) return;
+      await db
+        .updateTable('slack_pace')
+        .set({ next_at: now + pace.channelMs })
+        .where('key', '=', channelKey(slot))
+        .where('holder', '=', partId)
+        .execute();
     },
 
     /** How long until there may be a slot, in milliseconds; at least 1. */
-    async wait({ workspaceId, channel }: Omit<SlotRequest, 'from'>, now: number): Promise<number> {
+    async wait({ workspaceId, channel }: Slot, now: number): Promise<number> {
       const own = channelKey({ workspaceId, channel });
       const rows = await db
         .selectFrom('slack_pace as p')
@@ -111,6 +130,24 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       await holdUntil(workspaceId, until + pace.workspaceBurstMs);
     },
   };
+
+  /** `wanted`: the rows of a workspace and of a channel, which names who takes it. */
+  async function take(wanted: RawBuilder<unknown>, now: number): Promise<boolean> {
+    // One statement, so that of two workers only one gets a slot; its rows in the order that `savePlan` keeps to.
+    const taken = await sql<{ key: string }>`
+      insert into slack_pace (key, planned_until, next_at, holder)
+      ${wanted}
+      on conflict (key) do update set
+        holder = excluded.holder,
+        next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
+      where slack_pace.next_at - case when excluded.holder is null then ${sql.lit(pace.workspaceBurstMs)} else 0 end <= ${now}
+        and not exists (
+          select 1 from deliveries as last where last.id = slack_pace.holder and last.id <> excluded.holder
+          and (last.finished_at > ${isoOf(now - pace.channelMs)}
+            or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))
+      returning key`.execute(db);
+    return taken.rows.length === 2;
+  }
 
   async function plannedUntil(keys: string[]): Promise<Map<string, number>> {
     const rows = await db
@@ -147,6 +184,6 @@ function isoOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function channelKey({ workspaceId, channel }: Omit<SlotRequest, 'from'>): string {
+function channelKey({ workspaceId, channel }: Slot): string {
   return `${workspaceId}/${channel}`;
 }

@@ -8,6 +8,8 @@ export interface Database {
   workspaces: WorkspaceRow;
   notifications: NotificationRow;
   deliveries: DeliveryRow;
+  delivery_parts: DeliveryPartRow;
+  delivery_files: DeliveryFileRow;
   slack_pace: SlackPaceRow;
   accounts: AccountRow;
   account_activity: AccountActivityRow;
@@ -73,8 +75,11 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** A delivery that has not ended. In this form and no other, so that the database sees that the index on it serves. */
-export const IS_OPEN = sql<boolean>`state in ('pending', 'posting')`;
+/**
+ * A delivery that still has something to post: its message, or posts of its thread. In this form and no other, so that the
+ * database sees that the index on it serves.
+ */
+export const IS_OPEN = sql<boolean>`(state in ('pending', 'posting') or (state = 'delivered' and parts_open > 0))`;
 
 /** Every legal move; the database refuses all others. `delivered`, `missed`, `cancelled` and `skipped` are final. */
 export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
@@ -130,8 +135,59 @@ export interface DeliveryRow {
    * JSON of `{ text, blocks }`, kept from rendering until the delivery has ended, so that a retry posts the very same.
    */
   message: string | null;
+  /** Posts in the thread under the message. */
+  parts: Generated<number>;
+  /** Those of them that have not ended. */
+  parts_open: Generated<number>;
+  /** Files to be uploaded before the message, and its thread, can show them. */
+  files: Generated<number>;
   /** Every step with its time, a JSON object a line. */
   log: string;
+}
+
+export const PART_STATES = ['pending', 'posting', 'delivered', 'failed', 'unconfirmed'] as const;
+export type PartState = (typeof PART_STATES)[number];
+
+/** A part's legal moves are those of a delivery that leads to no other state than these. */
+export const PART_MOVES = LEGAL_MOVES.filter(
+  ([from, to]) => (from === 'pending' || from === 'posting') && isPartState(to),
+);
+
+function isPartState(state: DeliveryState): boolean {
+  return (PART_STATES as readonly string[]).includes(state);
+}
+
+/** A post in the thread of a delivery: claimed, posted and looked up as the delivery itself. */
+export interface DeliveryPartRow {
+  delivery_id: string;
+  /** From 1, in the order of the thread. */
+  nr: number;
+  state: PartState;
+  attempts: Generated<number>;
+  posting_at: string | null;
+  absent_at: string | null;
+  finished_at: string | null;
+  message_ts: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  /** JSON of `{ text, blocks, attached }`; null when it has ended. */
+  message: string | null;
+}
+
+/** A file of a delivery, private to the app until a post shows it: to upload it twice does no harm. */
+export interface DeliveryFileRow {
+  delivery_id: string;
+  /** From 0: what the blocks of a message call it. */
+  nr: number;
+  /** JSON of what it is and holds; null when nobody needs it any more. */
+  file: string | null;
+  /** Slack's id of it; null until it is uploaded. */
+  file_id: string | null;
+  permalink: string | null;
+  uploaded_at: string | null;
+  /** Why it could not be uploaded so far. */
+  error_code: string | null;
+  error_message: string | null;
 }
 
 /** When the next message may be posted: to a channel, and in a workspace. */

@@ -1,7 +1,5 @@
 import {
-  ActivityCancellationType,
   ActivityFailure,
-  type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
   defineSignal,
@@ -10,12 +8,11 @@ import {
   proxyLocalActivities,
   setHandler,
   sleep,
-  TimeoutFailure,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { Closed } from '../activities/close-delivery.ts';
 import type { Activities } from '../activities/index.ts';
-import { postingQueue } from './ids.ts';
+import { HEARTBEAT_TIMEOUT, postingActivities, reasonOf } from './posting.ts';
+import { postThread, type ThreadEnd, uploadFiles } from './with-message.ts';
 
 export interface DeliverInput {
   /** The delivery in the ledger; everything else about it stays there. */
@@ -25,13 +22,14 @@ export interface DeliverInput {
 }
 
 /** `skipped`: the report had nothing to say; the ledger has its reason. */
-export type DeliverResult = { messageTs: string } | { skipped: true };
+export type DeliverResult = DeliveredResult | { skipped: true };
 
-/**
- * How soon a killed worker is noticed. A worker that lives and is only cut off from Temporal for so long is safe too: the
- * ledger lets no second attempt post before the first has surely ended and the channel has been read.
- */
-const HEARTBEAT_TIMEOUT = '20 seconds';
+interface DeliveredResult {
+  /** Slack's `ts` of the message. */
+  messageTs: string;
+  /** How the posts of its thread ended; absent where it has none. */
+  thread?: ThreadEnd;
+}
 
 const { loadReportAtOnce } = proxyLocalActivities<Activities>({ startToCloseTimeout: '5 seconds' });
 
@@ -40,17 +38,6 @@ const { loadReport } = proxyActivities<Activities>({
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
 });
-
-const POST_OPTIONS: ActivityOptions = {
-  // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
-  startToCloseTimeout: '90 seconds',
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  // How long a report is worth posting.
-  scheduleToCloseTimeout: '6 hours',
-  // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
-};
 
 /**
  * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start
@@ -64,18 +51,21 @@ const { closeDelivery } = proxyActivities<Activities>({
 });
 
 /**
- * Delivers one notification for one occurrence: load the report, post it, once. Fails, after the ledger has it, when the
- * report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing to say is none.
+ * Delivers one notification for one occurrence: load the report, post it, once, and then its thread. Fails, after the
+ * ledger has it, when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report
+ * with nothing to say is none.
  */
 export async function deliver({ deliveryId, notBefore }: DeliverInput): Promise<DeliverResult> {
   setHandler(nudgeSignal, () => {});
-  const { taskQueue } = workflowInfo();
-  const { postToSlack } = proxyActivities<Activities>({ ...POST_OPTIONS, taskQueue: postingQueue(taskQueue) });
   try {
-    const loaded = (await loadReportAtOnce({ deliveryId })) || (await loadReport({ deliveryId }));
+    const loaded = (await loadReportAtOnce({ deliveryId })) ?? (await loadReport({ deliveryId }));
     if (loaded === 'skipped') return { skipped: true };
+    const { files, parts } = loaded;
+    if (files > 0) await uploadFiles(deliveryId);
     await sleepUntil(notBefore);
-    return await postToSlack({ deliveryId });
+    const { postToSlack } = postingActivities();
+    const posted = await postToSlack({ deliveryId });
+    return parts === 0 ? posted : { ...posted, thread: await postThread(deliveryId, parts) };
   } catch (error) {
     // The ledger has this end already. It must not be written again: somebody may have resumed the delivery meanwhile.
     const ended = endingIn(error);
@@ -99,15 +89,4 @@ async function sleepUntil(time: string): Promise<void> {
 function endingIn(error: unknown): Closed | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? (cause.details?.[0] as Closed | undefined) : undefined;
-}
-
-function reasonOf(error: unknown): { code: string; message: string } {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (isCancellation(error)) return { code: 'cancelled', message: 'Cancelled before it was posted' };
-  if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'failed', message: cause.message };
-  if (cause instanceof TimeoutFailure) {
-    const last = cause.cause instanceof ApplicationFailure ? ` (${cause.cause.message})` : '';
-    return { code: 'gave_up', message: `Given up after trying for too long${last}` };
-  }
-  return { code: 'failed', message: cause instanceof Error ? cause.message : String(cause) };
 }

@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
+import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
@@ -23,6 +24,8 @@ export interface AppOptions {
   limits?: LimitsPatch;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
+  /** Beside the built-in ones. */
+  reports?: readonly AnyReport[];
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
 }
@@ -90,7 +93,7 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
   const { deliveries, posts } = await createWorkers(config, {
     connection,
     store,
-    reports: reportsWith([]),
+    reports: reportsWith((options.reports ?? []).map((report) => ({ report, file: undefined }))),
     env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,

@@ -1,0 +1,74 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { WebClient } from '@slack/web-api';
+import { messageOf, UserError } from '../errors.ts';
+import type { SlackFailure } from '../slack/classify.ts';
+import { drawPng } from '../slack/draw-chart.ts';
+import { type Upload, uploadPrivately } from '../slack/upload.ts';
+import type { StoredFile } from '../store/files.ts';
+import type { PostWork } from '../store/work.ts';
+import type { Dependencies } from './dependencies.ts';
+import { retryIn } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export function uploadFilesActivities({ store, slack }: Dependencies) {
+  return {
+    /**
+     * Draws the pictures of a delivery and uploads its files, before the post that shows them. What is uploaded already is not
+     * uploaded again, what cannot be is noted, and the post does without it. Fails only where trying again may help.
+     */
+    async uploadFiles({ deliveryId }: { deliveryId: string }): Promise<{ uploaded: number }> {
+      const work = await store.work.post(deliveryId);
+      const client = work === undefined ? undefined : clientOf(work);
+      // The post will find out the same, and park the delivery.
+      if (client === undefined) return { uploaded: 0 };
+      return withHeartbeat(() => upload(deliveryId, client));
+    },
+  };
+
+  async function upload(deliveryId: string, client: WebClient): Promise<{ uploaded: number }> {
+    let again: SlackFailure | undefined;
+    let uploaded = 0;
+    for (const { nr, file, file_id } of await store.files.list(deliveryId)) {
+      if (file_id !== null || file === undefined) continue;
+      const result = await drawAndUpload(client, file);
+      if ('failure' in result) {
+        await store.files.notUploaded(deliveryId, nr, result.failure);
+        if (result.failure.kind !== 'refused') again = result.failure;
+        continue;
+      }
+      await store.files.uploaded(deliveryId, nr, result);
+      uploaded += 1;
+    }
+    if (again === undefined) return { uploaded };
+    const message = `Not uploaded: ${again.message}`;
+    throw again.retryAfterMs === undefined
+      ? ApplicationFailure.retryable(message, again.code)
+      : retryIn(again.retryAfterMs, again.code, message);
+  }
+
+  function clientOf({ workspace, parked }: PostWork): WebClient | undefined {
+    if (workspace === undefined || parked !== undefined) return undefined;
+    try {
+      return slack.of(workspace);
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  }
+}
+
+async function drawAndUpload(client: WebClient, file: StoredFile) {
+  let bytes: Upload['bytes'];
+  try {
+    bytes = await bytesOf(file);
+  } catch (error) {
+    // The same chart is drawn the same way again.
+    const message = `The picture could not be drawn: ${messageOf(error)}`;
+    return { failure: { kind: 'refused', code: 'not_drawn', message } satisfies SlackFailure };
+  }
+  return uploadPrivately(client, { ...file, bytes });
+}
+
+async function bytesOf({ chart, text = '' }: StoredFile): Promise<Upload['bytes']> {
+  return new Uint8Array(chart === undefined ? new TextEncoder().encode(text) : await drawPng(chart));
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import type { FaultSpec } from '../../sandbox/faults.ts';
+import type { Message } from '../../sandbox/state/types.ts';
+import { context, header, section } from '../../src/reports/blocks.ts';
+import { chartImage } from '../../src/reports/chart-image.ts';
+import { chart } from '../../src/reports/chart.ts';
+import { csv } from '../../src/reports/csv.ts';
+import { defineReport } from '../../src/reports/report.ts';
+import { table } from '../../src/reports/table.ts';
+import { readLog } from '../../src/store/ledger.ts';
+import { type App, type AppOptions, startApp } from '../support/app.ts';
+import { rider } from '../support/store.ts';
+
+const DAYS = ['Mon', 'Tue', 'Wed'];
+const DRAWING = {
+  type: 'bar' as const,
+  title: 'By day',
+  labels: DAYS,
+  series: [{ name: 'Orders', values: [3, 0, 12] }],
+};
+
+/** A message with what its parameters ask for. */
+const full = defineReport({
+  name: 'full',
+  description: 'Everything a message may come with',
+  params: z.object({
+    thread: z.int().default(0),
+    csv: z.boolean().default(false),
+    chart: z.boolean().default(false),
+    picture: z.boolean().default(false),
+    table: z.boolean().default(false),
+  }),
+  load: async () => null,
+  render: (_data, { params }) => ({
+    text: 'The report',
+    blocks: [
+      header('The report'),
+      params.chart && chart(DRAWING),
+      params.picture && chartImage(DRAWING),
+      params.table && table(['Shop', 'Orders'], [['One', 15]]),
+      context('the end'),
+    ],
+    thread: Array.from({ length: params.thread }, (_, at) => ({
+      text: `Detail ${at + 1}`,
+      blocks: [section(`Detail ${at + 1}`)],
+    })),
+    files: [params.csv && { name: 'orders.csv', title: 'Orders', content: csv(['Day', 'Orders'], [['=1+1', 3]]) }],
+  }),
+});
+
+function start(options: AppOptions = {}): Promise<App> {
+  return startApp({ ...options, reports: [full] });
+}
+
+/** Sends the report to each of the channels in one run, and tells what is to be seen of it. */
+async function send(app: App, channels: string[], params: object) {
+  const schedule = randomUUID();
+  const fields = { report: 'full', params: JSON.stringify(params) };
+  await app.store.notifications.add(channels.map((channel) => rider(randomUUID(), schedule, { channel, ...fields })));
+  const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+  const { store } = app.sandbox.sandbox;
+  expect(app.oracle().duplicates).toEqual([]);
+  const sent = new Map<string, Message[]>(channels.map((channel) => [channel, [...store.messagesIn(channel)]]));
+  const deliveries = new Map((await app.store.deliveries.list({}, 100)).map((row) => [row.channel, row]));
+  return { result, sent, deliveries };
+}
+
+function strike(app: App, channel: string, fault: Omit<FaultSpec, 'method' | 'channel'>): void {
+  app.sandbox.sandbox.faults.add({ method: 'chat.postMessage', channel, ...fault });
+}
+
+test('posts of a thread come once and in order, whatever is lost: answers, requests, and Slack’s patience', async () => {
+  // Without a cache each workflow task replays the history so far, as after a restart of the worker.
+  await using app = await start({ maxCachedWorkflows: 0 });
+  const second = { nth: 2, times: 1 };
+  strike(app, 'C0BLUEBIRD', { ...second, when: 'after', action: { type: 'drop' } });
+  strike(app, 'C0CEDAR', { ...second, when: 'before', action: { type: 'drop' } });
+  strike(app, 'C0DOCKSIDE', { ...second, when: 'before', action: { type: 'rate_limit', retryAfter: 1 } });
+  strike(app, 'C0EVERLINE', { nth: 3, times: 1, when: 'after', action: { type: 'status', status: 500 } });
+  const channels = ['C0ACME', 'C0BLUEBIRD', 'C0CEDAR', 'C0DOCKSIDE', 'C0EVERLINE'];
+  const { result, sent, deliveries } = await send(app, channels, { thread: 3 });
+
+  expect(result).toMatchObject({ due: 5, delivered: 5 });
+  for (const channel of channels) {
+    const [parent, ...thread] = sent.get(channel) ?? [];
+    expect(
+      thread.map(({ text }) => text),
+      channel,
+    ).toEqual(['Detail 1', 'Detail 2', 'Detail 3']);
+    expect(new Set(thread.map(({ threadTs }) => threadTs))).toEqual(new Set([parent?.ts]));
+    const delivery = deliveries.get(channel);
+    expect(delivery, channel).toMatchObject({
+      state: 'delivered',
+      message_ts: parent?.ts,
+      error_code: null,
+      parts_open: 0,
+    });
+    const parts = await app.store.parts.list(delivery?.id ?? '');
+    expect(parts.map(({ message_ts }) => message_ts)).toEqual(thread.map(({ ts }) => ts));
+    expect(parts.map(({ message }) => message)).toEqual([null, null, null]);
+  }
+});
+
+test('a post of a thread that Slack refuses leaves the report delivered, with a note', async () => {
+  await using app = await start();
+  strike(app, 'C0ACME', { nth: 3, times: 1, when: 'before', action: { type: 'error', error: 'is_archived' } });
+  const { result, sent, deliveries } = await send(app, ['C0ACME'], { thread: 3 });
+  expect(result).toMatchObject({ due: 1, delivered: 1, failed: 0 });
+  expect(sent.get('C0ACME')?.map(({ text }) => text)).toEqual(['The report', 'Detail 1', 'Detail 3']);
+  const delivery = deliveries.get('C0ACME');
+  expect(delivery).toMatchObject({
+    state: 'delivered',
+    error_code: 'thread_incomplete',
+    error_message: '1 of 3 thread posts failed: is_archived',
+  });
+  expect(delivery && readLog(delivery).map(({ message }) => message)).toContain('Thread post 2: is_archived');
+});
+
+test('what a run that was terminated has left of a thread is posted by the next tick', async () => {
+  await using app = await start();
+  strike(app, 'C0ACME', { nth: 2, times: 1, when: 'after', action: { type: 'drop' } });
+  const { deliveries } = await send(app, ['C0ACME'], { thread: 2 });
+  const [delivery] = deliveries.values();
+  if (delivery === undefined) throw new Error('nothing was delivered');
+  // As a terminated run leaves it: the report delivered, a post of the thread still open, its run over.
+  const { db } = app.store;
+  const old = new Date(Date.now() - 600_000).toISOString();
+  await db.deleteFrom('delivery_parts').where('nr', '=', 2).execute();
+  const message = JSON.stringify({ text: 'Detail 2, late', blocks: [] });
+  await db
+    .insertInto('delivery_parts')
+    .values({ delivery_id: delivery.id, nr: 2, state: 'pending', message })
+    .execute();
+  await db.updateTable('deliveries').set({ parts_open: 1, claimed_at: old, not_before: old, run_id: 'gone' }).execute();
+  const result = await app.run({ selection: { schedule: null }, nominalTime: new Date().toISOString() });
+  expect(result).toMatchObject({ due: 1, delivered: 1 });
+  const texts = app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
+  expect(texts).toEqual(['The report', 'Detail 1', 'Detail 2', 'Detail 2, late']);
+});
+
+test('a chart that the workspace does not know is a table in the same place, and the message is posted once', async () => {
+  await using app = await start({ limits: { unknownBlocks: ['data_visualization'] } });
+  const { sent, deliveries } = await send(app, ['C0ACME'], { chart: true });
+  expect(sent.get('C0ACME')).toHaveLength(1);
+  expect(sent.get('C0ACME')?.[0]?.blocks?.map(({ type }) => type)).toEqual(['header', 'table', 'context']);
+  expect(JSON.stringify(sent.get('C0ACME')?.[0]?.blocks)).toContain('"text":"Wed"},{"type":"raw_text","text":"12"}');
+  expect(deliveries.get('C0ACME')).toMatchObject({ state: 'delivered', error_code: 'invalid_blocks' });
+  // Slack takes one table in a message: the chart is then lines of text.
+  const again = await send(app, ['C0OPS'], { chart: true, table: true });
+  expect(again.sent.get('C0OPS')?.[0]?.blocks?.map(({ type }) => type)).toEqual([
+    'header',
+    'section',
+    'table',
+    'context',
+  ]);
+});
+
+test('a picture is drawn, uploaded privately and shown, in the one message; Slack may need its time for it', async () => {
+  await using app = await start({ maxCachedWorkflows: 0, limits: { fileProcessingMs: 1_500 } });
+  const { faults, store } = app.sandbox.sandbox;
+  faults.add({ method: 'upload', when: 'before', times: 1, action: { type: 'status', status: 503 } });
+  const { sent } = await send(app, ['C0ACME'], { picture: true });
+  const [message, ...more] = sent.get('C0ACME') ?? [];
+  expect(more).toEqual([]);
+  const [file, ...files] = store.files.values();
+  expect(files).toEqual([]);
+  expect(message?.blocks).toMatchObject([
+    { type: 'header' },
+    { type: 'image', slack_file: { id: file?.id }, alt_text: 'By day. Mon 3, Tue 0, Wed 12' },
+    { type: 'context' },
+  ]);
+  const png = Buffer.from(file?.content ?? '', 'base64');
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect(png.readUInt32BE(16)).toBe(1_500);
+});
+
+test('a report does not wait for files that cannot be uploaded: it says what is missing', async () => {
+  await using app = await start();
+  const { sandbox } = app.sandbox;
+  const token = sandbox.store.tokens.get(app.sandbox.token);
+  if (token === undefined) throw new Error('the sandbox has no token');
+  const scopes = token.scopes.filter((scope) => scope !== 'files:write');
+  sandbox.store.record({ type: 'token', token: { ...token, scopes } });
+  const { result, sent, deliveries } = await send(app, ['C0ACME'], { picture: true, csv: true });
+  expect(result).toMatchObject({ delivered: 1 });
+  expect(sent.get('C0ACME')?.[0]?.blocks?.map(({ type }) => type)).toEqual(['header', 'table', 'context']);
+  expect(sent.get('C0ACME')?.[1]?.text).toBe('Orders could not be attached (missing_scope)');
+  const steps = readLog(deliveries.get('C0ACME') ?? { log: '' }).map(({ message }) => message);
+  expect(steps).toContain('Posted without chart-1.png: missing_scope: the token needs the scope files:write');
+});
+
+test('a file is attached in the thread', async () => {
+  await using app = await start();
+  const { sent } = await send(app, ['C0ACME'], { csv: true, thread: 1 });
+  const { store } = app.sandbox.sandbox;
+  const [file] = store.files.values();
+  const [parent, , last] = sent.get('C0ACME') ?? [];
+  expect(last).toMatchObject({ threadTs: parent?.ts, files: [file?.id] });
+  expect(last?.text).toMatch(/^<http.*\/orders\.csv\|Orders> \(1 row\)$/);
+  expect(Buffer.from(file?.content ?? '', 'base64').toString()).toBe("Day,Orders\r\n'=1+1,3\r\n");
+  const kept = await app.store.db.selectFrom('delivery_files').select('file').execute();
+  expect(kept).toEqual([{ file: null }]);
+});
