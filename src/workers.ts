@@ -22,12 +22,14 @@ interface Surroundings {
   workflowBundle?: WorkflowBundleOption | undefined;
   /** 0 makes every step replay the history before it: for tests. */
   maxCachedWorkflows?: number | undefined;
+  /** What this process is called in histories; by default its process id and host name. */
+  identity?: string | undefined;
 }
 
 /** One worker for runs, deliveries and reports, and one that does nothing but post. */
 export async function createWorkers(
   config: Pick<Config, 'temporal' | 'slack' | 'maxLive'>,
-  { connection, store, reports, env, workflowBundle, maxCachedWorkflows }: Surroundings,
+  { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity }: Surroundings,
 ) {
   const { namespace, taskQueue } = config.temporal;
   const dependencies: Dependencies = {
@@ -38,7 +40,12 @@ export async function createWorkers(
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,
   };
-  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE_TIME } as const;
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE_TIME,
+    ...(identity === undefined ? {} : { identity }),
+  } as const;
   const workflowsPath = fileURLToPath(new URL('workflows/index.ts', import.meta.url));
   const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
   const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
