@@ -22,6 +22,8 @@ export interface Config {
     readonly connection: NativeConnectionOptions & { address: string };
     readonly namespace: string;
     readonly taskQueue: string;
+    /** What these workers are a version of; undefined runs them without worker versioning. */
+    readonly deployment?: { readonly deploymentName: string; readonly buildId: string } | undefined;
   };
   /** `sqlite:path/to/file.db` or `postgres://user:password@host/database`. */
   readonly databaseUrl: string;
@@ -45,7 +47,15 @@ export interface Config {
   readonly workflowBundle: string | undefined;
   /** The addresses that people are shown for looking at runs; undefined where none is known. */
   readonly webUiUrl: string | undefined;
+  /** Where the worker answers /livez and /readyz; undefined where it does not. */
+  readonly healthAddress: ListenAddress | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
 }
 
 /** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
@@ -53,7 +63,7 @@ const slackUrl = z
   .url({ error: 'is not a URL', abort: true })
   .refine(isHttpsOrLoopback, 'must be https, or http on a loopback address');
 
-const environment = z.object({
+const variables = z.object({
   DATABASE_URL: z
     .string()
     .default('sqlite:data/slack-reports.db')
@@ -76,8 +86,23 @@ const environment = z.object({
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
   SLACK_REPORTS_WORKFLOW_BUNDLE: z.string().optional(),
   TEMPORAL_UI_URL: z.url('is not a URL').optional(),
+  // The names of Temporal's own Worker Controller. The server divides a version's name and build id by these characters.
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[^.:]+$/, 'must not contain "." or ":"')
+    .optional(),
+  TEMPORAL_WORKER_BUILD_ID: z.string().optional(),
+  HEALTH_ADDRESS: z.string().refine(isListenAddress, 'must look like 127.0.0.1:8088').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
 });
+
+const environment = variables.refine(
+  (values) => (values.TEMPORAL_DEPLOYMENT_NAME === undefined) === (values.TEMPORAL_WORKER_BUILD_ID === undefined),
+  {
+    path: ['TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID'],
+    error: 'belong together: set both or neither',
+  },
+);
 
 /**
  * Reads `.env` in the working folder, where there is one, then the environment and Temporal's own configuration
@@ -93,7 +118,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const values = parsed.data;
   return {
-    temporal: { ...loadTemporal(env), taskQueue: values.SLACK_REPORTS_TASK_QUEUE },
+    temporal: { ...loadTemporal(env), taskQueue: values.SLACK_REPORTS_TASK_QUEUE, deployment: deploymentOf(values) },
     databaseUrl: values.DATABASE_URL,
     slack: {
       apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'),
@@ -106,6 +131,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,
     maxLive: values.SLACK_REPORTS_MAX_LIVE,
     webUiUrl: values.TEMPORAL_UI_URL,
+    healthAddress: values.HEALTH_ADDRESS === undefined ? undefined : toListenAddress(values.HEALTH_ADDRESS),
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -138,6 +164,13 @@ function loadTemporal(env: NodeJS.ProcessEnv) {
   }
 }
 
+function deploymentOf({
+  TEMPORAL_DEPLOYMENT_NAME: deploymentName,
+  TEMPORAL_WORKER_BUILD_ID: buildId,
+}: z.output<typeof environment>) {
+  return deploymentName === undefined || buildId === undefined ? undefined : { deploymentName, buildId };
+}
+
 /** `NAME=` in a .env file means "not set". */
 function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(stringsOf(env)).filter(([, value]) => value !== ''));
@@ -149,6 +182,15 @@ function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
 
 function isDatabaseUrl(text: string): boolean {
   return /^sqlite:./.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text));
+}
+
+function isListenAddress(text: string): boolean {
+  return /^[^:/]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(text) && toListenAddress(text).port <= 65_535;
+}
+
+function toListenAddress(text: string): ListenAddress {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
 function isHttpsOrLoopback(text: string): boolean {

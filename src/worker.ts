@@ -2,51 +2,52 @@ import { parseArgs } from 'node:util';
 import { Runtime } from '@temporalio/worker';
 import { loadConfig, loadEnvFile } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
-import { whenParentGone } from './local/child-process.ts';
+import { untilAskedToEnd } from './ending.ts';
+import { readiness } from './health/readiness.ts';
+import { answerHealth } from './health/server.ts';
 import { createLogger, temporalLogger } from './log.ts';
 import { loadReports } from './reports/registry.ts';
 import { runMain } from './run-main.ts';
 import { openStore } from './store/open.ts';
 import { connectWorker } from './temporal.ts';
-import { createWorkers } from './workers.ts';
+import { createWorkers, runTogether } from './workers.ts';
 
 await runMain(async () => {
   loadEnvFile();
   readOptions();
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
-  Runtime.install({
-    logger: temporalLogger(logger),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
+  const ending = untilAskedToEnd();
+  const ready = readiness(ending);
+  await using resources = new AsyncDisposableStack();
+  if (config.healthAddress !== undefined) {
+    resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
+  }
 
   const reports = await loadReports(config.reportsFolder);
-  await using store = await openStore(config.databaseUrl, config.pace);
+  const store = resources.use(await openStore(config.databaseUrl, config.pace));
+  // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
+  Runtime.install({
+    logger: temporalLogger(logger),
+    // A second signal would end the process in the middle of a post; `untilAskedToEnd` sees to them.
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+  });
   const connection = await connectWorker(config);
-  try {
-    const { deliveries, posts } = await createWorkers(config, {
-      connection,
-      store,
-      reports,
-      env: process.env,
-      workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
-    });
-    // The process that started this one waits for the word, and takes this one along when it is killed.
-    whenParentGone(() => {
-      // A worker that was told to end already is ending, and would take a second word for a mistake.
-      for (const worker of [deliveries, posts]) if (worker.getState() === 'RUNNING') worker.shutdown();
-    });
-    const running = Promise.all([deliveries.run(), posts.run()]);
-    logger.info(
-      { address: config.temporal.connection.address, taskQueue: config.temporal.taskQueue },
-      'Worker is running',
-    );
-    process.send?.('ready');
-    await running;
-  } finally {
-    await connection.close();
-  }
+  resources.defer(() => connection.close());
+  const { deliveries, posts } = await createWorkers(config, {
+    connection,
+    store,
+    reports,
+    env: process.env,
+    workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
+  });
+  const running = runTogether([deliveries, posts], ending);
+  const { namespace, taskQueue, deployment } = config.temporal;
+  ready.begin({ workers: { deliveries, posts }, connection, namespace, store });
+  logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
+  process.send?.('ready');
+  await running;
 });
 
 /** `--reports <folder>` is another way to say SLACK_REPORTS_DIR, as in the command line. */

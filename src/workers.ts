@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerDeploymentOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { deliveryActivities, postingActivities } from './activities/index.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import type { Config } from './config.ts';
@@ -22,14 +28,16 @@ interface Surroundings {
   workflowBundle?: WorkflowBundleOption | undefined;
   /** 0 makes every step replay the history before it: for tests. */
   maxCachedWorkflows?: number | undefined;
+  /** What this process is called in histories; by default its process id and host name. */
+  identity?: string | undefined;
 }
 
 /** One worker for runs, deliveries and reports, and one that does nothing but post. */
 export async function createWorkers(
   config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
-  { connection, store, reports, env, workflowBundle, maxCachedWorkflows }: Surroundings,
+  { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity }: Surroundings,
 ) {
-  const { namespace, taskQueue } = config.temporal;
+  const { namespace, taskQueue, deployment } = config.temporal;
   const dependencies: Dependencies = {
     store,
     slack: slackClients(config.slack, env),
@@ -39,7 +47,13 @@ export async function createWorkers(
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,
   };
-  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE_TIME } as const;
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE_TIME,
+    ...(identity === undefined ? {} : { identity }),
+    ...(deployment === undefined ? {} : { workerDeploymentOptions: versionOf(deployment) }),
+  } as const;
   const workflowsPath = fileURLToPath(new URL('workflows/index.ts', import.meta.url));
   const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
   const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
@@ -56,4 +70,28 @@ export async function createWorkers(
     activities: postingActivities(dependencies),
   });
   return { deliveries, posts };
+}
+
+/**
+ * Runs until the process is asked to end and everything in hand is finished. Where one worker fails the others end too, and
+ * its error is thrown.
+ */
+export async function runTogether(workers: readonly Worker[], ending: AbortSignal): Promise<void> {
+  const end = (): void => {
+    // Told twice, a worker takes it for a mistake.
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const running = workers.map((worker) => worker.run().finally(end));
+  ending.addEventListener('abort', end, { once: true });
+  if (ending.aborted) end();
+  const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * What is under way moves to the version that is current: a deployment needs no old workers beside the new ones until the
+ * last retry has ended, and the replay tests see to it that new code takes up old histories.
+ */
+function versionOf(version: WorkerDeploymentVersion): WorkerDeploymentOptions {
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -28,6 +28,7 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
  */
 export async function openStore(url: string, pace: Pace = UNPACED) {
   const db = await openDatabase(url);
+  const identity = isPostgres(url) ? undefined : fileIdentity(sqliteFile(url));
   return {
     notifications: notifications(db),
     workspaces: workspaces(db),
@@ -41,6 +42,14 @@ export async function openStore(url: string, pace: Pace = UNPACED) {
     work: work(db),
     db,
     url,
+    /** Throws where the store cannot be written, or its file is no longer at its place. */
+    async probe(): Promise<void> {
+      if (identity !== undefined && fileIdentity(sqliteFile(url)) !== identity) {
+        throw new Error(`The file ${sqliteFile(url)} is not the one that was opened: it was moved or deleted`);
+      }
+      // Takes the lock of a writer and changes nothing.
+      await db.updateTable('slack_pace').set({ next_at: 0 }).where('key', '=', '').execute();
+    },
     close: () => db.destroy(),
     [Symbol.asyncDispose]: () => db.destroy(),
   };
@@ -85,6 +94,12 @@ function createFolder(url: string): string {
   const file = sqliteFile(url);
   makeFolder(dirname(file));
   return file;
+}
+
+/** Tells a file from another one at the same place; undefined where there is none. */
+function fileIdentity(file: string): string | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
 }
 
 /** Node's own recursive mkdir never ends where a file system refuses a folder as if its parent were missing: /proc. */

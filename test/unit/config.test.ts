@@ -41,6 +41,7 @@ test('without any setting everything is on this machine, but for Slack', () => {
     maxLive: 50,
     workflowBundle: undefined,
     webUiUrl: undefined,
+    healthAddress: undefined,
     logLevel: 'info',
   });
 });
@@ -168,3 +169,37 @@ test('a .env file sets what is not set already', async () => {
     delete process.env['SLACK_REPORTS_TEST_B'];
   }
 });
+
+describe('a version of the workers', () => {
+  test('has a deployment name and a build id', () => {
+    const { deployment } = load({
+      TEMPORAL_DEPLOYMENT_NAME: 'reports',
+      TEMPORAL_WORKER_BUILD_ID: '1.2.0-4f5e',
+    }).temporal;
+    expect(deployment).toEqual({ deploymentName: 'reports', buildId: '1.2.0-4f5e' });
+  });
+
+  test.each([{ TEMPORAL_DEPLOYMENT_NAME: 'reports' }, { TEMPORAL_WORKER_BUILD_ID: '1.2.0' }])(
+    'is not half of it: %o',
+    (env) =>
+      expect(refusal(env).message).toContain('TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID belong together'),
+  );
+
+  test('has no name that the server cannot take', () => {
+    const env = { TEMPORAL_DEPLOYMENT_NAME: 'a.b', TEMPORAL_WORKER_BUILD_ID: '1' };
+    expect(refusal(env).message).toContain('TEMPORAL_DEPLOYMENT_NAME must not contain "." or ":"');
+  });
+});
+
+test.each([
+  ['127.0.0.1:8088', { host: '127.0.0.1', port: 8088 }],
+  ['[::1]:0', { host: '::1', port: 0 }],
+  ['0.0.0.0:80', { host: '0.0.0.0', port: 80 }],
+])('health is answered at %s', (text, address) =>
+  expect(load({ HEALTH_ADDRESS: text }).healthAddress).toEqual(address),
+);
+
+test.each(['8088', 'localhost', '127.0.0.1:', '127.0.0.1:70000', '::1:80', 'http://127.0.0.1:80'])(
+  'health cannot be answered at %s',
+  (text) => expect(refusal({ HEALTH_ADDRESS: text }).message).toContain('HEALTH_ADDRESS must look like 127.0.0.1:8088'),
+);

@@ -1,0 +1,216 @@
+import type { FaultSpec } from '../../sandbox/faults.ts';
+import { startRun } from '../../src/run.ts';
+import { schedules } from '../../src/schedule.ts';
+import type { deliver, nudgeSignal } from '../../src/workflows/deliver.ts';
+import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import {
+  add,
+  deliveryOf,
+  ended,
+  endOf,
+  newestOf,
+  type Recorded,
+  rowOf,
+  run,
+  runId,
+  start,
+  TASK_QUEUE,
+  until,
+} from './executions.ts';
+import type { World } from './world.ts';
+
+/** By file name. */
+type Histories = Record<string, Recorded>;
+
+const LARGE = 501;
+const DAY_MS = 86_400_000;
+
+const COMPLETED = 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED';
+const FAILED = 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED';
+const CANCELED = 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED';
+const TIMER_FIRED = 'EVENT_TYPE_TIMER_FIRED';
+
+/** Makes an execution of every shape that the workflows can take; each by itself, so that they go on side by side. */
+export const SHAPES: readonly ((world: World) => Promise<Histories>)[] = [
+  bySchedule,
+  byHand,
+  byOwnRecurrence,
+  withFaults,
+  waitingForSlots,
+  cancelled,
+  nudged,
+  inParts,
+  continuedAsNew,
+];
+
+async function bySchedule(world: World): Promise<Histories> {
+  await add(world, 'scheduled-1', { schedule_id: 'weekday' });
+  await add(world, 'scheduled-2', { schedule_id: 'weekday', channel: 'C0BLUEBIRD' });
+  const all = schedules(world.client, TASK_QUEUE);
+  await all.create({ id: 'weekday', cron: '0 0 29 2 *', timezone: 'UTC' });
+  const workflowId = await all.trigger('weekday');
+  await ended(world, workflowId);
+  return {
+    'dispatch-by-schedule': { workflowId, has: ['TemporalScheduledStartTime', COMPLETED] },
+    'deliver-delivered': { workflowId: await deliveryOf(world, 'scheduled-1'), has: [COMPLETED] },
+  };
+}
+
+async function byHand(world: World): Promise<Histories> {
+  await add(world, 'asked-for', { one_off: 1 });
+  const selection = { notifications: ['asked-for'] };
+  const { workflowId } = await startRun(world.client, { selection, idempotencyKey: 'import-1', taskQueue: TASK_QUEUE });
+  await ended(world, workflowId);
+  return {
+    'dispatch-by-hand': { workflowId, has: [COMPLETED] },
+    'deliver-one-off': { workflowId: await deliveryOf(world, 'asked-for'), has: [COMPLETED] },
+  };
+}
+
+async function byOwnRecurrence(world: World): Promise<Histories> {
+  const next_due_at = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
+  await add(world, 'recurring', { cron: '* * * * *', timezone: 'UTC', next_due_at });
+  const workflowId = await run(world, 'tick', { selection: { schedule: null } });
+  return {
+    'dispatch-tick': { workflowId, has: [COMPLETED] },
+    'deliver-own-recurrence': { workflowId: await deliveryOf(world, 'recurring'), has: [COMPLETED] },
+  };
+}
+
+async function withFaults(world: World): Promise<Histories> {
+  const post = { method: 'chat.postMessage', times: 1 } as const;
+  const faults: FaultSpec[] = [
+    { ...post, channel: 'C0CEDAR', when: 'before', action: { type: 'rate_limit', retryAfter: 1 } },
+    { ...post, channel: 'C0DOCKSIDE', when: 'after', action: { type: 'drop' } },
+    { ...post, channel: 'C0EVERLINE', when: 'after', action: { type: 'drop' } },
+    {
+      method: 'conversations.history',
+      channel: 'C0EVERLINE',
+      when: 'before',
+      action: { type: 'error', error: 'missing_scope' },
+    },
+    // Refused with its blocks, and as plain text.
+    { ...post, times: 2, channel: 'C0FERNHILL', when: 'before', action: { type: 'error', error: 'msg_too_long' } },
+  ];
+  for (const fault of faults) world.sandbox.sandbox.faults.add(fault);
+  const schedule_id = 'mixed';
+  await add(world, 'retried', { schedule_id, channel: 'C0CEDAR' });
+  await add(world, 'looked-up', { schedule_id, channel: 'C0DOCKSIDE' });
+  await add(world, 'unconfirmed', { schedule_id, channel: 'C0EVERLINE' });
+  await add(world, 'failed', { schedule_id, channel: 'C0FERNHILL' });
+  await add(world, 'parked', { schedule_id, channel: 'C0LEGACY' });
+  await add(world, 'impossible', { schedule_id, account: 'nobody' });
+  await add(world, 'slow', { schedule_id, report: 'slow', params: '{}' });
+  const workflowId = await run(world, 'mixed', { selection: { schedule: schedule_id } });
+  const first: Histories = {
+    'dispatch-with-failures': { workflowId, has: [COMPLETED, 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED'] },
+    'deliver-retried': await endOf(world, 'retried', [COMPLETED, 'ratelimited']),
+    'deliver-looked-up': await endOf(world, 'looked-up', [COMPLETED, 'the channel is read next']),
+    'deliver-unconfirmed': await endOf(world, 'unconfirmed', [FAILED, 'missing_scope']),
+    'deliver-failed': await endOf(world, 'failed', [FAILED, 'msg_too_long']),
+    'deliver-parked': await endOf(world, 'parked', [FAILED, 'is_archived']),
+    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'loadReport', 'closeDelivery']),
+    'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'loadReport']),
+  };
+  return { ...first, ...(await mended(world)) };
+}
+
+/** What a person does about those that did not arrive. */
+async function mended(world: World): Promise<Histories> {
+  const { store } = world.sandbox.sandbox;
+  const legacy = store.channels.get('C0LEGACY');
+  if (legacy === undefined) throw new Error('the sandbox has no archived channel');
+  store.record({ type: 'channel', channel: { ...legacy, archived: false } });
+  const resume = await run(world, 'resume', {
+    selection: { resume: { kind: 'notification', id: 'parked', windowMs: DAY_MS } },
+  });
+  const redrive = await run(world, 'redrive', { selection: { redrive: { notificationId: 'failed' } } });
+  const { occurrence } = await newestOf(world, 'looked-up');
+  const resend = await run(world, 'resend', { selection: { resend: { notificationId: 'looked-up', occurrence } } });
+  return {
+    'dispatch-resume': { workflowId: resume, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
+    'deliver-resumed': await endOf(world, 'parked', [COMPLETED]),
+    'dispatch-redrive': { workflowId: redrive, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
+    'deliver-redriven': await endOf(world, 'failed', [COMPLETED]),
+    'dispatch-resend': { workflowId: resend, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
+  };
+}
+
+async function waitingForSlots(world: World): Promise<Histories> {
+  // The place within the window is the notification's own; of these three one comes late enough.
+  for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule_id: 'spread', window_s: 5 });
+  const workflowId = await run(world, 'spread', { selection: { schedule: 'spread' } });
+  const rows = await world.store.deliveries.list({ runId: workflowId }, 3);
+  const [last] = rows.toSorted((a, b) => (a.not_before < b.not_before ? 1 : -1));
+  return { 'deliver-waited': await endOf(world, last?.notification_id ?? '', [TIMER_FIRED, COMPLETED]) };
+}
+
+async function cancelled(world: World): Promise<Histories> {
+  await add(world, 'called-off', { schedule_id: 'called-off', window_s: 86_400 });
+  const { handle, workflowId } = await start(world, 'called-off', { selection: { schedule: 'called-off' } });
+  const child = await until('the delivery to wait for its slot', async () => {
+    const [row] = await world.store.deliveries.list({ notificationId: 'called-off' }, 1);
+    if (row === undefined || row.message === null) return undefined;
+    const id = deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence });
+    const { events } = await world.client.workflow.getHandle(id).fetchHistory();
+    return events?.some((event) => event.timerStartedEventAttributes) === true ? id : undefined;
+  });
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  return {
+    'dispatch-cancelled': { workflowId, has: [CANCELED, 'cancelRest'] },
+    'deliver-cancelled': { workflowId: child, has: [CANCELED, 'closeDelivery'] },
+  };
+}
+
+/** A run finds its delivery under way already, and nudges it. */
+async function nudged(world: World): Promise<Histories> {
+  await add(world, 'nudged', { schedule_id: 'nudged' });
+  const nominal = new Date();
+  const request = { nominal, selection: { schedule: 'nudged' }, endedRuns: [] };
+  await world.store.claims.claimDue({ ...request, runId: runId('nudged') }, () => undefined);
+  const { id, occurrence } = await newestOf(world, 'nudged');
+  const deliverId = deliverWorkflowId({ notificationId: 'nudged', occurrence });
+  const notBefore = new Date(Date.now() + 5_000).toISOString();
+  await world.client.workflow.start<typeof deliver>('deliver', {
+    workflowId: deliverId,
+    taskQueue: TASK_QUEUE,
+    args: [{ deliveryId: id, notBefore }],
+  });
+  const input = { selection: { schedule: 'nudged' }, nominalTime: nominal.toISOString() };
+  const workflowId = await run(world, 'nudged', input);
+  await ended(world, deliverId);
+  const nudge: (typeof nudgeSignal)['name'] = 'nudge';
+  return {
+    'dispatch-left-to-other': { workflowId, has: [COMPLETED, 'EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED'] },
+    'deliver-nudged': { workflowId: deliverId, has: [COMPLETED, `"signalName": "${nudge}"`] },
+  };
+}
+
+async function inParts(world: World): Promise<Histories> {
+  const workflowId = await large(world, 'large', TASK_QUEUE);
+  return {
+    'dispatch-in-parts': { workflowId, has: [COMPLETED, 'part-2'] },
+  };
+}
+
+/** One part at a time: the first makes the history long enough for a new run, which starts the second. */
+async function continuedAsNew(world: World): Promise<Histories> {
+  const workflowId = await large(world, 'longer', 'one-part');
+  const [first] = await Array.fromAsync(
+    world.client.workflow.list({ query: `WorkflowId = '${workflowId}' AND ExecutionStatus = 'ContinuedAsNew'` }),
+  );
+  if (first === undefined) throw new Error(`${workflowId} did not continue as new`);
+  return {
+    'dispatch-continued': { workflowId, runId: first.runId, has: ['EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW'] },
+    'dispatch-after-continuing': { workflowId, has: ['continuedExecutionRunId', COMPLETED] },
+    'dispatch-part': { workflowId: `${workflowId}/part-2`, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
+  };
+}
+
+async function large(world: World, schedule: string, taskQueue: string): Promise<string> {
+  const ids = Array.from({ length: LARGE }, (_, index) => `${schedule}-${index}`);
+  const report = { report: 'account-activity', params: '{"days":1}', schedule_id: schedule, channel: 'C0OPS' };
+  await world.store.notifications.add(ids.map((id) => ({ ...rowOf(id), ...report })));
+  return run(world, schedule, { selection: { schedule } }, taskQueue);
+}

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { z } from 'zod';
+import { startSandbox, type RunningSandbox } from '../../sandbox/server.ts';
+import { findTemporalCli } from '../../src/local/temporal-cli.ts';
+import { startTemporalServer } from '../../src/local/temporal-server.ts';
+import { reportsWith } from '../../src/reports/registry.ts';
+import { defineReport } from '../../src/reports/report.ts';
+import { seedAccounts } from '../../src/sample/seed.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
+import { createWorkers } from '../../src/workers.ts';
+
+/** A large run has more than one part from 501 on; its parent suggests a new run after the first part. */
+const SUGGEST_CONTINUE_AS_NEW = 15;
+const SETTLE_MS = 1_000;
+/** Longer than a report may take at once, so that it is loaded by the activity with retries. */
+const SLOW_MS = 1_500;
+/** Instead of process id and host name, which do not belong into a committed file. */
+const IDENTITY = 'recorder';
+const NO_LIMITS = { perMinute: 1e9, burst: 1e6 };
+
+export type World = Awaited<ReturnType<typeof buildWorld>>;
+
+/** A server, a sandbox, a store and workers of their own, on loopback and free ports, in a folder that goes away. */
+export async function buildWorld() {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'slack-reports-histories-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const cli = await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+  const server = stack.use(
+    await startTemporalServer({
+      cliPath: cli.path,
+      headless: true,
+      extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGEST_CONTINUE_AS_NEW}`],
+    }),
+  );
+  const sandbox = stack.use(await startSandbox({ port: 0, limits: { channel: NO_LIMITS, workspace: NO_LIMITS } }));
+  const store = stack.use(await openStore(`sqlite:${join(folder, 'store.db')}`));
+  await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: 'sandbox' });
+  await seedAccounts(store, new Date());
+  const connection = await Connection.connect({ address: server.address });
+  stack.defer(() => connection.close());
+  const client = new Client({ connection, identity: IDENTITY });
+
+  const parts = { address: server.address, sandbox, store, workflowBundle: await bundle() };
+  // How many parts of a large run are under way together follows from `maxLive`: two, and one.
+  stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', maxLive: 20 }));
+  stack.use(await startWorkers({ ...parts, taskQueue: 'one-part', maxLive: 10 }));
+  const moved = stack.move();
+  return { client, store, sandbox, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+interface WorkerParts {
+  address: string;
+  sandbox: RunningSandbox;
+  store: Store;
+  workflowBundle: Awaited<ReturnType<typeof bundle>>;
+  taskQueue: string;
+  maxLive: number;
+}
+
+async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue, maxLive }: WorkerParts) {
+  const connection = await NativeConnection.connect({ address });
+  const config = {
+    temporal: { connection: { address }, namespace: 'default', taskQueue },
+    slack: { apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
+    maxLive,
+  };
+  const reports = reportsWith([{ report: slowReport, file: undefined }]);
+  const surroundings = { connection, store, reports, env: {}, workflowBundle, identity: IDENTITY };
+  const { deliveries, posts } = await createWorkers(config, surroundings);
+  const running = Promise.all([deliveries.run(), posts.run()]);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      deliveries.shutdown();
+      posts.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+const slowReport = defineReport({
+  name: 'slow',
+  description: 'Takes its time',
+  params: z.object({}),
+  load: () => sleep(SLOW_MS, 'Slow'),
+  render: (text) => ({ text, blocks: [] }),
+});
+
+function bundle() {
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger, telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  return bundleWorkflowCode({ workflowsPath, logger });
+}

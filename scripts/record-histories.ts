@@ -1,0 +1,49 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
+import { UserError } from '../src/errors.ts';
+import { runMain } from '../src/run-main.ts';
+import { secretsIn, toFile } from './histories/clean.ts';
+import type { Recorded } from './histories/executions.ts';
+import { SHAPES } from './histories/shapes.ts';
+import { buildWorld, type World } from './histories/world.ts';
+
+/**
+ * Records a history of every workflow shape on a real server, for the replay tests: test/replay/histories/<version>/.
+ * Those of a released version are what is in flight somewhere, so they are never recorded again.
+ */
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { version } = packageJson;
+const folder = join(root, 'test/replay/histories', version);
+
+await runMain(async () => {
+  await refuseReleased();
+  await using world = await buildWorld();
+  const recorded = await Promise.all(SHAPES.map((shape) => shape(world)));
+  const files = await Promise.all(recorded.flatMap((histories) => Object.entries(histories)).map(read(world)));
+  // Nothing is taken away before everything is there.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const { name, text } of files) await writeFile(join(folder, `${name}.json`), text);
+  console.log(`${files.length} histories in ${folder}`);
+});
+
+function read(world: World) {
+  return async ([name, { workflowId, runId, has }]: [string, Recorded]) => {
+    const text = toFile(await world.client.workflow.getHandle(workflowId, runId).fetchHistory());
+    const lacks = has.filter((word) => !text.includes(word));
+    if (lacks.length > 0) throw new Error(`${name} (${workflowId}) is not what it says: it has no ${lacks.join(', ')}`);
+    const secrets = secretsIn(text);
+    if (secrets.length > 0) throw new Error(`${name} (${workflowId}) holds ${secrets.join(', ')}`);
+    return { name, text };
+  };
+}
+
+async function refuseReleased(): Promise<void> {
+  const changes = await readFile(join(root, 'CHANGELOG.md'), 'utf8');
+  if (!changes.includes(`## [${version}]`)) return;
+  throw new UserError('released', `The histories of version ${version} are released, and are never changed`, {
+    hint: 'Raise the version in package.json first: the histories of the next one are added beside them.',
+  });
+}

@@ -1,0 +1,64 @@
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { messageOf } from '../errors.ts';
+import type { Store } from '../store/open.ts';
+import type { Problem } from './server.ts';
+
+/** How long Temporal and the store may take to answer, in milliseconds. */
+const ANSWER_MS = 1_500;
+
+/** What a worker process works with, from the moment that it works. */
+interface Parts {
+  /** By what they do. */
+  workers: Record<string, Pick<Worker, 'getState'>>;
+  connection: NativeConnection;
+  namespace: string;
+  store: Pick<Store, 'probe'>;
+}
+
+export type Readiness = ReturnType<typeof readiness>;
+
+/** Whether the process can take work now, by trying what the work needs. */
+export function readiness(ending: AbortSignal) {
+  let parts: Parts | undefined;
+  return {
+    begin(all: Parts): void {
+      parts = all;
+    },
+
+    /** What is in the way; takes at most about 1.5 s and never throws. */
+    async problems(): Promise<Problem[]> {
+      if (ending.aborted)
+        return [{ what: 'process', message: 'It was asked to end, and finishes what it has in hand' }];
+      if (parts === undefined) return [{ what: 'process', message: 'It is starting' }];
+      const { workers, connection, namespace, store } = parts;
+      const stopped = Object.entries(workers).flatMap(([name, worker]) => stateProblem(name, worker.getState()));
+      const answers = await Promise.all([
+        attempt('temporal', () => connection.workflowService.describeNamespace({ namespace })),
+        attempt('store', () => store.probe()),
+      ]);
+      return [...stopped, ...answers.flat()];
+    },
+  };
+}
+
+function stateProblem(name: string, state: string): Problem[] {
+  return state === 'RUNNING' ? [] : [{ what: 'worker', message: `The worker for ${name} is ${state.toLowerCase()}` }];
+}
+
+async function attempt(what: 'temporal' | 'store', ask: () => Promise<unknown>): Promise<Problem[]> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
+  try {
+    await Promise.race([ask(), late.promise]);
+    return [];
+  } catch (error) {
+    return [{ what, message: messageOf(error) || codeOf(error) }];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A refused connection to several addresses has no message of its own, only a code. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'it does not answer';
+}
