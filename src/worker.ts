@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Runtime } from '@temporalio/worker';
-import { loadConfig, loadEnvFile } from './config.ts';
+import { bundleFor } from './codec/bundle.ts';
+import { codecIsOn } from './codec/keys.ts';
+import { type Config, loadConfig, loadEnvFile } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
 import { whenParentGone } from './local/child-process.ts';
 import { createLogger, temporalLogger } from './log.ts';
@@ -30,7 +33,7 @@ await runMain(async () => {
       store,
       reports,
       env: process.env,
-      workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
+      workflowBundle: bundleOf(config),
     });
     // The process that started this one waits for the word, and takes this one along when it is killed.
     whenParentGone(() => {
@@ -48,6 +51,15 @@ await runMain(async () => {
     await connection.close();
   }
 });
+
+function bundleOf({ workflowBundle, ...config }: Config): { codePath: string } | undefined {
+  if (workflowBundle === undefined) return undefined;
+  const codePath = bundleFor(workflowBundle, codecIsOn(config));
+  if (existsSync(codePath)) return { codePath };
+  throw new UserError('no_workflow_bundle', `There is no workflow bundle ${codePath}`, {
+    hint: 'Make it with `npm run build`, or unset SLACK_REPORTS_WORKFLOW_BUNDLE.',
+  });
+}
 
 /** `--reports <folder>` is another way to say SLACK_REPORTS_DIR, as in the command line. */
 function readOptions(): void {

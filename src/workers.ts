@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { deliveryActivities, postingActivities } from './activities/index.ts';
 import type { Dependencies } from './activities/dependencies.ts';
+import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources.ts';
@@ -29,16 +30,19 @@ export async function createWorkers(
   config: Pick<Config, 'temporal' | 'slack' | 'maxLive'>,
   { connection, store, reports, env, workflowBundle, maxCachedWorkflows }: Surroundings,
 ) {
-  const { namespace, taskQueue } = config.temporal;
+  const { namespace, taskQueue, codecKeys } = config.temporal;
+  const slack = slackClients(config.slack, env);
+  await slack.ready();
   const dependencies: Dependencies = {
     store,
-    slack: slackClients(config.slack, env),
+    slack,
     sources: sourcesOf(store.db.withTables()),
     findReport: (name) => reports.find(name),
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,
   };
-  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE_TIME } as const;
+  const dataConverter = dataConverterOf(codecKeys);
+  const common = { connection, namespace, dataConverter, shutdownGraceTime: SHUTDOWN_GRACE_TIME } as const;
   const workflowsPath = fileURLToPath(new URL('workflows/index.ts', import.meta.url));
   const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
   const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
+import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
 import { type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
 import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -17,6 +18,9 @@ export interface Posted {
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
 const RECONCILE_DEADLINE_MS = 30 * 60_000;
+
+/** A vault that cannot be reached is asked again after so long, in milliseconds. */
+const VAULT_RETRY_MS = 10_000;
 
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
   const { ledger, pacing, parking } = store;
@@ -119,9 +123,10 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     }
     try {
       if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
-      return slack.of(workspace);
+      return await slack.of(workspace);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      if (error.code === TOKEN_UNAVAILABLE) throw retryIn(VAULT_RETRY_MS, error.code, error.message);
       if (delivery.state === 'posting')
         return unreadable(delivery, new Date(0), { kind: 'refused', code: error.code, message: error.message });
       await park(delivery, { scope: 'workspace', code: error.code, message: error.message });
