@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { codecServerCommand } from './commands/codec-server.ts';
 import { completionCommand } from './commands/completion.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -42,6 +43,7 @@ const program: Command = new Command('slack-reports')
   .addCommand(doctorCommand())
   .addCommand(sampleCommand())
   .addCommand(workspacesCommand())
+  .addCommand(codecServerCommand())
   .addCommand(completionCommand(() => program))
   .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
+import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
 import { UserError, messageOf } from './errors.ts';
 import type { Pace } from './store/pacing.ts';
 
@@ -24,6 +25,8 @@ export interface Config {
     readonly taskQueue: string;
     /** What these workers are a version of; undefined runs them without worker versioning. */
     readonly deployment?: { readonly deploymentName: string; readonly buildId: string } | undefined;
+    /** Keys that payloads are encrypted with; undefined where they are not. */
+    readonly codecKeys?: CodecKeys | undefined;
   };
   /** `sqlite:path/to/file.db` or `postgres://user:password@host/database`. */
   readonly databaseUrl: string;
@@ -34,6 +37,8 @@ export interface Config {
     readonly sandboxUrl: string;
     /** How long after an answer was lost the channel is read to see whether the message is there, in milliseconds. */
     readonly settleMs: number;
+    /** File of one's own that exports `resolveToken`, for token references of other kinds. */
+    readonly tokenResolver?: string | undefined;
   };
   /** Folder of reports of one's own, and of queries; undefined where none is set. */
   readonly reportsFolder: string | undefined;
@@ -81,6 +86,8 @@ const variables = z.object({
   SLACK_REPORTS_MAX_LIVE: z.coerce.number('must be a number').int('must be whole').min(1, 'is below 1').default(50),
   // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
   SLACK_SETTLE_SECONDS: z.coerce.number('must be a number').min(1, 'must be at least 1').default(45),
+  SLACK_REPORTS_TOKEN_RESOLVER: z.string().optional(),
+  SLACK_REPORTS_CODEC_KEYS: z.string().optional(),
   SLACK_REPORTS_DIR: z.string().optional(),
   SLACK_REPORTS_FOOTER: z.enum(['on', 'off'], 'must be on or off').default('on'),
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
@@ -118,12 +125,18 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const values = parsed.data;
   return {
-    temporal: { ...loadTemporal(env), taskQueue: values.SLACK_REPORTS_TASK_QUEUE, deployment: deploymentOf(values) },
+    temporal: {
+      ...loadTemporal(env),
+      taskQueue: values.SLACK_REPORTS_TASK_QUEUE,
+      deployment: deploymentOf(values),
+      codecKeys: readCodecKeys(values.SLACK_REPORTS_CODEC_KEYS),
+    },
     databaseUrl: values.DATABASE_URL,
     slack: {
       apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'),
       sandboxUrl: values.SLACK_SANDBOX_URL.replace(/\/+$/, ''),
       settleMs: values.SLACK_SETTLE_SECONDS * 1_000,
+      tokenResolver: values.SLACK_REPORTS_TOKEN_RESOLVER,
     },
     reportsFolder: values.SLACK_REPORTS_DIR,
     footer: values.SLACK_REPORTS_FOOTER === 'on',
@@ -193,12 +206,14 @@ function toListenAddress(text: string): ListenAddress {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
-function isHttpsOrLoopback(text: string): boolean {
+/** A secret is sent to such an address only. */
+export function isHttpsOrLoopback(text: string): boolean {
   const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 
-function isLoopback(hostname: string): boolean {
+/** A host that can only be this machine; IPv6 stands in brackets, as in a URL. */
+export function isLoopbackHost(hostname: string): boolean {
   if (hostname === 'localhost' || hostname === '[::1]') return true;
   return isIP(hostname) === 4 && hostname.startsWith('127.');
 }

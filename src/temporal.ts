@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
 
@@ -10,10 +11,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export async function connectClient({ temporal }: Config): Promise<Client & AsyncDisposable> {
   try {
     const connection = await Connection.connect({ ...temporal.connection, connectTimeout: CONNECT_TIMEOUT_MS });
-    const client = new Client({ connection, namespace: temporal.namespace });
+    const dataConverter = dataConverterOf(temporal.codecKeys);
+    const client = new Client({ connection, namespace: temporal.namespace, dataConverter });
     return Object.assign(client, { [Symbol.asyncDispose]: () => connection.close() });
   } catch (error) {
-    throw unreachable(temporal.connection.address, error);
+    throw unreachable(temporal.connection, error);
   }
 }
 
@@ -22,13 +24,16 @@ export async function connectWorker({ temporal }: Config): Promise<NativeConnect
   try {
     return await NativeConnection.connect(temporal.connection);
   } catch (error) {
-    throw unreachable(temporal.connection.address, error);
+    throw unreachable(temporal.connection, error);
   }
 }
 
-function unreachable(address: string, cause: unknown): UserError {
+function unreachable({ address, tls, apiKey }: Config['temporal']['connection'], cause: unknown): UserError {
+  const isSecured = Boolean(tls) || apiKey !== undefined;
   return new UserError('no_temporal_server', `No Temporal server answers at ${address} (${messageOf(cause)})`, {
-    hint: 'Start one with `temporal server start-dev`, start everything with `npm start`, or set TEMPORAL_ADDRESS.',
+    hint: isSecured
+      ? 'It is asked over TLS: check TEMPORAL_TLS_* and TEMPORAL_API_KEY, and TEMPORAL_ADDRESS.'
+      : 'Start one with `temporal server start-dev`, start everything with `npm start`, or set TEMPORAL_ADDRESS.',
     exitCode: 1,
     cause,
   });

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Runtime } from '@temporalio/worker';
-import { loadConfig, loadEnvFile } from './config.ts';
+import { bundleFor } from './codec/bundle.ts';
+import { codecIsOn } from './codec/keys.ts';
+import { type Config, loadConfig, loadEnvFile } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
 import { untilAskedToEnd } from './ending.ts';
 import { readiness } from './health/readiness.ts';
@@ -40,7 +43,7 @@ await runMain(async () => {
     store,
     reports,
     env: process.env,
-    workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
+    workflowBundle: bundleOf(config),
   });
   const running = runTogether([deliveries, posts], ending);
   const { namespace, taskQueue, deployment } = config.temporal;
@@ -49,6 +52,15 @@ await runMain(async () => {
   process.send?.('ready');
   await running;
 });
+
+function bundleOf({ workflowBundle, ...config }: Config): { codePath: string } | undefined {
+  if (workflowBundle === undefined) return undefined;
+  const codePath = bundleFor(workflowBundle, codecIsOn(config));
+  if (existsSync(codePath)) return { codePath };
+  throw new UserError('no_workflow_bundle', `There is no workflow bundle ${codePath}`, {
+    hint: 'Make it with `npm run build`, or unset SLACK_REPORTS_WORKFLOW_BUNDLE.',
+  });
+}
 
 /** `--reports <folder>` is another way to say SLACK_REPORTS_DIR, as in the command line. */
 function readOptions(): void {

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import { deliveryActivities, postingActivities } from './activities/index.ts';
 import type { Dependencies } from './activities/dependencies.ts';
+import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources.ts';
@@ -37,10 +38,12 @@ export async function createWorkers(
   config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
   { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity }: Surroundings,
 ) {
-  const { namespace, taskQueue, deployment } = config.temporal;
+  const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
+  const slack = slackClients(config.slack, env);
+  await slack.ready();
   const dependencies: Dependencies = {
     store,
-    slack: slackClients(config.slack, env),
+    slack,
     sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env, folder: config.reportsFolder }),
     footer: config.footer ?? true,
     findReport: (name) => reports.find(name),
@@ -50,6 +53,7 @@ export async function createWorkers(
   const common = {
     connection,
     namespace,
+    dataConverter: dataConverterOf(codecKeys),
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     ...(identity === undefined ? {} : { identity }),
     ...(deployment === undefined ? {} : { workerDeploymentOptions: versionOf(deployment) }),

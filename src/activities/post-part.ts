@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
+import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
 import type { DeliveryError } from '../store/ledger.ts';
 import { messageOfPart, type Part, partId } from '../store/parts.ts';
 import type { PartState } from '../store/schema.ts';
@@ -11,7 +12,7 @@ import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { RECONCILE_DEADLINE_MS } from './post-to-slack.ts';
+import { RECONCILE_DEADLINE_MS, VAULT_RETRY_MS } from './post-to-slack.ts';
 import { withFiles } from './with-files.ts';
 
 export interface PartRequest {
@@ -47,14 +48,14 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
       const part = await parts.find(deliveryId, nr);
       if (part === undefined) throw ApplicationFailure.nonRetryable(`No thread post ${nr}`, 'unknown_part');
       if (part.state !== 'pending' && part.state !== 'posting') return { state: part.state };
-      const found = workOf(part, await store.work.post(deliveryId));
+      const found = await workOf(part, await store.work.post(deliveryId));
       if ('failure' in found)
         return part.state === 'pending' ? fail(part, found.failure) : unconfirm(part, found.failure);
       return withHeartbeat(() => (part.state === 'pending' ? post(found) : settleEarlierAttempt(found)));
     },
   };
 
-  function workOf(part: Part, work: PostWork | undefined): PartWork | { failure: DeliveryError } {
+  async function workOf(part: Part, work: PostWork | undefined): Promise<PartWork | { failure: DeliveryError }> {
     const delivery = work?.delivery;
     if (delivery === undefined || delivery.message_ts === null) {
       return { failure: { code: 'no_thread', message: 'The message above it is not posted' } };
@@ -63,9 +64,10 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
     try {
       if (work?.workspace === undefined) throw new UserError('unknown_workspace', 'Its workspace was removed');
       const { channel, workspace_id: workspaceId, message_ts: threadTs, files } = delivery;
-      return { part, channel, workspaceId, threadTs, files, client: slack.of(work.workspace) };
+      return { part, channel, workspaceId, threadTs, files, client: await slack.of(work.workspace) };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      if (error.code === TOKEN_UNAVAILABLE) throw retryIn(VAULT_RETRY_MS, error.code, error.message);
       return { failure: { code: error.code, message: error.message } };
     }
   }

@@ -5,6 +5,7 @@ import { isTest } from '../occurrence.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
+import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
 import { type Begun, type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
 import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,6 +20,9 @@ export interface Posted {
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
 export const RECONCILE_DEADLINE_MS = 30 * 60_000;
+
+/** A vault that cannot be reached is asked again after so long, in milliseconds. */
+export const VAULT_RETRY_MS = 10_000;
 
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
   const { ledger, pacing, parking } = store;
@@ -151,10 +155,14 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
   async function clientOf(delivery: Delivery, workspace: PostWork['workspace'], attempt?: number): Promise<WebClient> {
     try {
       if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
-      return slack.of(workspace);
+      return await slack.of(workspace);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const { code, message } = error;
+      if (code === TOKEN_UNAVAILABLE) {
+        if (attempt !== undefined) await ledger.releasePosting(delivery.id, attempt, { code, message });
+        throw retryIn(VAULT_RETRY_MS, code, message);
+      }
       if (attempt === undefined) return unreadable(delivery, new Date(0), { kind: 'refused', code, message });
       await park(delivery, { scope: 'workspace', code, message }, attempt);
       throw final(delivery, 'parked', error);

@@ -18,7 +18,7 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
      */
     async uploadFiles({ deliveryId }: { deliveryId: string }): Promise<{ uploaded: number }> {
       const work = await store.work.post(deliveryId);
-      const client = work === undefined ? undefined : clientOf(work);
+      const client = work === undefined ? undefined : await clientOf(work);
       // The post will find out the same, and park the delivery.
       if (client === undefined) return { uploaded: 0 };
       return withHeartbeat(() => upload(deliveryId, client));
@@ -46,10 +46,10 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
       : retryIn(again.retryAfterMs, again.code, message);
   }
 
-  function clientOf({ workspace, parked }: PostWork): WebClient | undefined {
+  async function clientOf({ workspace, parked }: PostWork): Promise<WebClient | undefined> {
     if (workspace === undefined || parked !== undefined) return undefined;
     try {
-      return slack.of(workspace);
+      return await slack.of(workspace);
     } catch (error) {
       if (error instanceof UserError) return undefined;
       throw error;

@@ -76,7 +76,7 @@ async function examineTemporal(): Promise<Finding[]> {
 async function examineWorkspace(workspace: Workspace, slack: SlackClients): Promise<Finding[]> {
   const what = `workspace ${workspace.id}`;
   try {
-    const answer = await slack.of(workspace).auth.test();
+    const answer = await (await slack.of(workspace)).auth.test();
     const granted = new Set(answer.response_metadata?.scopes);
     const missing = Object.entries(SCOPES).filter(([scope]) => !granted.has(scope));
     return [

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../errors.ts';
-import { isTokenReference } from '../slack/tokens.ts';
+import { isTokenReference, needsResolver } from '../slack/tokens.ts';
 import { withStore } from './context.ts';
 import { printJson, printRows } from './output.ts';
 
@@ -25,16 +25,27 @@ export function workspacesCommand() {
     .command('add')
     .description('add a workspace, or change the one of that id')
     .argument('<id>')
-    .requiredOption('--token <reference>', 'where its bot token is: env:NAME or file:/path; never the token itself')
+    .requiredOption('--token <reference>', 'where its bot token is: env:NAME, file:/path, or what your resolver knows')
     .option('--name <text>', 'for people (default: the id)')
     .option('--json', 'print JSON')
     .action(async (id, { token: tokenRef, name = id, json }) => {
       if (!isTokenReference(tokenRef)) {
-        throw new UserError('invalid_token_reference', '--token takes a reference: env:NAME or file:/path', {
-          hint: 'The token itself never enters the database. Put it in the environment of the worker, or in a file.',
-        });
+        throw new UserError(
+          'invalid_token_reference',
+          '--token takes a reference: env:NAME, file:/path, or such as vault:slack/beta',
+          {
+            hint: 'The token itself never enters the database. Put it in the environment of the worker, or in a file.',
+          },
+        );
       }
-      await withStore((store) => store.workspaces.put({ id, name, tokenRef }));
+      await withStore(async (store, { slack }) => {
+        if (needsResolver(tokenRef) && slack.tokenResolver === undefined) {
+          throw new UserError('no_token_resolver', `No token resolver is set that could know ${tokenRef}`, {
+            hint: 'Set SLACK_REPORTS_TOKEN_RESOLVER to a file that exports resolveToken, or use env:NAME or file:/path.',
+          });
+        }
+        await store.workspaces.put({ id, name, tokenRef });
+      });
       if (json === true) printJson({ id, name, token_ref: tokenRef });
       else console.log(`Workspace ${id} posts with the token in ${tokenRef}`);
     });

@@ -1,7 +1,7 @@
 import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Config } from '../config.ts';
 import { DEFAULT_RETRY_AFTER_MS } from './classify.ts';
-import { resolveToken, SANDBOX_REF } from './tokens.ts';
+import { SANDBOX_REF, tokensFrom } from './tokens.ts';
 
 /** How long one call may take, in milliseconds. After that nobody knows whether Slack took the message. */
 const SLACK_CALL_TIMEOUT_MS = 15_000;
@@ -10,16 +10,19 @@ const SLACK_CALL_TIMEOUT_MS = 15_000;
 export type SlackClients = ReturnType<typeof slackClients>;
 
 export function slackClients(config: Config['slack'], env: NodeJS.ProcessEnv) {
-  const clients = new Map<string, { token: string; client: WebClient }>();
+  const tokens = tokensFrom({ env, resolverFile: config.tokenResolver });
+  const clients = new Map<string, { tokenRef: string; token: string; client: WebClient }>();
   return {
-    /** The workspace's client. Reads the token anew each time, so that a rotated one is used without a restart. */
-    of(workspace: { id: string; token_ref: string }): WebClient {
-      const token = resolveToken(workspace.token_ref, env);
-      const known = clients.get(workspace.id);
-      if (known?.token === token) return known.client;
-      const apiUrl = workspace.token_ref === SANDBOX_REF ? `${config.sandboxUrl}/api/` : config.apiUrl;
+    /** Loads the user's own token resolver, where one is set. Throws a UserError that says what is wrong with it. */
+    ready: () => tokens.ready(),
+    /** The workspace's client. Fetches the token anew each time, so that a rotated one is used without a restart. */
+    async of({ id, token_ref: tokenRef }: { id: string; token_ref: string }): Promise<WebClient> {
+      const token = await tokens.fetch(tokenRef);
+      const known = clients.get(id);
+      if (known?.token === token && known.tokenRef === tokenRef) return known.client;
+      const apiUrl = tokenRef === SANDBOX_REF ? `${config.sandboxUrl}/api/` : config.apiUrl;
       const client = new WebClient(token, clientOptions(apiUrl));
-      clients.set(workspace.id, { token, client });
+      clients.set(id, { tokenRef, token, client });
       return client;
     },
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UserError, messageOf } from '../errors.ts';
+import { ownResolver } from './token-resolver.ts';
 
 /** The token of the local sandbox; it opens nothing else. */
 const SANDBOX_TOKEN = 'xoxb-sandbox';
@@ -9,27 +10,43 @@ export const SANDBOX_REF = 'sandbox';
 
 /** A reference is stored and shown; a token never is. */
 export function isTokenReference(text: string): boolean {
-  return text === SANDBOX_REF || /^env:[A-Za-z_][A-Za-z0-9_]*$/.test(text) || /^file:./.test(text);
+  if (text === SANDBOX_REF || /^env:[A-Za-z_][A-Za-z0-9_]*$/.test(text) || /^file:./.test(text)) return true;
+  return needsResolver(text);
+}
+
+/** True for a reference such as `vault:slack/beta`, whose kind only the user's own resolver knows. */
+export function needsResolver(text: string): boolean {
+  const [, kind = ''] = /^([a-z][a-z0-9+.-]*):[^\s]+$/.exec(text) ?? [];
+  return kind !== '' && kind !== 'env' && kind !== 'file' && !looksLikeToken(text);
 }
 
 /**
- * Fetches the token that a workspace's reference points to: `env:NAME`, `file:/path` or `sandbox`.
- * Throws a UserError that names the reference, never its content.
+ * Knows `sandbox`, `env:NAME` and `file:/path`, which it reads anew each time, and the kinds of the user's own resolver,
+ * a module whose path is `resolverFile`.
  */
-export function resolveToken(tokenRef: string, env: NodeJS.ProcessEnv): string {
-  if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
-  const [kind, place] = splitOnce(tokenRef, ':');
-  if (kind === 'env' && place !== '') return fromEnvironment(place, env);
-  if (kind === 'file' && place !== '') return fromFile(place);
-  throw new UserError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
-    hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
-  });
+export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; resolverFile?: string | undefined }) {
+  const own = ownResolver(resolverFile);
+  return {
+    /** Loads the user's own resolver, so that a mistake in it is known at start. */
+    ready: () => own.ready(),
+    /** Throws a UserError that names the reference, never its content. */
+    async fetch(tokenRef: string): Promise<string> {
+      if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
+      const [kind, place] = splitOnce(tokenRef, ':');
+      if (kind === 'env' && place !== '') return fromEnvironment(place, env);
+      if (kind === 'file' && place !== '') return fromFile(place);
+      if (needsResolver(tokenRef)) return own.resolve(tokenRef);
+      throw new UserError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
+        hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
+      });
+    },
+  };
 }
 
 function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string {
   const token = env[name]?.trim();
   if (token !== undefined && token !== '') return token;
-  throw new UserError('token_missing', `The environment variable ${name} holds no Slack token`, {
+  throw new UserError('token_missing', `The environment variable ${name} holds no token`, {
     hint: `Set ${name} for the worker and start it again.`,
   });
 }
@@ -39,16 +56,20 @@ function fromFile(path: string): string {
     const token = readFileSync(path, 'utf8').trim();
     if (token !== '') return token;
   } catch (error) {
-    throw new UserError('token_missing', `Cannot read the Slack token file ${path}: ${messageOf(error)}`, {
+    throw new UserError('token_missing', `Cannot read the token file ${path}: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  throw new UserError('token_missing', `The Slack token file ${path} is empty`);
+  throw new UserError('token_missing', `The token file ${path} is empty`);
 }
 
 /** Somebody may have put the token where its reference belongs. */
 function hideToken(text: string): string {
-  return /xox|xapp/i.test(text) ? 'a Slack token' : text;
+  return looksLikeToken(text) ? 'a Slack token' : text;
+}
+
+function looksLikeToken(text: string): boolean {
+  return /xox|xapp/i.test(text);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

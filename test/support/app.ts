@@ -5,6 +5,8 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@t
 import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
+import { dataConverterOf, failureConverterPath } from '../../src/codec/data-converter.ts';
+import { readCodecKeys } from '../../src/codec/keys.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
@@ -26,6 +28,8 @@ export interface AppOptions {
   withoutWorker?: true;
   /** Beside the built-in ones. */
   reports?: readonly AnyReport[];
+  /** As SLACK_REPORTS_CODEC_KEYS: payloads are encrypted. */
+  codecKeys?: string;
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
 }
@@ -44,7 +48,7 @@ export async function startApp(options: AppOptions = {}) {
   const taskQueue = `test-${randomUUID()}`;
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   stack.defer(() => connection.close());
-  const client = new Client({ connection });
+  const client = new Client({ connection, dataConverter: dataConverterOf(readCodecKeys(options.codecKeys)) });
 
   if (options.withoutWorker !== true) stack.use(await startWorker({ store, sandbox, taskQueue, options }));
 
@@ -83,10 +87,11 @@ interface WorkerParts {
 
 async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts): Promise<AsyncDisposable> {
   // Installs the runtime, which a connection would otherwise do with its defaults.
-  const bundled = await workflowBundle();
+  const codecKeys = readCodecKeys(options.codecKeys);
+  const bundled = await workflowBundle(codecKeys !== undefined);
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
   const config = {
-    temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue },
+    temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue, codecKeys },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     maxLive: 50,
   };
@@ -122,18 +127,22 @@ async function addActivity({ db }: Store): Promise<void> {
   await db.insertInto('account_activity').values([event, event, event]).execute();
 }
 
-let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
+const bundles = new Map<boolean, ReturnType<typeof bundleWorkflowCode>>();
 
-/** Made once for all tests of a file. */
-export function workflowBundle() {
-  if (bundle === undefined) {
+/** Made once for all tests of a file; one with the codec on has a failure converter built in. */
+export function workflowBundle(encrypted = false) {
+  const made = bundles.get(encrypted);
+  if (made !== undefined) return made;
+  if (bundles.size === 0) {
     Runtime.install({
       logger: new DefaultLogger('ERROR', () => {}),
       // A terminated workflow's tasks come back to nobody, which Core warns of.
       telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
     });
-    const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-    bundle = bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   }
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  const converter = encrypted ? { failureConverterPath } : {};
+  const bundle = bundleWorkflowCode({ workflowsPath, ...converter, logger: new DefaultLogger('ERROR') });
+  bundles.set(encrypted, bundle);
   return bundle;
 }

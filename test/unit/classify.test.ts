@@ -19,15 +19,15 @@ beforeEach(() => sandbox.sandbox.reset());
 afterAll(() => sandbox.close());
 
 /** The client as the worker has it. */
-function client(sandboxUrl = sandbox.url): WebClient {
+function client(sandboxUrl = sandbox.url): Promise<WebClient> {
   return slackClients({ sandboxUrl, apiUrl: 'https://slack.invalid/api/', settleMs: 0 }, {}).of({
     id: 'w',
     token_ref: 'sandbox',
   });
 }
 
-async function failureOf(slack: WebClient, fields: object = {}): Promise<SlackFailure> {
-  const result = await postOnce(slack, {
+async function failureOf(slack: WebClient | Promise<WebClient>, fields: object = {}): Promise<SlackFailure> {
+  const result = await postOnce(await slack, {
     channel: 'C0ACME',
     deliveryId: 'd1',
     text: REPORT_TEXT,
@@ -199,7 +199,7 @@ test('a rate limit on one call holds up no other', async () => {
     when: 'before',
     action: { type: 'rate_limit', retryAfter: 60 },
   });
-  const slack = client();
+  const slack = await client();
   await failureOf(slack);
   const other = await postOnce(slack, { channel: 'C0OPS', deliveryId: 'd2', text: 'other', blocks: [] });
   expect(other.posted).toBe(true);
