@@ -43,6 +43,10 @@ export interface Config {
   readonly workflowBundle: string | undefined;
   /** The addresses that people are shown for looking at runs; undefined where none is known. */
   readonly webUiUrl: string | undefined;
+  /** Where the worker serves its metrics, host:port; undefined serves none. */
+  readonly metricsAddress: string | undefined;
+  /** Traces are sent to where OpenTelemetry's own settings say. */
+  readonly tracing: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -73,6 +77,12 @@ const environment = z.object({
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
   SLACK_REPORTS_WORKFLOW_BUNDLE: z.string().optional(),
   TEMPORAL_UI_URL: z.url('is not a URL').optional(),
+  METRICS_ADDRESS: z
+    .string()
+    .transform((text) => (/^\d+$/.test(text) ? `127.0.0.1:${text}` : text))
+    .refine(isHostAndPort, 'must be a port, or host:port such as 127.0.0.1:9464')
+    .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url('is not a URL').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
 });
 
@@ -102,6 +112,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,
     maxLive: values.SLACK_REPORTS_MAX_LIVE,
     webUiUrl: values.TEMPORAL_UI_URL,
+    metricsAddress: values.METRICS_ADDRESS,
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -150,6 +162,12 @@ function isDatabaseUrl(text: string): boolean {
 function isHttpsOrLoopback(text: string): boolean {
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** An IP address, since the exporter looks up no names. */
+function isHostAndPort(text: string): boolean {
+  const { host = '', port = '' } = /^(?<host>.+):(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
+  return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && Number(port) > 0 && Number(port) < 65_536;
 }
 
 function isLoopback(hostname: string): boolean {

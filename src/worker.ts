@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
-import { Runtime } from '@temporalio/worker';
 import { loadConfig, loadEnvFile } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
 import { whenParentGone } from './local/child-process.ts';
-import { createLogger, temporalLogger } from './log.ts';
+import { createLogger } from './log.ts';
 import { loadReports } from './reports/registry.ts';
 import { runMain } from './run-main.ts';
 import { openStore } from './store/open.ts';
+import { logMove } from './telemetry/activities.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { installRuntime } from './telemetry/runtime.ts';
 import { connectWorker } from './temporal.ts';
 import { createWorkers } from './workers.ts';
 
@@ -15,14 +17,16 @@ await runMain(async () => {
   readOptions();
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
-  Runtime.install({
-    logger: temporalLogger(logger),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
+  const runtime = await installRuntime(logger, config.metricsAddress);
+  const metrics = createMetrics(runtime.metricMeter);
+  // Only where it is asked for: it is much to load.
+  await using tracing = config.tracing ? (await import('./telemetry/tracing.ts')).startTracing() : undefined;
 
   const reports = await loadReports(config.reportsFolder);
-  await using store = await openStore(config.databaseUrl, config.pace);
+  await using store = await openStore(config.databaseUrl, config.pace, (move) => {
+    metrics.moved(move);
+    logMove(move);
+  });
   const connection = await connectWorker(config);
   try {
     const { deliveries, posts } = await createWorkers(config, {
@@ -30,7 +34,11 @@ await runMain(async () => {
       store,
       reports,
       env: process.env,
-      workflowBundle: config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
+      // Traced workflows need the tracing in their bundle, so then it is made now.
+      workflowBundle:
+        config.workflowBundle === undefined || config.tracing ? undefined : { codePath: config.workflowBundle },
+      metrics,
+      plugins: tracing === undefined ? [] : [tracing.plugin],
     });
     // The process that started this one waits for the word, and takes this one along when it is killed.
     whenParentGone(() => {

@@ -1,10 +1,12 @@
 import type { AnyReport, Sources } from '../reports/report.ts';
 import type { SlackClients } from '../slack/clients.ts';
 import type { Store } from '../store/open.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What the activities work with; made once by the worker. */
 export interface Dependencies {
   store: Store;
+  metrics: Metrics;
   slack: SlackClients;
   sources: Sources;
   findReport: (name: string) => AnyReport | undefined;

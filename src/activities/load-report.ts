@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import { MessageRefused, ReportImpossible } from '../reports/message.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
+import { logRunOf } from '../telemetry/activities.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 /** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
@@ -50,6 +51,7 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
   async function loadAndKeep(deliveryId: string): Promise<void> {
     const work = await store.work.report(deliveryId);
     if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
+    logRunOf(work.delivery);
     if (work.delivery.state !== 'pending' || work.delivery.message !== null) return;
     await store.ledger.saveMessage(deliveryId, await make(work));
   }

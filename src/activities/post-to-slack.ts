@@ -6,6 +6,7 @@ import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
 import { type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
 import type { PostWork } from '../store/work.ts';
+import { logRunOf } from '../telemetry/activities.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -31,6 +32,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
       const { delivery } = work;
+      logRunOf(delivery);
       if (delivery.message_ts !== null) return { messageTs: delivery.message_ts };
       if (delivery.state === 'posting') return withHeartbeat(() => settleEarlierAttempt(work));
       if (delivery.state === 'pending') return withHeartbeat(async () => post(delivery, await clientOf(work)));

@@ -5,7 +5,7 @@ import { Migrator } from 'kysely/migration';
 import { UserError, messageOf } from '../errors.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
-import { ledger } from './ledger.ts';
+import { type DeliveryMove, ledger } from './ledger.ts';
 import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
@@ -21,17 +21,18 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
 /**
  * Opens the store at a `DATABASE_URL` and brings its tables up to date. An embedded one, `sqlite:path/to/file.db`, is
  * created with its folder where there is none; `postgres://…` needs a database that exists.
- * `pace` is for a process that claims and posts: how fast Slack may be posted to.
+ * `pace` and `onMove` are for a process that claims and posts: how fast Slack may be posted to, and who hears of deliveries
+ * that move.
  * Throws a UserError that names the place, without its password, when it cannot be read or written.
  */
-export async function openStore(url: string, pace: Pace = UNPACED) {
+export async function openStore(url: string, pace: Pace = UNPACED, onMove?: (move: DeliveryMove) => void) {
   const db = await openDatabase(url);
   return {
     notifications: notifications(db),
     workspaces: workspaces(db),
     claims: claims(db, pace),
     pacing: pacing(db, pace),
-    ledger: ledger(db),
+    ledger: ledger(db, onMove),
     deliveries: deliveryList(db),
     parking: parking(db),
     work: work(db),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
@@ -9,6 +8,7 @@ import { reportsWith } from '../../src/reports/registry.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
+import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from '../../src/workflow-bundle.ts';
 import type { DispatchInput } from '../../src/workflows/dispatch.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { NO_LIMITS } from './sandbox.ts';
@@ -129,8 +129,11 @@ export function workflowBundle() {
       // A terminated workflow's tasks come back to nobody, which Core warns of.
       telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
     });
-    const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-    bundle = bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    bundle = bundleWorkflowCode({
+      workflowsPath: WORKFLOWS_PATH,
+      workflowInterceptorModules: WORKFLOW_INTERCEPTORS,
+      logger: new DefaultLogger('ERROR'),
+    });
   }
   return bundle;
 }

@@ -68,6 +68,8 @@ export function startProgram(
 export async function startWorkerProcess(
   { databaseUrl, folder, sandbox, taskQueue }: App,
   args: string[] = [],
+  variables: Record<string, string> = {},
+  onLogLine: (line: string) => void = () => {},
 ): Promise<Child> {
   const env = environment(folder, {
     DATABASE_URL: databaseUrl,
@@ -76,9 +78,13 @@ export async function startWorkerProcess(
     SLACK_CHANNEL_INTERVAL_MS: '0',
     SLACK_WORKSPACE_PER_MINUTE: '0',
     SLACK_REPORTS_TASK_QUEUE: taskQueue,
+    ...variables,
   });
   const runs = Promise.withResolvers<void>();
-  const onLine = (line: string) => line.includes('Worker is running') && runs.resolve();
+  const onLine = (line: string) => {
+    onLogLine(line);
+    if (line.includes('Worker is running')) runs.resolve();
+  };
   const child = await startProgram('src/worker.ts', { args, folder, env, onLine });
   const died = child.exited.then(({ code }) => {
     throw new Error(`The worker ended with ${code}:\n${child.lastLines()}`);
