@@ -25,6 +25,17 @@ export async function areRegistered(client: Client, namespace: string): Promise<
   }
 }
 
+/** For the log of a worker that starts: whether the Web UI finds deliveries by account, channel, report…, and if not, why. */
+export async function remarkOnSearchAttributes(client: Client, namespace: string): Promise<string> {
+  try {
+    const missing = await missingSearchAttributes(client, namespace);
+    if (missing.length === 0) return 'Deliveries carry search attributes';
+    return `Deliveries carry no search attributes: ${missing.join(', ')} missing; \`slack-reports setup\` registers them`;
+  } catch (error) {
+    return `Deliveries carry no search attributes: the server does not say which there are (${messageOf(error)})`;
+  }
+}
+
 /**
  * Registers those that are missing, and returns their names. Throws a UserError where the server will not: a namespace of
  * the dev server, or of any on SQL, has room for ten keywords.

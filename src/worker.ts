@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import { Client } from '@temporalio/client';
 import { loadConfig, loadEnvFile } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
 import { whenParentGone } from './local/child-process.ts';
 import { createLogger } from './log.ts';
 import { loadReports } from './reports/registry.ts';
 import { runMain } from './run-main.ts';
+import { remarkOnSearchAttributes } from './search-attributes.ts';
 import { openStore } from './store/open.ts';
 import { logMove } from './telemetry/activities.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -50,6 +52,8 @@ await runMain(async () => {
       { address: config.temporal.connection.address, taskQueue: config.temporal.taskQueue },
       'Worker is running',
     );
+    const { namespace } = config.temporal;
+    logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
     process.send?.('ready');
     await running;
   } finally {

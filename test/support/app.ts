@@ -25,6 +25,10 @@ export interface AppOptions {
   withoutWorker?: true;
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
+  /** A Temporal server of the test's own; without it the one that all tests share. */
+  temporalAddress?: string;
+  /** Deliveries of one run under way at once; 50 when absent. */
+  maxLive?: number;
 }
 
 export type App = Awaited<ReturnType<typeof startApp>>;
@@ -39,7 +43,7 @@ export async function startApp(options: AppOptions = {}) {
   await addActivity(store);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({ address: addressOf(options) });
   stack.defer(() => connection.close());
   const client = new Client({ connection });
 
@@ -71,6 +75,10 @@ export async function startApp(options: AppOptions = {}) {
   };
 }
 
+function addressOf({ temporalAddress }: AppOptions): string {
+  return temporalAddress ?? inject('temporalAddress');
+}
+
 interface WorkerParts {
   store: Store;
   sandbox: RunningSandbox;
@@ -81,11 +89,11 @@ interface WorkerParts {
 async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts): Promise<AsyncDisposable> {
   // Installs the runtime, which a connection would otherwise do with its defaults.
   const bundled = await workflowBundle();
-  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const connection = await NativeConnection.connect({ address: addressOf(options) });
   const config = {
-    temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue },
+    temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
-    maxLive: 50,
+    maxLive: options.maxLive ?? 50,
   };
   const { deliveries, posts } = await createWorkers(config, {
     connection,

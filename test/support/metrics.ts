@@ -1,7 +1,12 @@
-/** The samples of a page for Prometheus: name with labels → value, `slack_reports_due_total` → 3. */
+/** What a worker serves for Prometheus now. */
 export async function scrape(address: string): Promise<Map<string, number>> {
   const response = await fetch(`http://${address}/metrics`);
-  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return metricsIn(await response.text());
+}
+
+/** The samples of a page: name with labels → value, `slack_reports_due_total` → 3. */
+export function metricsIn(page: string): Map<string, number> {
+  const lines = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
       const space = line.lastIndexOf(' ');
