@@ -51,7 +51,9 @@ export async function runOursUnparted({ client, store }: World, nominal: Date, w
   const runId = `ours-unparted/${nominal.getTime()}`;
   const due = await store.claims.claimDue({ runId, nominal, selection: { schedule: SCHEDULE } });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
-  return execute(client, runId, { part: { runId, share: whole(due), window, progress } });
+  return execute(client, runId, {
+    part: { runId, share: whole(due), control: { paused: false, maxLive: window }, progress },
+  });
 }
 
 export async function runBare({ client }: World, input: BareInput): Promise<void> {

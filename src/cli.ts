@@ -9,10 +9,12 @@ import { parkedCommand } from './commands/parked.ts';
 import { previewCommand } from './commands/preview.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { scheduleCommand } from './commands/schedule/index.ts';
 import { cancelCommand, redriveCommand, resendCommand, resumeCommand } from './commands/second-chances.ts';
 import { sendCommand } from './commands/send/index.ts';
+import { setupCommand } from './commands/setup.ts';
 import { startCommand } from './commands/start.ts';
 import { whyCommand } from './commands/why.ts';
 import { workspacesCommand } from './commands/workspaces.ts';
@@ -26,9 +28,11 @@ const program: Command = new Command('slack-reports')
   .option('--reports <folder>', 'reports of your own, with every command; also SLACK_REPORTS_DIR (default: my-reports)')
   .hook('preAction', (root) => useReports(root.opts().reports))
   .addCommand(startCommand())
+  .addCommand(setupCommand())
   .addCommand(scheduleCommand())
   .addCommand(runCommand())
   .addCommand(sendCommand())
+  .addCommand(runsCommand())
   .addCommand(notificationsCommand())
   .addCommand(reportCommand())
   .addCommand(previewCommand())

@@ -54,6 +54,10 @@ export interface Config {
   readonly webUiUrl: string | undefined;
   /** Where the worker answers /livez and /readyz; undefined where it does not. */
   readonly healthAddress: ListenAddress | undefined;
+  /** Where the worker serves its metrics, host:port; undefined serves none. */
+  readonly metricsAddress: string | undefined;
+  /** Traces are sent to where OpenTelemetry's own settings say. */
+  readonly tracing: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -100,6 +104,12 @@ const variables = z.object({
     .optional(),
   TEMPORAL_WORKER_BUILD_ID: z.string().optional(),
   HEALTH_ADDRESS: z.string().refine(isListenAddress, 'must look like 127.0.0.1:8088').optional(),
+  METRICS_ADDRESS: z
+    .string()
+    .transform((text) => (/^\d+$/.test(text) ? `127.0.0.1:${text}` : text))
+    .refine(isHostAndPort, 'must be a port, or host:port such as 127.0.0.1:9464')
+    .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url('is not a URL').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
 });
 
@@ -145,6 +155,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxLive: values.SLACK_REPORTS_MAX_LIVE,
     webUiUrl: values.TEMPORAL_UI_URL,
     healthAddress: values.HEALTH_ADDRESS === undefined ? undefined : toListenAddress(values.HEALTH_ADDRESS),
+    metricsAddress: values.METRICS_ADDRESS,
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -204,6 +216,12 @@ function isListenAddress(text: string): boolean {
 function toListenAddress(text: string): ListenAddress {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
+/** An IP address, since the exporter looks up no names. */
+function isHostAndPort(text: string): boolean {
+  const { host = '', port = '' } = /^(?<host>.+):(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
+  return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && Number(port) > 0 && Number(port) < 65_536;
 }
 
 /** A secret is sent to such an address only. */

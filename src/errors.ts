@@ -1,3 +1,5 @@
+import { redact } from './redact.ts';
+
 /**
  * An error that the person at the terminal can mend. Its message says what happened and where; `hint` says what to do.
  * The command line prints both without a stack trace and exits with `exitCode`:
@@ -17,7 +19,7 @@ export class UserError extends Error {
   }
 }
 
-/** The message of anything thrown, for a log line or a sentence. */
+/** The message of anything thrown, for a log line or a sentence; without what looks like a secret. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return redact(error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Runtime } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
 import { bundleFor } from './codec/bundle.ts';
 import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig, loadEnvFile } from './config.ts';
@@ -8,10 +8,14 @@ import { messageOf, UserError } from './errors.ts';
 import { untilAskedToEnd } from './ending.ts';
 import { readiness } from './health/readiness.ts';
 import { answerHealth } from './health/server.ts';
-import { createLogger, temporalLogger } from './log.ts';
+import { createLogger } from './log.ts';
 import { loadReports } from './reports/registry.ts';
 import { runMain } from './run-main.ts';
+import { remarkOnSearchAttributes } from './search-attributes.ts';
 import { openStore } from './store/open.ts';
+import { logMove } from './telemetry/activities.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { installRuntime } from './telemetry/runtime.ts';
 import { connectWorker } from './temporal.ts';
 import { createWorkers, runTogether } from './workers.ts';
 
@@ -28,14 +32,18 @@ await runMain(async () => {
   }
 
   const reports = await loadReports(config.reportsFolder);
-  const store = resources.use(await openStore(config.databaseUrl, config.pace));
+  let metrics: Metrics | undefined;
+  const store = resources.use(
+    await openStore(config.databaseUrl, config.pace, (move) => {
+      metrics?.moved(move);
+      logMove(move);
+    }),
+  );
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
-  Runtime.install({
-    logger: temporalLogger(logger),
-    // A second signal would end the process in the middle of a post; `untilAskedToEnd` sees to them.
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
+  const runtime = await installRuntime(logger, config.metricsAddress);
+  metrics = createMetrics(runtime.metricMeter);
+  // Only where it is asked for: it is much to load.
+  const tracing = config.tracing ? resources.use((await import('./telemetry/tracing.ts')).startTracing()) : undefined;
   const connection = await connectWorker(config);
   resources.defer(() => connection.close());
   const { deliveries, posts } = await createWorkers(config, {
@@ -43,12 +51,16 @@ await runMain(async () => {
     store,
     reports,
     env: process.env,
-    workflowBundle: bundleOf(config),
+    // Traced workflows need the tracing in their bundle, so then it is made now.
+    workflowBundle: config.tracing ? undefined : bundleOf(config),
+    metrics,
+    plugins: tracing === undefined ? [] : [tracing.plugin],
   });
   const running = runTogether([deliveries, posts], ending);
   const { namespace, taskQueue, deployment } = config.temporal;
   ready.begin({ workers: { deliveries, posts }, connection, namespace, store });
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
+  logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
   process.send?.('ready');
   await running;
 });

@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { noopMetricMeter, type WorkerDeploymentVersion } from '@temporalio/common';
 import {
   type NativeConnection,
   Worker,
   type WorkerDeploymentOptions,
+  type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { deliveryActivities, postingActivities } from './activities/index.ts';
@@ -14,6 +14,10 @@ import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources.ts';
 import { slackClients } from './slack/clients.ts';
 import type { Store } from './store/open.ts';
+import { activityInterceptors } from './telemetry/activities.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { around, measureSlackCalls, traceSlackCall } from './telemetry/slack-calls.ts';
+import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from './workflow-bundle.ts';
 import { postingQueue } from './workflows/ids.ts';
 
 /** How long a worker that was told to end finishes the posts in hand; a call to Slack takes 15 s at the most. */
@@ -31,35 +35,48 @@ interface Surroundings {
   maxCachedWorkflows?: number | undefined;
   /** What this process is called in histories; by default its process id and host name. */
   identity?: string | undefined;
+  /** Without them nothing is counted. */
+  metrics?: Metrics | undefined;
+  /** Such as OpenTelemetry's. */
+  plugins?: WorkerPlugin[] | undefined;
 }
 
 /** One worker for runs, deliveries and reports, and one that does nothing but post. */
 export async function createWorkers(
   config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
-  { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity }: Surroundings,
+  surroundings: Surroundings,
 ) {
+  const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
+  const metrics = surroundings.metrics ?? createMetrics(noopMetricMeter);
   const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
-  const slack = slackClients(config.slack, env);
+  const slack = slackClients(config.slack, env, around(traceSlackCall, measureSlackCalls(metrics)));
   await slack.ready();
   const dependencies: Dependencies = {
     store,
+    metrics,
     slack,
     sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env, folder: config.reportsFolder }),
     footer: config.footer ?? true,
+    hidesNames: codecKeys !== undefined,
     findReport: (name) => reports.find(name),
     maxLive: config.maxLive,
     settleMs: config.slack.settleMs,
   };
+  const interceptors = {
+    activity: [activityInterceptors],
+    ...(workflowBundle === undefined && { workflowModules: WORKFLOW_INTERCEPTORS }),
+  };
   const common = {
     connection,
     namespace,
+    plugins,
+    interceptors,
     dataConverter: dataConverterOf(codecKeys),
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     ...(identity === undefined ? {} : { identity }),
     ...(deployment === undefined ? {} : { workerDeploymentOptions: versionOf(deployment) }),
   } as const;
-  const workflowsPath = fileURLToPath(new URL('workflows/index.ts', import.meta.url));
-  const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
+  const workflows = workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle };
   const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
   const deliveries = await Worker.create({
     ...common,

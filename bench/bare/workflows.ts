@@ -18,8 +18,10 @@ export async function bareParent({ jobs, window, parents }: BareInput): Promise<
   const { workflowId } = workflowInfo();
   if (parents === 1) {
     const numbers = Array.from({ length: jobs }, (_, index) => index);
-    return inWindow(numbers, window, (job) =>
-      executeChild(bareChild, { workflowId: `${workflowId}/${job}`, args: [{ job }] }),
+    return inWindow(
+      numbers,
+      () => window,
+      (job) => executeChild(bareChild, { workflowId: `${workflowId}/${job}`, args: [{ job }] }),
     );
   }
   const parts = Array.from({ length: parents }, (_, part) => ({

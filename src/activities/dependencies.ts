@@ -2,15 +2,19 @@ import type { AnyReport } from '../reports/report.ts';
 import type { Sources } from '../reports/source-types.ts';
 import type { SlackClients } from '../slack/clients.ts';
 import type { Store } from '../store/open.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What the activities work with; made once by the worker. */
 export interface Dependencies {
   store: Store;
+  metrics: Metrics;
   slack: SlackClients;
   sources: Sources;
   /** Whether reports say in small print why they came. */
   footer: boolean;
   findReport: (name: string) => AnyReport | undefined;
+  /** With the payload codec on: no name goes into search attributes, which are never encrypted. */
+  hidesNames: boolean;
   /** How many children of a run may live at once. */
   maxLive: number;
   /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
+import { areRegistered } from '../search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export type { ClaimedDelivery, Selection, Share };
@@ -24,13 +25,15 @@ export interface Claimed {
   due: number;
   /** How many children of a run may live at once, as this worker is configured. */
   maxLive: number;
+  /** The server knows the search attributes of deliveries. */
+  searchable: boolean;
 }
 
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
 const CANCEL_PAGE = 500;
 const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before this was posted' };
 
-export function dispatchActivities({ store, maxLive }: Dependencies) {
+export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Dependencies) {
   return {
     /** Writes everything due into the ledger, before anything is posted. */
     async claimDue({ nominalTime, ...request }: ClaimRequest): Promise<Claimed> {
@@ -38,7 +41,9 @@ export function dispatchActivities({ store, maxLive }: Dependencies) {
       const nominal = new Date(nominalTime);
       const endedRuns = 'schedule' in request.selection ? await findEndedRuns() : [];
       const due = await store.claims.claimDue({ ...request, nominal, endedRuns }, () => heartbeat());
-      return { due, maxLive };
+      const { missed = 0 } = await store.deliveries.countByState({ runId: request.runId, states: ['missed'] });
+      metrics.claimed({ due, missed });
+      return { due, maxLive, searchable: due > 0 && !hidesNames && (await isSearchable()) };
     },
 
     /** What is open of a share of the run: ids and what the Web UI shows, never report data. */
@@ -58,6 +63,12 @@ export function dispatchActivities({ store, maxLive }: Dependencies) {
     const running = await Promise.all(doubtful.map(isRunning));
     return doubtful.filter((_, index) => running[index] === false);
   }
+}
+
+/** Asked for each run, so that `setup` takes effect at once, and a server that forgot them harms nothing. */
+async function isSearchable(): Promise<boolean> {
+  const { client, info } = Context.current();
+  return areRegistered(client, info.namespace);
 }
 
 async function isRunning(workflowId: string): Promise<boolean> {

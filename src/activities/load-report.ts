@@ -10,6 +10,7 @@ import { asTest } from '../reports/test-message.ts';
 import type { Text } from '../reports/text.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
+import { logRunOf } from '../telemetry/activities.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 /** What comes with the message of a report; `skipped`: it had nothing to say, and the ledger says so. */
@@ -65,6 +66,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
   async function loadAndKeep(deliveryId: string): Promise<Loaded> {
     const work = await store.work.report(deliveryId);
     if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
+    logRunOf(work.delivery);
     const { state, message: kept, files, parts } = work.delivery;
     if (state === 'skipped') return 'skipped';
     if (state !== 'pending' || kept !== null) return { files, parts };

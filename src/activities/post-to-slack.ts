@@ -8,6 +8,7 @@ import { postWithRemedies } from '../slack/remedies.ts';
 import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
 import { type Begun, type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
 import type { PostWork } from '../store/work.ts';
+import { logRunOf } from '../telemetry/activities.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -33,12 +34,16 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
      */
     async postToSlack({ deliveryId }: { deliveryId: string }): Promise<Posted> {
       const begun = await begin(deliveryId);
-      if (begun !== undefined) return posting(begun, () => post(begun));
+      if (begun !== undefined) {
+        logRunOf(begun);
+        return posting(begun, () => post(begun));
+      }
       const work = await store.work.post(deliveryId);
       if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
       const { delivery, one_off } = work;
+      logRunOf(delivery);
       const { state, message_ts: messageTs } = delivery;
       if (messageTs !== null) return posting({ ...delivery, one_off }, async () => ({ messageTs }));
       if (state === 'posting') return posting({ ...delivery, one_off }, () => settleEarlierAttempt(work));

@@ -25,7 +25,8 @@ export function progressBar(out: NodeJS.WriteStream = process.stderr, now: () =>
 
 const NOT_DELIVERED = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
 
-function doneOf(progress: DispatchProgress): number {
+/** Deliveries that have come to an end, whichever. */
+export function doneOf(progress: DispatchProgress): number {
   const ended = NOT_DELIVERED.reduce((sum, state) => sum + progress[state], 0);
   return progress.delivered + progress.skipped + progress.already + ended;
 }

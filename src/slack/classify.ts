@@ -65,7 +65,10 @@ function fromTransport(original: Error): SlackFailure {
     return { kind: 'not_posted', code, message: `No connection to Slack (${code})` };
   }
   if (original.name === 'TimeoutError') return ambiguous('timeout', 'Slack did not answer in time');
-  return ambiguous(code ?? 'connection_lost', `The connection broke before the answer (${code ?? original.message})`);
+  return ambiguous(
+    code ?? 'connection_lost',
+    `The connection broke before the answer (${code ?? messageOf(original)})`,
+  );
 }
 
 /** `fetch` hides the reason in the cause; several failed addresses come as an AggregateError. */

@@ -6,10 +6,27 @@ import { SANDBOX_REF, tokensFrom } from './tokens.ts';
 /** How long one call may take, in milliseconds. After that nobody knows whether Slack took the message. */
 const SLACK_CALL_TIMEOUT_MS = 15_000;
 
+/** One HTTP request to Slack, for whoever measures them; nothing of what it said. */
+export interface SlackCall {
+  /** `chat.postMessage`, or `upload` for the bytes of a file. */
+  method: string;
+  /** Of HTTP; undefined where no answer came. */
+  status: number | undefined;
+  /** Until the head of the answer. */
+  seconds: number;
+}
+
+/** Wraps a request, so that it can be measured and traced. */
+export type OnSlackCall = (method: string, send: () => Promise<Response>) => Promise<Response>;
+
 /** One client for each workspace, so that a token never meets another workspace's call. */
 export type SlackClients = ReturnType<typeof slackClients>;
 
-export function slackClients(config: Config['slack'], env: NodeJS.ProcessEnv) {
+export function slackClients(
+  config: Config['slack'],
+  env: NodeJS.ProcessEnv,
+  onCall: OnSlackCall = (_, send) => send(),
+) {
   const tokens = tokensFrom({ env, resolverFile: config.tokenResolver });
   const clients = new Map<string, { tokenRef: string; token: string; client: WebClient }>();
   return {
@@ -21,7 +38,7 @@ export function slackClients(config: Config['slack'], env: NodeJS.ProcessEnv) {
       const known = clients.get(id);
       if (known?.token === token && known.tokenRef === tokenRef) return known.client;
       const apiUrl = tokenRef === SANDBOX_REF ? `${config.sandboxUrl}/api/` : config.apiUrl;
-      const client = new WebClient(token, clientOptions(apiUrl));
+      const client = new WebClient(token, clientOptions(apiUrl, onCall));
       clients.set(id, { tokenRef, token, client });
       return client;
     },
@@ -32,7 +49,7 @@ export function slackClients(config: Config['slack'], env: NodeJS.ProcessEnv) {
  * The client's own retries would post twice after a lost answer, and its own waiting would hold up every channel behind
  * one rate limit: Temporal retries instead, after the ledger has been asked.
  */
-function clientOptions(slackApiUrl: string): WebClientOptions {
+function clientOptions(slackApiUrl: string, onCall: OnSlackCall): WebClientOptions {
   return {
     slackApiUrl,
     retryConfig: { retries: 0 },
@@ -40,7 +57,7 @@ function clientOptions(slackApiUrl: string): WebClientOptions {
     timeout: SLACK_CALL_TIMEOUT_MS,
     // A method name that is a URL would carry the token elsewhere.
     allowAbsoluteUrls: false,
-    fetch: fetchWithRetryAfter,
+    fetch: (input, init) => onCall(methodOf(input), () => fetchWithRetryAfter(input, init)),
     logLevel: LogLevel.ERROR,
     logger: silentLogger,
   };
@@ -57,6 +74,12 @@ const fetchWithRetryAfter: typeof fetch = async (input, init) => {
   headers.set('retry-after', String(DEFAULT_RETRY_AFTER_MS / 1_000));
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 };
+
+/** The last part of the address of a Web API method. The address that a file is uploaded to holds a secret instead. */
+function methodOf(input: Parameters<typeof fetch>[0]): string {
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  return /\/([a-z]+(?:\.[a-zA-Z]+)+)$/.exec(pathname)?.[1] ?? 'upload';
+}
 
 /** The client logs whole error bodies; ours are classified and told in our own words instead. */
 const silentLogger: NonNullable<WebClientOptions['logger']> = {

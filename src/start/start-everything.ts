@@ -4,11 +4,12 @@ import { dirname, relative } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { formatSummary, progressBar } from '../commands/progress-bar.ts';
 import type { Config } from '../config.ts';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { type Child, startChild } from '../local/child-process.ts';
 import { followRun } from '../run.ts';
 import { SAMPLE_SCHEDULE } from '../sample/seed.ts';
 import { schedules } from '../schedule.ts';
+import { registerSearchAttributes } from '../search-attributes.ts';
 import { isPostgres, openStore, sqliteFile } from '../store/open.ts';
 import { connectClient } from '../temporal.ts';
 import { firstStep, registerSchedules, seed } from './first-data.ts';
@@ -41,6 +42,11 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   if (usesSandbox) say(`Slack sandbox    ${config.slack.sandboxUrl}${sandbox === undefined ? ' (was running)' : ''}`);
 
   await using client = await connectClient(config);
+  // On a server of somebody else's, `setup` does it.
+  if (server !== undefined) {
+    const { namespace } = config.temporal;
+    await registerSearchAttributes(client, namespace).catch((error: unknown) => say(messageOf(error)));
+  }
   await registerSchedules(schedules(client, config.temporal.taskQueue));
   const worker = started.use(await startWorkerProcess(env, folder));
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);

@@ -52,7 +52,12 @@ export interface ClaimedDelivery {
   notificationId: string;
   occurrence: string;
   name: string;
+  account: string;
+  report: string;
+  workspaceId: string;
+  /** Its name where it is known, else its id. */
   channel: string;
+  channelId: string;
   /** The slot of its post, ISO 8601. */
   notBefore: string;
 }
@@ -95,7 +100,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
     async share(runId: string, { from, to, stride, first }: Share): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
-        .select(['id', 'notification_id', 'occurrence', 'name', 'channel', 'channel_name', 'not_before'])
+        .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
+        .select(['channel', 'channel_name', 'not_before'])
         .where('run_id', '=', runId)
         .where('run_seq', '>=', from)
         .where('run_seq', '<', to)
@@ -108,7 +114,11 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         notificationId: row.notification_id,
         occurrence: row.occurrence,
         name: row.name,
+        account: row.account,
+        report: row.report,
+        workspaceId: row.workspace_id,
         channel: row.channel_name ?? row.channel,
+        channelId: row.channel,
         notBefore: row.not_before,
       }));
     },

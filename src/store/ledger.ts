@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import { LIKE_TEST } from '../occurrence.ts';
+import { redact } from '../redact.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
@@ -31,14 +32,29 @@ export interface DeliveryError {
   message: string;
 }
 
+/** A move that was made, for whoever counts and logs them. */
+export interface DeliveryMove {
+  /** Where it moved to. */
+  state: DeliveryState;
+  error: DeliveryError | undefined;
+  /** When it moved, was due and was claimed, ISO 8601. */
+  at: string;
+  dueAt: string;
+  claimedAt: string;
+  attempts: number;
+  /** Workflow id of its run. */
+  runId: string;
+}
+
 /** Slack's block errors can be long; the ledger keeps what a person reads. */
 const ERROR_MESSAGE_MAX = 1_000;
 
 /**
  * The only owner of a delivery's state. Every method names the states it may come from, and from another one it changes
- * nothing and returns false; moves that no method may make are refused by the database itself.
+ * nothing and returns false; moves that no method may make are refused by the database itself. `onMove` is told of every
+ * move after it was made.
  */
-export function ledger(db: Kysely<Database>) {
+export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => void = () => {}) {
   interface Move {
     from: readonly DeliveryState[];
     to: DeliveryState;
@@ -56,8 +72,18 @@ export function ledger(db: Kysely<Database>) {
       .where('id', '=', id)
       .where('state', 'in', from);
     if (attempt !== undefined) query = query.where('attempts', '=', attempt);
-    const { numUpdatedRows } = await query.executeTakeFirst();
-    return numUpdatedRows > 0n;
+    const row = await query.returning(TOLD).executeTakeFirst();
+    tell(row, { state: to, at, error });
+    return row !== undefined;
+  }
+
+  function tell(
+    row: Pick<Delivery, (typeof TOLD)[number]> | undefined,
+    move: Pick<DeliveryMove, 'state' | 'at' | 'error'>,
+  ): void {
+    if (row === undefined) return;
+    const { due_at: dueAt, claimed_at: claimedAt, attempts, run_id: runId } = row;
+    onMove({ ...move, dueAt, claimedAt, attempts, runId });
   }
 
   /** Ends a delivery; its stored message has served. What was to come with it needs a message that was delivered. */
@@ -125,13 +151,15 @@ export function ledger(db: Kysely<Database>) {
           sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
         );
       }
-      return query
+      const row = await query
         .returningAll()
         .returning([
           sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),
           sql<number | null>`(select n.one_off from notifications as n where n.id = notification_id)`.as('one_off'),
         ])
         .executeTakeFirst();
+      tell(row, { state: 'posting', at, error: undefined });
+      return row;
     },
 
     /** Slack surely did not take the message: it may be posted again. */
@@ -218,6 +246,9 @@ export function ledger(db: Kysely<Database>) {
   };
 }
 
+/** The columns that a `DeliveryMove` is made of. */
+const TOLD = ['due_at', 'claimed_at', 'attempts', 'run_id'] as const;
+
 const NOTHING_ELSE = { parts: 0, parts_open: 0, files: 0 };
 
 async function save(db: Kysely<Database>, id: string, set: Updateable<DeliveryRow>): Promise<boolean> {
@@ -254,7 +285,7 @@ export function readLog(delivery: Pick<Delivery, 'log'>): LogEntry[] {
 }
 
 export function logLine({ message, ...entry }: LogEntry): string {
-  const short = message === undefined ? {} : { message: message.slice(0, ERROR_MESSAGE_MAX) };
+  const short = message === undefined ? {} : { message: redact(message).slice(0, ERROR_MESSAGE_MAX) };
   return `${JSON.stringify({ ...entry, ...short })}\n`;
 }
 
@@ -265,5 +296,5 @@ export function appendLog(entry: LogEntry) {
 
 export function errorColumns(error: DeliveryError | undefined) {
   if (error === undefined) return {};
-  return { error_code: error.code, error_message: error.message.slice(0, ERROR_MESSAGE_MAX) };
+  return { error_code: error.code, error_message: redact(error.message).slice(0, ERROR_MESSAGE_MAX) };
 }

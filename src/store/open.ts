@@ -6,7 +6,7 @@ import { UserError, messageOf } from '../errors.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
 import { files } from './files.ts';
-import { ledger } from './ledger.ts';
+import { type DeliveryMove, ledger } from './ledger.ts';
 import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
@@ -23,10 +23,11 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
 /**
  * Opens the store at a `DATABASE_URL` and brings its tables up to date. An embedded one, `sqlite:path/to/file.db`, is
  * created with its folder where there is none; `postgres://…` needs a database that exists.
- * `pace` is for a process that claims and posts: how fast Slack may be posted to.
+ * `pace` and `onMove` are for a process that claims and posts: how fast Slack may be posted to, and who hears of deliveries
+ * that move.
  * Throws a UserError that names the place, without its password, when it cannot be read or written.
  */
-export async function openStore(url: string, pace: Pace = UNPACED) {
+export async function openStore(url: string, pace: Pace = UNPACED, onMove?: (move: DeliveryMove) => void) {
   const db = await openDatabase(url);
   const identity = isPostgres(url) ? undefined : fileIdentity(sqliteFile(url));
   return {
@@ -34,7 +35,7 @@ export async function openStore(url: string, pace: Pace = UNPACED) {
     workspaces: workspaces(db),
     claims: claims(db, pace),
     pacing: pacing(db, pace),
-    ledger: ledger(db),
+    ledger: ledger(db, onMove),
     parts: parts(db),
     files: files(db),
     deliveries: deliveryList(db),

@@ -1,20 +1,12 @@
-import {
-  CancellationScope,
-  continueAsNew,
-  executeChild,
-  isCancellation,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Selection } from '../activities/dispatch.ts';
 import type { Activities } from '../activities/index.ts';
+import { type Control, obeyRun, obeyUpdates } from './control.ts';
+import { deliverInParts, type Parts, tellParts } from './deliver-in-parts.ts';
 import { deliverShare, type ShareInput } from './deliver-share.ts';
-import { add, describe, type DispatchProgress, progressQuery, startOf } from './progress.ts';
-import { SHARE_SIZE, shareAt, shareCount, sizeOf, split, whole } from './shares.ts';
-import { inWindow } from './window.ts';
+import { type DispatchProgress, startOf } from './progress.ts';
+import { SHARE_SIZE, whole } from './shares.ts';
 
 export interface DispatchInput {
   /** What the run is for. Without it: everything due on the schedule that started it. */
@@ -33,15 +25,24 @@ export interface DispatchInput {
   resume?: Run & { nextShare: number };
 }
 
-interface Run {
-  /** How many children may live at once. */
-  maxLive: number;
+/** What a run knows of itself. */
+export interface Run {
+  /** How many children may live at once, as the worker was configured that claimed; the run was parted by it. */
+  readonly maxLive: number;
+  control: Control;
   progress: DispatchProgress;
+  searchable?: ShareInput['searchable'];
 }
 
-const { claimDue, cancelRest } = proxyActivities<Activities>({
+const { claimDue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
+  summary: 'Claim what is due',
+});
+const { cancelRest } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '1 minute',
+  summary: 'Cancel what was not begun',
 });
 
 /**
@@ -49,13 +50,21 @@ const { claimDue, cancelRest } = proxyActivities<Activities>({
  * run through parts, which are dispatches too. A child that fails is counted, and stops neither its siblings nor the run.
  */
 export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgress> {
-  if (input.part !== undefined) return deliverShare(input.part);
+  if (input.part !== undefined) {
+    obeyRun(input.part.control);
+    return deliverShare(input.part);
+  }
   const { workflowId: runId } = workflowInfo();
+  const parts: Parts = new Map();
+  const control: Control = input.resume?.control ?? { paused: false, maxLive: 0 };
+  obeyUpdates(control, () => tellParts(parts));
   try {
-    const run = input.resume ?? (await claim(runId, input));
+    const run = input.resume ?? (await claim(runId, input, control));
     const { due } = run.progress;
-    if (due <= SHARE_SIZE) return await deliverShare({ runId, share: whole(due), window: run.maxLive, ...run });
-    return await deliverInParts(runId, input, run);
+    if (due <= SHARE_SIZE) return await deliverShare({ runId, share: whole(due), ...run });
+    const nextShare = await deliverInParts(runId, run, parts, input.resume?.nextShare ?? 0);
+    if (nextShare === undefined) return run.progress;
+    return await continueAsNew<typeof dispatch>({ ...input, resume: { ...run, nextShare } });
   } catch (error) {
     // What no child had begun is cancelled too, so that the ledger says so, and no later run takes it up.
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelRest({ runId }));
@@ -63,50 +72,15 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
   }
 }
 
-async function claim(runId: string, { nominalTime, selection, key, windowS, catchUpS }: DispatchInput): Promise<Run> {
-  const nominal = nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
-  const request = { runId, nominalTime: nominal, selection: selection ?? tickOfSchedule(), key, windowS, catchUpS };
-  const { due, maxLive } = await claimDue(request);
-  return { maxLive, progress: startOf({ nominalTime: nominal, due }) };
-}
-
-/** Continues as new when the history is long, with nothing under way, so that no part is orphaned or forgotten. */
-async function deliverInParts(
-  runId: string,
-  input: DispatchInput,
-  { maxLive, progress }: Run,
-): Promise<DispatchProgress> {
-  setHandler(progressQuery, () => progress);
-  const { parts, window } = split(maxLive);
-  const count = shareCount(progress.due, parts);
-  let next = input.resume?.nextShare ?? 0;
-  const upcoming = function* () {
-    while (next < count && !workflowInfo().continueAsNewSuggested) yield next++;
-  };
-  await inWindow(upcoming(), parts, async (n) => {
-    const share = shareAt(n, progress.due, parts);
-    if (sizeOf(share) > 0) await deliverPart(n, { runId, share, window, progress });
-  });
-  if (next >= count) return progress;
-  return continueAsNew<typeof dispatch>({ ...input, resume: { maxLive, progress, nextShare: next } });
-}
-
-async function deliverPart(n: number, { runId, share, window, progress }: ShareInput): Promise<void> {
-  const due = sizeOf(share);
-  const part = { runId, share, window, progress: startOf({ nominalTime: progress.nominalTime, due }) };
-  try {
-    const result = await executeChild(dispatch, {
-      workflowId: `${runId}/part-${n + 1}`,
-      args: [{ part }],
-      staticSummary: `Part ${n + 1} of the run: ${due} deliveries`,
-    });
-    add(progress, result);
-  } catch (error) {
-    if (CancellationScope.current().consideredCancelled) throw error;
-    // Somebody ended the part by hand: the next tick takes up what it left open.
-    progress.already += due;
-  }
-  setCurrentDetails(describe(progress));
+async function claim(runId: string, input: DispatchInput, control: Control): Promise<Run> {
+  const { key, windowS, catchUpS } = input;
+  const nominalTime = input.nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
+  const selection = input.selection ?? tickOfSchedule();
+  const { due, maxLive, searchable } = await claimDue({ runId, nominalTime, selection, key, windowS, catchUpS });
+  // Somebody may have set another pace meanwhile.
+  if (control.maxLive === 0) control.maxLive = maxLive;
+  const schedule = 'schedule' in selection ? selection.schedule : null;
+  return { maxLive, control, progress: startOf({ nominalTime, due }), ...(searchable && { searchable: { schedule } }) };
 }
 
 // The names are the server's: https://docs.temporal.io/search-attribute#default-search-attributes

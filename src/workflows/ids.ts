@@ -12,3 +12,15 @@ export function scheduledWorkflowId(scheduleId: string): string {
 export function postingQueue(taskQueue: string): string {
   return `${taskQueue}-posting`;
 }
+
+/** Workflow id of the n-th part of a large run, counted from 0. */
+export function partWorkflowId(runId: string, n: number): string {
+  return `${runId}/part-${n + 1}`;
+}
+
+/** What a workflow is about, read from its id: the run of a dispatch, or the notification and occurrence of a delivery. */
+export function subjectOf(workflowId: string): { run: string } | { notification: string; occurrence: string } {
+  const delivery = /^deliver\/([^/]+)\/(.+)$/.exec(workflowId);
+  if (delivery === null) return { run: workflowId.replace(/\/part-\d+$/, '') };
+  return { notification: delivery[1] ?? '', occurrence: delivery[2] ?? '' };
+}

@@ -1,4 +1,5 @@
 import { ApplicationFailure, ChildWorkflowFailure, defineQuery, isCancellation } from '@temporalio/workflow';
+import type { Control } from './control.ts';
 
 /** How far a run is; when it has ended, its result. */
 export interface DispatchProgress {
@@ -18,6 +19,8 @@ export interface DispatchProgress {
   cancelled: number;
   /** Left to another run that was delivering the same occurrence. */
   already: number;
+  /** How many did not arrive, by state and error code: `parked: is_archived`. */
+  reasons: Record<string, number>;
   /** The first that did not arrive, by name; the ledger has them all. */
   failures: Failure[];
 }
@@ -30,13 +33,24 @@ interface Failure {
 }
 
 /** How a delivery can end without reaching its channel. */
-const ENDINGS = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
+export const ENDINGS = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
 type Ending = (typeof ENDINGS)[number];
 
 /** Failures named one by one in the result. */
 const FAILURES_NAMED = 20;
 
-export const progressQuery = defineQuery<DispatchProgress>('progress');
+/** Different reasons counted; what comes after them is counted together. */
+const REASONS_MAX = 50;
+
+/** How far a run is, and what holds it back. */
+export interface RunProgress extends DispatchProgress, Control {
+  /** The delivery under way whose slot came first; undefined where none is under way here, but in the parts of the run. */
+  oldest?: { notification: string; channel: string; slot: string } | undefined;
+  /** Workflow ids of the parts under way. */
+  parts?: string[];
+}
+
+export const progressQuery = defineQuery<RunProgress>('progress');
 
 export function startOf(run: { nominalTime: string; due: number }): DispatchProgress {
   return {
@@ -48,6 +62,7 @@ export function startOf(run: { nominalTime: string; due: number }): DispatchProg
     unconfirmed: 0,
     cancelled: 0,
     already: 0,
+    reasons: {},
     failures: [],
   };
 }
@@ -60,24 +75,20 @@ export function countFailure(
 ): void {
   const { state, code } = endingOf(error);
   progress[state] += 1;
+  count(progress, `${state}: ${code}`, 1);
   name(progress, { notification: delivery.notificationId, channel: delivery.channel, state, code });
 }
 
 /** Adds what a part of the run has done. */
 export function add(progress: DispatchProgress, part: DispatchProgress): void {
-  for (const count of ['delivered', 'skipped', 'already', ...ENDINGS] as const) progress[count] += part[count];
+  for (const ending of ['delivered', 'skipped', 'already', ...ENDINGS] as const) progress[ending] += part[ending];
+  for (const [reason, times] of Object.entries(part.reasons)) count(progress, reason, times);
   for (const failure of part.failures) name(progress, failure);
 }
 
-/** Markdown for the Web UI, while the run is under way. */
-export function describe({ due, delivered, skipped, already, failures, ...counts }: DispatchProgress): string {
-  const endings = ENDINGS.map((state) => `${counts[state]} ${state}`).join(', ');
-  const nothing = skipped > 0 ? `, ${skipped} skipped` : '';
-  const others = already > 0 ? `, ${already} left to another run` : '';
-  const lines = failures.map(
-    ({ notification, channel, state, code }) => `- ${notification} → ${channel}: ${state}, ${code}`,
-  );
-  return [`${delivered} of ${due} delivered, ${endings}${nothing}${others}`, ...lines].join('\n');
+function count({ reasons }: DispatchProgress, reason: string, times: number): void {
+  const known = reason in reasons || Object.keys(reasons).length < REASONS_MAX ? reason : 'other';
+  reasons[known] = (reasons[known] ?? 0) + times;
 }
 
 function name(progress: DispatchProgress, failure: Failure): void {

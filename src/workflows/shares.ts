@@ -18,6 +18,16 @@ export function split(maxLive: number): { parts: number; window: number } {
   return { parts, window: Math.floor(maxLive / parts) };
 }
 
+/** How many of the parts may be under way where so many deliveries may live at once. */
+export function liveParts(maxLive: number, parts: number): number {
+  return Math.min(parts, maxLive);
+}
+
+/** How many live children each of them may have; `split` of the same number says the same. */
+export function windowOfPart(maxLive: number, parts: number): number {
+  return Math.floor(maxLive / liveParts(maxLive, parts));
+}
+
 /** Shares of a run of `due` deliveries: a group of `parts` shares covers the next stretch of time. */
 export function shareCount(due: number, parts: number): number {
   return Math.ceil(due / (parts * SHARE_SIZE)) * parts;

@@ -1,13 +1,36 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+
 /**
- * Works through `items` in order with at most `size` under way. An error of `work` ends its lane; it is thrown when
- * every lane has come to rest, so that nothing is under way any more.
+ * Works through `items` in order with at most `size()` under way, which may change meanwhile; 0 begins nothing more. After
+ * an error of `work` nothing more is begun; it is thrown when nothing is under way any more.
  */
-export async function inWindow<Item>(items: Iterable<Item>, size: number, work: (item: Item) => Promise<void>) {
+export async function inWindow<Item>(
+  items: Iterable<Item>,
+  size: () => number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
   const queue = items[Symbol.iterator]();
-  const lane = async () => {
-    for (let item = queue.next(); item.done !== true; item = queue.next()) await work(item.value);
+  const errors: unknown[] = [];
+  let live = 0;
+  const begin = async (item: Item) => {
+    live += 1;
+    try {
+      await work(item);
+    } catch (error) {
+      errors.push(error);
+    } finally {
+      live -= 1;
+    }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: size }, lane));
-  const broken = lanes.find((result) => result.status === 'rejected');
-  if (broken !== undefined) throw broken.reason;
+  try {
+    for (;;) {
+      await condition(() => live < size() || errors.length > 0);
+      const item = errors.length > 0 ? undefined : queue.next();
+      if (item === undefined || item.done === true) break;
+      void begin(item.value);
+    }
+  } finally {
+    await CancellationScope.nonCancellable(() => condition(() => live === 0));
+  }
+  if (errors.length > 0) throw errors[0];
 }

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
-import { dataConverterOf, failureConverterPath } from '../../src/codec/data-converter.ts';
+import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
+import { workflowSources } from '../../src/workflow-bundle.ts';
 import type { DispatchInput } from '../../src/workflows/dispatch.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { NO_LIMITS } from './sandbox.ts';
@@ -32,6 +32,10 @@ export interface AppOptions {
   codecKeys?: string;
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
+  /** A Temporal server of the test's own; without it the one that all tests share. */
+  temporalAddress?: string;
+  /** Deliveries of one run under way at once; 50 when absent. */
+  maxLive?: number;
 }
 
 export type App = Awaited<ReturnType<typeof startApp>>;
@@ -46,7 +50,7 @@ export async function startApp(options: AppOptions = {}) {
   await addActivity(store);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({ address: addressOf(options) });
   stack.defer(() => connection.close());
   const client = new Client({ connection, dataConverter: dataConverterOf(readCodecKeys(options.codecKeys)) });
 
@@ -78,6 +82,10 @@ export async function startApp(options: AppOptions = {}) {
   };
 }
 
+function addressOf({ temporalAddress }: AppOptions): string {
+  return temporalAddress ?? inject('temporalAddress');
+}
+
 interface WorkerParts {
   store: Store;
   sandbox: RunningSandbox;
@@ -89,11 +97,11 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
   // Installs the runtime, which a connection would otherwise do with its defaults.
   const codecKeys = readCodecKeys(options.codecKeys);
   const bundled = await workflowBundle(codecKeys !== undefined);
-  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const connection = await NativeConnection.connect({ address: addressOf(options) });
   const config = {
-    temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue, codecKeys },
+    temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue, codecKeys },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
-    maxLive: 50,
+    maxLive: options.maxLive ?? 50,
   };
   const { deliveries, posts } = await createWorkers(config, {
     connection,
@@ -140,9 +148,7 @@ export function workflowBundle(encrypted = false) {
       telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
     });
   }
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  const converter = encrypted ? { failureConverterPath } : {};
-  const bundle = bundleWorkflowCode({ workflowsPath, ...converter, logger: new DefaultLogger('ERROR') });
+  const bundle = bundleWorkflowCode({ ...workflowSources(encrypted), logger: new DefaultLogger('ERROR') });
   bundles.set(encrypted, bundle);
   return bundle;
 }

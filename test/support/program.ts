@@ -69,6 +69,7 @@ export async function startWorkerProcess(
   { databaseUrl, folder, sandbox, taskQueue }: Pick<App, 'databaseUrl' | 'folder' | 'sandbox' | 'taskQueue'>,
   args: string[] = [],
   variables: Record<string, string> = {},
+  onLogLine: (line: string) => void = () => {},
 ): Promise<Child> {
   const env = environment(folder, {
     DATABASE_URL: databaseUrl,
@@ -80,7 +81,10 @@ export async function startWorkerProcess(
     ...variables,
   });
   const runs = Promise.withResolvers<void>();
-  const onLine = (line: string) => line.includes('Worker is running') && runs.resolve();
+  const onLine = (line: string) => {
+    onLogLine(line);
+    if (line.includes('Worker is running')) runs.resolve();
+  };
   const child = await startProgram('src/worker.ts', { args, folder, env, onLine });
   const died = child.exited.then(({ code }) => {
     throw new Error(`The worker ended with ${code}:\n${child.lastLines()}`);

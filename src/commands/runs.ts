@@ -1,0 +1,124 @@
+import { Command } from '@commander-js/extra-typings';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { type Change, controlRun, parseMaxLive, progressOf } from '../control-run.ts';
+import type { Control } from '../workflows/control.ts';
+import { subjectOf } from '../workflows/ids.ts';
+import { ENDINGS, type RunProgress } from '../workflows/progress.ts';
+import { withClient } from './context.ts';
+import { countOf } from './deliveries.ts';
+import { printJson, printRows } from './output.ts';
+import { doneOf } from './progress-bar.ts';
+
+export function runsCommand() {
+  return new Command('runs')
+    .description('runs under way and before: how far they are, pause, resume, change of pace')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(changeCommand('pause', 'begin no more deliveries; those under way go on'))
+    .addCommand(changeCommand('resume', 'go on after a pause'))
+    .addCommand(paceCommand());
+}
+
+function listCommand() {
+  return new Command('list')
+    .description('list runs under way')
+    .option('--all', 'also those that have ended, the newest first')
+    .option('--limit <count>', 'how many at the most', countOf, 20)
+    .option('--json', 'print JSON')
+    .action(async ({ all, limit, json }) => {
+      const rows = await withClient((client, { temporal }) => list(client, temporal.taskQueue, all === true, limit));
+      printRows(
+        rows,
+        {
+          RUN: (row) => row.run,
+          STATUS: (row) => row.status,
+          STARTED: (row) => row.started,
+          DONE: ({ progress }) => (progress === undefined ? '' : `${doneOf(progress)} of ${progress.due}`),
+        },
+        { json, empty: all === true ? 'There is no run' : 'No run is under way' },
+      );
+    });
+}
+
+interface RunRow {
+  run: string;
+  /** As Temporal calls it, or `PAUSED`. */
+  status: string;
+  /** ISO 8601. */
+  started: string;
+  /** Of a run under way; undefined where no worker answers. */
+  progress: RunProgress | undefined;
+}
+
+async function list(client: Client, taskQueue: string, all: boolean, limit: number): Promise<RunRow[]> {
+  const query = `WorkflowType = 'dispatch'${all ? '' : " AND ExecutionStatus = 'Running'"}`;
+  const found: WorkflowExecutionInfo[] = [];
+  for await (const execution of client.workflow.list({ query })) {
+    // The parts of a run are dispatches too.
+    const subject = subjectOf(execution.workflowId);
+    const isRun = 'run' in subject && subject.run === execution.workflowId;
+    if (!isRun || execution.taskQueue !== taskQueue) continue;
+    found.push(execution);
+    if (found.length === limit) break;
+  }
+  return Promise.all(found.map((execution) => rowOf(client, execution)));
+}
+
+async function rowOf(client: Client, { workflowId, status, startTime }: WorkflowExecutionInfo): Promise<RunRow> {
+  const isRunning = status.name === 'RUNNING';
+  const progress = isRunning ? await progressOf(client, workflowId).catch(() => undefined) : undefined;
+  const shown = progress?.paused === true ? 'PAUSED' : status.name;
+  return { run: workflowId, status: shown, started: startTime.toISOString(), progress };
+}
+
+function showCommand() {
+  return new Command('show')
+    .description('how far a run is, what it waits for, and what did not arrive, by reason')
+    .argument('<run>')
+    .option('--json', 'print JSON')
+    .action(async (run, { json }) => {
+      const progress = await withClient((client) => progressOf(client, run));
+      if (json === true) printJson({ run, ...progress });
+      else console.log(textOf(progress).join('\n'));
+    });
+}
+
+const COUNTS = ['delivered', ...ENDINGS] as const;
+
+function textOf(progress: RunProgress): string[] {
+  const { due, oldest, parts, reasons } = progress;
+  const counts = COUNTS.filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${state}`);
+  return [
+    `${doneOf(progress)} of ${due} done: ${counts.join(', ')}`,
+    stateOf(progress),
+    ...(oldest === undefined
+      ? []
+      : [`Oldest under way: ${oldest.notification} → ${oldest.channel}, its slot was ${oldest.slot}`]),
+    ...(parts === undefined || parts.length === 0 ? [] : [`Parts under way: ${parts.length}`]),
+    ...Object.entries(reasons).map(([reason, count]) => `  ${reason}  ${count}`),
+  ];
+}
+
+function stateOf({ paused, maxLive }: Control): string {
+  return paused ? 'Paused: nothing more is begun' : `At most ${maxLive} deliveries under way at once`;
+}
+
+function changeCommand(change: 'pause' | 'resume', description: string) {
+  return new Command(change)
+    .description(description)
+    .argument('<run>')
+    .action((run) => changeRun(run, change));
+}
+
+function paceCommand() {
+  return new Command('pace')
+    .description('how many deliveries of the run may be under way at once')
+    .argument('<run>')
+    .argument('<count>', '1 to 500')
+    .action((run, count) => changeRun(run, { maxLive: parseMaxLive(count) }));
+}
+
+async function changeRun(run: string, change: Change): Promise<void> {
+  const control = await withClient((client) => controlRun(client, run, change));
+  console.log(`${run}: ${stateOf(control)}`);
+}

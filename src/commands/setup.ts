@@ -1,0 +1,69 @@
+import { Command } from '@commander-js/extra-typings';
+import type { Client } from '@temporalio/client';
+import { msToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
+import { durationText, parseDuration } from '../duration.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { registerSearchAttributes } from '../search-attributes.ts';
+import { confirm, YES_OPTION } from './confirm.ts';
+import { withClient } from './context.ts';
+
+const DAY_MS = 86_400_000;
+/** The server takes no less (`minWorkflowExecutionRetention`), and so much is more than anybody looks back. */
+const RETENTION_MIN_MS = DAY_MS;
+const RETENTION_MAX_MS = 3_650 * DAY_MS;
+/** Below this somebody who looks after a weekend finds nothing. */
+const RETENTION_ADVISED_MS = 7 * DAY_MS;
+
+export function setupCommand() {
+  return new Command('setup')
+    .description('prepare the Temporal namespace, once: search attributes, and how long ended runs are kept')
+    .option('--retention <time>', 'keep ended workflows so long, such as 30d; asks first')
+    .option(...YES_OPTION)
+    .action(async ({ retention, yes }) => {
+      const wanted = retention === undefined ? undefined : parseRetention(retention);
+      await withClient(async (client, { temporal: { namespace } }) => {
+        const added = await registerSearchAttributes(client, namespace);
+        const names = added.length === 0 ? 'were there already' : `added: ${added.join(', ')}`;
+        console.log(`Search attributes  ${names}`);
+        await setRetention(client, { namespace, wanted, yes });
+      });
+    });
+}
+
+function parseRetention(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= RETENTION_MIN_MS && ms <= RETENTION_MAX_MS) return ms;
+  throw new UserError('invalid_retention', `--retention "${text}" is no time from 1 day to 3650 days`, {
+    hint: 'Write it as 30d or 720h.',
+  });
+}
+
+interface RetentionChange {
+  namespace: string;
+  /** In milliseconds; undefined only tells how it is. */
+  wanted: number | undefined;
+  yes: boolean | undefined;
+}
+
+async function setRetention(client: Client, { namespace, wanted, yes }: RetentionChange): Promise<void> {
+  const { config } = await client.workflowService.describeNamespace({ namespace });
+  const current = optionalTsToMs(config?.workflowExecutionRetentionTtl) ?? 0;
+  if (wanted === undefined || wanted === current) {
+    const advice = current < RETENTION_ADVISED_MS && wanted === undefined ? '; --retention 30d keeps them longer' : '';
+    console.log(`Retention          ended workflows are kept for ${durationText(current)}${advice}`);
+    return;
+  }
+  const change = `for ${durationText(wanted)} instead of ${durationText(current)}`;
+  await confirm(`Keep ended workflows of the namespace ${namespace}, all of them, ${change}?`, yes);
+  const workflowExecutionRetentionTtl = msToTs(wanted);
+  try {
+    await client.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
+  } catch (error) {
+    throw new UserError('retention_refused', `Namespace ${namespace} keeps its retention: ${messageOf(error)}`, {
+      hint: 'On Temporal Cloud it is set in its own console; elsewhere an administrator of the cluster may.',
+      exitCode: 1,
+      cause: error,
+    });
+  }
+  console.log(`Retention          ended workflows are kept ${change}`);
+}

@@ -1,0 +1,11 @@
+import { workflowInfo, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
+
+/** Every line that a workflow logs names the run: the dispatch that everything else is a part of. */
+export const interceptors: WorkflowInterceptorsFactory = () => ({
+  outbound: [
+    {
+      getLogAttributes: (input, next) =>
+        next({ ...input, run: workflowInfo().root?.workflowId ?? input['workflowId'] }),
+    },
+  ],
+});

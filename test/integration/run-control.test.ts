@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { controlRun, progressOf } from '../../src/control-run.ts';
+import { partWorkflowId } from '../../src/workflows/ids.ts';
+import { type App, startApp } from '../support/app.ts';
+import { runProgram } from '../support/program.ts';
+import { rider } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+/** A run of so many notifications, each of which keeps Slack busy for a while. */
+async function slowRun(app: App, count: number, delayMs: number) {
+  const schedule = randomUUID();
+  await app.store.notifications.add(
+    Array.from({ length: count }, (_, index) => rider(`n-${index}`, schedule, { channel: 'C0ACME' })),
+  );
+  app.sandbox.sandbox.faults.add({
+    method: 'chat.postMessage',
+    when: 'before',
+    action: { type: 'delay', ms: delayMs },
+  });
+  const id = `run/${randomUUID()}`;
+  const result = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() }, id);
+  result.catch(() => undefined);
+  return { id, result };
+}
+
+describe('a run', () => {
+  test('that is paused begins nothing more, tells so, and goes on at another pace when it is resumed', async () => {
+    await using app = await startApp({ maxLive: 2 });
+    const { id, result } = await slowRun(app, 6, 500);
+    await until('the first message', () => app.oracle().messages.length > 0);
+
+    expect(await controlRun(app.client, id, 'pause')).toEqual({ paused: true, maxLive: 2 });
+    const begun = await until('those under way to end', async () => {
+      const { paused, oldest, delivered } = await progressOf(app.client, id);
+      expect(paused).toBe(true);
+      return oldest === undefined && delivered;
+    });
+    expect(begun).toBeLessThan(6);
+    const { pending } = await app.store.deliveries.countByState({ runId: id });
+    expect(pending).toBe(6 - begun);
+
+    expect(await controlRun(app.client, id, { maxLive: 5 })).toEqual({ paused: true, maxLive: 5 });
+    expect(await progressOf(app.client, id)).toMatchObject({ delivered: begun, paused: true, maxLive: 5 });
+    expect(await controlRun(app.client, id, 'resume')).toEqual({ paused: false, maxLive: 5 });
+    expect(await result).toMatchObject({ due: 6, delivered: 6 });
+    expect(Object.values(app.oracle().counts)).toEqual(Array.from({ length: 6 }, () => 1));
+  });
+
+  test('tells the Web UI counts, the oldest under way, and what did not arrive by reason', async () => {
+    await using app = await startApp({ maxLive: 1 });
+    const schedule = randomUUID();
+    await app.store.notifications.add([
+      rider('a-archived', schedule, { channel: 'C0LEGACY' }),
+      rider('b-slow', schedule, { channel: 'C0ACME' }),
+    ]);
+    const { faults } = app.sandbox.sandbox;
+    faults.add({ method: 'chat.postMessage', channel: 'C0ACME', when: 'before', action: { type: 'delay', ms: 1_500 } });
+    const id = `run/${randomUUID()}`;
+    const run = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() }, id);
+    run.catch(() => undefined);
+    const metadata = await until('the first to have failed', async () => {
+      const asked = app.client.workflow
+        .getHandle(id)
+        .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+      // The run may not have been started yet.
+      const { currentDetails = '' } = await asked.catch(() => ({ currentDetails: '' }));
+      return currentDetails.includes('1 parked') && currentDetails;
+    });
+    expect(metadata).toMatch(/^\*\*0 of 2 delivered\*\*, 0 failed, 1 parked, .*; (just begun|\d+\.\d a second)$/m);
+    expect(metadata).toMatch(/^At most 1 under way at once$/m);
+    expect(metadata).toMatch(/^- parked: is_archived: 1$/m);
+    expect(metadata).toMatch(/^- a-archived → .*: parked, is_archived$/m);
+    await until('the second to be the oldest', async () => {
+      return (await progressOf(app.client, id)).oldest?.notification === 'b-slow';
+    });
+    expect(await run).toMatchObject({ delivered: 1, parked: 1, reasons: { 'parked: is_archived': 1 } });
+  });
+
+  test('of many parts hands a pause on to them, and to those that begin later', async () => {
+    await using app = await startApp({ maxLive: 20 });
+    const { id } = await slowRun(app, 1_001, 1_000);
+    const handle = app.client.workflow.getHandle(id);
+    await until('both parts to be under way', async () => {
+      const progress = await progressOf(app.client, id).catch(() => undefined);
+      return progress?.parts?.length === 2 && progress.oldest !== undefined;
+    });
+    expect(await controlRun(app.client, id, { maxLive: 6 })).toEqual({ paused: false, maxLive: 6 });
+    expect(await controlRun(app.client, id, 'pause')).toEqual({ paused: true, maxLive: 6 });
+    for (const n of [0, 1]) {
+      const part = app.client.workflow.getHandle(partWorkflowId(id, n));
+      expect(await part.query('progress')).toMatchObject({ paused: true, maxLive: 3 });
+    }
+    await until('those under way to end', async () => (await progressOf(app.client, id)).oldest === undefined);
+    const { delivered } = await progressOf(app.client, id);
+    expect(delivered).toBeGreaterThan(0);
+    expect(delivered).toBeLessThan(1_001);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    const { cancelled } = await app.store.deliveries.countByState({ runId: id });
+    expect(cancelled).toBe(1_001 - delivered);
+  });
+});
+
+describe('the command `runs`', () => {
+  test('lists, shows, pauses, changes the pace and resumes; and says what is wrong with what it is told', async () => {
+    await using app = await startApp({ maxLive: 1 });
+    const { id, result } = await slowRun(app, 3, 500);
+    const variables = { SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
+    const runs = (...args: string[]) => runProgram(['src/cli.ts', 'runs', ...args], { folder: app.folder, variables });
+    await until('the run to have begun', () => app.oracle().messages.length > 0);
+    await controlRun(app.client, id, 'pause');
+
+    expect(await runs('pause', id)).toMatchObject({ code: 0, stdout: `${id}: Paused: nothing more is begun\n` });
+    expect((await runs('list')).stdout).toMatch(new RegExp(`^${id} +PAUSED +\\S+ +[1-3] of 3$`, 'm'));
+    expect((await runs('pace', id, '7')).code).toBe(0);
+    expect((await runs('show', id)).stdout).toMatch(
+      /^[1-3] of 3 done: [1-3] delivered\nPaused: nothing more is begun$/m,
+    );
+    expect(await runs('resume', id)).toMatchObject({ stdout: `${id}: At most 7 deliveries under way at once\n` });
+    expect(await result).toMatchObject({ delivered: 3 });
+
+    const wrong = [
+      [['pace', id, '501'], 2, /^error: "501" is no whole number from 1 to 500$/m],
+      [['pause', `${id}/part-1`], 2, new RegExp(`is a part of the run ${id}$`, 'm')],
+      [['pause', id], 1, new RegExp(`^error: No run ${id} is under way$`, 'm')],
+      [['show', 'run/nothing'], 1, /^error: No run run\/nothing is under way$/m],
+    ] as const;
+    for (const [args, code, message] of wrong) {
+      const ended = await runs(...args);
+      expect(ended.stderr, args.join(' ')).toMatch(message);
+      expect(ended.code).toBe(code);
+    }
+  });
+});

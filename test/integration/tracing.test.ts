@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { Worker } from '@temporalio/worker';
+import { expect, test } from 'vitest';
+import { startApp, workflowBundle } from '../support/app.ts';
+import { historyText } from '../support/history.ts';
+import { startWorkerProcess } from '../support/program.ts';
+import { rider } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  attributes: { key: string; value: Record<string, unknown> }[];
+}
+
+/** A collector for OTLP over HTTP, in JSON as the exporter sends it. */
+async function startCollector() {
+  const spans: Span[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>);
+    const body = Buffer.concat(chunks);
+    const json = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    const { resourceSpans } = JSON.parse(json.toString()) as {
+      resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
+    };
+    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    spans,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+test('one trace leads from the run through the delivery to the call to Slack, and its history replays without tracing', async () => {
+  await using collector = await startCollector();
+  await using app = await startApp({ withoutWorker: true });
+  const schedule = randomUUID();
+  await app.store.notifications.add([rider('traced', schedule)]);
+  const workflowId = `run/${randomUUID()}`;
+  {
+    const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
+    await using _ = await startWorkerProcess(app, [], variables);
+    expect(await app.run({ selection: { schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId)).toMatchObject({
+      delivered: 1,
+    });
+    await until('the run to be traced', () => collector.spans.some(({ name }) => name === 'RunWorkflow:dispatch'));
+  }
+  // What came before the call, from the call back to the beginning.
+  const path: string[] = [];
+  let span = collector.spans.find(({ name }) => name === 'Slack chat.postMessage');
+  const call = span;
+  while (span !== undefined) {
+    path.push(span.name);
+    const { parentSpanId } = span;
+    span = collector.spans.find(({ spanId }) => spanId === parentSpanId);
+  }
+  expect(path).toEqual([
+    'Slack chat.postMessage',
+    'RunActivity:postToSlack',
+    'StartActivity:postToSlack',
+    'RunWorkflow:deliver',
+    'StartChildWorkflow:deliver',
+    'RunWorkflow:dispatch',
+  ]);
+  expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
+  expect(call?.attributes).toContainEqual({ key: 'rpc.method', value: { stringValue: 'chat.postMessage' } });
+  expect(call?.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 200 } });
+  expect(JSON.stringify(collector.spans)).not.toMatch(/xoxb-|Quagga|Zebra/);
+
+  // Histories outlive a setting: each replays under the other.
+  const child = 'deliver/traced/2026-11-23T08:00:00Z';
+  expect(await historyText(app.client, child)).toContain('_tracer-data');
+  for (const id of [workflowId, child]) {
+    const history = await app.client.workflow.getHandle(id).fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, id);
+  }
+});
+
+test('a history that was written without tracing replays with it', async () => {
+  await using app = await startApp();
+  const schedule = randomUUID();
+  await app.store.notifications.add([rider('plain', schedule), rider('refused', schedule, { channel: 'C0LEGACY' })]);
+  const workflowId = `run/${randomUUID()}`;
+  await app.run({ selection: { schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId);
+  const { startTracing } = await import('../../src/telemetry/tracing.ts');
+  await using tracing = startTracing();
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  for (const id of [workflowId, 'deliver/plain/2026-11-23T08:00:00Z', 'deliver/refused/2026-11-23T08:00:00Z']) {
+    const history = await app.client.workflow.getHandle(id).fetchHistory();
+    await Worker.runReplayHistory({ workflowsPath, plugins: [tracing.plugin] }, history, id);
+  }
+});
