@@ -14,13 +14,14 @@ export interface Upload {
 
 export interface Uploaded {
   id: string;
-  /** Where people find it, once a post has shared it. */
+  /** Where people find it, once a post has shared it; null for a picture, which is shown by its id. */
   permalink: string | null;
 }
 
 /**
  * Uploads a file that nobody but the app can see until one of its messages shows it. Any step may fail and all be done
- * again: what is left of the first time is never shown. Needs the scope `files:write`.
+ * again: what is left of the first time is never shown. Needs the scope `files:write`; and `files:read` for what is no
+ * picture, where Slack's answer leaves out the address, as its documentation has it.
  * https://docs.slack.dev/messaging/working-with-files#uploading_files
  */
 export async function uploadPrivately(
@@ -44,7 +45,10 @@ export async function uploadPrivately(
     if (!sent.ok) return { failure: notTaken(sent.status) };
     // Without a channel: to share it here would post a message that nothing keeps from being posted twice.
     const done = await client.files.completeUploadExternal({ files: [{ id: place.file_id, title }] });
-    return { id: place.file_id, permalink: done.files?.[0]?.permalink ?? null };
+    if (altText !== undefined) return { id: place.file_id, permalink: null };
+    const permalink = done.files?.[0]?.permalink ?? (await client.files.info({ file: place.file_id })).file?.permalink;
+    if (permalink === undefined) return { failure: noPlace('the address of the file') };
+    return { id: place.file_id, permalink };
   } catch (error) {
     return { failure: classify(error) };
   }
