@@ -25,7 +25,7 @@ await runMain(async () => {
   }
 
   const reports = await loadReports(config.reportsFolder);
-  const store = resources.use(await openStore(config.databaseUrl, config.pace));
+  const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true }));
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   Runtime.install({
     logger: temporalLogger(logger),
