@@ -12,6 +12,7 @@ import { createLogger } from './log.ts';
 import { loadReports } from './reports/registry.ts';
 import { runMain } from './run-main.ts';
 import { remarkOnSearchAttributes } from './search-attributes.ts';
+import type { DeliveryMove } from './store/ledger.ts';
 import { openStore } from './store/open.ts';
 import { logMove } from './telemetry/activities.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -33,12 +34,11 @@ await runMain(async () => {
 
   const reports = await loadReports(config.reportsFolder);
   let metrics: Metrics | undefined;
-  const store = resources.use(
-    await openStore(config.databaseUrl, config.pace, (move) => {
-      metrics?.moved(move);
-      logMove(move);
-    }),
-  );
+  const onMove = (move: DeliveryMove) => {
+    metrics?.moved(move);
+    logMove(move);
+  };
+  const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);

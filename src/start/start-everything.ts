@@ -11,6 +11,7 @@ import { SAMPLE_SCHEDULE } from '../sample/seed.ts';
 import { schedules } from '../schedule.ts';
 import { registerSearchAttributes } from '../search-attributes.ts';
 import { isPostgres, openStore, sqliteFile } from '../store/open.ts';
+import { UNPACED } from '../store/pacing.ts';
 import { connectClient } from '../temporal.ts';
 import { firstStep, registerSchedules, seed } from './first-data.ts';
 import { announceRuns } from './announce-runs.ts';
@@ -28,7 +29,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
   const asked = untilAskedToEnd();
   await using started = new AsyncDisposableStack();
-  await using store = await openStore(config.databaseUrl);
+  await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });
   mkdirSync(folder, { recursive: true });
 
   const server = await startTemporal(config, { folder, env, say });

@@ -2,9 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { DELIVERY_STATES, IS_OPEN, LEGAL_MOVES, PART_MOVES, PART_STATES } from './schema.ts';
 
-type Kind = 'sqlite' | 'postgres';
+export type Kind = 'sqlite' | 'postgres';
 
-/** In order of their names; a released one is never changed, only followed by another. */
+/**
+ * In order of their names; a released one is never changed, only followed by another: `002_expand_…` adds only, and what no
+ * running version uses any more is taken away by a `…_contract_…` of a later release. docs/upgrading.md
+ */
 export function migrations(kind: Kind): Record<string, Migration> {
   return {
     '001_first': { up: (db: Kysely<unknown>) => createFirstTables(db, kind) },

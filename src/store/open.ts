@@ -1,13 +1,11 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { UserError, messageOf } from '../errors.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
 import { files } from './files.ts';
 import { type DeliveryMove, ledger } from './ledger.ts';
-import { migrations } from './migrations.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
@@ -15,20 +13,28 @@ import { parts } from './parts.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
+import { bringUpToDate } from './upgrade.ts';
 import { work } from './work.ts';
 import { workspaces } from './workspaces.ts';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
 
+interface StoreOptions {
+  /** Brings a store of an older version up to date. */
+  upgrade?: boolean;
+  /** Hears of every delivery that has moved. */
+  onMove?: (move: DeliveryMove) => void;
+}
+
 /**
- * Opens the store at a `DATABASE_URL` and brings its tables up to date. An embedded one, `sqlite:path/to/file.db`, is
- * created with its folder where there is none; `postgres://…` needs a database that exists.
- * `pace` and `onMove` are for a process that claims and posts: how fast Slack may be posted to, and who hears of deliveries
- * that move.
- * Throws a UserError that names the place, without its password, when it cannot be read or written.
+ * Opens the store at a `DATABASE_URL`. An embedded one, `sqlite:path/to/file.db`, is created with its folder where there is
+ * none; `postgres://…` needs a database that exists. `pace` is for a process that claims and posts: how fast Slack may be
+ * posted to.
+ * Throws a UserError that names the place, without its password, when it cannot be read or written, and when this program
+ * cannot work with its tables.
  */
-export async function openStore(url: string, pace: Pace = UNPACED, onMove?: (move: DeliveryMove) => void) {
-  const db = await openDatabase(url);
+export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = false, onMove }: StoreOptions = {}) {
+  const db = await openDatabase(url, upgrade);
   const identity = isPostgres(url) ? undefined : fileIdentity(sqliteFile(url));
   return {
     notifications: notifications(db),
@@ -56,19 +62,18 @@ export async function openStore(url: string, pace: Pace = UNPACED, onMove?: (mov
   };
 }
 
-async function openDatabase(url: string): Promise<Kysely<Database>> {
+async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Database>> {
   const kind = isPostgres(url) ? 'postgres' : 'sqlite';
   let db: Kysely<Database> | undefined;
   try {
     db = new Kysely<Database>({
       dialect: kind === 'postgres' ? postgresDialect(url) : sqliteDialect(createFolder(url)),
     });
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(kind) } });
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    await bringUpToDate(db, { kind, place: placeOf(url), upgrade });
     return db;
   } catch (error) {
     await db?.destroy().catch(() => undefined);
+    if (error instanceof UserError) throw error;
     throw new UserError('store_unavailable', `Cannot open the database ${placeOf(url)}: ${messageOf(error)}`, {
       hint: HINTS[kind],
       exitCode: 1,

@@ -1,0 +1,92 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import { migrations } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
+import { bringUpToDate } from '../../src/store/upgrade.ts';
+import { isMissing, STORE_KINDS, temporaryFolder, temporaryStore } from '../support/store.ts';
+
+const EXPAND = '002_expand_colour';
+const CONTRACT = '003_contract_colour';
+
+/** What a later version may bring: a column, and a release later without it. */
+const LATER = {
+  [EXPAND]: { up: (db: Kysely<any>) => db.schema.alterTable('notifications').addColumn('colour', 'text').execute() },
+  [CONTRACT]: { up: (db: Kysely<any>) => db.schema.alterTable('notifications').dropColumn('colour').execute() },
+};
+
+function laterVersion(...names: (keyof typeof LATER)[]) {
+  const added = Object.fromEntries(names.map((name) => [name, LATER[name]]));
+  return (kind: Parameters<typeof migrations>[0]) => ({ ...migrations(kind), ...added });
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'taken';
+  } catch (error) {
+    if (error instanceof UserError) return error.code;
+    throw error;
+  }
+}
+
+test('migrations say in their names whether they add only, for programs that do not know them', () => {
+  const [first, ...others] = Object.keys(migrations('sqlite'));
+  expect(first).toBe('001_first');
+  for (const name of others) expect(name).toMatch(/^\d{3}_(expand|contract)_[a-z_]+$/);
+});
+
+describe.each(STORE_KINDS)('%s: the store', (kind) => {
+  describe.skipIf(isMissing(kind))('', () => {
+    const asLater = (store: Store, names: (keyof typeof LATER)[], upgrade: boolean) =>
+      bringUpToDate(store.db, { kind, place: 'here', upgrade, migrationsOf: laterVersion(...names) });
+
+    test('of an older version is brought up to date by who may, and refused by who only looks', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      expect(await codeOf(asLater(store, [EXPAND], false))).toBe('store_too_old');
+      expect(await asLater(store, [EXPAND], true)).toEqual(['001_first', EXPAND]);
+      expect(await codeOf(asLater(store, [EXPAND], false))).toBe('taken');
+    });
+
+    test('that a newer version has only added to still works with this one', async () => {
+      await using temporary = await temporaryStore(kind);
+      await asLater(temporary.store, [EXPAND], true);
+      await using again = await openStore(temporary.databaseUrl, undefined, { upgrade: true });
+      expect(await again.workspaces.list()).not.toEqual([]);
+    });
+
+    test('that a newer version has taken from is refused, in words that say how to go on', async () => {
+      await using temporary = await temporaryStore(kind);
+      await asLater(temporary.store, [EXPAND, CONTRACT], true);
+      const error = await openStore(temporary.databaseUrl).catch((thrown: unknown) => thrown as UserError);
+      expect(error).toMatchObject({ code: 'store_too_new', exitCode: 1 });
+      expect((error as UserError).message).toMatch(/^The store .+ was changed by a newer version.*003_contract_colour/);
+      expect((error as UserError).hint).toContain('docs/upgrading.md');
+    });
+
+    test('of an unreleased state, with the same migrations and other columns, is refused', async () => {
+      await using temporary = await temporaryStore(kind);
+      await sql`alter table deliveries drop column absent_at`.execute(temporary.store.db);
+      const error = await openStore(temporary.databaseUrl, undefined, { upgrade: true }).catch((e: unknown) => e);
+      expect(error).toMatchObject({ code: 'store_unreleased' });
+      expect((error as UserError).message).toContain('it lacks deliveries.absent_at');
+    });
+  });
+});
+
+test('five processes that open a new store at the same time make its tables once', async () => {
+  await using folder = await temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'new/store.db')}`;
+  const program = new URL('../support/open-process.ts', import.meta.url);
+  const processes = Array.from({ length: 5 }, () => fork(program, [url]));
+  await Promise.all(processes.map((one) => once(one, 'message')));
+  const answers = processes.map((one) => once(one, 'message'));
+  for (const one of processes) one.send('go');
+  expect((await Promise.all(answers)).map(([message]) => message as unknown)).toEqual(
+    processes.map(() => ({ workspaces: 1 })),
+  );
+});
