@@ -24,6 +24,9 @@ export interface SlotRequest {
 
 /** Room left in a plan for what delays one post and not the next, so that a planned post seldom has to wait again. */
 const PLAN_SLACK_MS = 25;
+/** Posts whose length is looked at to see how long one takes, and the most that is reckoned with, in milliseconds. */
+const CALLS_LOOKED_AT = 25;
+const CALL_MAX_MS = 1_000;
 
 /**
  * A call to Slack has surely ended after so long, in milliseconds (its time-out is in src/slack/clients.ts). Until then an
@@ -46,6 +49,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async plan(requests: readonly SlotRequest[]): Promise<number[]> {
       if (unlimited || requests.length === 0) return requests.map((request) => request.from);
+      const channelMs = pace.channelMs + PLAN_SLACK_MS + (await usualCallMs());
       const until = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
       const times = requests.map((request) => {
         const channel = channelKey(request);
@@ -53,7 +57,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
         const at = Math.max(turn, until.get(channel) ?? 0);
         // A message that waits for its channel leaves the workspace's turns after its own to other channels.
         until.set(request.workspaceId, turn + pace.workspaceMs);
-        until.set(channel, at + pace.channelMs + PLAN_SLACK_MS);
+        until.set(channel, at + channelMs);
         return at;
       });
       await savePlan(until);
@@ -111,6 +115,26 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       await holdUntil(workspaceId, until + pace.workspaceBurstMs);
     },
   };
+
+  /**
+   * How long a post takes, by the last of them: a channel's interval is counted from the end of a post, and a plan that
+   * forgot it would fall behind, and let the late ones of a busy channel take the places of others in the run.
+   */
+  async function usualCallMs(): Promise<number> {
+    const rows = await db
+      .selectFrom('deliveries')
+      .select(['posting_at', 'finished_at'])
+      .where('state', '=', 'delivered')
+      .orderBy('due_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(CALLS_LOOKED_AT)
+      .execute();
+    const times = rows.map(
+      ({ posting_at, finished_at }) => Date.parse(finished_at ?? '') - Date.parse(posting_at ?? ''),
+    );
+    const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+    return Math.min(CALL_MAX_MS, Math.max(0, median));
+  }
 
   async function plannedUntil(keys: string[]): Promise<Map<string, number>> {
     const rows = await db

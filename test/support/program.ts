@@ -64,10 +64,11 @@ export function startProgram(
   });
 }
 
-/** The real worker process, on the store, the sandbox and the task queue of the app; resolves when it runs. */
+/** The real worker process, on the store, the sandbox and the task queue of the app, and without pacing; resolves when it runs. */
 export async function startWorkerProcess(
   { databaseUrl, folder, sandbox, taskQueue }: App,
   args: string[] = [],
+  variables: Record<string, string> = {},
 ): Promise<Child> {
   const env = environment(folder, {
     DATABASE_URL: databaseUrl,
@@ -76,6 +77,7 @@ export async function startWorkerProcess(
     SLACK_CHANNEL_INTERVAL_MS: '0',
     SLACK_WORKSPACE_PER_MINUTE: '0',
     SLACK_REPORTS_TASK_QUEUE: taskQueue,
+    ...variables,
   });
   const runs = Promise.withResolvers<void>();
   const onLine = (line: string) => line.includes('Worker is running') && runs.resolve();

@@ -184,6 +184,23 @@ describe.each(STORE_KINDS)('on %s, the plan of a claim', (kind) => {
     },
   );
 
+  it.skipIf(isMissing(kind))('reckons with how long posts took, since a channel counts from their ends', async () => {
+    await using use = await temporaryStore(kind);
+    const test = await gateOf(use.store);
+    const place = { workspaceId: 'w', channel: 'c' };
+    const distance = async (from: number) => {
+      const [first = 0, second = 0] = await test.gate.plan([place, place].map((one) => ({ ...one, from })));
+      return second - first;
+    };
+    expect(await distance(START)).toBeLessThan(1_100);
+    for (let n = 0; n < 5; n += 1) {
+      const id = await test.delivery({ ...place, channel: `c${n}` });
+      await test.begin(id, START);
+      await test.end(id, START + 300);
+    }
+    expect(await distance(START + 60_000)).toBeGreaterThanOrEqual(1_300);
+  });
+
   it.skipIf(isMissing(kind))('does not let a workspace with ten thousand messages delay one with three', async () => {
     await using use = await temporaryStore(kind);
     const plan = pacing(use.store.db, PACE);
