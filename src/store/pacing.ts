@@ -34,6 +34,9 @@ const CALL_MAX_MS = 1_000;
  */
 const IN_FLIGHT_MS = 15_000;
 
+/** How soon a post whose end is not known is asked for again, in milliseconds. */
+const LOOK_MS = 1_000;
+
 /**
  * Slots for posts, kept in the store so that all workers share them. Two lines of defence: a *plan* gives every claimed
  * delivery a time, in bulk, and a *gate* in front of every post makes sure that no two are closer than Slack allows,
@@ -42,26 +45,38 @@ const IN_FLIGHT_MS = 15_000;
  */
 export function pacing(db: Kysely<Database>, pace: Pace) {
   const unlimited = pace.channelMs === 0 && pace.workspaceMs === 0;
+  const burst = sql.lit(pace.workspaceBurstMs);
   return {
     /**
-     * Plans a slot for each message in the order given and returns their times. Channels and workspaces have slots of
-     * their own, so a workspace with ten thousand messages does not delay one with three. Call it in a transaction.
+     * Plans a slot for each message and returns their times, in the order of the requests. Channels and workspaces have
+     * slots of their own, so a workspace with ten thousand messages does not delay one with three. Call it in a
+     * transaction.
      */
-    async plan(requests: readonly SlotRequest[]): Promise<number[]> {
+    async plan(requests: readonly SlotRequest[], now: number): Promise<number[]> {
       if (unlimited || requests.length === 0) return requests.map((request) => request.from);
       const channelMs = pace.channelMs + PLAN_SLACK_MS + (await usualCallMs());
-      const until = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
-      const times = requests.map((request) => {
+      const committed = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
+      const free = new Map(committed);
+      const times = requests.map(({ from }) => from);
+      for (const { index, request } of inTurn(requests)) {
         const channel = channelKey(request);
-        const turn = Math.max(request.from, until.get(request.workspaceId) ?? 0);
-        const at = Math.max(turn, until.get(channel) ?? 0);
+        const turn = Math.max(request.from, free.get(request.workspaceId) ?? 0);
+        const at = Math.max(turn, free.get(channel) ?? 0);
+        times[index] = at;
         // A message that waits for its channel leaves the workspace's turns after its own to other channels.
-        until.set(request.workspaceId, turn + pace.workspaceMs);
-        until.set(channel, at + channelMs);
-        return at;
-      });
-      await savePlan(until);
+        free.set(request.workspaceId, turn + pace.workspaceMs);
+        free.set(channel, at + channelMs);
+        // Other claims are told how much time is taken, not until when: a message that is to go out in an hour leaves
+        // the hour to them.
+        commit(request.workspaceId, pace.workspaceMs);
+        commit(channel, channelMs);
+      }
+      await savePlan(committed);
       return times;
+
+      function commit(key: string, ms: number): void {
+        committed.set(key, Math.max(now, committed.get(key) ?? 0) + ms);
+      }
     },
 
     /** Whether there are limits at all. Without them a post needs no slot. */
@@ -73,22 +88,26 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async pass(deliveryId: string, now: number): Promise<boolean> {
       if (unlimited) return true;
-      // One statement, so that of two workers only one gets a slot; its rows in the order that `savePlan` keeps to.
+      const call = { id: deliveryId, now };
+      // One statement, so that of two workers only one gets a slot. It looks first, and takes both or none: what waits for
+      // its channel must not use up its workspace's slots. Rows in the order that `savePlan` keeps to.
       const taken = await sql<{ key: string }>`
+        with asking as (
+          select id, workspace_id, workspace_id || '/' || channel as own from deliveries
+          where id = ${deliveryId} and state = 'pending' and not exists (
+            select 1 from slack_pace as p
+            where (p.key = workspace_id and p.next_at - ${burst} > ${now})
+              or (p.key = workspace_id || '/' || channel and (p.next_at > ${now} or ${lastPostBlocks(sql`p.holder`, call)})))
+        )
         insert into slack_pace (key, planned_until, next_at, holder)
-        select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null
-          from deliveries where id = ${deliveryId} and state = 'pending'
+        select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null from asking where true
         union all
-        select workspace_id || '/' || channel, 0, cast(${now + pace.channelMs} as bigint), id
-          from deliveries where id = ${deliveryId} and state = 'pending'
+        select own, 0, cast(${now + pace.channelMs} as bigint), id from asking where true
         on conflict (key) do update set
           holder = excluded.holder,
           next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
-        where slack_pace.next_at - case when excluded.holder is null then ${sql.lit(pace.workspaceBurstMs)} else 0 end <= ${now}
-          and not exists (
-            select 1 from deliveries as last where last.id = slack_pace.holder and last.id <> excluded.holder
-            and (last.finished_at > ${isoOf(now - pace.channelMs)}
-              or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))
+        where slack_pace.next_at - case when excluded.holder is null then ${burst} else 0 end <= ${now}
+          and not ${lastPostBlocks(sql`slack_pace.holder`, call)}
         returning key`.execute(db);
       return taken.rows.length === 2;
     },
@@ -105,7 +124,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       const waits = rows.map(({ key, next_at, state, finished_at }) => {
         if (key === workspaceId) return next_at - pace.workspaceBurstMs - now;
         const end = finished_at === null ? 0 : Date.parse(finished_at) + pace.channelMs - now;
-        return Math.max(next_at - now, end, state === 'posting' ? pace.channelMs : 0);
+        return Math.max(next_at - now, end, state === 'posting' ? Math.max(LOOK_MS, pace.channelMs) : 0);
       });
       return Math.max(1, ...waits);
     },
@@ -134,6 +153,14 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
     );
     const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
     return Math.min(CALL_MAX_MS, Math.max(0, median));
+  }
+
+  /** The post that took the channel's last slot has not ended, or has only just. */
+  function lastPostBlocks(holder: ReturnType<typeof sql>, { id, now }: { id: string; now: number }) {
+    return sql`exists (
+      select 1 from deliveries as last where last.id = ${holder} and last.id <> ${id}
+      and (last.finished_at > ${isoOf(now - pace.channelMs)}
+        or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))`;
   }
 
   async function plannedUntil(keys: string[]): Promise<Map<string, number>> {
@@ -165,6 +192,25 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       .where('next_at', '<', until)
       .execute();
   }
+}
+
+/** Its multiples leave fractions that lie evenly between 0 and 1, however many they are: the golden ratio. */
+const EVENLY = 0.618_033_988_749_895;
+
+/**
+ * In the order of their times; those of the same time so that each channel's messages are spread evenly over all of them:
+ * a channel with many takes longest, and must not begin last, nor wait while all others have their turn.
+ */
+function inTurn(requests: readonly SlotRequest[]): { index: number; request: SlotRequest }[] {
+  const indexed = requests.map((request, index) => ({ index, request }));
+  const channels = [...Map.groupBy(indexed, ({ request }) => channelKey(request)).values()];
+  const places = requests.map(() => 0);
+  for (const [nthChannel, messages] of channels.toSorted((a, b) => b.length - a.length).entries()) {
+    const first = (nthChannel * EVENLY) % 1;
+    for (const [nth, { index }] of messages.entries()) places[index] = (nth + first) / messages.length;
+  }
+  const placeOf = ({ index }: { index: number }): number => places[index] ?? 0;
+  return indexed.toSorted((a, b) => a.request.from - b.request.from || placeOf(a) - placeOf(b));
 }
 
 function isoOf(ms: number): string {
