@@ -13,8 +13,9 @@ import { buildWorld, type World } from './world.ts';
 /** Together they take 100 messages a second, so that what is measured is the product and its server, not Slack's limits. */
 const WORKSPACES = 20;
 const CHANNELS_EACH = 100;
-/** Between two looks, in milliseconds; and how often it is told how far it is. */
-const LOOK_MS = 2_000;
+/** Between two looks, in milliseconds: often enough for a small run, seldom enough that counting a large one is no load. */
+const LOOK_MS = { least: 300, forOne: 0.2, most: 10_000 };
+/** How often it is told how far it is, in milliseconds. */
 const TELL_MS = 15_000;
 /** A run that is slower than this, in deliveries a second, is broken; the server ends it. */
 const SLOWEST = 8;
@@ -86,6 +87,7 @@ async function watch(world: World, run: Run, n: number, say: Settings['say']) {
     () => (state.ended = ''),
     (error: unknown) => (state.ended = String(error)),
   );
+  const lookMs = Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, LOOK_MS.forOne * n));
   for (let told = 0; state.ended === undefined;) {
     const { delivered = 0 } = await world.store.deliveries.countByState({ runId: run.workflowId });
     const seconds = (Date.now() - begun) / 1_000;
@@ -94,7 +96,7 @@ async function watch(world: World, run: Run, n: number, say: Settings['say']) {
       told = Date.now();
       say(`large: ${delivered} of ${n} after ${seconds.toFixed(0)} s, worker ${looks.at(-1)?.workerMb.toFixed(0)} MB`);
     }
-    await Promise.race([over, sleep(LOOK_MS)]);
+    await Promise.race([over, sleep(lookMs)]);
   }
   return { looks, ended: state.ended };
 }

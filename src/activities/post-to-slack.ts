@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { UserError } from '../errors.ts';
@@ -18,6 +19,15 @@ import { withFiles } from './with-files.ts';
 export interface Posted {
   messageTs: string;
 }
+
+/** Between two tries of a post that Slack surely did not take, in milliseconds. */
+const BACK_OFF_MS = { first: 2_000, most: 5 * 60_000 };
+
+/**
+ * A slot that is so near is waited for here, in milliseconds: the way through Temporal takes as long, and a busy channel
+ * would lose that time at each message. A longer wait ends half of it early, for the same reason.
+ */
+const SHORT_WAIT_MS = 200;
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
 export const RECONCILE_DEADLINE_MS = 30 * 60_000;
@@ -47,7 +57,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       const { state, message_ts: messageTs } = delivery;
       if (messageTs !== null) return posting({ ...delivery, one_off }, async () => ({ messageTs }));
       if (state === 'posting') return posting({ ...delivery, one_off }, () => settleEarlierAttempt(work));
-      if (state === 'pending') return notYet(work);
+      if (state === 'pending') return posting({ ...delivery, one_off }, () => postSoon(work));
       throw final(delivery, state, reasonOf(delivery));
     },
   };
@@ -82,15 +92,22 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     return recordFailure(delivery, attempt, result.failure);
   }
 
-  /** What is pending and could not begin: it or its workspace is parked, or Slack's limits leave no slot. */
-  async function notYet({ delivery, parked }: PostWork): Promise<never> {
+  /** What is pending and could not begin: it or its workspace is parked, or Slack's limits leave no slot now. */
+  async function postSoon({ delivery, parked }: PostWork): Promise<Posted> {
     if (parked !== undefined) {
       await ledger.markParked(delivery.id, parked);
       const message = `Its ${parked.kind} is parked since ${parked.since}`;
       throw final(delivery, 'parked', { code: parked.code, message });
     }
-    const wait = await pacing.wait({ workspaceId: delivery.workspace_id, channel: delivery.channel }, Date.now());
-    throw retryIn(wait, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
+    const place = { workspaceId: delivery.workspace_id, channel: delivery.channel };
+    const wait = await pacing.wait(place, Date.now());
+    if (wait <= SHORT_WAIT_MS) {
+      await sleep(wait);
+      const begun = await begin(delivery.id);
+      if (begun !== undefined) return post(begun);
+    }
+    const paced = `Slack's limits leave no slot for another ${wait} ms`;
+    throw retryIn(wait - SHORT_WAIT_MS / 2, 'paced', paced);
   }
 
   async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: DeliveryError) {
@@ -117,7 +134,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     await ledger.releasePosting(delivery.id, attempt, failure);
     const message = `Not posted: ${failure.message}`;
     throw failure.retryAfterMs === undefined
-      ? ApplicationFailure.retryable(message, failure.code)
+      ? ApplicationFailure.create({ message, type: failure.code, nextRetryDelay: backOffMs(attempt) })
       : retryIn(failure.retryAfterMs, failure.code, message);
   }
 
@@ -180,6 +197,11 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     else await parking.parkNotification(delivery.notification_id, failure);
     await ledger.markParked(delivery.id, failure, attempt);
   }
+}
+
+/** By the posts that were begun: Temporal's own count also has the tries that found no slot. */
+function backOffMs(attempt: number): number {
+  return Math.min(BACK_OFF_MS.most, BACK_OFF_MS.first * 2 ** (attempt - 1));
 }
 
 const NO_MESSAGE = { code: 'no_message', message: 'Its report was not rendered' };

@@ -4,7 +4,6 @@ import { deliveryId } from '../occurrence.ts';
 import { nextSlot, occurrenceKey, parseRecurrence, slotsBetween } from '../recurrence.ts';
 import { logLine } from './ledger.ts';
 import type { Notification } from './notifications.ts';
-import { type Pace, pacing } from './pacing.ts';
 import type { Database, DeliveryRow } from './schema.ts';
 
 export type ClaimRow = Insertable<DeliveryRow>;
@@ -114,36 +113,13 @@ function missed(row: ClaimRow, lateMs: number): ClaimRow {
   };
 }
 
-/**
- * Writes the claims, each with a slot for its post. The unique occurrence decides a race: a row that is there already
- * belongs to the run that wrote it first.
- */
-export async function insertClaims(trx: Transaction<Database>, pace: Pace, rows: ClaimRow[]): Promise<void> {
-  const now = Date.now();
+/** Writes the claims. The unique occurrence decides a race: a row that is there already belongs to the run that wrote it first. */
+export async function insertClaims(trx: Transaction<Database>, rows: ClaimRow[]): Promise<void> {
   for (let from = 0; from < rows.length; from += INSERT_BATCH) {
-    const batch = await unclaimed(trx, rows.slice(from, from + INSERT_BATCH));
-    if (batch.length === 0) continue;
-    const wanting = batch.filter((row) => row.state === 'pending');
-    const slots = await pacing(trx, pace).plan(
-      wanting.map((row) => ({
-        workspaceId: row.workspace_id,
-        channel: row.channel,
-        from: Math.max(now, new Date(row.not_before).getTime()),
-      })),
-    );
-    for (const [index, row] of wanting.entries()) row.not_before = new Date(slots[index] ?? now).toISOString();
     await trx
       .insertInto('deliveries')
-      .values(batch)
+      .values(rows.slice(from, from + INSERT_BATCH))
       .onConflict((conflict) => conflict.columns(['notification_id', 'occurrence']).doNothing())
       .execute();
   }
-}
-
-/** What is in the ledger already needs no slot. */
-async function unclaimed(trx: Transaction<Database>, rows: ClaimRow[]): Promise<ClaimRow[]> {
-  const ids = rows.map((row) => row.id);
-  const there = await trx.selectFrom('deliveries').select('id').where('id', 'in', ids).execute();
-  const known = new Set(there.map((row) => row.id));
-  return rows.filter((row) => !known.has(row.id));
 }

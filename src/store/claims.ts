@@ -3,6 +3,7 @@ import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
 import { claimInTime, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
+import { number, planRun } from './run-plan.ts';
 import { type Database, IS_OPEN } from './schema.ts';
 import {
   adopt,
@@ -82,12 +83,13 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       if ('resume' in selection) await resumeParked(db, selection.resume, runId, nominal);
       else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
       else if ('resend' in selection) await resend(db, selection.resend, runId, nominal);
-      else if ('test' in selection) await claimTest(db, pace, selection.test, request);
+      else if ('test' in selection) await claimTest(db, selection.test, request);
       else {
-        await claimSelected(db, pace, request, selection, onPage);
-        if ('schedule' in selection) await claimRecurring(db, pace, request, onPage);
+        await claimSelected(db, request, selection, onPage);
+        if ('schedule' in selection) await claimRecurring(db, request, onPage);
         await adopt(db, request.endedRuns ?? [], runId);
       }
+      await planRun(db, pace, runId, onPage);
       return number(db, runId);
     },
 
@@ -125,21 +127,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
   };
 }
 
-/** Numbers the open deliveries of a run in the order of their slots, and returns how many there are. */
-async function number(db: Kysely<Database>, runId: string): Promise<number> {
-  const { numAffectedRows } = await sql`
-    update deliveries set run_seq = numbered.seq
-    from (
-      select id as open_id, row_number() over (order by not_before, id) - 1 as seq
-      from deliveries where run_id = ${runId} and ${IS_OPEN}
-    ) as numbered
-    where numbered.open_id = deliveries.id`.execute(db);
-  return Number(numAffectedRows ?? 0n);
-}
-
 async function claimSelected(
   db: Kysely<Database>,
-  pace: Pace,
   origin: ClaimOrigin,
   selection: Choice,
   onPage: () => void,
@@ -155,7 +144,7 @@ async function claimSelected(
       if (chosen.ids === undefined) query = query.where('one_off', '=', 0);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
       const rows = page.map((notification) => claimInTime(notification, due, origin));
-      await insertClaims(trx, pace, rows);
+      await insertClaims(trx, rows);
       await takeAwayMissed(trx, rows);
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
     });
@@ -181,12 +170,7 @@ function chosenBy(selection: Choice): NotificationFilter | undefined {
 }
 
 /** The claim and the move to the next slot are one transaction: a slot is neither lost between them nor claimed twice. */
-async function claimRecurring(
-  db: Kysely<Database>,
-  pace: Pace,
-  request: ClaimOrigin,
-  onPage: () => void,
-): Promise<void> {
+async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<void> {
   for (;;) {
     const found = await db.transaction().execute(async (trx) => {
       const due = await trx
@@ -210,7 +194,7 @@ async function claimRecurring(
           .where('next_due_at', '=', notification.next_due_at)
           .execute();
       }
-      await insertClaims(trx, pace, rows);
+      await insertClaims(trx, rows);
       return due.length;
     });
     onPage();

@@ -240,7 +240,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     /** Gives a parked or failed delivery to a new run. */
     async revive(id: string, runId: string): Promise<boolean> {
       const at = new Date().toISOString();
-      const set = { run_id: runId, claimed_at: at, not_before: at, finished_at: null };
+      const set = { run_id: runId, run_seq: null, claimed_at: at, not_before: at, finished_at: null };
       return move(id, { from: ['parked', 'failed'], to: 'pending', set });
     },
   };

@@ -28,6 +28,9 @@ export interface SlotRequest extends Slot {
 
 /** Room left in a plan for what delays one post and not the next, so that a planned post seldom has to wait again. */
 const PLAN_SLACK_MS = 25;
+/** Posts whose length is looked at to see how long one takes, and the most that is reckoned with, in milliseconds. */
+const CALLS_LOOKED_AT = 25;
+const CALL_MAX_MS = 1_000;
 
 /**
  * The calls of an attempt have surely ended after so long, in milliseconds: src/slack/remedies.ts begins none after 20 s, and
@@ -35,6 +38,9 @@ const PLAN_SLACK_MS = 25;
  * message into the channel.
  */
 const IN_FLIGHT_MS = 35_000;
+
+/** How soon a post whose end is not known is asked for again, in milliseconds. */
+const LOOK_MS = 1_000;
 
 /**
  * Slots for posts, kept in the store so that all workers share them. Two lines of defence: a *plan* gives every claimed
@@ -44,25 +50,38 @@ const IN_FLIGHT_MS = 35_000;
  */
 export function pacing(db: Kysely<Database>, pace: Pace) {
   const unlimited = pace.channelMs === 0 && pace.workspaceMs === 0;
+  const burst = sql.lit(pace.workspaceBurstMs);
   return {
     /**
-     * Plans a slot for each message in the order given and returns their times. Channels and workspaces have slots of
-     * their own, so a workspace with ten thousand messages does not delay one with three. Call it in a transaction.
+     * Plans a slot for each message and returns their times, in the order of the requests. Channels and workspaces have
+     * slots of their own, so a workspace with ten thousand messages does not delay one with three. Call it in a
+     * transaction.
      */
-    async plan(requests: readonly SlotRequest[]): Promise<number[]> {
+    async plan(requests: readonly SlotRequest[], now: number): Promise<number[]> {
       if (unlimited || requests.length === 0) return requests.map((request) => request.from);
-      const until = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
-      const times = requests.map((request) => {
+      const channelMs = pace.channelMs + PLAN_SLACK_MS + (await usualCallMs());
+      const committed = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
+      const free = new Map(committed);
+      const times = requests.map(({ from }) => from);
+      for (const { index, request } of inTurn(requests)) {
         const channel = channelKey(request);
-        const turn = Math.max(request.from, until.get(request.workspaceId) ?? 0);
-        const at = Math.max(turn, until.get(channel) ?? 0);
+        const turn = Math.max(request.from, free.get(request.workspaceId) ?? 0);
+        const at = Math.max(turn, free.get(channel) ?? 0);
+        times[index] = at;
         // A message that waits for its channel leaves the workspace's turns after its own to other channels.
-        until.set(request.workspaceId, turn + pace.workspaceMs);
-        until.set(channel, at + pace.channelMs + PLAN_SLACK_MS);
-        return at;
-      });
-      await savePlan(until);
+        free.set(request.workspaceId, turn + pace.workspaceMs);
+        free.set(channel, at + channelMs);
+        // Other claims are told how much time is taken, not until when: a message that is to go out in an hour leaves
+        // the hour to them.
+        commit(request.workspaceId, pace.workspaceMs);
+        commit(channel, channelMs);
+      }
+      await savePlan(committed);
       return times;
+
+      function commit(key: string, ms: number): void {
+        committed.set(key, Math.max(now, committed.get(key) ?? 0) + ms);
+      }
     },
 
     /** Whether there are limits at all. Without them a post needs no slot. */
@@ -74,28 +93,22 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async pass(deliveryId: string, now: number): Promise<boolean> {
       if (unlimited) return true;
-      return take(
-        sql`select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null
-          from deliveries where id = ${deliveryId} and state = 'pending'
-        union all
-        select workspace_id || '/' || channel, 0, cast(${now + pace.channelMs} as bigint), id
-          from deliveries where id = ${deliveryId} and state = 'pending'`,
-        now,
-      );
+      const wanted = sql`
+        select id, workspace_id, workspace_id || '/' || channel as own from deliveries
+        where id = ${deliveryId} and state = 'pending'`;
+      return take(wanted, { id: deliveryId, now, channelMs: pace.channelMs });
     },
 
     /**
      * The same for a post of a thread. Its delivery has ended, so that nothing but this tells when it ends: the channel is
      * its own until `threadPosted` gives it back.
      */
-    async passThread(partId: string, { workspaceId, channel }: Slot, now: number): Promise<boolean> {
+    async passThread(partId: string, slot: Slot, now: number): Promise<boolean> {
       if (unlimited) return true;
-      const own = channelKey({ workspaceId, channel });
-      return take(
-        sql`values (${workspaceId}, 0, cast(${now + pace.workspaceMs} as bigint), cast(null as text)),
-          (${own}, 0, cast(${now + IN_FLIGHT_MS} as bigint), ${partId})`,
-        now,
-      );
+      const text = (value: string) => sql`cast(${value} as text)`;
+      const wanted = sql`
+        select ${text(partId)} as id, ${text(slot.workspaceId)} as workspace_id, ${text(channelKey(slot))} as own`;
+      return take(wanted, { id: partId, now, channelMs: IN_FLIGHT_MS });
     },
 
     async threadPosted(partId: string, slot: Slot, now: number): Promise<void> {
@@ -114,13 +127,15 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       const rows = await db
         .selectFrom('slack_pace as p')
         .leftJoin('deliveries as last', 'last.id', 'p.holder')
-        .select(['p.key', 'p.next_at', 'last.state', 'last.finished_at'])
+        .select(['p.key', 'p.next_at', 'p.holder', 'last.state', 'last.finished_at'])
         .where('p.key', 'in', [own, workspaceId])
         .execute();
-      const waits = rows.map(({ key, next_at, state, finished_at }) => {
+      const waits = rows.map(({ key, next_at, holder, state, finished_at }) => {
         if (key === workspaceId) return next_at - pace.workspaceBurstMs - now;
+        // A post of a thread gives its channel back much sooner than it has to.
+        if (state === null && holder !== null) return Math.min(next_at - now, Math.max(LOOK_MS, pace.channelMs));
         const end = finished_at === null ? 0 : Date.parse(finished_at) + pace.channelMs - now;
-        return Math.max(next_at - now, end, state === 'posting' ? pace.channelMs : 0);
+        return Math.max(next_at - now, end, state === 'posting' ? Math.max(LOOK_MS, pace.channelMs) : 0);
       });
       return Math.max(1, ...waits);
     },
@@ -131,22 +146,57 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
     },
   };
 
-  /** `wanted`: the rows of a workspace and of a channel, which names who takes it. */
-  async function take(wanted: RawBuilder<unknown>, now: number): Promise<boolean> {
-    // One statement, so that of two workers only one gets a slot; its rows in the order that `savePlan` keeps to.
+  /** `wanted`: who wants a slot, and the keys of its workspace and of its own channel, which is its for `channelMs`. */
+  async function take(wanted: RawBuilder<unknown>, call: { id: string; now: number; channelMs: number }) {
+    const { now, channelMs } = call;
+    // One statement, so that of two workers only one gets a slot. It looks first, and takes both or none: what waits for
+    // its channel must not use up its workspace's slots. Rows in the order that `savePlan` keeps to.
     const taken = await sql<{ key: string }>`
+      with wanting as (${wanted}), asking as (
+        select id, workspace_id, own from wanting where not exists (
+          select 1 from slack_pace as p
+          where (p.key = workspace_id and p.next_at - ${burst} > ${now})
+            or (p.key = own and (p.next_at > ${now} or ${lastPostBlocks(sql`p.holder`, call)})))
+      )
       insert into slack_pace (key, planned_until, next_at, holder)
-      ${wanted}
+      select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null from asking where true
+      union all
+      select own, 0, cast(${now + channelMs} as bigint), id from asking where true
       on conflict (key) do update set
         holder = excluded.holder,
         next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
-      where slack_pace.next_at - case when excluded.holder is null then ${sql.lit(pace.workspaceBurstMs)} else 0 end <= ${now}
-        and not exists (
-          select 1 from deliveries as last where last.id = slack_pace.holder and last.id <> excluded.holder
-          and (last.finished_at > ${isoOf(now - pace.channelMs)}
-            or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))
+      where slack_pace.next_at - case when excluded.holder is null then ${burst} else 0 end <= ${now}
+        and not ${lastPostBlocks(sql`slack_pace.holder`, call)}
       returning key`.execute(db);
     return taken.rows.length === 2;
+  }
+
+  /**
+   * How long a post takes, by the last of them: a channel's interval is counted from the end of a post, and a plan that
+   * forgot it would fall behind, and let the late ones of a busy channel take the places of others in the run.
+   */
+  async function usualCallMs(): Promise<number> {
+    const rows = await db
+      .selectFrom('deliveries')
+      .select(['posting_at', 'finished_at'])
+      .where('state', '=', 'delivered')
+      .orderBy('due_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(CALLS_LOOKED_AT)
+      .execute();
+    const times = rows.map(
+      ({ posting_at, finished_at }) => Date.parse(finished_at ?? '') - Date.parse(posting_at ?? ''),
+    );
+    const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+    return Math.min(CALL_MAX_MS, Math.max(0, median));
+  }
+
+  /** The post that took the channel's last slot has not ended, or has only just. */
+  function lastPostBlocks(holder: ReturnType<typeof sql>, { id, now }: { id: string; now: number }) {
+    return sql`exists (
+      select 1 from deliveries as last where last.id = ${holder} and last.id <> ${id}
+      and (last.finished_at > ${isoOf(now - pace.channelMs)}
+        or (last.state = 'posting' and last.posting_at > ${isoOf(now - IN_FLIGHT_MS - pace.channelMs)})))`;
   }
 
   async function plannedUntil(keys: string[]): Promise<Map<string, number>> {
@@ -178,6 +228,25 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       .where('next_at', '<', until)
       .execute();
   }
+}
+
+/** Its multiples leave fractions that lie evenly between 0 and 1, however many they are: the golden ratio. */
+const EVENLY = 0.618_033_988_749_895;
+
+/**
+ * In the order of their times; those of the same time so that each channel's messages are spread evenly over all of them:
+ * a channel with many takes longest, and must not begin last, nor wait while all others have their turn.
+ */
+function inTurn(requests: readonly SlotRequest[]): { index: number; request: SlotRequest }[] {
+  const indexed = requests.map((request, index) => ({ index, request }));
+  const channels = [...Map.groupBy(indexed, ({ request }) => channelKey(request)).values()];
+  const places = requests.map(() => 0);
+  for (const [nthChannel, messages] of channels.toSorted((a, b) => b.length - a.length).entries()) {
+    const first = (nthChannel * EVENLY) % 1;
+    for (const [nth, { index }] of messages.entries()) places[index] = (nth + first) / messages.length;
+  }
+  const placeOf = ({ index }: { index: number }): number => places[index] ?? 0;
+  return indexed.toSorted((a, b) => a.request.from - b.request.from || placeOf(a) - placeOf(b));
 }
 
 function isoOf(ms: number): string {

@@ -115,7 +115,7 @@ export interface DeliveryRow {
   /** Workflow id of the dispatch that claimed it. */
   run_id: string;
   due_at: string;
-  /** Its place in the run, in the order of `not_before`; given when the whole run is claimed. */
+  /** Its place in the run, in the order of `not_before`; given when the whole run is claimed. Null: it has no slot yet. */
   run_seq: number | null;
   /** The slot planned for its post: spread over the window, and as fast as Slack's limits allow. */
   not_before: string;

@@ -97,12 +97,7 @@ export async function adopt(db: Kysely<Database>, ended: readonly string[], runI
   const now = new Date().toISOString();
   await db
     .updateTable('deliveries')
-    // A slot that has passed is now: it would put the new run in doubt, too.
-    .set({
-      run_id: runId,
-      claimed_at: now,
-      not_before: sql`case when not_before < ${now} then ${now} else not_before end`,
-    })
+    .set({ run_id: runId, claimed_at: now, run_seq: null })
     .where('run_id', 'in', ended)
     .where(IS_OPEN)
     .execute();

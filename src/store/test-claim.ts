@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { occurrenceOfTest } from '../occurrence.ts';
 import { claim, type ClaimOrigin, insertClaims } from './claim-rows.ts';
-import type { Pace } from './pacing.ts';
 import type { Database } from './schema.ts';
 
 /** A notification's report, now, to another channel of its workspace. */
@@ -12,7 +11,7 @@ export interface Test {
 }
 
 /** Nothing where there is no such notification. Asked again by the same run it adds nothing. */
-export async function claimTest(db: Kysely<Database>, pace: Pace, test: Test, origin: ClaimOrigin): Promise<void> {
+export async function claimTest(db: Kysely<Database>, test: Test, origin: ClaimOrigin): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const found = await trx
       .selectFrom('notifications')
@@ -24,6 +23,6 @@ export async function claimTest(db: Kysely<Database>, pace: Pace, test: Test, or
     const { channel } = test;
     const tested = { ...found, name: `Test of ${found.name}`, channel, channel_name: null, window_s: 0 };
     const occurrence = occurrenceOfTest(channel, nominal, found.timezone);
-    await insertClaims(trx, pace, [claim(tested, { occurrence, dueAt: nominal }, { ...origin, windowS: 0 })]);
+    await insertClaims(trx, [claim(tested, { occurrence, dueAt: nominal }, { ...origin, windowS: 0 })]);
   });
 }

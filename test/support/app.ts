@@ -15,7 +15,7 @@ import { workflowSources } from '../../src/workflow-bundle.ts';
 import type { DispatchInput } from '../../src/workflows/dispatch.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { NO_LIMITS } from './sandbox.ts';
-import { temporaryStore } from './store.ts';
+import { type StoreKind, temporaryStore } from './store.ts';
 
 /** Lost answers are looked up after this long in tests, in milliseconds. */
 const SETTLE_MS = 1_000;
@@ -24,6 +24,8 @@ export interface AppOptions {
   maxCachedWorkflows?: number;
   /** Of the sandbox; without them no test trips over a rate. */
   limits?: LimitsPatch;
+  /** Where the ledger is; the embedded one when absent. */
+  store?: StoreKind;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
   /** Beside the built-in ones. */
@@ -46,7 +48,7 @@ export type App = Awaited<ReturnType<typeof startApp>>;
  */
 export async function startApp(options: AppOptions = {}) {
   const stack = new AsyncDisposableStack();
-  const { store, databaseUrl, folder } = stack.use(await temporaryStore());
+  const { store, databaseUrl, folder } = stack.use(await temporaryStore(options.store));
   await addActivity(store);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;

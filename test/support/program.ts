@@ -64,7 +64,7 @@ export function startProgram(
   });
 }
 
-/** The real worker process, on the store, the sandbox and the task queue of the app; resolves when it runs. */
+/** The real worker process, on the store, the sandbox and the task queue of the app, and without pacing; resolves when it runs. */
 export async function startWorkerProcess(
   { databaseUrl, folder, sandbox, taskQueue }: Pick<App, 'databaseUrl' | 'folder' | 'sandbox' | 'taskQueue'>,
   args: string[] = [],

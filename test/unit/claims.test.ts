@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
-import type { Selection } from '../../src/store/claims.ts';
+import { claims, type Selection } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
+import { shareAt, split } from '../../src/workflows/shares.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
@@ -252,6 +253,35 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const claimed = (await Promise.all(answers)).map(([message]) => (message as { claimed: number }).claimed);
         expect(claimed.reduce((sum, one) => sum + one)).toBe(1_201);
         expect(await ledger(store)).toHaveLength(1_201);
+      });
+    });
+
+    describe('a run of two workspaces', () => {
+      test('has the three of the small one among its first children, however many the large one has', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        for (const id of ['large', 'small']) await store.workspaces.put({ id, name: id, tokenRef: 'sandbox' });
+        const names = Array.from({ length: 2_500 }, (_, index) => String(index).padStart(4, '0'));
+        // Claimed before the others, since ids give the order.
+        await store.notifications.add(
+          names.map((name) => rider(`a-${name}`, 's', { workspace_id: 'large', channel: `C${name}` })),
+        );
+        await store.notifications.add(
+          ['x', 'y', 'z'].map((name) => rider(`z-${name}`, 's', { workspace_id: 'small', channel: `C${name}` })),
+        );
+        const pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
+        const due = await claims(store.db, pace).claimDue({
+          runId: 'run',
+          nominal: new Date(),
+          selection: { schedule: 's' },
+        });
+        expect(due).toBe(2_503);
+        const { parts, window } = split(50);
+        const first = await Promise.all(
+          Array.from({ length: parts }, (_, n) => store.claims.share('run', shareAt(n, due, parts))),
+        );
+        const started = first.flatMap((share) => share.slice(0, window)).map((one) => one.notificationId);
+        expect(started.filter((id) => id.startsWith('z-')).toSorted()).toEqual(['z-x', 'z-y', 'z-z']);
       });
     });
 

@@ -136,6 +136,16 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     },
   );
 
+  it.skipIf(isMissing(kind))('takes nothing from a workspace for what has to wait for its channel', async () => {
+    await using use = await temporaryStore(kind);
+    const test = await gateOf(use.store);
+    expect(await test.pass({ workspaceId: 'w', channel: 'busy' }, START)).toBeDefined();
+    for (let n = 0; n < 50; n += 1) {
+      expect(await test.pass({ workspaceId: 'w', channel: 'busy' }, START + 10)).toBeUndefined();
+    }
+    expect(await test.pass({ workspaceId: 'w', channel: 'free' }, START + 20)).toBeDefined();
+  });
+
   it.skipIf(isMissing(kind))('gives no slot to what is not pending, so that nobody else loses one to it', async () => {
     await using use = await temporaryStore(kind);
     const test = await gateOf(use.store);
@@ -169,14 +179,21 @@ describe.each(STORE_KINDS)('on %s, the plan of a claim', (kind) => {
           from += 3_600_000;
           const times = await plan.plan(
             asks.map(({ workspaceId, channel, pauseMs }) => ({ workspaceId, channel, from: from + pauseMs })),
+            from,
           );
-          const last = new Map<string, number>();
+          const ofChannels = new Map<string, number[]>();
           for (const [index, { workspaceId, channel, pauseMs }] of asks.entries()) {
-            const key = `${workspaceId}/${channel}`;
             const at = times[index] ?? 0;
             expect(at).toBeGreaterThanOrEqual(from + pauseMs);
-            expect(at - (last.get(key) ?? 0)).toBeGreaterThanOrEqual(PACE.channelMs);
-            last.set(key, at);
+            const key = `${workspaceId}/${channel}`;
+            ofChannels.set(
+              key,
+              [...(ofChannels.get(key) ?? []), at].toSorted((one, other) => one - other),
+            );
+          }
+          for (const ats of ofChannels.values()) {
+            for (const [index, at] of ats.entries())
+              expect(at - (ats[index - 1] ?? 0)).toBeGreaterThanOrEqual(PACE.channelMs);
           }
         }),
         { numRuns: 60 },
@@ -184,12 +201,81 @@ describe.each(STORE_KINDS)('on %s, the plan of a claim', (kind) => {
     },
   );
 
+  it.skipIf(isMissing(kind))('reckons with how long posts took, since a channel counts from their ends', async () => {
+    await using use = await temporaryStore(kind);
+    const test = await gateOf(use.store);
+    const place = { workspaceId: 'w', channel: 'c' };
+    const distance = async (from: number) => {
+      const [first = 0, second = 0] = await test.gate.plan(
+        [place, place].map((one) => ({ ...one, from })),
+        from,
+      );
+      return second - first;
+    };
+    expect(await distance(START)).toBeLessThan(1_100);
+    for (let n = 0; n < 5; n += 1) {
+      const id = await test.delivery({ ...place, channel: `c${n}` });
+      await test.begin(id, START);
+      await test.end(id, START + 300);
+    }
+    expect(await distance(START + 60_000)).toBeGreaterThanOrEqual(1_300);
+  });
+
   it.skipIf(isMissing(kind))('does not let a workspace with ten thousand messages delay one with three', async () => {
     await using use = await temporaryStore(kind);
     const plan = pacing(use.store.db, PACE);
     const many = Array.from({ length: 10_000 }, (_, n) => ({ workspaceId: 'big', channel: `c${n}`, from: START }));
-    for (let page = 0; page < many.length; page += 500) await plan.plan(many.slice(page, page + 500));
-    const few = await plan.plan(['x', 'y', 'z'].map((channel) => ({ workspaceId: 'small', channel, from: START })));
+    await plan.plan(many, START);
+    const few = await plan.plan(
+      ['x', 'y', 'z'].map((channel) => ({ workspaceId: 'small', channel, from: START })),
+      START,
+    );
     expect(Math.max(...few) - START).toBeLessThan(1_000);
+  });
+
+  it.skipIf(isMissing(kind))(
+    'lets a channel with many begin at once, wherever its messages are in the list',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const plan = pacing(use.store.db, PACE);
+      const others = Array.from({ length: 240 }, (_, n) => ({ workspaceId: 'w', channel: `c${n % 60}`, from: START }));
+      const busy = Array.from({ length: 60 }, () => ({ workspaceId: 'w', channel: 'busy', from: START }));
+      const times = await plan.plan([...others, ...busy], START);
+      const least = Math.max((busy.length - 1) * PACE.channelMs, (times.length - 1) * PACE.workspaceMs);
+      expect(Math.max(...times) - START).toBeLessThan(least * 1.05);
+    },
+  );
+
+  it.skipIf(isMissing(kind))(
+    'puts what is spread over a window where it belongs, in whatever order it comes',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const plan = pacing(use.store.db, PACE);
+      const spread = Array.from({ length: 100 }, (_, n) => ({
+        workspaceId: 'w',
+        channel: `c${n}`,
+        from: START + ((n * 37) % 100) * 1_000,
+      }));
+      expect(await plan.plan(spread, START)).toEqual(spread.map(({ from }) => from));
+    },
+  );
+
+  it.skipIf(isMissing(kind))('leaves the time before a window to those that are due in it', async () => {
+    await using use = await temporaryStore(kind);
+    const plan = pacing(use.store.db, PACE);
+    const [hour, minute] = [3_600_000, 60_000];
+    await plan.plan([{ workspaceId: 'w', channel: 'c', from: START + hour }], START);
+    const [soon = 0] = await plan.plan([{ workspaceId: 'w', channel: 'c', from: START + minute }], START + minute);
+    expect(soon - START - minute).toBeLessThan(2_000);
+  });
+
+  it.skipIf(isMissing(kind))('goes on where the plan before ended', async () => {
+    await using use = await temporaryStore(kind);
+    const plan = pacing(use.store.db, PACE);
+    const busy = (count: number) =>
+      Array.from({ length: count }, () => ({ workspaceId: 'w', channel: 'c', from: START }));
+    const first = await plan.plan(busy(5), START);
+    const second = await plan.plan(busy(5), START);
+    expect(Math.min(...second) - Math.max(...first)).toBeGreaterThanOrEqual(PACE.channelMs);
   });
 });
