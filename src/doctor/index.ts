@@ -33,7 +33,10 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
 
   if (!('value' in store)) return;
   const reports = await attempt('reports', () => loadReports(config.reportsFolder));
-  if ('finding' in reports) return yield reports.finding;
+  if ('finding' in reports) {
+    yield reports.finding;
+    return;
+  }
   const notifications = (await store.value.notifications.list()).filter(({ enabled }) => enabled === 1);
   const place = { config, env, store: store.value, notifications, reports: reports.value };
   yield* made(STORE_CHECKS, place);

@@ -57,11 +57,9 @@ async function pollersOf(
   work: string,
 ): Promise<Finding[]> {
   const what = `worker for ${work}`;
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: config.temporal.namespace,
-    taskQueue: { name },
-    taskQueueType,
-  });
+  const request = { namespace: config.temporal.namespace, taskQueue: { name }, taskQueueType };
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that the SDK keeps to itself
+  const { pollers } = await client.workflowService.describeTaskQueue(request);
   const seen = (pollers ?? []).map((poller) => ({
     identity: poller.identity ?? '',
     build: poller.deploymentOptions?.buildId ?? poller.workerVersionCapabilities?.buildId ?? '',

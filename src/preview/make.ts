@@ -13,13 +13,23 @@ export interface Preview {
   report: string;
   /** Whom it is for: the notification with its channel, or the account. */
   subject: string;
+  /** As if it were due then. */
+  at: Date;
   message: ReportMessage;
   /** What Slack would refuse, in its own words; empty when it would take the message. */
   problems: readonly string[];
 }
 
-/** The message that a notification would send if it were due at `at`. */
-export async function previewNotification(store: Store, reports: Reports, id: string, at: Date): Promise<Preview> {
+/** When it is to be due; `timezone` is meant where nothing names a zone. */
+type TimeIn = (timezone: string) => Date;
+
+/** The message that a notification would send if it were due then. */
+export async function previewNotification(
+  store: Store,
+  reports: Reports,
+  id: string,
+  timeIn: TimeIn,
+): Promise<Preview> {
   const row = await store.notifications.find(id);
   if (row === undefined)
     throw unknownId(
@@ -28,6 +38,7 @@ export async function previewNotification(store: Store, reports: Reports, id: st
       (await store.notifications.list()).map((one) => one.id),
     );
   const { report } = reports.get(row.report);
+  const at = timeIn(row.timezone ?? 'UTC');
   const context = {
     account: row.account,
     params: JSON.parse(row.params) as unknown,
@@ -35,7 +46,7 @@ export async function previewNotification(store: Store, reports: Reports, id: st
     dueAt: at,
     timezone: row.timezone ?? undefined,
   };
-  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, () => make(store, report, context));
+  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, at, () => make(store, report, context));
 }
 
 /** The message of a report for an account, without a notification. */
@@ -45,13 +56,13 @@ export function previewReport(
   { account, params, at }: { account: string; params: unknown; at: Date },
 ): Promise<Preview> {
   const context = { account, params, since: undefined, dueAt: at, timezone: undefined };
-  return previewed(report, `account ${account}`, () => make(store, report, context));
+  return previewed(report, `account ${account}`, at, () => make(store, report, context));
 }
 
 /** The message of made-up data, read from a JSON file. */
 export function previewFixture(report: AnyReport, file: string): Promise<Preview> {
   const fixture = readFixture(file);
-  return previewed(report, file, async () => renderFixture(report, fixture));
+  return previewed(report, file, new Date(fixture.dueAt), async () => renderFixture(report, fixture));
 }
 
 function make(store: Store, report: AnyReport, context: ReportContext<unknown>): Promise<ReportMessage> {
@@ -61,13 +72,14 @@ function make(store: Store, report: AnyReport, context: ReportContext<unknown>):
 async function previewed(
   { name }: AnyReport,
   subject: string,
+  at: Date,
   rendered: () => Promise<ReportMessage>,
 ): Promise<Preview> {
   try {
-    return { report: name, subject, message: await rendered(), problems: [] };
+    return { report: name, subject, at, message: await rendered(), problems: [] };
   } catch (error) {
     if (error instanceof MessageRefused) {
-      return { report: name, subject, message: error.refused, problems: error.problems };
+      return { report: name, subject, at, message: error.refused, problems: error.problems };
     }
     if (error instanceof ZodError) {
       throw new UserError(

@@ -17,7 +17,7 @@ h1 { margin: 0; font-size: 18px }
 `;
 
 /** A page of one file that shows the message as the sandbox does. */
-export function previewPage({ report, subject, message, problems }: Preview, at: Date): string {
+export function previewPage({ report, subject, at, message, problems }: Preview): string {
   const css = STYLES.map((name) => readFileSync(new URL(`../../sandbox/page/${name}`, import.meta.url), 'utf8'));
   const content = renderContent({ text: message.text, blocks: message.blocks.map(asObject) });
   const shown = frame({ at: at.getTime(), inside: [content] });
