@@ -20,7 +20,7 @@ import { whyCommand } from './commands/why.ts';
 import { workspacesCommand } from './commands/workspaces.ts';
 import { loadEnvFile } from './config.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { runMain } from './run-main.ts';
+import { printJsonError, runMain } from './run-main.ts';
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
@@ -51,18 +51,34 @@ const program: Command = new Command('slack-reports')
   .addCommand(completionCommand(() => program))
   .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
 
-await runMain(async () => {
-  loadEnvFile();
-  throwInsteadOfExit(program);
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Commander has printed its message, or the help that was asked for.
-    return error.exitCode === 0 ? 0 : 2;
-  }
-  return Number(process.exitCode ?? 0);
-});
+/** Read before all options are, so that an error in them is told as the program that asks expects it. */
+const json = process.argv.includes('--json');
+
+await runMain(
+  async () => {
+    loadEnvFile();
+    throwInsteadOfExit(program);
+    try {
+      await program.parseAsync();
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      // Commander has printed its message, or the help that was asked for.
+      if (error.exitCode === 0) return 0;
+      if (json) printJsonError(inOurWords(error));
+      return 2;
+    }
+    return Number(process.exitCode ?? 0);
+  },
+  { json },
+);
+
+/** "error: unknown option '--acount'\n(Did you mean --account?)" */
+function inOurWords({ code, message }: CommanderError): { code: string; message: string; hint?: string } {
+  const [said = '', ...hints] = message.replace(/^error: /, '').split('\n');
+  const hint = hints.join(' ').replaceAll(/^\(|\)$/g, '');
+  const words = code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return { code: words, message: said, ...(hint !== '' && { hint }) };
+}
 
 /** Read by `loadConfig`, and by the worker that `start` starts. */
 function useReports(folder: unknown): void {
@@ -72,5 +88,6 @@ function useReports(folder: unknown): void {
 /** Commander ends the process by itself otherwise, with exit code 1 for wrong input. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().showHelpAfterError('(see --help)');
+  if (json) command.configureOutput({ writeErr: () => {} });
   for (const sub of command.commands) throwInsteadOfExit(sub as Command);
 }

@@ -1,27 +1,48 @@
 import { styleText } from 'node:util';
-import { UserError } from './errors.ts';
+import { messageOf, UserError } from './errors.ts';
 
 /**
  * Runs a program. An error that the user can mend is told in two lines, with its exit code; anything else is a defect of
- * ours and keeps its stack trace.
+ * ours and keeps its stack trace. With `json` both are one JSON document on standard error.
  */
-export async function runMain(main: () => Promise<number | void>): Promise<void> {
+export async function runMain(main: () => Promise<number | void>, { json = false } = {}): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe);
   process.stderr.on('error', ignoreClosedPipe);
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
     if (error instanceof UserError) {
-      console.error(`${styleText('red', 'error:', { stream: process.stderr })} ${error.message}`);
-      if (error.hint !== undefined) console.error(`  ${error.hint}`);
+      const { code, message, hint } = error;
+      if (json) printJsonError({ code, message, hint });
+      else tellPerson(error);
       process.exitCode = error.exitCode;
     } else {
-      console.error('This is a defect of slack-reports; please report it with these lines:');
-      console.error(error);
+      if (json) printJsonError({ code: 'defect', message: messageOf(error), stack: (error as Partial<Error>).stack });
+      else tellDefect(error);
       process.exitCode = 70; // EX_SOFTWARE of sysexits.h
     }
   }
   if (process.connected) process.disconnect();
+}
+
+function tellPerson({ message, hint }: UserError): void {
+  console.error(`${styleText('red', 'error:', { stream: process.stderr })} ${message}`);
+  if (hint !== undefined) console.error(`  ${hint}`);
+}
+
+function tellDefect(error: unknown): void {
+  console.error('This is a defect of slack-reports; please report it with these lines:');
+  console.error(error);
+}
+
+/** `{ "error": { "code", "message", "hint" } }` on one line of standard error. */
+export function printJsonError(error: {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+  stack?: string | undefined;
+}): void {
+  console.error(JSON.stringify({ error }));
 }
 
 /** `| head` stops reading when it has enough: what is being done is still done, and the exit code tells of that. */

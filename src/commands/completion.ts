@@ -40,7 +40,8 @@ function placesIn(command: Command, path = ''): Place[] {
 
 /** Its options may stand where no command does. Commander tells of it nowhere else. */
 function defaultOf(command: Command): string | null {
-  return (command as unknown as { _defaultCommandName: string | null })._defaultCommandName;
+  const { _defaultCommandName: name } = command as unknown as { _defaultCommandName: string | null };
+  return name;
 }
 
 // Each script walks the words before the cursor down the tree; what is no command there is an option or a value.

@@ -14,6 +14,7 @@ import {
 } from '../preview/make.ts';
 import { previewPage } from '../preview/page.ts';
 import { messageText } from '../preview/terminal.ts';
+import { parseTime } from '../local-time.ts';
 import { loadReports } from '../reports/registry.ts';
 import { withStore } from './context.ts';
 import { printJson } from './output.ts';
@@ -22,7 +23,10 @@ export function previewCommand() {
   return new Command('preview')
     .description("show the message that a notification would send now, checked against Slack's limits; posts nothing")
     .argument('[notification]')
-    .option('--at <instant>', 'as if it were due then: 2026-11-24T08:00:00Z (default: now)')
+    .option(
+      '--at <instant>',
+      'as if it were due then: "2026-11-24 09:00" in its own zone, or 2026-11-24T08:00:00Z (default: now)',
+    )
     .option('--report <name>', 'a report instead of a notification: with --account, or with --fixture')
     .option('--account <id>', 'whose report')
     .option('--params <json>', "the report's parameters", '{}')
@@ -32,10 +36,10 @@ export function previewCommand() {
     .option('--json', 'print the message as JSON')
     .addHelpText('after', '\nExit code 1 when Slack would refuse the message; the problems are named.')
     .action(async (notification, options) => {
-      const at = instantOf(options.at);
-      const preview = await make({ ...options, notification, at });
+      const timeIn = (timezone: string) => (options.at === undefined ? new Date() : parseTime(options.at, timezone));
+      const preview = await make({ ...options, notification, timeIn });
       const page = options.html ?? (options.open === true ? join(tmpdir(), 'slack-reports-preview.html') : undefined);
-      if (page !== undefined) writePage(page, await previewPage(preview, at));
+      if (page !== undefined) writePage(page, await previewPage(preview));
       if (options.json === true) printJson(preview);
       else print(preview, page);
       if (options.open === true && page !== undefined) open(page);
@@ -49,16 +53,16 @@ interface Asked {
   account?: string;
   params: string;
   fixture?: string;
-  at: Date;
+  timeIn: (timezone: string) => Date;
 }
 
-async function make({ notification, report: name, account, params, fixture, at }: Asked): Promise<Preview> {
+async function make({ notification, report: name, account, params, fixture, timeIn }: Asked): Promise<Preview> {
   if ((notification === undefined) === (name === undefined)) {
     throw new UserError('invalid_options', 'Name a notification, or a report with --report');
   }
   if (notification !== undefined) {
     return withStore(async (store, config) =>
-      previewNotification(store, await settingsOf(config), { id: notification, at }),
+      previewNotification(store, await settingsOf(config), notification, timeIn),
     );
   }
   if (fixture !== undefined)
@@ -69,7 +73,7 @@ async function make({ notification, report: name, account, params, fixture, at }
   return withStore(async (store, config) => {
     const settings = await settingsOf(config);
     const { report } = settings.reports.get(name ?? '');
-    return previewReport(store, settings, report, { account, params: jsonOf(params), at });
+    return previewReport(store, settings, report, { account, params: jsonOf(params), at: timeIn('UTC') });
   });
 }
 
@@ -85,12 +89,6 @@ function print(preview: Preview, page: string | undefined): void {
   if (preview.problems.length === 0) console.log('Slack takes this message; nothing was posted.');
   else
     console.error(`Slack would refuse this message:\n${preview.problems.map((problem) => `  ${problem}`).join('\n')}`);
-}
-
-function instantOf(text: string | undefined): Date {
-  const at = text === undefined ? new Date() : new Date(text);
-  if (!Number.isNaN(at.getTime())) return at;
-  throw new UserError('invalid_options', `--at: "${text}" is no instant`, { hint: 'Such as 2026-11-24T08:00:00Z.' });
 }
 
 function jsonOf(text: string): unknown {

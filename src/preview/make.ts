@@ -14,6 +14,8 @@ export interface Preview {
   report: string;
   /** Whom it is for: the notification with its channel, or the account. */
   subject: string;
+  /** As if it were due then. */
+  at: Date;
   message: ReportMessage;
   /** What Slack would refuse, in its own words; empty when it would take the message. */
   problems: readonly string[];
@@ -27,11 +29,15 @@ export interface PreviewSettings {
   footer: boolean;
 }
 
-/** The message that a notification would send if it were due at `at`. */
+/** When it is to be due; `timezone` is meant where nothing names a zone. */
+type TimeIn = (timezone: string) => Date;
+
+/** The message that a notification would send if it were due then. */
 export async function previewNotification(
   store: Store,
   settings: PreviewSettings,
-  { id, at }: { id: string; at: Date },
+  id: string,
+  timeIn: TimeIn,
 ): Promise<Preview> {
   const row = await store.notifications.find(id);
   if (row === undefined)
@@ -41,6 +47,7 @@ export async function previewNotification(
       (await store.notifications.list()).map((one) => one.id),
     );
   const { report } = settings.reports.get(row.report);
+  const at = timeIn(row.timezone ?? 'UTC');
   const input = {
     account: row.account,
     params: JSON.parse(row.params) as unknown,
@@ -51,7 +58,7 @@ export async function previewNotification(
   };
   const closing =
     report.footer && settings.footer ? [footer({ notification: id, account: row.account, due: row })] : [];
-  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, async () =>
+  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, at, async () =>
     withClosing(await make(store, settings, report, input), closing),
   );
 }
@@ -64,13 +71,13 @@ export function previewReport(
   { account, params, at }: { account: string; params: unknown; at: Date },
 ): Promise<Preview> {
   const input = { account, params, since: undefined, dueAt: at, timezone: undefined };
-  return previewed(report, `account ${account}`, () => make(store, settings, report, input));
+  return previewed(report, `account ${account}`, at, () => make(store, settings, report, input));
 }
 
 /** The message of made-up data, read from a JSON file. */
 export function previewFixture(report: AnyReport, file: string): Promise<Preview> {
   const fixture = readFixture(file);
-  return previewed(report, file, async () => renderFixture(report, fixture));
+  return previewed(report, file, new Date(fixture.dueAt), async () => renderFixture(report, fixture));
 }
 
 function make(
@@ -85,13 +92,14 @@ function make(
 async function previewed(
   { name }: AnyReport,
   subject: string,
+  at: Date,
   rendered: () => Promise<ReportMessage>,
 ): Promise<Preview> {
   try {
-    return { report: name, subject, message: await rendered(), problems: [] };
+    return { report: name, subject, at, message: await rendered(), problems: [] };
   } catch (error) {
     if (error instanceof MessageRefused) {
-      return { report: name, subject, message: error.refused, problems: error.problems };
+      return { report: name, subject, at, message: error.refused, problems: error.problems };
     }
     if (error instanceof ZodError) {
       throw new UserError(

@@ -41,7 +41,7 @@ async function picturesOf({ files = [] }: ReportMessage): Promise<Around> {
 }
 
 /** A page of one file that shows the message as the sandbox does, with its thread below it. */
-export async function previewPage({ report, subject, message, problems }: Preview, at: Date): Promise<string> {
+export async function previewPage({ report, subject, at, message, problems }: Preview): Promise<string> {
   const css = STYLES.map((name) => readFileSync(new URL(`../../sandbox/page/${name}`, import.meta.url), 'utf8'));
   const around = await picturesOf(message);
   const shown = [message, ...(message.thread ?? [])].map((post) =>

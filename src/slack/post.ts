@@ -8,7 +8,7 @@ const HISTORY_PAGE = 200;
 /** Pages read at the most: more than the window holds at Slack's limit of one message a second, at 15 a page. */
 const HISTORY_PAGES_MAX = 30;
 /** Clocks differ: the history is read from so much before the attempt began, in seconds. */
-const CLOCK_SKEW_S = 120;
+export const CLOCK_SKEW_S = 120;
 /** And up to so much after it began, in seconds: an attempt is five calls of 15 s at the most. */
 const ATTEMPT_S = 90;
 

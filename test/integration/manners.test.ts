@@ -89,6 +89,34 @@ test('a reader that has enough, such as head, ends a list without an error', asy
   expect([stdout, stderr]).toEqual(['[\n', '']);
 });
 
+describe('--json', () => {
+  test.each([
+    [['why', 'acme-wekly', '--json'], { code: 'unknown_notification', hint: expect.stringContaining('acme-weekly') }],
+    [['run', '--json', '--acount', 'x'], { code: 'unknown_option', hint: 'Did you mean --account?' }],
+    [['deliveries', 'list', '--json', '--limit', 'x'], { code: 'invalid_argument' }],
+    [['scedule', '--json'], { code: 'unknown_command', hint: 'Did you mean schedule?' }],
+  ])('makes an error one document on standard error: %j', async (args, error) => {
+    await using opened = await temporaryStore();
+    await opened.store.notifications.add([rider('acme-weekly', 's')]);
+    const { code, stdout, stderr } = await slackReports(opened.folder, args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toEqual({ error: expect.objectContaining({ message: expect.any(String), ...error }) });
+  });
+
+  test('is known to every command that ends', async () => {
+    await using opened = await temporaryStore();
+    const { stdout } = await slackReports(opened.folder, ['completion', 'bash']);
+    const places = [...stdout.matchAll(/^ {4}"( .*)"\) words="(.*)"/gm)].map(([, path = '', words = '']) => ({
+      path,
+      words,
+    }));
+    const commands = places.filter(({ path }) => !places.some((other) => other.path.startsWith(`${path} `)));
+    expect(commands.length).toBeGreaterThan(30);
+    const without = commands.filter(({ words }) => !words.split(' ').includes('--json')).map(({ path }) => path.trim());
+    expect(without).toEqual(['start', 'completion']);
+  });
+});
+
 /** What the script in completion.bash offers for the last of the words. */
 async function completed(folder: string, ...words: string[]): Promise<string[]> {
   const at = words.length - 1;

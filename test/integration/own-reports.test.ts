@@ -181,6 +181,7 @@ describe('preview', () => {
 
     const earlier = await preview('weekly', '--at', '2026-01-05T08:00:00Z', '--json');
     expect(JSON.parse(earlier.stdout)).toMatchObject({
+      at: '2026-01-05T08:00:00.000Z',
       problems: [],
       message: { text: expect.stringMatching('0 events') },
     });
@@ -211,7 +212,7 @@ describe('preview', () => {
     ['wrong parameters', ['--report', 'account-activity', '--account', 'x', '--params', '{"days":0}'], /do not fit/],
     ['parameters that are no JSON', ['--report', 'account-activity', '--account', 'x', '--params', '{'], /is not JSON/],
     ['no fixture', ['--report', 'account-activity', '--fixture', 'none.json'], /none\.json is no fixture/],
-    ['no instant', ['weekly', '--at', 'tomorrow'], /"tomorrow" is no instant/],
+    ['no time', ['--report', 'account-activity', '--account', 'x', '--at', 'tomorrow'], /"tomorrow" is not a time/],
   ])('refuses %s', async (_, args, problem) => {
     await using folder = await temporaryFolder();
     const { code, stderr } = await cli(folder.path, 'preview', ...args);

@@ -143,7 +143,11 @@ const isEnd = (state: string) => ['delivered', 'missed', 'failed'].includes(stat
 
 async function onServer(address: string, work: (client: Client) => Promise<void>): Promise<void> {
   const connection = await Connection.connect({ address });
-  await work(new Client({ connection })).finally(() => connection.close());
+  try {
+    await work(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
 }
 
 describe('a report without a notification', () => {

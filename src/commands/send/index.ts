@@ -50,7 +50,7 @@ function onceCommand() {
     .addHelpText('after', HELP)
     .action(async (notification, options) => {
       if (options.test === true || options.to !== undefined) return sendTest(notification, options);
-      return send({ notification, ...options });
+      return sendOnce({ notification, ...options });
     });
 }
 
@@ -60,7 +60,7 @@ interface SendOptions extends WhatOptions, WhenOptions {
   json?: boolean;
 }
 
-async function send(options: SendOptions): Promise<void> {
+async function sendOnce(options: SendOptions): Promise<void> {
   const { wait, json } = options;
   const catchUpMs = windowOf(options.catchupWindow);
   const what = await withStore(async (store, config) =>

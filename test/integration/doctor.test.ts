@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { sendAt } from '../../src/send.ts';
+import { type App, startApp } from '../support/app.ts';
+import { cliOf } from '../support/schedules.ts';
+import { recurring, rider } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+async function doctor(app: App, variables: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await cliOf(app, variables)('doctor', '--json');
+  expect(stderr).toBe('');
+  const findings = JSON.parse(stdout) as Finding[];
+  return { code, findings, of: (what: string) => findings.filter((finding) => finding.what.startsWith(what)) };
+}
+
+describe('doctor', () => {
+  test('finds nothing but the short retention of a dev server where all is well', async () => {
+    await using app = await startApp();
+    const schedule = await app.schedule();
+    await app.store.notifications.add([rider('a', schedule), rider('b', schedule, { channel: 'C0LEADERS' })]);
+    await until('the pollers', async () => (await doctor(app)).of('worker').every(({ status }) => status === 'ok'));
+    const { code, findings, of } = await doctor(app);
+    expect(findings.filter(({ status }) => status !== 'ok').map(({ what }) => what)).toEqual(['namespace default']);
+    expect(of('namespace')[0]?.remedy).toBe('Raise it: temporal operator namespace update -n default --retention 30d');
+    expect(of('worker').map(({ what }) => what)).toEqual(['worker for runs', 'worker for reports', 'worker for posts']);
+    expect(of('worker')[0]?.detail).toContain(`task queue ${app.taskQueue}, seen`);
+    expect(of('channels')[0]).toMatchObject({ status: 'ok', detail: '2 looked at: they exist, and the bot may post' });
+    expect(code).toBe(0);
+    const { stdout } = await cliOf(app)('doctor');
+    expect(stdout).toMatch(/^ok {4}store: .*, its tables are up to date\nok {4}temporal: .*, server 1\./);
+  });
+
+  test('says what is wrong and how to mend it, a line each, and goes on', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    const [paused, missing] = [await app.schedule(), `missing-${randomUUID()}`];
+    await app.schedules.pause(paused, 'holidays');
+    const doomed = rider('doomed', 'never', { schedule_id: null, one_off: 1 });
+    await app.store.notifications.add([
+      rider('archived', paused, { channel: 'C0LEGACY', channel_name: '#legacy-reports' }),
+      rider('joinable', paused, { channel: 'C0NEWS' }),
+      rider('private', paused, { channel: 'C0BOARD' }),
+      rider('direct', paused, { channel: 'D0SOMEBODY' }),
+      rider('lost', missing),
+      rider('unknown', paused, { report: 'no-such-report' }),
+      rider('unfit', paused, { params: '{"days":0}' }),
+      rider('off', missing, { enabled: 0 }),
+      doomed,
+    ]);
+    await app.store.parking.parkNotification('archived', { code: 'is_archived', message: '' });
+    const asked = { selection: { notifications: ['doomed'] }, at: new Date('2096-12-01'), taskQueue: app.taskQueue };
+    const send = await sendAt(app.client, asked);
+    app.defer(() => app.client.schedule.getHandle(`send/${send.id}`).delete());
+    await app.store.notifications.remove('doomed');
+    await until('the send in the list', async () => (await doctor(app)).of('send').length > 0);
+
+    const { code, of } = await doctor(app);
+    expect(code).toBe(1);
+    expect(of('worker for')).toMatchObject([
+      { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}`, remedy: 'Start one: npm run worker' },
+      { status: 'FAIL' },
+      { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}-posting` },
+    ]);
+    expect(of('report no-such-report')).toMatchObject([
+      { status: 'FAIL', detail: 'there is none, and unknown asks for it' },
+    ]);
+    expect(of('parameters of unfit')).toMatchObject([{ status: 'FAIL', detail: expect.stringContaining('days') }]);
+    expect(of(`schedule ${missing}`)).toMatchObject([
+      { status: 'FAIL', detail: 'does not exist, so that 1 notifications are never due: lost' },
+    ]);
+    expect(of(`schedule ${paused}`)).toMatchObject([{ status: 'warn', detail: expect.stringContaining('(holidays)') }]);
+    expect(of('notification archived')).toMatchObject([
+      { status: 'warn', remedy: expect.stringContaining('resume archived') },
+    ]);
+    expect(of('send')).toMatchObject([{ status: 'FAIL', detail: 'its notification doomed was removed' }]);
+    expect(of('channel ').map(({ status, what, detail }) => `${status} ${what}: ${detail}`)).toEqual([
+      'FAIL channel #legacy-reports of archived: is archived',
+      'FAIL channel #acme-reports of direct: channel_not_found',
+      'FAIL channel #acme-reports of private: channel_not_found',
+    ]);
+    expect(of('workspace sandbox').map(({ status, detail }) => `${status} ${detail}`)).toEqual([
+      'ok token sandbox is reports of Sandbox',
+      'FAIL scope im:history is missing: a lost answer in a direct channel ends as unconfirmed instead of being looked up',
+    ]);
+  });
+
+  test('tells missing scopes, a revoked token, and a recurrence that no schedule looks for', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    await app.store.notifications.add([recurring('own', { cron: '0 9 * * *', nextDueAt: '2096-01-01T09:00:00Z' })]);
+    const patch = (body: object) =>
+      fetch(`${app.sandbox.url}/_sandbox/tokens/xoxb-sandbox`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    expect((await doctor(app)).of('own recurrences')).toMatchObject([
+      { status: 'FAIL', detail: 'no schedule fires that looks for them: own is never sent' },
+    ]);
+    await app.schedule();
+    await until(
+      'the schedule in the list',
+      async () => (await doctor(app)).of('own recurrences')[0]?.status === 'warn',
+    );
+    expect((await patch({ scopes: ['channels:read'] })).status).toBe(200);
+    const bare = await doctor(app);
+    expect(
+      bare.of('workspace').map(({ status, detail }) => `${status} ${detail.split(':').slice(0, 2).join(':')}`),
+    ).toEqual([
+      'ok token sandbox is reports of Sandbox',
+      'FAIL scope chat:write is missing',
+      'FAIL scope channels:history is missing',
+      'warn scope channels:join is missing',
+    ]);
+    await patch({ state: 'revoked' });
+    expect((await doctor(app)).of('workspace')).toMatchObject([{ status: 'FAIL', detail: 'token_revoked' }]);
+  });
+
+  test('without a server or a store tells that, and the rest', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    await app.store.notifications.add([rider('a', 's')]);
+    const { code, of } = await doctor(app, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(of('temporal')).toMatchObject([{ status: 'FAIL', remedy: expect.stringContaining('start-dev') }]);
+    expect(of('channels')).toMatchObject([{ status: 'ok' }]);
+    expect(code).toBe(1);
+    const nowhere = await doctor(app, { DATABASE_URL: 'sqlite:/proc/nowhere/store.db' });
+    expect(nowhere.of('store')).toMatchObject([{ status: 'FAIL' }]);
+    expect(nowhere.of('temporal')).toMatchObject([{ status: 'ok' }]);
+  });
+});
