@@ -37,7 +37,7 @@ export interface Finding {
 }
 
 const NO_END: readonly DeliveryState[] = ['pending', 'posting'];
-const NOT_POSTED: readonly DeliveryState[] = ['failed', 'parked', 'cancelled', 'missed'];
+const NOT_POSTED: readonly DeliveryState[] = ['failed', 'parked', 'cancelled', 'missed', 'skipped'];
 
 /** Compares what was due, what the ledger says and what Slack accepted. Empty when they agree. */
 export function compare(world: {

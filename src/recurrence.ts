@@ -154,7 +154,11 @@ function ownAfter(recurrence: Recurrence, gapStart: Wall, gapEnd: Wall): Wall | 
 
 function matchesBetween(recurrence: Recurrence, from: Wall, until: Wall): Wall[] {
   const walls: Wall[] = [];
-  for (let wall = match(recurrence, from); wall !== undefined && wall < until; wall = match(recurrence, wall + MINUTE)) {
+  for (
+    let wall = match(recurrence, from);
+    wall !== undefined && wall < until;
+    wall = match(recurrence, wall + MINUTE)
+  ) {
     walls.push(wall);
   }
   return walls;

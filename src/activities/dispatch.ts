@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
 import type { Dependencies } from './dependencies.ts';
+import { delayOf, recordDroppedFires } from './fires-of-schedules.ts';
 
 export type { ClaimedDelivery, Selection, Share };
 
@@ -10,6 +11,8 @@ export interface ClaimRequest {
   runId: string;
   /** ISO 8601. */
   nominalTime: string;
+  /** When Temporal started the run, ISO 8601; a worker may have come later. */
+  startedAt: string;
   selection: Selection;
   /** What the run is for, where it was asked for with a key. */
   key?: string | undefined;
@@ -20,6 +23,10 @@ export interface ClaimRequest {
 export interface Claimed {
   /** Deliveries that this run has to see to; numbered from 0 in the order of their slots. */
   due: number;
+  /** Of them, those that go out late. */
+  late: number;
+  /** Those found too late to go out. */
+  missed: number;
   /** How many children of a run may live at once, as this worker is configured. */
   maxLive: number;
 }
@@ -31,12 +38,17 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before th
 export function dispatchActivities({ store, maxLive }: Dependencies) {
   return {
     /** Writes everything due into the ledger, before anything is posted. */
-    async claimDue({ nominalTime, ...request }: ClaimRequest): Promise<Claimed> {
+    async claimDue({ nominalTime, startedAt, ...request }: ClaimRequest): Promise<Claimed> {
       const { heartbeat } = Context.current();
       const nominal = new Date(nominalTime);
-      const endedRuns = 'schedule' in request.selection ? await findEndedRuns() : [];
-      const due = await store.claims.claimDue({ ...request, nominal, endedRuns }, () => heartbeat());
-      return { due, maxLive };
+      const what = { ...request, nominal, now: new Date() };
+      const { selection, runId } = request;
+      if (!('schedule' in selection)) return { ...(await store.claims.claimDue(what, () => heartbeat())), maxLive };
+      await recordDroppedFires(store, runId);
+      const endedRuns = await findEndedRuns();
+      const delay = await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) });
+      const found = await store.claims.claimDue({ ...what, endedRuns, delay }, () => heartbeat());
+      return { ...found, maxLive };
     },
 
     /** What is open of a share of the run: ids and what the Web UI shows, never report data. */

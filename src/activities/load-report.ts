@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { lateLine } from '../reports/late-line.ts';
 import { MessageRefused, ReportImpossible } from '../reports/message.ts';
 import type { ReportWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -62,12 +63,16 @@ export function loadReportActivities({ store, sources, findReport }: Dependencie
         `${delivery.notification_id} asks for the unknown report "${delivery.report}"`,
       );
     }
+    const dueAt = new Date(delivery.due_at);
+    const timezone = timezoneOf(delivery.occurrence);
+    const reason = delivery.late_reason;
     const context = {
       account: delivery.account,
       params: JSON.parse(delivery.params) as unknown,
       since: since === null ? undefined : new Date(since),
-      dueAt: new Date(delivery.due_at),
-      timezone: timezoneOf(delivery.occurrence),
+      dueAt,
+      timezone,
+      lead: reason === null ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
     };
     try {
       return await report.make(context, sources);

@@ -40,10 +40,19 @@ export class MessageRefused extends ReportImpossible {
   }
 }
 
-/** Escapes the text and cuts what is too much for one message. Throws MessageRefused where that was not enough. */
-export function toMessage(report: string, draft: ReportDraft): ReportMessage {
+/**
+ * Escapes the text and cuts what is too much for one message; `lead`, a line above it, is never cut. Throws MessageRefused
+ * where that was not enough.
+ */
+export function toMessage(report: string, draft: ReportDraft, lead?: string): ReportMessage {
   const blocks = draft.blocks.filter((block) => block !== false && block !== null && block !== undefined);
-  const message = { text: toMrkdwn(draft.text, TEXT_MAX), blocks: fit(blocks) };
+  // Without blocks the text is what is shown.
+  const shown = blocks.length === 0 || lead === undefined ? blocks : [context(lead), ...blocks];
+  const text = toMrkdwn(draft.text, TEXT_MAX);
+  const message = {
+    text: blocks.length === 0 && lead !== undefined ? `${toMrkdwn(lead, TEXT_MAX)}\n${text}` : text,
+    blocks: fit(shown),
+  };
   const problems = messageProblems(message);
   if (problems.length > 0) throw new MessageRefused(report, message, problems);
   return message;

@@ -19,6 +19,8 @@ export interface ReportContext<Params> {
   dueAt: Date;
   /** The notification's own zone; undefined where it rides a schedule. */
   timezone: string | undefined;
+  /** A line that stands above the report whatever it renders: that it comes late. */
+  lead?: string | undefined;
 }
 
 /**
@@ -76,7 +78,7 @@ export function defineReport<Schema extends z.ZodType, Data>(
     description,
     params,
     load: (context, sources) => definition.load(context, sources),
-    render: (data, context) => toMessage(name, draftOf(definition, data, context)),
+    render: (data, context) => toMessage(name, draftOf(definition, data, context), context.lead),
     async make(context, sources) {
       const typed = { ...context, params: params.parse(context.params) };
       return report.render(await report.load(typed, sources), typed);

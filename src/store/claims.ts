@@ -1,6 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
-import { claim, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
+import {
+  claim,
+  claimRide,
+  type ClaimOrigin,
+  type ClaimRow,
+  claimSlots,
+  claimUntil,
+  insertClaims,
+} from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
 import type { Database } from './schema.ts';
@@ -25,7 +33,7 @@ const OLD_CLAIM_MS = 2 * 60_000;
 export type Selection =
   /**
    * A tick: those that ride the schedule (null where no schedule started the run), and those whose own recurrence has come
-   * due.
+   * due by now.
    */
   | { schedule: string | null }
   /** Asked for by somebody, due or not, and nothing else: the ids, or all that fit. */
@@ -63,14 +71,24 @@ export interface Share {
   first: number;
 }
 
+/** What a run has found. */
+export interface Found {
+  /** Deliveries that the run has to see to. */
+  due: number;
+  /** Of them, those that go out late. */
+  late: number;
+  /** Those that it found too late to go out. */
+  missed: number;
+}
+
 /** Finding what is due and writing it down, in one transaction a page: nothing due is ever missing from the ledger. */
 export function claims(db: Kysely<Database>, pace: Pace) {
   return {
     /**
-     * Claims everything due at the nominal time and returns how many deliveries this run has to see to. Asked again
+     * Claims everything due at the nominal time and returns what this run has to see to. Asked again
      * with the same run it claims nothing twice, and a delivery that another run delivers stays with that one.
      */
-    async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<number> {
+    async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<Found> {
       const { selection, runId, nominal } = request;
       if ('resume' in selection) await resumeParked(db, selection.resume, runId, nominal);
       else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
@@ -80,7 +98,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         if ('schedule' in selection) await claimRecurring(db, pace, request, onPage);
         await adopt(db, request.endedRuns ?? [], runId);
       }
-      return number(db, runId);
+      const due = await number(db, runId);
+      return { due, ...('schedule' in selection ? await countLate(db, runId) : { late: 0, missed: 0 }) };
     },
 
     /** Runs that may have ended without all of their deliveries; Temporal knows whether they have. */
@@ -140,6 +159,19 @@ async function number(db: Kysely<Database>, runId: string): Promise<number> {
   return Number(numAffectedRows ?? 0n);
 }
 
+async function countLate(db: Kysely<Database>, runId: string): Promise<Omit<Found, 'due'>> {
+  const rows = await db
+    .selectFrom('deliveries')
+    .select((eb) => ['state', eb.fn.countAll<number | string>().as('count')] as const)
+    .where('run_id', '=', runId)
+    .where((eb) => eb.or([eb('state', '=', 'missed'), eb('late_reason', 'is not', null).and('state', 'in', OPEN)]))
+    .groupBy('state')
+    .execute();
+  const sum = (states: readonly string[]) =>
+    rows.filter(({ state }) => states.includes(state)).reduce((total, { count }) => total + Number(count), 0);
+  return { late: sum(OPEN), missed: sum(['missed']) };
+}
+
 async function claimSelected(
   db: Kysely<Database>,
   pace: Pace,
@@ -151,6 +183,7 @@ async function claimSelected(
   if (chosen === undefined) return;
   const { key, nominal } = origin;
   const due = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
+  const rides = 'schedule' in selection;
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
       let query = selectNotifications(trx, chosen).selectAll().where('enabled', '=', 1).where('id', '>', after);
@@ -160,7 +193,7 @@ async function claimSelected(
       await insertClaims(
         trx,
         pace,
-        page.map((notification) => claim(notification, due, origin)),
+        page.map((notification) => (rides ? claimRide(notification, origin) : claim(notification, due, origin))),
       );
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
     });
@@ -185,13 +218,14 @@ async function claimRecurring(
   request: ClaimOrigin,
   onPage: () => void,
 ): Promise<void> {
+  const until = claimUntil(request).toISOString();
   for (;;) {
     const found = await db.transaction().execute(async (trx) => {
       const due = await trx
         .selectFrom('notifications')
         .selectAll()
         .where('enabled', '=', 1)
-        .where('next_due_at', '<=', request.nominal.toISOString())
+        .where('next_due_at', '<=', until)
         .orderBy('next_due_at')
         .orderBy('id')
         .limit(CLAIM_PAGE)
@@ -199,14 +233,15 @@ async function claimRecurring(
       const rows: ClaimRow[] = [];
       for (const notification of due) {
         const { claimed, nextDueAt } = claimSlots(notification, request);
-        rows.push(...claimed);
-        await trx
+        const { numUpdatedRows } = await trx
           .updateTable('notifications')
           .set({ next_due_at: nextDueAt })
           .where('id', '=', notification.id)
-          // Another run may have moved it on meanwhile, or somebody changed its recurrence.
+          // Another run may have moved it on meanwhile, or somebody changed its recurrence: then these slots are not its own.
           .where('next_due_at', '=', notification.next_due_at)
-          .execute();
+          .where('updated_at', '=', notification.updated_at)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) rows.push(...claimed);
       }
       await insertClaims(trx, pace, rows);
       return due.length;

@@ -3,13 +3,29 @@ import { type NotificationFilter, selectNotifications } from './notification-fil
 import type { Database, NotificationRow } from './schema.ts';
 
 export type Notification = Selectable<NotificationRow>;
+/** What a notification has where nothing is said. */
+const DEFAULTS = {
+  tags: '[]',
+  one_off: 0,
+  nth_day: null,
+  start_on: null,
+  end_on: null,
+  skip: '[]',
+  dst_gap: 'shift',
+  catch_up_s: null,
+  catch_up_all: 0,
+  paused_at: null,
+  paused_until: null,
+  pause_note: null,
+} satisfies Partial<Notification>;
+
 export type NewNotification = Omit<
   Notification,
-  'tags' | 'one_off' | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
+  keyof typeof DEFAULTS | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
 > &
-  Partial<Pick<Notification, 'tags' | 'one_off'>>;
+  Partial<Pick<Notification, keyof typeof DEFAULTS>>;
 
-/** Rows in one insert: 17 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 27 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is to be sent, to whom, and when it is due. */
@@ -27,7 +43,7 @@ export function notifications(db: Kysely<Database>) {
         }
         if (existing.length > 0) return { existing };
         for (const batch of batches(rows)) {
-          const values = batch.map((row) => ({ tags: '[]', one_off: 0, ...row, created_at: now, updated_at: now }));
+          const values = batch.map((row) => ({ ...DEFAULTS, ...row, created_at: now, updated_at: now }));
           await trx.insertInto('notifications').values(values).execute();
         }
         return { existing };

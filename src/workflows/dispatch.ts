@@ -63,9 +63,10 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
 
 async function claim(runId: string, { nominalTime, selection, key, windowS }: DispatchInput): Promise<Run> {
   const nominal = nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
-  const request = { runId, nominalTime: nominal, selection: selection ?? tickOfSchedule(), key, windowS };
-  const { due, maxLive } = await claimDue(request);
-  return { maxLive, progress: startOf({ nominalTime: nominal, due }) };
+  const startedAt = workflowInfo().startTime.toISOString();
+  const request = { runId, nominalTime: nominal, startedAt, selection: selection ?? tickOfSchedule(), key, windowS };
+  const { maxLive, ...found } = await claimDue(request);
+  return { maxLive, progress: startOf({ nominalTime: nominal, ...found }) };
 }
 
 /** Continues as new when the history is long, with nothing under way, so that no part is orphaned or forgotten. */

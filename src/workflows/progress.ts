@@ -6,6 +6,10 @@ export interface DispatchProgress {
   nominalTime: string;
   /** Deliveries this run has to see to; each is in the ledger. */
   due: number;
+  /** Of those due, the ones that go out late, because nothing was running when they came. */
+  late: number;
+  /** Found too late to go out; each is in the ledger. Not among those due. */
+  missed: number;
   delivered: number;
   /** Slack refused the message, or the report could not be made. */
   failed: number;
@@ -36,8 +40,19 @@ const FAILURES_NAMED = 20;
 
 export const progressQuery = defineQuery<DispatchProgress>('progress');
 
-export function startOf(run: { nominalTime: string; due: number }): DispatchProgress {
-  return { ...run, delivered: 0, failed: 0, parked: 0, unconfirmed: 0, cancelled: 0, already: 0, failures: [] };
+export function startOf(run: { nominalTime: string; due: number; late?: number; missed?: number }): DispatchProgress {
+  return {
+    late: 0,
+    missed: 0,
+    ...run,
+    delivered: 0,
+    failed: 0,
+    parked: 0,
+    unconfirmed: 0,
+    cancelled: 0,
+    already: 0,
+    failures: [],
+  };
 }
 
 /** Counts a child that failed by how its delivery ended. */
@@ -58,9 +73,13 @@ export function add(progress: DispatchProgress, part: DispatchProgress): void {
 }
 
 /** Markdown for the Web UI, while the run is under way. */
-export function describe({ due, delivered, already, failures, ...counts }: DispatchProgress): string {
+export function describe({ due, late, missed, delivered, already, failures, ...counts }: DispatchProgress): string {
   const endings = ENDINGS.map((state) => `${counts[state]} ${state}`).join(', ');
-  const others = already > 0 ? `, ${already} left to another run` : '';
+  const others = [
+    already > 0 ? `, ${already} left to another run` : '',
+    late > 0 ? `, ${late} of them late` : '',
+    missed > 0 ? `; ${missed} missed: nothing was running when they were due` : '',
+  ].join('');
   const lines = failures.map(
     ({ notification, channel, state, code }) => `- ${notification} → ${channel}: ${state}, ${code}`,
   );
