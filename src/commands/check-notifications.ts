@@ -1,4 +1,6 @@
+import type { UserError } from '../errors.ts';
 import { unknownId } from '../similar.ts';
+import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 
 /** Throws a UserError for the first id that no notification has. */
@@ -6,6 +8,24 @@ export async function checkNotifications(store: Store, ids: readonly string[]): 
   const existing = await store.notifications.existing(ids);
   const unknown = ids.find((id) => !existing.has(id));
   if (unknown === undefined) return;
+  throw await unknownNotification(store, unknown);
+}
+
+/** Throws a UserError where there is no such notification. */
+export async function findNotification(store: Store, id: string): Promise<Notification> {
+  const row = await store.notifications.find(id);
+  if (row === undefined) throw await unknownNotification(store, id);
+  return row;
+}
+
+export async function unknownNotification(store: Store, id: string): Promise<UserError> {
   const known = (await store.notifications.list()).map((notification) => notification.id);
-  throw unknownId('notification', unknown, known);
+  return unknownId('notification', id, known);
+}
+
+/** Throws a UserError where there is no such workspace. */
+export async function checkWorkspace(store: Store, id: string): Promise<void> {
+  if ((await store.workspaces.find(id)) !== undefined) return;
+  const known = (await store.workspaces.list()).map((workspace) => workspace.id);
+  throw unknownId('workspace', id, known);
 }
