@@ -23,6 +23,8 @@ export interface AppOptions {
   limits?: LimitsPatch;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
+  /** Of a Temporal server of the test's own, instead of the one that all share. */
+  address?: string;
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
 }
@@ -39,7 +41,8 @@ export async function startApp(options: AppOptions = {}) {
   await addActivity(store);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const address = options.address ?? inject('temporalAddress');
+  const connection = await Connection.connect({ address });
   stack.defer(() => connection.close());
   const client = new Client({ connection });
 
@@ -50,6 +53,7 @@ export async function startApp(options: AppOptions = {}) {
     store,
     sandbox,
     client,
+    address,
     taskQueue,
     databaseUrl,
     folder,

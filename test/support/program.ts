@@ -66,11 +66,12 @@ export function startProgram(
 
 /** The real worker process, on the store, the sandbox and the task queue of the app; resolves when it runs. */
 export async function startWorkerProcess(
-  { databaseUrl, folder, sandbox, taskQueue }: App,
+  { databaseUrl, folder, sandbox, taskQueue, address }: App,
   args: string[] = [],
 ): Promise<Child> {
   const env = environment(folder, {
     DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: address,
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: '1',
     SLACK_CHANNEL_INTERVAL_MS: '0',
