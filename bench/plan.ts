@@ -64,11 +64,11 @@ async function fill({ db, workspaces }: Store): Promise<void> {
   await sql`
     with recursive numbers (i) as (select 0 union all select i + 1 from numbers where i < ${sql.lit(NOTIFICATIONS - 1)})
     insert into notifications (id, name, account, report, params, workspace_id, channel, schedule_id, cron, timezone,
-      next_due_at, enabled, created_at, updated_at)
+      next_due_at, enabled, tags, one_off, skip, dst_gap, catch_up_all, created_at, updated_at)
     select printf('n%07d', i), 'Report ' || i, 'acme', 'account-activity', '{}', 'T1', 'C' || (i % 1000),
       case when i % 2 = 0 then 's' || ${group} end,
       case when i % 2 = 1 then ${cron} end, case when i % 2 = 1 then 'UTC' end,
-      case when i % 2 = 1 then ${due} end, 1, ${now}, ${now}
+      case when i % 2 = 1 then ${due} end, 1, '[]', 0, '[]', 'shift', 0, ${now}, ${now}
     from numbers`.execute(db);
 }
 
@@ -79,7 +79,7 @@ async function timed({ claims }: Store, round: number, claim: Claim, statements:
   });
   const start = performance.now();
   const runId = `plan/${claim.what}/${round}`;
-  const due = await claims.claimDue({ runId, selection: claim.selection(round), nominal: claim.nominal(round) });
+  const { due } = await claims.claimDue({ runId, selection: claim.selection(round), nominal: claim.nominal(round) });
   const ms = performance.now() - start;
   if (due !== DUE) throw new Error(`${claim.what}: ${due} claimed where ${DUE} are due`);
   return ms;

@@ -49,7 +49,7 @@ export async function warmUp(world: World): Promise<void> {
  */
 export async function runOursUnparted({ client, store }: World, nominal: Date, window: number): Promise<string> {
   const runId = `ours-unparted/${nominal.getTime()}`;
-  const due = await store.claims.claimDue({ runId, nominal, selection: { schedule: SCHEDULE } });
+  const { due } = await store.claims.claimDue({ runId, nominal, selection: { schedule: SCHEDULE } });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
   return execute(client, runId, {
     part: { runId, share: whole(due), control: { paused: false, maxLive: window }, progress },

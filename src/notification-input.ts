@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { UserError } from './errors.ts';
-import { nextSlot, parseRecurrence } from './recurrence.ts';
+import { parseTimes, type TimesColumns, timesInput, timesShape } from './notification-times.ts';
 import type { Reports } from './reports/registry.ts';
 import type { AnyReport } from './reports/report.ts';
-import type { NewNotification } from './store/notifications.ts';
+import type { NewNotification, Notification } from './store/notifications.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
 const DEFAULT_WORKSPACE = 'default';
@@ -52,8 +52,7 @@ const input = z
     channel_name: optionalText,
     workspace: optionalText,
     schedule: optionalText,
-    cron: optionalText,
-    timezone: optionalText,
+    ...timesShape,
     window: optionalText,
     locale: optionalText,
     tags: tags.optional(),
@@ -62,9 +61,11 @@ const input = z
   })
   // Said by name, so that a forgotten schedule does not leave a notification that is never due.
   .refine(
-    (row) => [row.schedule !== undefined, row.cron !== undefined, row.on_demand === true].filter(Boolean).length === 1,
+    ({ schedule, cron, every, on_demand }) =>
+      [schedule !== undefined, cron !== undefined, every !== undefined, on_demand === true].filter(Boolean).length ===
+      1,
     {
-      error: 'needs one of: a schedule to ride, a cron of its own, or on_demand',
+      error: 'needs one of: a schedule to ride, a cron of its own or every in words, or on_demand',
       path: ['schedule'],
     },
   );
@@ -77,11 +78,6 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
   const parsed = input.safeParse(raw);
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   const row = parsed.data;
-  const recurrence = row.cron === undefined ? undefined : { cron: row.cron, timezone: row.timezone ?? 'UTC' };
-  if (recurrence === undefined && row.timezone !== undefined) {
-    throw invalid("timezone: belongs to a cron; a notification that rides a schedule has the schedule's");
-  }
-  const next = recurrence === undefined ? undefined : nextSlot(parseRecurrence(recurrence), now);
   return {
     id: row.id,
     name: row.name ?? row.id,
@@ -92,11 +88,9 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
     channel: row.channel,
     channel_name: row.channel_name ?? null,
     schedule_id: row.schedule ?? null,
-    cron: recurrence?.cron ?? null,
-    timezone: recurrence?.timezone ?? null,
     window_s: row.window === undefined ? null : parseWindow(row.window),
     locale: row.locale === undefined ? null : parseLocale(row.locale),
-    next_due_at: next?.at.toISOString() ?? null,
+    ...parseTimes(row, now),
     enabled: row.enabled === false ? 0 : 1,
     tags: JSON.stringify(row.tags ?? []),
   };
@@ -107,6 +101,68 @@ export function checkChannel(option: string, text: string): string {
   const checked = channel.safeParse(text);
   if (!checked.success) throw invalid(problemsOf(checked.error, option));
   return checked.data;
+}
+
+/** What is named of a notification, by the columns of an import; null takes away what it has. */
+export type NotificationChange = Partial<Record<keyof z.input<typeof input>, unknown>>;
+
+/** Columns that say when it is due by itself. */
+const OWN_TIMES = Object.keys(timesShape).filter((column) => column !== 'missed');
+
+/**
+ * The notification with what is named, and all else as it is. Another way to be due takes the place of the one before. Throws
+ * as `parseNotification` does.
+ */
+export function changedNotification(
+  row: Notification,
+  change: NotificationChange,
+  now: Date,
+  reports: Reports,
+): NewNotification {
+  return parseNotification(changedInput(inputOf(row), change), now, reports);
+}
+
+/** The times alone, of one that exists or of none. Throws as `parseNotification` does. */
+export function changedTimes(row: Notification | undefined, change: NotificationChange, now: Date): TimesColumns {
+  const before = row === undefined ? {} : { ...timesInput(row) };
+  const parsed = z.object(timesShape).safeParse(changedInput(before, change));
+  if (!parsed.success) throw invalid(problemsOf(parsed.error));
+  return parseTimes(parsed.data, now);
+}
+
+/** What is named takes the place of what was; one way to be due, of another. */
+function changedInput(before: Record<string, unknown>, change: NotificationChange): Record<string, unknown> {
+  const replaced = [
+    ...(change.cron !== undefined || change.every !== undefined
+      ? ['cron', 'every', 'nth_day', 'schedule', 'on_demand']
+      : []),
+    ...(change.schedule !== undefined || change.on_demand === true ? [...OWN_TIMES, 'schedule', 'on_demand'] : []),
+  ];
+  const kept = Object.entries(before).filter(([column]) => !replaced.includes(column));
+  const named = Object.entries(change).filter(([, value]) => value !== undefined);
+  const all = Object.entries({ ...Object.fromEntries(kept), ...Object.fromEntries(named) });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
+}
+
+/** A stored notification as a row of an import. */
+function inputOf(row: Notification): Record<string, unknown> {
+  return {
+    id: row.id,
+    name: row.name,
+    account: row.account,
+    report: row.report,
+    params: row.params,
+    channel: row.channel,
+    channel_name: row.channel_name,
+    workspace: row.workspace_id,
+    schedule: row.schedule_id,
+    ...timesInput(row),
+    on_demand: row.schedule_id === null && row.cron === null,
+    window: row.window_s === null ? null : `${row.window_s} seconds`,
+    locale: row.locale,
+    tags: JSON.parse(row.tags) as unknown,
+    enabled: row.enabled === 1,
+  };
 }
 
 /** "20 minutes" in seconds. */

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
 import { areRegistered } from '../search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
+import { delayOf, recordDroppedFires } from './fires-of-schedules.ts';
 
 export type { ClaimedDelivery, Selection, Share };
 
@@ -11,6 +12,8 @@ export interface ClaimRequest {
   runId: string;
   /** ISO 8601. */
   nominalTime: string;
+  /** When Temporal started the run, ISO 8601; a worker may have come later. */
+  startedAt: string;
   selection: Selection;
   /** What the run is for, where it was asked for with a key. */
   key?: string | undefined;
@@ -23,6 +26,10 @@ export interface ClaimRequest {
 export interface Claimed {
   /** Deliveries that this run has to see to; numbered from 0 in the order of their slots. */
   due: number;
+  /** Of them, those that go out late. */
+  late: number;
+  /** Those found too late to go out. */
+  missed: number;
   /** How many children of a run may live at once, as this worker is configured. */
   maxLive: number;
   /** The server knows the search attributes of deliveries. */
@@ -36,14 +43,20 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before th
 export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Dependencies) {
   return {
     /** Writes everything due into the ledger, before anything is posted. */
-    async claimDue({ nominalTime, ...request }: ClaimRequest): Promise<Claimed> {
+    async claimDue({ nominalTime, startedAt, ...request }: ClaimRequest): Promise<Claimed> {
       const { heartbeat } = Context.current();
       const nominal = new Date(nominalTime);
-      const endedRuns = 'schedule' in request.selection ? await findEndedRuns() : [];
-      const due = await store.claims.claimDue({ ...request, nominal, endedRuns }, () => heartbeat());
-      const { missed = 0 } = await store.deliveries.countByState({ runId: request.runId, states: ['missed'] });
-      metrics.claimed({ due, missed });
-      return { due, maxLive, searchable: due > 0 && !hidesNames && (await isSearchable()) };
+      const what = { ...request, nominal, now: new Date() };
+      const { selection, runId } = request;
+      const isTick = 'schedule' in selection;
+      if (isTick) await recordDroppedFires(store, runId);
+      const ofTick = isTick && {
+        endedRuns: await findEndedRuns(),
+        delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
+      };
+      const found = await store.claims.claimDue({ ...what, ...ofTick }, () => heartbeat());
+      metrics.claimed(found);
+      return { ...found, maxLive, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },
 
     /** What is open of a share of the run: ids and what the Web UI shows, never report data. */

@@ -4,6 +4,7 @@ import { ZodError, z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { isTest } from '../occurrence.ts';
 import { footer, withClosing } from '../reports/footer.ts';
+import { lateLine } from '../reports/late-line.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import type { AnyReport } from '../reports/report.ts';
 import { asTest } from '../reports/test-message.ts';
@@ -88,12 +89,16 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
         `${delivery.notification_id} asks for the unknown report "${delivery.report}"`,
       );
     }
+    const dueAt = new Date(delivery.due_at);
+    const timezone = timezoneOf(delivery.occurrence);
+    const reason = delivery.late_reason;
     const input = {
       account: delivery.account,
       params: JSON.parse(delivery.params) as unknown,
       since: since === null ? undefined : new Date(since),
-      dueAt: new Date(delivery.due_at),
-      timezone: timezoneOf(delivery.occurrence),
+      dueAt,
+      timezone,
+      lead: reason === null ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
       locale: notification?.locale ?? undefined,
     };
     try {

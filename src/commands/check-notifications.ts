@@ -1,4 +1,6 @@
+import type { UserError } from '../errors.ts';
 import { unknownId } from '../similar.ts';
+import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 
 /** Throws a UserError where the workspace is not in the store. */
@@ -12,6 +14,17 @@ export async function checkNotifications(store: Store, ids: readonly string[]): 
   const existing = await store.notifications.existing(ids);
   const unknown = ids.find((id) => !existing.has(id));
   if (unknown === undefined) return;
+  throw await unknownNotification(store, unknown);
+}
+
+/** Throws a UserError where there is no such notification. */
+export async function findNotification(store: Store, id: string): Promise<Notification> {
+  const row = await store.notifications.find(id);
+  if (row === undefined) throw await unknownNotification(store, id);
+  return row;
+}
+
+export async function unknownNotification(store: Store, id: string): Promise<UserError> {
   const known = (await store.notifications.list()).map((notification) => notification.id);
-  throw unknownId('notification', unknown, known);
+  return unknownId('notification', id, known);
 }

@@ -24,7 +24,7 @@ export function deliveriesCommand() {
           NOTIFICATION: (row) => row.notification_id,
           OCCURRENCE: (row) => row.occurrence,
           CHANNEL: (row) => row.channel_name ?? row.channel,
-          STATE: (row) => colourState(row.state),
+          STATE: (row) => `${colourState(row.state)}${row.late_reason === null ? '' : ', late'}`,
           ATTEMPTS: (row) => String(row.attempts),
           ENDED: (row) => row.finished_at ?? '–',
           'SLACK TS': (row) => row.message_ts ?? '–',

@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts';
 import { withClockChanges, type Fire } from '../fires.ts';
 import { printRows } from './output.ts';
 
@@ -23,4 +24,13 @@ export function printFires(fires: readonly Fire[], { json }: { json: boolean | u
 
 function weekdayOf(local: string): string {
   return new Date(`${local}Z`).toLocaleDateString('en', { weekday: 'short', timeZone: 'UTC' });
+}
+
+export const FIRES_MOST = 1_000;
+
+/** How many are listed, of `--count`. */
+export function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= FIRES_MOST) return count;
+  throw new UserError('invalid_count', `--count "${text}" is not a whole number from 1 to ${FIRES_MOST}`);
 }

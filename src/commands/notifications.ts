@@ -3,11 +3,14 @@ import { UserError } from '../errors.ts';
 import { importNotifications, type ImportResult } from '../notification-import.ts';
 import { parseNotification } from '../notification-input.ts';
 import { loadReports } from '../reports/registry.ts';
-import { unknownId } from '../similar.ts';
-import { checkNotifications } from './check-notifications.ts';
+import { checkNotifications, checkWorkspace, findNotification } from './check-notifications.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { withStore } from './context.ts';
-import { forPrograms, tagsOf, whenOf } from './notification-text.ts';
+import { nextCommand } from './notification/next.ts';
+import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './notification/options.ts';
+import { pauseCommand, unpauseCommand } from './notification/pause.ts';
+import { updateCommand } from './notification/update.ts';
+import { forPrograms, sentenceOf, stateOf, tagsOf, whenOf } from './notification-text.ts';
 import { printJson, printRows } from './output.ts';
 
 export function notificationsCommand() {
@@ -36,13 +39,13 @@ export function notificationsCommand() {
           CHANNEL: (row) => row.channel_name ?? row.channel,
           DUE: (row) => whenOf(row),
           TAGS: (row) => tagsOf(row).join(' '),
-          STATE: (row) => (row.enabled === 1 ? 'enabled' : 'disabled'),
+          STATE: (row) => stateOf(row),
         },
         { json, empty: 'No notifications. Add one: slack-reports notifications add --help' },
       );
     });
 
-  command
+  const add = command
     .command('add')
     .description('add one notification')
     .argument('<id>', 'its name in workflow ids and commands: letters, digits, ".", "_", "-"')
@@ -54,27 +57,28 @@ export function notificationsCommand() {
     .option('--channel-name <text>', 'for people: "#acme-reports"')
     .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
     .option('--schedule <id>', 'ride this schedule: due whenever it fires')
-    .option('--cron <expression>', 'or a recurrence of its own: five fields')
-    .option('--timezone <name>', 'IANA zone of --cron (default: UTC)')
+    .option('--on-demand', 'or neither this nor a recurrence: sent only by `run`, `send` or a program');
+  withLateness(withOwnTimes(add))
     .option('--locale <tag>', 'how its numbers and dates are written: de-DE (default: en-US)')
-    .option('--on-demand', 'or neither: sent only by `run`, `send` or a program')
     .option('--tag <tag...>', 'words to choose it by: `run --tag`')
     .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
     .option('--json', 'print JSON')
+    .addHelpText('after', EVERY_HELP)
     .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
       const notification = await withStore(async (store, config) => {
         const reports = await loadReports(config.reportsFolder);
-        const parsed = parseNotification({ id, ...fields, channel_name, on_demand, tags }, new Date(), reports);
-        if ((await store.workspaces.find(parsed.workspace_id)) === undefined) {
-          const known = (await store.workspaces.list()).map((workspace) => workspace.id);
-          throw unknownId('workspace', parsed.workspace_id, known);
-        }
+        const parsed = parseNotification(
+          { id, ...timesNamed(fields), channel_name, on_demand, tags },
+          new Date(),
+          reports,
+        );
+        await checkWorkspace(store, parsed.workspace_id);
         const { existing } = await store.notifications.add([parsed]);
         if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
-        return parsed;
+        return findNotification(store, id);
       });
-      if (json === true) printJson(notification);
-      else console.log(`Notification ${id} added: ${whenOf(notification)}`);
+      if (json === true) printJson(forPrograms(notification));
+      else console.log(`Notification ${id} added: ${sentenceOf(notification)}`);
     });
 
   command
@@ -110,12 +114,19 @@ export function notificationsCommand() {
       if (result.problems.length > 0) process.exitCode = strict ? 2 : 1;
     });
 
-  return command;
+  return command
+    .addCommand(updateCommand())
+    .addCommand(pauseCommand())
+    .addCommand(unpauseCommand())
+    .addCommand(nextCommand());
 }
 
 const IMPORT_HELP = `
-Columns: id, account, report, channel; then one of schedule, cron (and timezone), or on_demand (true); and as you like name,
-params (JSON), channel_name, workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false). Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
+Columns: id, account, report, channel; then one of schedule, cron, every (words: "weekday at 09:00") or on_demand (true); with
+cron or every also timezone, start, end, skip (2026-12-25,12-26), dst_gap (shift or skip), catch_up, and with cron nth_day (-1:
+only the last day of a month that the cron matches); and as you like missed (newest or all), name, params (JSON), channel_name,
+workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false).
+Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
 
 function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
   for (const { line, id, message } of problems) {

@@ -52,11 +52,13 @@ function formatPace(left: number, done: number, ms: number): string {
 
 /** "25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)" */
 export function formatSummary(progress: DispatchProgress): string {
-  const { due, delivered, skipped, already } = progress;
+  const { due, delivered, skipped, already, late, missed } = progress;
   const parts = [`${delivered} delivered`];
   if (skipped > 0) parts.push(`${skipped} skipped`);
   for (const state of NOT_DELIVERED) if (progress[state] > 0) parts.push(formatFailures(progress, state));
   if (already > 0) parts.push(`${already} left to another run`);
+  if (late > 0) parts.push(`${late} of them late`);
+  if (missed > 0) parts.push(`${missed} missed while nothing was running`);
   return `${due === 1 ? '1 notification' : `${due} notifications`} dispatched: ${parts.join(', ')}`;
 }
 

@@ -1,15 +1,17 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
-import { describeRecurrence, nextSlot, parseRecurrence } from '../recurrence.ts';
+import { describeRecurrence, nextSlot } from '../recurrence.ts';
 import { webUiOf } from '../start/temporal.ts';
 import { type Delivery, readLog } from '../store/ledger.ts';
 import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
+import { pauseOf, recurrenceOf, skipOf } from '../store/slots.ts';
 import { deliverWorkflowId } from '../workflows/ids.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { withStore } from './context.ts';
+import { sentenceOf, slotText } from './notification-text.ts';
 import { colourState, printJson } from './output.ts';
 import { remedyFor } from './remedies.ts';
 
@@ -55,14 +57,19 @@ async function explain(store: Store, config: Config, id: string, at: Date | unde
 }
 
 function describeDue(notification: Notification, at: Date | undefined): string {
-  const { schedule_id, cron, timezone, enabled } = notification;
+  const { schedule_id, enabled } = notification;
+  const paused = pauseOf(notification, at ?? new Date());
   if (enabled === 0) return 'It is disabled, so it is never due';
-  if (schedule_id !== null) return `It is due whenever schedule ${schedule_id} fires`;
-  if (cron === null || timezone === null) return 'It is sent only when asked for';
-  const recurrence = parseRecurrence({ cron, timezone });
-  const next = nextSlot(recurrence, at === undefined ? new Date() : new Date(at.getTime() - 60_000));
-  const when = next === undefined ? 'never again' : `${next.local} ${next.timezone} (${next.at.toISOString()})`;
-  return `${describeRecurrence(recurrence)}; ${at === undefined ? 'next' : 'first slot from that minute on'}: ${when}`;
+  const pauseText = paused === undefined ? '' : `; ${paused.message}`;
+  if (schedule_id !== null) return `It is due whenever schedule ${schedule_id} fires${pauseText}`;
+  const recurrence = recurrenceOf(notification);
+  if (recurrence === undefined) return 'It is sent only when asked for';
+  if (at === undefined) return sentenceOf(notification) + pauseText;
+  const slot = nextSlot(recurrence, new Date(at.getTime() - 60_000));
+  const skipped = slot && skipOf(notification, slot);
+  const when = slot === undefined ? 'never again' : slotText(slot);
+  const what = skipped === undefined ? '' : `, skipped: ${skipped.message}`;
+  return `${describeRecurrence(recurrence)}; first slot from that minute on: ${when}${what}`;
 }
 
 function describeDelivery(delivery: Delivery, config: Config) {
@@ -73,6 +80,7 @@ function describeDelivery(delivery: Delivery, config: Config) {
     dueAt: delivery.due_at,
     channel: delivery.channel_name ?? delivery.channel,
     state: delivery.state,
+    late: delivery.late_reason ?? undefined,
     messageTs: delivery.message_ts,
     attempts: delivery.attempts,
     steps: readLog(delivery),
@@ -98,7 +106,7 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
     const ts = delivery.messageTs === null ? '' : `, Slack ts ${delivery.messageTs}`;
     lines.push(
       '',
-      `  ${delivery.occurrence} → ${delivery.channel}: ${colourState(delivery.state, delivery.state.toUpperCase())}${ts}`,
+      `  ${delivery.occurrence} → ${delivery.channel}: ${colourState(delivery.state, delivery.state.toUpperCase())}${delivery.late === undefined ? '' : ', late'}${ts}`,
     );
     for (const { at, state, code, message } of delivery.steps) {
       lines.push(`    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd());

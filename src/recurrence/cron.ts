@@ -5,7 +5,7 @@ export type Wall = number;
 
 export const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Temporal matches no later year: `maxCalendarYear` in calendar.go. */
-export const END_OF_CALENDAR: Wall = Date.UTC(2101, 0, 1);
+const END_OF_CALENDAR: Wall = Date.UTC(2101, 0, 1);
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];

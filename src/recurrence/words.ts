@@ -45,10 +45,7 @@ interface Days {
 }
 
 const DAY_NAMES = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-const MONTH_NAMES = [
-  ...['january', 'february', 'march', 'april', 'may', 'june'],
-  ...['july', 'august', 'september', 'october', 'november', 'december'],
-];
+const MONTH_NAMES = 'january february march april may june july august september october november december'.split(' ');
 const NTHS: Record<string, number> = { first: 1, second: 2, third: 3, fourth: 4, fifth: 5, last: -1 };
 const GROUPS: Record<string, string> = { day: '*', weekday: 'MON-FRI', workday: 'MON-FRI', weekend: 'SAT,SUN' };
 /** Which months begin and end a longer period. */
@@ -64,11 +61,9 @@ const PERIODS: Record<string, Months> = {
 };
 /** Said before what it is made of. */
 const ADVERBS: Record<string, string> = { daily: 'day', hourly: 'hour', weekly: '', monthly: 'month' };
-const WORDS = [
-  ...[...DAY_NAMES, ...MONTH_NAMES, ...Object.keys(NTHS), ...Object.keys(GROUPS), ...Object.keys(PERIODS)],
-  ...[...Object.keys(ADVERBS), 'every', 'hours', 'minutes', 'at', 'on', 'the', 'of', 'and', 'from', 'to', 'between'],
-  ...['noon', 'midnight'],
-];
+const WORDS = [DAY_NAMES, MONTH_NAMES, ...[NTHS, GROUPS, PERIODS, ADVERBS].map((words) => Object.keys(words))]
+  .flat()
+  .concat('every hours minutes at on the of and from to between noon midnight'.split(' '));
 
 function readRule(tokens: Tokens): WordedRule {
   const adverb = ADVERBS[tokens.peek() ?? ''];

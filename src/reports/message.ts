@@ -3,7 +3,7 @@ import type { ChartSpec } from '../slack/chart-spec.ts';
 import { blockText, messageProblems } from '../slack/message-problems.ts';
 import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks.ts';
 import type { ReportFile } from './csv.ts';
-import { type Text, toMrkdwn, toPlain } from './text.ts';
+import { join, type Text, toMrkdwn, toPlain } from './text.ts';
 
 /** What phones and screen readers show is a line or two; far below the length at which Slack splits a message. */
 const TEXT_MAX = 3_000;
@@ -99,10 +99,13 @@ export class MessageRefused extends ReportImpossible {
   }
 }
 
-/** Escapes the texts and cuts what is too much for one message. Throws MessageRefused where that was not enough. */
-export function toMessage(report: string, draft: ReportDraft): ReportMessage {
+/**
+ * Escapes the texts and cuts what is too much for one message; `lead`, a line above it, is never cut. Throws MessageRefused
+ * where that was not enough.
+ */
+export function toMessage(report: string, draft: ReportDraft, lead?: string): ReportMessage {
   const files: MessageFile[] = [];
-  const main = toPost(draft, files);
+  const main = toPost(lead === undefined ? draft : led(draft, lead), files);
   const thread: ThreadPost[] = fitThread((draft.thread ?? []).filter(isGiven)).map((post) => toPost(post, files));
   const attached = (draft.files ?? []).filter(isGiven);
   if (attached.length > 0) thread.push(attachments(attached, files));
@@ -115,6 +118,11 @@ export function toMessage(report: string, draft: ReportDraft): ReportMessage {
   problems.push(...fileProblems(attached));
   if (problems.length > 0) throw new MessageRefused(report, message, problems);
   return message;
+}
+
+/** Without blocks the text is what is shown. */
+function led({ text, blocks }: PostDraft, lead: string): PostDraft {
+  return blocks.some(isGiven) ? { text, blocks: [context(lead), ...blocks] } : { text: join([lead, text]), blocks };
 }
 
 function toPost(draft: PostDraft, files: MessageFile[]): MessagePost {

@@ -23,6 +23,8 @@ export interface ReportContext<Params> {
   timezone: string | undefined;
   /** Numbers, dates and amounts by the notification's locale, and by its zone; UTC where it has none. */
   format: Format;
+  /** A line that stands above the report whatever it renders: that it comes late. */
+  lead?: string | undefined;
 }
 
 /** A delivery as the ledger has it, before its parameters are checked; `locale` is `en-US` where none is given. */
@@ -77,7 +79,7 @@ export function defineReport<Schema extends z.ZodType, Data>(
     params,
     footer,
     load: (input, sources) => definition.load(contextOf(input), sourcesFor(name, sources)),
-    render: (data, input) => toMessage(name, draftOf(definition, data, contextOf(input))),
+    render: (data, input) => toMessage(name, draftOf(definition, data, contextOf(input)), input.lead),
     async make(input, sources) {
       const typed = { ...input, params: params.parse(input.params) };
       return report.render(await report.load(typed, sources), typed);

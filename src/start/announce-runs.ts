@@ -20,7 +20,8 @@ export function announceRuns(client: Client, say: (line: string) => void): Dispo
       if (told.has(runId)) continue;
       told.add(runId);
       const result = await client.workflow.getHandle<typeof dispatch>(workflowId, runId).result();
-      if (result.due > 0) say(`${closeTime?.toISOString() ?? ''}  ${workflowId}  ${formatSummary(result)}`);
+      if (result.due > 0 || result.missed > 0)
+        say(`${closeTime?.toISOString() ?? ''}  ${workflowId}  ${formatSummary(result)}`);
     }
   };
   // A look that fails is followed by another; the runs are in the Web UI all the same.

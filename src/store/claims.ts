@@ -1,8 +1,17 @@
 import { type Kysely, sql } from 'kysely';
 import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
-import { claimInTime, type ClaimOrigin, type ClaimRow, claimSlots, insertClaims } from './claim-rows.ts';
+import {
+  claimInTime,
+  claimRide,
+  type ClaimOrigin,
+  type ClaimRow,
+  claimSlots,
+  claimUntil,
+  insertClaims,
+} from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
 import type { Pace } from './pacing.ts';
+import { countLate, type Found } from './run-counts.ts';
 import { number, planRun } from './run-plan.ts';
 import { type Database, IS_OPEN } from './schema.ts';
 import {
@@ -23,11 +32,13 @@ const CLAIM_PAGE = 500;
 /** A run whose open deliveries are older than this may have ended without them, in milliseconds. */
 const OLD_CLAIM_MS = 2 * 60_000;
 
+export type { Found };
+
 /** What a run is for. */
 export type Selection =
   /**
    * A tick: those that ride the schedule (null where no schedule started the run), and those whose own recurrence has come
-   * due.
+   * due by now.
    */
   | { schedule: string | null }
   /** Asked for by somebody, due or not, and nothing else: the ids, or all that fit. */
@@ -75,10 +86,10 @@ export interface Share {
 export function claims(db: Kysely<Database>, pace: Pace) {
   return {
     /**
-     * Claims everything due at the nominal time and returns how many deliveries this run has to see to. Asked again
+     * Claims everything due at the nominal time and returns what this run has to see to. Asked again
      * with the same run it claims nothing twice, and a delivery that another run delivers stays with that one.
      */
-    async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<number> {
+    async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<Found> {
       const { selection, runId, nominal } = request;
       if ('resume' in selection) await resumeParked(db, selection.resume, runId, nominal);
       else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
@@ -90,7 +101,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         await adopt(db, request.endedRuns ?? [], runId);
       }
       await planRun(db, pace, runId, onPage);
-      return number(db, runId);
+      const due = await number(db, runId);
+      return { due, ...('schedule' in selection ? await countLate(db, runId) : { late: 0, missed: 0 }) };
     },
 
     /** Runs that may have ended without all of their deliveries; Temporal knows whether they have. */
@@ -137,13 +149,16 @@ async function claimSelected(
   if (chosen === undefined) return;
   const { key, nominal } = origin;
   const due = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
+  const rides = 'schedule' in selection;
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
       let query = selectNotifications(trx, chosen).selectAll().where('enabled', '=', 1).where('id', '>', after);
       // What waits for its own time is sent before it only by name.
       if (chosen.ids === undefined) query = query.where('one_off', '=', 0);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
-      const rows = page.map((notification) => claimInTime(notification, due, origin));
+      const rows = page.map((notification) =>
+        rides ? claimRide(notification, origin) : claimInTime(notification, due, origin),
+      );
       await insertClaims(trx, rows);
       await takeAwayMissed(trx, rows);
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
@@ -171,13 +186,14 @@ function chosenBy(selection: Choice): NotificationFilter | undefined {
 
 /** The claim and the move to the next slot are one transaction: a slot is neither lost between them nor claimed twice. */
 async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<void> {
+  const until = claimUntil(request).toISOString();
   for (;;) {
     const found = await db.transaction().execute(async (trx) => {
       const due = await trx
         .selectFrom('notifications')
         .selectAll()
         .where('enabled', '=', 1)
-        .where('next_due_at', '<=', request.nominal.toISOString())
+        .where('next_due_at', '<=', until)
         .orderBy('next_due_at')
         .orderBy('id')
         .limit(CLAIM_PAGE)
@@ -185,14 +201,15 @@ async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage
       const rows: ClaimRow[] = [];
       for (const notification of due) {
         const { claimed, nextDueAt } = claimSlots(notification, request);
-        rows.push(...claimed);
-        await trx
+        const { numUpdatedRows } = await trx
           .updateTable('notifications')
           .set({ next_due_at: nextDueAt })
           .where('id', '=', notification.id)
-          // Another run may have moved it on meanwhile, or somebody changed its recurrence.
+          // Another run may have moved it on meanwhile, or somebody changed its recurrence: then these slots are not its own.
           .where('next_due_at', '=', notification.next_due_at)
-          .execute();
+          .where('updated_at', '=', notification.updated_at)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) rows.push(...claimed);
       }
       await insertClaims(trx, rows);
       return due.length;

@@ -43,6 +43,16 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('schedule_id', 'text')
     .addColumn('cron', 'text')
     .addColumn('timezone', 'text')
+    .addColumn('nth_day', 'integer')
+    .addColumn('start_on', 'text')
+    .addColumn('end_on', 'text')
+    .addColumn('skip', 'text', (c) => c.notNull())
+    .addColumn('dst_gap', 'text', (c) => c.notNull())
+    .addColumn('catch_up_s', 'integer')
+    .addColumn('catch_up_all', 'integer', (c) => c.notNull())
+    .addColumn('paused_at', 'text')
+    .addColumn('paused_until', 'text')
+    .addColumn('pause_note', 'text')
     .addColumn('window_s', 'integer')
     .addColumn('locale', 'text')
     .addColumn('next_due_at', 'text')
@@ -56,6 +66,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('parked_message', 'text')
     .addCheckConstraint('rides_or_recurs', sql`schedule_id is null or cron is null`)
     .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
+    .addCheckConstraint('known_dst_gap', sql`dst_gap in ('shift', 'skip')`)
+    .addCheckConstraint('catch_up_all_is_flag', sql`catch_up_all in (0, 1)`)
     .addCheckConstraint('enabled_is_flag', sql`enabled in (0, 1)`)
     .addCheckConstraint('one_off_is_flag', sql`one_off in (0, 1)`)
     .execute();
@@ -82,6 +94,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('claimed_at', 'text', (c) => c.notNull())
+    .addColumn('late_reason', 'text')
     .addColumn('posting_at', 'text')
     .addColumn('absent_at', 'text')
     .addColumn('finished_at', 'text')
@@ -144,6 +157,14 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('planned_until', 'bigint', (c) => c.notNull())
     .addColumn('next_at', 'bigint', (c) => c.notNull())
     .addColumn('holder', 'text')
+    .execute();
+
+  await db.schema
+    .createTable('schedule_checks')
+    .addColumn('schedule_id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('checked_until', 'text', (c) => c.notNull())
+    .addColumn('dropped', 'integer', (c) => c.notNull())
+    .addColumn('looked_at', 'text', (c) => c.notNull())
     .execute();
 
   await db.schema

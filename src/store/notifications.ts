@@ -1,15 +1,35 @@
 import type { Kysely, Selectable } from 'kysely';
+import { insertClaims } from './claim-rows.ts';
 import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
+import { changeRecurrence, isOtherRecurrence } from './recurrence-change.ts';
 import type { Database, NotificationRow } from './schema.ts';
+import { pauseOf } from './slots.ts';
 
 export type Notification = Selectable<NotificationRow>;
+/** What a notification has where nothing is said. */
+const DEFAULTS = {
+  locale: null,
+  tags: '[]',
+  one_off: 0,
+  nth_day: null,
+  start_on: null,
+  end_on: null,
+  skip: '[]',
+  dst_gap: 'shift',
+  catch_up_s: null,
+  catch_up_all: 0,
+  paused_at: null,
+  paused_until: null,
+  pause_note: null,
+} satisfies Partial<Notification>;
+
 export type NewNotification = Omit<
   Notification,
-  'locale' | 'tags' | 'one_off' | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
+  keyof typeof DEFAULTS | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
 > &
-  Partial<Pick<Notification, 'locale' | 'tags' | 'one_off'>>;
+  Partial<Pick<Notification, keyof typeof DEFAULTS>>;
 
-/** Rows in one insert: 21 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 31 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is to be sent, to whom, and when it is due. */
@@ -27,14 +47,7 @@ export function notifications(db: Kysely<Database>) {
         }
         if (existing.length > 0) return { existing };
         for (const batch of batches(rows)) {
-          const values = batch.map((row) => ({
-            locale: null,
-            tags: '[]',
-            one_off: 0,
-            ...row,
-            created_at: now,
-            updated_at: now,
-          }));
+          const values = batch.map((row) => ({ ...DEFAULTS, ...row, created_at: now, updated_at: now }));
           await trx.insertInto('notifications').values(values).execute();
         }
         return { existing };
@@ -80,12 +93,78 @@ export function notifications(db: Kysely<Database>) {
       await db.deleteFrom('notifications').where('id', '=', id).where('one_off', '=', 1).execute();
     },
 
+    /**
+     * Stores what `change` makes of it, all at once; times that are changed begin by the rule of `changeRecurrence`.
+     * Undefined where there is no such notification.
+     */
+    async change(id: string, change: (row: Notification) => NewNotification, now: Date) {
+      for (;;) {
+        const done = await db.transaction().execute(async (trx) => {
+          const row = await trx.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
+          if (row === undefined) return { result: undefined };
+          const changed = change(row);
+          const times = isOtherRecurrence(row, changed)
+            ? await changeRecurrence(trx, row, changed, now)
+            : { nextDueAt: row.next_due_at, today: undefined, rows: [] };
+          const { numUpdatedRows } = await trx
+            .updateTable('notifications')
+            .set({ ...changed, next_due_at: times.nextDueAt, updated_at: laterThan(row.updated_at) })
+            .where('id', '=', id)
+            // A run may have claimed a slot meanwhile, which changes what has gone out.
+            .where('updated_at', '=', row.updated_at)
+            .where((eb) => eb(eb.fn.coalesce('next_due_at', eb.val('')), '=', row.next_due_at ?? ''))
+            .executeTakeFirst();
+          if (numUpdatedRows === 0n) return undefined;
+          await insertClaims(trx, times.rows);
+          const after: Notification = { ...row, ...changed, next_due_at: times.nextDueAt };
+          return { result: { before: row, after, today: times.today } };
+        });
+        if (done !== undefined) return done.result;
+      }
+    },
+
+    /** Nothing of it that is due from now on, until then, goes out. A pause under way goes on. */
+    async pause(id: string, { until, note }: { until: Date | undefined; note: string | undefined }): Promise<void> {
+      const at = new Date().toISOString();
+      const row = await this.find(id);
+      const underWay = row !== undefined && pauseOf(row, new Date(at)) !== undefined;
+      await db
+        .updateTable('notifications')
+        .set({
+          paused_at: underWay ? row.paused_at : at,
+          paused_until: until?.toISOString() ?? null,
+          pause_note: note ?? null,
+          updated_at: laterThan(row?.updated_at ?? at),
+        })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    /** Ends its pause. What was due in it stays so, also where no run has looked for it yet. False where there is none. */
+    async unpause(id: string): Promise<boolean> {
+      const at = new Date();
+      const row = await this.find(id);
+      if (row === undefined || pauseOf(row, at) === undefined) return false;
+      const now = at.toISOString();
+      await db
+        .updateTable('notifications')
+        .set({ paused_until: now, updated_at: laterThan(row.updated_at) })
+        .where('id', '=', id)
+        .execute();
+      return true;
+    },
+
     /** Removes the notification; its deliveries stay in the ledger. False when there was none. */
     async remove(id: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('notifications').where('id', '=', id).executeTakeFirst();
       return numDeletedRows > 0n;
     },
   };
+}
+
+/** Now, and not the time of the change before, by which a claim knows that its row is still the same. */
+function laterThan(before: string): string {
+  return new Date(Math.max(Date.now(), Date.parse(before) + 1)).toISOString();
 }
 
 function batches<Row>(rows: readonly Row[]): Row[][] {

@@ -10,6 +10,7 @@ import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
 import { parts } from './parts.ts';
+import { scheduleChecks } from './schedule-checks.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -46,6 +47,7 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     files: files(db),
     deliveries: deliveryList(db),
     parking: parking(db),
+    scheduleChecks: scheduleChecks(db),
     work: work(db),
     db,
     url,

@@ -11,6 +11,7 @@ export interface Database {
   delivery_parts: DeliveryPartRow;
   delivery_files: DeliveryFileRow;
   slack_pace: SlackPaceRow;
+  schedule_checks: ScheduleCheckRow;
   accounts: AccountRow;
   account_activity: AccountActivityRow;
 }
@@ -43,11 +44,28 @@ export interface NotificationRow {
   schedule_id: string | null;
   cron: string | null;
   timezone: string | null;
+  /** Of the days that the cron matches in a month only the n-th, from the end where it is negative; null is all of them. */
+  nth_day: number | null;
+  /** Local dates of the first and the last day of the recurrence. */
+  start_on: string | null;
+  end_on: string | null;
+  /** JSON array of local dates on which nothing goes out: `2026-12-25`, or `12-25` of every year. */
+  skip: string;
+  /** What becomes of a slot that the clock skips. */
+  dst_gap: 'shift' | 'skip';
+  /** How late a slot may still go out, in seconds; null is an hour. */
+  catch_up_s: number | null;
+  /** 1: of several slots that passed while nothing ran all go out, not only the newest. */
+  catch_up_all: number;
+  /** The newest pause: what is due from `paused_at` until `paused_until` (null: until further notice) is skipped. */
+  paused_at: string | null;
+  paused_until: string | null;
+  pause_note: string | null;
   /** Its post is put somewhere within so many seconds after it is due; null takes the schedule's window. */
   window_s: number | null;
   /** BCP 47, by which its numbers and dates are written; null is en-US. */
   locale: string | null;
-  /** The instant of the next local slot; null for riders, and for a recurrence that has ended. */
+  /** The instant of the next local slot, also of one to skip; null for riders, and for a recurrence that has ended. */
   next_due_at: string | null;
   enabled: number;
   /** JSON array of words that runs are narrowed by. */
@@ -70,8 +88,8 @@ export const DELIVERY_STATES = [
   'unconfirmed',
   'parked',
   'missed',
-  'cancelled',
   'skipped',
+  'cancelled',
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
@@ -123,6 +141,8 @@ export interface DeliveryRow {
   /** How often a post was begun. */
   attempts: Generated<number>;
   claimed_at: string;
+  /** Set where it was claimed later than a few minutes after it was due: why, in a few words. */
+  late_reason: string | null;
   posting_at: string | null;
   /** When the channel was first read without finding the message of an attempt whose answer was lost. */
   absent_at: string | null;
@@ -200,6 +220,16 @@ interface SlackPaceRow {
   next_at: number;
   /** The delivery that took the channel's last slot; null for a workspace. */
   holder: string | null;
+}
+
+/** How far the fires of a schedule have been compared with the runs that they should have started. */
+export interface ScheduleCheckRow {
+  schedule_id: string;
+  /** Every fire up to this instant has its rows, or Temporal still sees to it. */
+  checked_until: string;
+  /** Temporal's own count of the fires it dropped, as it was then. */
+  dropped: number;
+  looked_at: string;
 }
 
 interface AccountRow {

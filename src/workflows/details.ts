@@ -3,17 +3,20 @@ import { ENDINGS, type RunProgress } from './progress.ts';
 
 /** What the Web UI shows of a run under way, in Markdown; far below the 20,000 bytes that Temporal takes. */
 export function tell(progress: RunProgress): void {
-  const { due, delivered, skipped, already, failures, reasons, oldest, paused, maxLive, parts } = progress;
+  const { due, late, missed, delivered, skipped, already, failures, reasons, oldest, paused, maxLive, parts } =
+    progress;
   const endings = ENDINGS.map((state) => `${progress[state]} ${state}`).join(', ');
   const nothing = skipped > 0 ? `, ${skipped} skipped` : '';
   const others = already > 0 ? `, ${already} left to another run` : '';
+  const tardy = late > 0 ? `, ${late} of them late` : '';
+  const lost = missed > 0 ? `; ${missed} missed: nothing was running when they were due` : '';
   const state = paused ? '**Paused**: nothing more is begun' : `At most ${maxLive} under way at once`;
   const named = failures.map((failure) => {
     const { notification, channel, state: ending, code } = failure;
     return `- ${notification} → ${channel}: ${ending}, ${code}`;
   });
   const lines = [
-    `**${delivered} of ${due} delivered**, ${endings}${nothing}${others}; ${rateOf(progress)}`,
+    `**${delivered} of ${due} delivered**, ${endings}${nothing}${others}${tardy}${lost}; ${rateOf(progress)}`,
     state,
     oldest === undefined
       ? ''

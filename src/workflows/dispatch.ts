@@ -74,13 +74,16 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
 
 async function claim(runId: string, input: DispatchInput, control: Control): Promise<Run> {
   const { key, windowS, catchUpS } = input;
-  const nominalTime = input.nominalTime ?? scheduledStart() ?? workflowInfo().startTime.toISOString();
+  const startedAt = workflowInfo().startTime.toISOString();
+  const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
-  const { due, maxLive, searchable } = await claimDue({ runId, nominalTime, selection, key, windowS, catchUpS });
+  const request = { runId, nominalTime, startedAt, selection, key, windowS, catchUpS };
+  const { maxLive, searchable, ...found } = await claimDue(request);
   // Somebody may have set another pace meanwhile.
   if (control.maxLive === 0) control.maxLive = maxLive;
   const schedule = 'schedule' in selection ? selection.schedule : null;
-  return { maxLive, control, progress: startOf({ nominalTime, due }), ...(searchable && { searchable: { schedule } }) };
+  const progress = startOf({ nominalTime, ...found });
+  return { maxLive, control, progress, ...(searchable && { searchable: { schedule } }) };
 }
 
 // The names are the server's: https://docs.temporal.io/search-attribute#default-search-attributes

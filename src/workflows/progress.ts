@@ -7,6 +7,10 @@ export interface DispatchProgress {
   nominalTime: string;
   /** Deliveries this run has to see to; each is in the ledger. */
   due: number;
+  /** Of those due, the ones that go out late, because nothing was running when they came. */
+  late: number;
+  /** Found too late to go out; each is in the ledger. Not among those due. */
+  missed: number;
   delivered: number;
   /** Their reports had nothing to say. */
   skipped: number;
@@ -52,8 +56,10 @@ export interface RunProgress extends DispatchProgress, Control {
 
 export const progressQuery = defineQuery<RunProgress>('progress');
 
-export function startOf(run: { nominalTime: string; due: number }): DispatchProgress {
+export function startOf(run: { nominalTime: string; due: number; late?: number; missed?: number }): DispatchProgress {
   return {
+    late: 0,
+    missed: 0,
     ...run,
     delivered: 0,
     skipped: 0,

@@ -52,7 +52,8 @@ export async function startApp(options: AppOptions = {}) {
   await addActivity(store);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
-  const connection = await Connection.connect({ address: addressOf(options) });
+  const address = addressOf(options);
+  const connection = await Connection.connect({ address });
   stack.defer(() => connection.close());
   const client = new Client({ connection, dataConverter: dataConverterOf(readCodecKeys(options.codecKeys)) });
 
@@ -63,6 +64,7 @@ export async function startApp(options: AppOptions = {}) {
     store,
     sandbox,
     client,
+    address,
     taskQueue,
     databaseUrl,
     folder,

@@ -66,13 +66,20 @@ export function startProgram(
 
 /** The real worker process, on the store, the sandbox and the task queue of the app, and without pacing; resolves when it runs. */
 export async function startWorkerProcess(
-  { databaseUrl, folder, sandbox, taskQueue }: Pick<App, 'databaseUrl' | 'folder' | 'sandbox' | 'taskQueue'>,
+  {
+    databaseUrl,
+    folder,
+    sandbox,
+    taskQueue,
+    address,
+  }: Pick<App, 'databaseUrl' | 'folder' | 'sandbox' | 'taskQueue'> & { address?: string | undefined },
   args: string[] = [],
   variables: Record<string, string> = {},
   onLogLine: (line: string) => void = () => {},
 ): Promise<Child> {
   const env = environment(folder, {
     DATABASE_URL: databaseUrl,
+    ...(address !== undefined && { TEMPORAL_ADDRESS: address }),
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: '1',
     SLACK_CHANNEL_INTERVAL_MS: '0',

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
-import { claims, type Selection } from '../../src/store/claims.ts';
+import { claims, type ClaimRequest, type Found, type Selection } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
 import { shareAt, split } from '../../src/workflows/shares.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
@@ -10,13 +10,26 @@ import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../sup
 const NOMINAL = '2026-11-23T08:00:00Z';
 const FIRST_TEN = { from: 0, to: 10, stride: 1, first: 0 };
 
-function claim(
+async function claim(
   store: Store,
   runId: string,
   selection: Selection = { schedule: null },
   nominal = NOMINAL,
 ): Promise<number> {
-  return store.claims.claimDue({ runId, nominal: new Date(nominal), selection });
+  return (await found(store, { runId, selection, nominal })).due;
+}
+
+/** A claim at its nominal time, unless it comes later. */
+function found(
+  store: Store,
+  {
+    nominal = NOMINAL,
+    now = nominal,
+    ...request
+  }: { runId: string; selection?: Selection; nominal?: string; now?: string } & Partial<Pick<ClaimRequest, 'delay'>>,
+): Promise<Found> {
+  const { selection = { schedule: null } } = request;
+  return store.claims.claimDue({ ...request, selection, nominal: new Date(nominal), now: new Date(now) });
 }
 
 /** The ledger as `notification occurrence state`, in order. */
@@ -188,7 +201,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect((await store.claims.doubtfulRuns()).toSorted()).toEqual(['terminated', 'under way']);
 
         const tick = { runId: 'tick', nominal: new Date(NOMINAL), selection: { schedule: null } };
-        expect(await store.claims.claimDue({ ...tick, endedRuns: ['terminated'] })).toBe(1);
+        expect(await store.claims.claimDue({ ...tick, endedRuns: ['terminated'] })).toMatchObject({ due: 1 });
         const taken = await store.claims.share('tick', FIRST_TEN);
         expect(taken.map((delivery) => delivery.notificationId)).toEqual(['left']);
       });
@@ -213,8 +226,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           names.map((name) => recurring(`own-${name}`, { cron: '0 8 * * *', nextDueAt: NOMINAL })),
         );
         let pages = 0;
-        const due = await store.claims.claimDue(
-          { runId: 'run', nominal: new Date(NOMINAL), selection: { schedule: 's' } },
+        const { due } = await store.claims.claimDue(
+          { runId: 'run', nominal: new Date(NOMINAL), now: new Date(NOMINAL), selection: { schedule: 's' } },
           () => (pages += 1),
         );
         expect(due).toBe(2_400);
@@ -270,7 +283,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           ['x', 'y', 'z'].map((name) => rider(`z-${name}`, 's', { workspace_id: 'small', channel: `C${name}` })),
         );
         const pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
-        const due = await claims(store.db, pace).claimDue({
+        const { due } = await claims(store.db, pace).claimDue({
           runId: 'run',
           nominal: new Date(),
           selection: { schedule: 's' },

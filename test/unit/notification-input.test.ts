@@ -38,6 +38,13 @@ test('a rider needs no more than its account, report, channel and schedule', () 
     schedule_id: 'weekdays',
     cron: null,
     timezone: null,
+    nth_day: null,
+    start_on: null,
+    end_on: null,
+    skip: '[]',
+    dst_gap: 'shift',
+    catch_up_s: null,
+    catch_up_all: 0,
     window_s: null,
     next_due_at: null,
     enabled: 1,
@@ -56,6 +63,25 @@ test('a recurrence of its own is due at its next slot, read in its own zone', ()
     timezone: 'UTC',
     next_due_at: '2026-11-24T08:00:00.000Z',
   });
+});
+
+test('the same in words, with its days and what becomes of what is late', () => {
+  const row = { ...NO_TIME, every: 'last friday at 16:00', timezone: 'Europe/Berlin' };
+  expect(
+    parse({ ...row, start: '2026-12-01', end: '2027-06-30', skip: '12-25, 2027-01-29', dst_gap: 'skip' }),
+  ).toMatchObject({
+    cron: '0 16 * * FRI',
+    nth_day: -1,
+    start_on: '2026-12-01',
+    end_on: '2027-06-30',
+    skip: '["12-25","2027-01-29"]',
+    dst_gap: 'skip',
+    // Christmas is a Friday in 2026, and its slot one that is skipped.
+    next_due_at: '2026-12-25T15:00:00.000Z',
+  });
+  expect(parse({ ...row, catch_up: '2 hours', missed: 'all' })).toMatchObject({ catch_up_s: 7_200, catch_up_all: 1 });
+  expect(parse({ ...RIDER, missed: 'all', skip: '', start: '', catch_up: '' })).toMatchObject({ catch_up_all: 1 });
+  expect(parse({ ...NO_TIME, cron: '0 16 * * FRI', nth_day: '-1' })).toMatchObject({ nth_day: -1 });
 });
 
 test('everything else may be said, and blank fields are those of an empty spreadsheet cell', () => {
@@ -89,14 +115,28 @@ describe('what is wrong is named by its field', () => {
     [{ account: undefined }, 'account: '],
     [{ channel: '#acme-reports' }, 'channel: must be a channel id such as C0123456789'],
     [{ channel: 'c0123456789' }, 'channel: must be a channel id'],
-    [{ schedule: undefined }, 'needs one of: a schedule to ride, a cron of its own, or on_demand'],
-    [{ cron: '0 9 * * *' }, 'needs one of: a schedule to ride, a cron of its own, or on_demand'],
+    [{ schedule: undefined }, 'needs one of: a schedule to ride, a cron of its own or every in words, or on_demand'],
+    [{ cron: '0 9 * * *' }, 'needs one of: a schedule to ride, a cron of its own or every in words, or on_demand'],
     [
       { timezone: 'Europe/Berlin' },
-      "timezone: belongs to a cron; a notification that rides a schedule has the schedule's",
+      "timezone: belongs to a cron or to every; a notification that rides a schedule has the schedule's",
     ],
     [{ schedule: undefined, cron: '0 9 * *' }, 'Cron "0 9 * *" is invalid'],
     [{ schedule: undefined, cron: '0 9 * * *', timezone: 'Berlin' }, 'Time zone "Berlin"'],
+    [{ schedule: undefined, every: 'wekday at 9:00' }, '"wekday" is not understood here'],
+    [{ schedule: undefined, cron: '0 9 * * *', every: 'day at 9:00' }, 'needs one of'],
+    [{ schedule: undefined, every: 'day at 9:00', nth_day: 1 }, 'nth_day: belongs to a cron'],
+    [{ schedule: undefined, cron: '0 9 * * *', nth_day: 0 }, 'nth_day: '],
+    [{ schedule: undefined, cron: '0 9 * * *', start: '01.12.2026' }, 'start: must be a date such as 2026-12-01'],
+    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-02-30' }, 'end: must be a date'],
+    [{ schedule: undefined, cron: '0 9 * * *', start: '2027-01-02', end: '2027-01-01' }, 'end: 2027-01-01 is before'],
+    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-11-22' }, 'end: it would not come any more until 2026-11-22'],
+    [{ schedule: undefined, cron: '0 9 * * *', skip: 'christmas' }, 'skip.0: must be a date such as 2026-12-25'],
+    [{ schedule: undefined, cron: '0 9 * * *', dst_gap: 'move' }, 'dst_gap: must be shift or skip'],
+    [{ schedule: undefined, cron: '0 9 * * *', catch_up: '2' }, 'catch_up: "2" is not a duration from 1 minute'],
+    [{ schedule: undefined, cron: '0 9 * * *', missed: 'none' }, 'missed: must be newest or all'],
+    [{ catch_up: '2 hours' }, 'catch_up: belongs to a cron or to every'],
+    [{ skip: ['12-25'] }, 'skip: belongs to a cron or to every'],
     [{ report: 'no-such-report' }, 'report: there is no report "no-such-report"'],
     [{ params: '{days:7}' }, 'params: is not JSON: {days:7}'],
     [{ params: '{"days":0}' }, 'params.days: '],

@@ -7,7 +7,7 @@ import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../sup
 const NOMINAL = '2026-11-23T08:00:00Z';
 
 async function claimed(store: Store, runId: string, selection: Selection, key?: string): Promise<string[]> {
-  await store.claims.claimDue({ runId, nominal: new Date(NOMINAL), selection, key });
+  await store.claims.claimDue({ runId, nominal: new Date(NOMINAL), now: new Date(NOMINAL), selection, key });
   const rows = await store.deliveries.list({ runId }, 100);
   return rows.map((row) => `${row.notification_id} ${row.occurrence}`).toSorted();
 }

@@ -1,17 +1,14 @@
 import { Command } from '@commander-js/extra-typings';
 import type { ScheduleDescription } from '@temporalio/client';
 import { durationText } from '../../duration.ts';
-import { UserError } from '../../errors.ts';
 import type { Fire } from '../../fires.ts';
 import { parseTime } from '../../local-time.ts';
 import type { Schedules } from '../../schedule.ts';
 import { fireAt, firesBetween, firstFires } from '../../schedules/fires.ts';
 import { needTimes, parseSettings, type ScheduleInput } from '../../schedules/input.ts';
 import { DEFAULTS, type ScheduleTimes, timesOf } from '../../schedules/settings.ts';
-import { printFires } from '../fires.ts';
+import { countOf, FIRES_MOST, printFires } from '../fires.ts';
 import { withSchedules, withTimes } from './options.ts';
-
-const MOST = 1_000;
 
 export function nextCommand() {
   return withTimes(
@@ -21,7 +18,7 @@ export function nextCommand() {
       )
       .argument('[id]', 'a schedule that exists; with --cron and the like, as if it were updated so'),
   )
-    .option('--count <n>', `how many, up to ${MOST}`, '10')
+    .option('--count <n>', `how many, up to ${FIRES_MOST}`, '10')
     .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
     .option('--json', 'print JSON')
     .action(async (id, { count: countText, after: afterText, json, ...named }) => {
@@ -68,10 +65,4 @@ function remarksOn({ state, spec }: ScheduleDescription): string[] {
     ...(state.paused ? ['it is paused, and fires only when it is unpaused'] : []),
     ...(state.remainingActions === undefined ? [] : [`it fires ${state.remainingActions} times more`]),
   ];
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= MOST) return count;
-  throw new UserError('invalid_count', `--count "${text}" is not a whole number from 1 to ${MOST}`);
 }

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import type { NewNotification } from '../../src/store/notifications.ts';
+import type { Store } from '../../src/store/open.ts';
+import { isMissing, recurring, STORE_KINDS, temporaryStore } from '../support/store.ts';
+
+/** A Wednesday. */
+const DAY = '2099-11-25';
+const BERLIN = { cron: '0 9 * * *', timezone: 'Europe/Berlin' };
+
+const add = (store: Store, nextDueAt: string, rule: { cron: string; timezone?: string } = BERLIN) =>
+  store.notifications.add([recurring('a', { ...rule, nextDueAt })]);
+
+const tick = (store: Store, now: string) =>
+  store.claims.claimDue({ runId: now, nominal: new Date(now), now: new Date(now), selection: { schedule: null } });
+
+async function change(store: Store, changed: Partial<NewNotification>, now: string) {
+  const result = await store.notifications.change('a', (row) => ({ ...row, ...changed }), new Date(now));
+  return { kind: result?.today?.kind, next: result?.after.next_due_at };
+}
+
+const ledger = async (store: Store) =>
+  (await store.deliveries.list({}, 1_000)).map((row) => `${row.occurrence} ${row.state}`).toSorted();
+
+describe.each(STORE_KINDS)('on %s', (kind) => {
+  describe.skipIf(isMissing(kind))('new times', () => {
+    test('do not repeat what has gone out today, though their own time is still to come', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      await tick(store, `${DAY}T08:00:00Z`);
+      // 10:00 in Berlin is 04:00 in New York, whose 09:00 would be a second report of this Wednesday.
+      const changed = await change(store, { timezone: 'America/New_York' }, `${DAY}T09:00:00Z`);
+      expect(changed).toEqual({ kind: 'gone_out', next: '2099-11-26T14:00:00.000Z' });
+    });
+
+    test('take up what has not gone out today, though their own time has passed', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      // 08:30 in Berlin.
+      expect(await change(store, { cron: '0 8 * * *' }, `${DAY}T07:30:00Z`)).toEqual({
+        kind: 'passed',
+        next: `${DAY}T07:00:00.000Z`,
+      });
+      expect(await tick(store, `${DAY}T07:31:00Z`)).toEqual({ due: 1, late: 1, missed: 0 });
+      expect(await tick(store, `${DAY}T08:01:00Z`)).toMatchObject({ due: 0 });
+      expect(await ledger(store)).toEqual([`${DAY}T08:00[Europe/Berlin] pending`]);
+    });
+
+    test('have it missed, with its row, where their time passed long ago', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      // 14:00 in Tokyo, 06:00 in Berlin: nothing has gone out on this date.
+      expect(await change(store, { timezone: 'Asia/Tokyo' }, `${DAY}T05:00:00Z`)).toEqual({
+        kind: 'passed',
+        next: `${DAY}T00:00:00.000Z`,
+      });
+      expect(await tick(store, `${DAY}T05:01:00Z`)).toEqual({ due: 0, late: 0, missed: 1 });
+      expect(await ledger(store)).toEqual([`${DAY}T09:00[Asia/Tokyo] missed`]);
+    });
+
+    test('come today where both are still to come', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      expect(await change(store, { cron: '30 10 * * *' }, `${DAY}T07:30:00Z`)).toEqual({
+        kind: 'to_come',
+        next: `${DAY}T09:30:00.000Z`,
+      });
+    });
+
+    test('take the place of a slot that came in an outage, and no run has looked for', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, '2099-11-24T08:00:00Z');
+      expect(await change(store, { cron: '0 12 * * *' }, `${DAY}T10:00:00Z`)).toEqual({
+        kind: 'to_come',
+        next: `${DAY}T11:00:00.000Z`,
+      });
+      // Yesterday's is told of; today's has become that of 12:00.
+      expect(await ledger(store)).toEqual(['2099-11-24T09:00[Europe/Berlin] missed']);
+    });
+
+    test('that have none today say so', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      expect(await change(store, { cron: '0 9 * * MON' }, `${DAY}T07:30:00Z`)).toEqual({
+        kind: 'dropped',
+        next: '2099-11-30T08:00:00.000Z',
+      });
+    });
+
+    test('do not make up for a day on which nothing was due', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, '2099-11-30T08:00:00Z', { ...BERLIN, cron: '0 9 * * MON' });
+      expect(await change(store, { cron: '0 9 * * *' }, `${DAY}T12:00:00Z`)).toEqual({
+        kind: 'none',
+        next: '2099-11-26T08:00:00.000Z',
+      });
+    });
+
+    test('several times a day hold from now on', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T09:00:00Z`, { cron: '0 * * * *' });
+      await tick(store, `${DAY}T09:00:00Z`);
+      expect(await change(store, { cron: '*/30 * * * *' }, `${DAY}T09:50:00Z`)).toEqual({
+        kind: 'from_now',
+        next: `${DAY}T10:00:00.000Z`,
+      });
+    });
+
+    test('do not repeat a report that was missed or skipped, they send it', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      expect(await tick(store, `${DAY}T10:00:00Z`)).toMatchObject({ missed: 1 });
+      expect(await change(store, { cron: '0 14 * * *' }, `${DAY}T10:30:00Z`)).toEqual({
+        kind: 'to_come',
+        next: `${DAY}T13:00:00.000Z`,
+      });
+    });
+
+    test('leave the next slot alone where only something else changes', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await add(store, `${DAY}T08:00:00Z`);
+      expect(await change(store, { name: 'Other', skip: '["12-25"]' }, `${DAY}T12:00:00Z`)).toEqual({
+        kind: undefined,
+        next: `${DAY}T08:00:00.000Z`,
+      });
+      expect(await store.notifications.find('a')).toMatchObject({ name: 'Other', cron: BERLIN.cron });
+    });
+
+    test('and a run that claims at the same time send the day once', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add(
+        Array.from({ length: 30 }, (_, index) => recurring(`n${index}`, { ...BERLIN, nextDueAt: `${DAY}T08:00:00Z` })),
+      );
+      const now = new Date(`${DAY}T08:01:00Z`);
+      const ids = Array.from({ length: 30 }, (_, index) => `n${index}`);
+      await Promise.all([
+        tick(store, now.toISOString()),
+        ...ids.map((id) => store.notifications.change(id, (row) => ({ ...row, cron: '2 9 * * *' }), now)),
+      ]);
+      await tick(store, `${DAY}T08:03:00Z`);
+      const sent = await store.deliveries.list({ states: ['pending'] }, 100);
+      expect(sent.map((row) => row.notification_id).toSorted()).toEqual(ids.toSorted());
+    });
+  });
+});
