@@ -85,7 +85,12 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
 async function takeStock(plan: Plan, world: World, troubles: Troubles) {
   const { sandbox, workers, server } = world;
   const rows = await world.store.db.selectFrom('deliveries').selectAll().execute();
-  const parts = await world.store.db.selectFrom('delivery_parts').selectAll().execute();
+  const parts = await world.store.db
+    .selectFrom('delivery_parts')
+    .selectAll('delivery_parts')
+    .innerJoin('deliveries', 'deliveries.id', 'delivery_parts.delivery_id')
+    .where('deliveries.state', '=', 'delivered')
+    .execute();
   return {
     seed: plan.seed,
     settleSeconds: plan.settleSeconds,
