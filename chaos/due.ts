@@ -87,7 +87,7 @@ const CALLED_OFF: Endings = [
   ['unconfirmed', 'cancelled'],
 ];
 
-function mayEnd({ channel, group }: PlannedNotification): Endings {
+export function mayEnd({ channel, group }: PlannedNotification): Endings {
   const called = group === 'called_off' ? CALLED_OFF : [];
   return [...ANYWHERE, ...BY_CHANNEL[channel.trouble], ...BY_WORKSPACE[channel.workspace.trouble], ...called];
 }

@@ -66,6 +66,7 @@ export function faultMix(plan: Plan): FaultSpec[] {
     },
     ...of('chat.postMessage', POST_FAULTS),
     ...of('conversations.history', HISTORY_FAULTS),
+    ...of('conversations.replies', HISTORY_FAULTS),
     ...of('conversations.join', JOIN_FAULTS),
   ];
 }

@@ -51,6 +51,8 @@ export interface PlannedNotification {
   row: NewNotification;
   channel: PlannedChannel;
   group: Group;
+  /** Every third has a post in its thread. */
+  hasThread: boolean;
 }
 
 export interface Plan extends ChaosOptions {
@@ -139,12 +141,13 @@ function groupOf(share: number): Group {
 function planNotification(index: number, channel: PlannedChannel, group: Group, nominal: Date): PlannedNotification {
   const account = ACCOUNTS[index % ACCOUNTS.length] ?? 'acme';
   const own = group === 'own';
+  const hasThread = index % 3 === 0;
   const row: NewNotification = {
     id: `n${String(index).padStart(4, '0')}`,
     name: `Chaos ${index}`,
     account,
     report: 'account-activity',
-    params: JSON.stringify({ title: `Chaos ${index}`, days: 7 }),
+    params: JSON.stringify({ title: `Chaos ${index}`, days: 7, details: hasThread }),
     workspace_id: channel.workspace.id,
     channel: channel.id,
     channel_name: `#${channelName(channel)}`,
@@ -155,7 +158,7 @@ function planNotification(index: number, channel: PlannedChannel, group: Group, 
     next_due_at: own ? new Date(nominal.getTime() - MISSED_SLOTS * HOUR_MS).toISOString() : null,
     enabled: 1,
   };
-  return { row, channel, group };
+  return { row, channel, group, hasThread };
 }
 
 export function channelName(channel: PlannedChannel): string {

@@ -5,6 +5,7 @@ import { nameOf } from './fault-mix.ts';
 import { makePlan, type ChaosOptions, type Plan } from './plan.ts';
 import { requests } from './requests.ts';
 import { adoptLeftovers, countRunning, mendAll, untilRest } from './rest.ts';
+import { threadsOf } from './threads.ts';
 import { startTroubles, type Troubles } from './troubles.ts';
 import { buildWorld, type World } from './world.ts';
 
@@ -28,6 +29,8 @@ export interface SeedResult {
   accepted: number;
   /** Ledger rows by how they ended: `delivered`, and `failed msg_too_long`, `unconfirmed missing_scope`, … */
   endings: Record<string, number>;
+  /** Posts of threads by how they ended. */
+  threadPosts: Record<string, number>;
   findings: Finding[];
   /** Times workers were killed; of these `inGap` between Slack's acceptance and the record of it. */
   kills: { all: number; inGap: number; inCall: number };
@@ -69,19 +72,32 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
 
   const due = await dueOf(plan, world, asked);
   const result = await takeStock(plan, world, troubles);
-  const findings = compare({ due, rows: result.rows, messages: world.sandbox.oracle.report().messages });
-  const { rows: _, ...figures } = result;
+  const { rows, parts, ...figures } = result;
+  const threads = threadsOf(plan, { due, rows, parts });
+  const findings = compare({
+    due: [...due, ...threads.due],
+    rows: [...rows, ...threads.rows],
+    messages: world.sandbox.oracle.report().messages,
+  });
   return { ...figures, due: due.length, adopted, findings, rested, seconds: Math.round((Date.now() - begun) / 1_000) };
 }
 
 async function takeStock(plan: Plan, world: World, troubles: Troubles) {
   const { sandbox, workers, server } = world;
   const rows = await world.store.db.selectFrom('deliveries').selectAll().execute();
+  const parts = await world.store.db
+    .selectFrom('delivery_parts')
+    .selectAll('delivery_parts')
+    .innerJoin('deliveries', 'deliveries.id', 'delivery_parts.delivery_id')
+    .where('deliveries.state', '=', 'delivered')
+    .execute();
   return {
     seed: plan.seed,
     settleSeconds: plan.settleSeconds,
     accepted: troubles.counts.accepted,
     rows,
+    parts,
+    threadPosts: countBy(parts, ({ state }) => state),
     endings: countBy(rows, ({ state, error_code }) => (error_code === null ? state : `${state} ${error_code}`)),
     kills: { all: workers.counts.kills, inGap: troubles.counts.killedInGap, inCall: troubles.counts.killedInCall },
     serverRestarts: server.state.restarts,

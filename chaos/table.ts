@@ -61,8 +61,23 @@ function formatEndings(results: readonly SeedResult[]): string[] {
   return [
     'How the deliveries ended:',
     '',
-    ...ordered.map(([name, count]) => `- ${count} ${name.replace(/^delivered (.+)$/, 'delivered as plain text ($1)')}`),
+    ...ordered.map(([name, count]) => `- ${count} ${withNote(name)}`),
+    '',
+    'How the posts of threads ended:',
+    '',
+    ...Object.entries(
+      sumBy(
+        results.flatMap(({ threadPosts }) => Object.entries(threadPosts)),
+        ([name]) => name,
+        ([, count]) => count,
+      ),
+    ).map(([name, count]) => `- ${count} ${name}`),
   ];
+}
+
+function withNote(ending: string): string {
+  if (ending === 'delivered thread_incomplete') return 'delivered without all of its thread';
+  return ending.replace(/^delivered (.+)$/, 'delivered as plain text ($1)');
 }
 
 function rankOf(ending: string): number {

@@ -51,6 +51,14 @@ test('a fault of one’s own has what the form says', async () => {
   expect(await panel()).toContain('No fault');
 });
 
+test('a switch makes the workspace one without charts, and back', async () => {
+  await submit({ do: 'charts', refuse: 'yes' });
+  expect(slack.sandbox.limits.unknownBlocks).toEqual(['data_visualization']);
+  expect(await panel()).toContain('refused, as where Slack has none');
+  await submit({ do: 'charts', refuse: 'no' });
+  expect(slack.sandbox.limits.unknownBlocks).toEqual([]);
+});
+
 test.each([
   [{ do: 'add', type: 'drop', when: 'before', times: '-1' }, 'times: Too small'],
   [{ do: 'add', type: 'drop', when: 'before', channel: 'nowhere' }, 'no channel “nowhere”'],

@@ -154,3 +154,28 @@ test('files and threads are there after a restart', async () => {
   await memory.close();
   await rm(folder, { recursive: true });
 });
+
+test('the address of a file in a text of its own app shares the file, unless unfurling is off', async () => {
+  const id = await upload('rows.csv', Buffer.from('a,b\n1,2\n'));
+  const { file } = (await call(slack, 'files.info', { file: id })).body as { file: { permalink: string } };
+  const shown = await post(slack, { text: `<${file.permalink}|Rows> (1 row)`, unfurl_links: true, unfurl_media: true });
+  expect(shown.body).toMatchObject({ ok: true, message: { files: [{ id, name: 'rows.csv' }] } });
+  const off = await post(slack, { text: `<${file.permalink}|Rows>`, unfurl_links: false });
+  expect(off.body['message']).not.toHaveProperty('files');
+  const page = await (await fetch(`${slack.url}/w/T0SANDBOX/c/C0ACME`)).text();
+  expect(page.match(/class="file"/g)).toHaveLength(1);
+});
+
+test('a block that no workspace knows is refused in Slack’s words, and taken once it does', async () => {
+  const axis_config = { categories: ['Mon'] };
+  const data = [{ label: 'Mon', value: 1 }];
+  const chart = { type: 'bar', series: [{ name: 'A', data }], axis_config };
+  const message = { blocks: [{ type: 'divider' }, { type: 'data_visualization', title: 'T', chart }] };
+  await control(slack, 'POST', 'limits', { unknownBlocks: ['data_visualization'] });
+  expect((await post(slack, message)).body).toMatchObject({
+    error: 'invalid_blocks',
+    errors: ['unsupported type: data_visualization [json-pointer:/blocks/1/type]'],
+  });
+  await control(slack, 'POST', 'limits', { unknownBlocks: [] });
+  expect((await post(slack, message)).body['ok']).toBe(true);
+});

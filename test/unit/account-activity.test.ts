@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { previewPage } from '../../src/preview/page.ts';
+import { messageText } from '../../src/preview/terminal.ts';
 import { accountActivity } from '../../src/reports/account-activity.ts';
 import { ReportImpossible, type ReportMessage } from '../../src/reports/message.ts';
 import type { ReportContext } from '../../src/reports/report.ts';
@@ -55,6 +57,8 @@ describe('whatever the data', () => {
       days: fc.integer({ min: 1, max: 92 }),
       top: fc.integer({ min: 1, max: 20 }),
       chart: fc.boolean(),
+      details: fc.boolean(),
+      csv: fc.boolean(),
       link: fc.webUrl(),
     },
     { requiredKeys: [] },
@@ -170,6 +174,28 @@ test('the same data makes the same message, and the zone of the notification out
   expect((await make(temporary.store, 'acme', { timezone: 'Asia/Tokyo' })).text).toContain(
     'Nov 23, 5:00 PM, Asia/Tokyo',
   );
+});
+
+test('what is asked for besides comes with it: a picture, all items in the thread, and the same as a file', async () => {
+  await using temporary = await temporaryStore();
+  await addAccount(temporary.store, 'acme', 'Acme', [
+    ...events(2, DAY_MS),
+    ...events(3, 2 * DAY_MS, 'export', '=Churn'),
+  ]);
+  const asked = { picture: true, details: true, csv: true };
+  const { thread = [], files = [], ...message } = await make(temporary.store, 'acme', { params: asked });
+  expect(message.blocks.map(({ type }) => type)).toEqual(['header', 'section', 'picture', 'table', 'context']);
+  expect(thread).toMatchObject([{ blocks: [{ type: 'table' }] }, { blocks: [], attached: [1] }]);
+  expect(files).toMatchObject([
+    { name: 'chart-1.png', chart: { title: 'Events by day' } },
+    { name: 'acme-activity.csv', text: "item,kind,events\r\n'=Churn,export,3\r\nRevenue,sign_in,2\r\n" },
+  ]);
+  const preview = { report: 'account-activity', subject: 'acme', message: { thread, files, ...message }, problems: [] };
+  expect(messageText(preview.message)).toMatch(
+    /\[picture\] Events by day[^]*Thread post 1[^]*\[file: acme-activity.csv\]/,
+  );
+  const page = await previewPage(preview, DUE);
+  expect(page).toMatch(/<img src="data:image\/svg\+xml;base64,[^]*In its thread[^]*File: acme-activity.csv/);
 });
 
 test('an account that does not exist cannot have a report, and wrong parameters are refused', async () => {
