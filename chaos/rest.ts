@@ -1,5 +1,5 @@
 import type { Parked } from '../src/store/parking.ts';
-import { HAS_OPEN_POSTS } from '../src/store/parts.ts';
+import { IS_OPEN } from '../src/store/schema.ts';
 import { REFUSAL } from './fault-mix.ts';
 import type { Plan } from './plan.ts';
 import type { Requests } from './requests.ts';
@@ -85,7 +85,7 @@ export async function adoptLeftovers(
   const { numUpdatedRows } = await world.store.db
     .updateTable('deliveries')
     .set({ claimed_at: longAgo, not_before: longAgo })
-    .where(HAS_OPEN_POSTS)
+    .where(IS_OPEN)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) return 0;
   await requests.tick();
