@@ -14,6 +14,7 @@ import { UserError } from './errors.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';
 import { changeSchedule } from './schedules/change.ts';
 import { SEND_PREFIX, WORKFLOW } from './schedules/ours.ts';
+import { checkId } from './schedules/input.ts';
 import { cronOf, type Send, sendOf, stateText } from './schedules/one-off.ts';
 import { checkFuture } from './schedules/send-time.ts';
 import { DEFAULTS, specOf } from './schedules/settings.ts';
@@ -36,6 +37,8 @@ const LOOK_MS = 1_000;
 export interface NewSend extends NewRun {
   /** The nominal time; to the second. */
   at: Date;
+  /** Its name, 1 to 100 letters, digits, ".", "_" or "-"; made from what is sent, and when, where it is left out. */
+  id?: string | undefined;
   /** Milliseconds. After an outage it still goes out if it is not later than this, and is missed otherwise. */
   catchUpMs?: number | undefined;
   /** Shown in the Web UI and by `send list`, such as the time as it was asked for. */
@@ -50,10 +53,11 @@ export interface NewSend extends NewRun {
 export async function sendAt(client: Client, { at: asked, note = '', ...rest }: NewSend): Promise<Send> {
   const { selection, idempotencyKey: key, taskQueue = TASK_QUEUE, catchUpMs = CATCH_UP_MS } = rest;
   if (key !== undefined) checkKey(key, selection);
+  if (rest.id !== undefined) checkId(rest.id);
   checkFuture(asked, new Date(), 'The time');
   const at = new Date(Math.floor(asked.getTime() / 1_000) * 1_000);
   const what = wordsFor(selection);
-  const id = `${what.ids.length === 1 ? what.ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}`;
+  const { id = `${what.ids.length === 1 ? what.ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}` } = rest;
   const scheduleId = SEND_PREFIX + id;
   const handle = client.schedule.getHandle(scheduleId);
   try {

@@ -75,7 +75,7 @@ async function sendOnce(options: SendOptions): Promise<void> {
       return wait === false ? tellStart(run, { json }) : tellEnd(run, { json });
     }
     const { at, note, remark } = time;
-    const send = await withOneOff(what, () => sendAt(client, { ...asked, at, note, catchUpMs }));
+    const send = await withOneOff(what, () => sendAt(client, { ...asked, id: what.oneOff?.id, at, note, catchUpMs }));
     if (remark !== undefined) console.error(`note: ${remark}`);
     // One JSON document is what programs expect.
     if (wait !== true || json !== true) printSend(send, { json });
