@@ -41,6 +41,8 @@ export interface NewSend extends NewRun {
   id?: string | undefined;
   /** Milliseconds. After an outage it still goes out if it is not later than this, and is missed otherwise. */
   catchUpMs?: number | undefined;
+  /** For people: what it is; the notifications where it is left out. */
+  what?: string | undefined;
   /** Shown in the Web UI and by `send list`, such as the time as it was asked for. */
   note?: string | undefined;
 }
@@ -56,8 +58,8 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
   if (rest.id !== undefined) checkId(rest.id);
   checkFuture(asked, new Date(), 'The time');
   const at = new Date(Math.floor(asked.getTime() / 1_000) * 1_000);
-  const what = wordsFor(selection);
-  const { id = `${what.ids.length === 1 ? what.ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}` } = rest;
+  const { ids, text } = wordsFor(selection);
+  const { what = text, id = `${ids.length === 1 ? ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}` } = rest;
   const scheduleId = SEND_PREFIX + id;
   const handle = client.schedule.getHandle(scheduleId);
   try {
@@ -70,11 +72,11 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
         taskQueue,
         workflowId: scheduledWorkflowId(scheduleId),
         args: [{ selection, catchUpS: Math.ceil(catchUpMs / 1_000), ...(key === undefined ? {} : { key }) }],
-        staticSummary: `Once: ${what.text}`.slice(0, 130),
+        staticSummary: `Once: ${what}`.slice(0, 130),
       },
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: NEVER_DROPPED },
       state: { remainingActions: 1, note },
-      memo: { what: what.text, selection, taskQueue },
+      memo: { what, selection, taskQueue },
     });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;

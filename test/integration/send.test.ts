@@ -91,7 +91,7 @@ describe('at a time', () => {
     const name = one?.id ?? '';
     expect(sent.stdout).toBe(`${name} is sent 2096-12-01T08:00:00Z (2096-12-01 09:00 Europe/Berlin)\n`);
     expect((await cli('send', 'list')).stdout).toContain(
-      `${name}  ${id}  2096-12-01T08:00:00Z  waiting  2096-12-01 09:00`,
+      `${name}  Report ${id} → #acme-reports  2096-12-01T08:00:00Z  waiting  2096-12-01 09:00`,
     );
     expect(await cli('send', id, '--at', '2096-12-02 09:00', '--key', 'import-1')).toMatchObject({
       code: 2,
