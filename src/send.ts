@@ -6,6 +6,7 @@ import {
   type ScheduleHandle,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  type ScheduleSummary,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Selection } from './activities/dispatch.ts';
@@ -91,13 +92,23 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
 
 /** All that wait, and those that fired within the last seven days; eventually consistent. */
 export async function listSends(client: Client, taskQueue: string = TASK_QUEUE): Promise<Send[]> {
-  const all = await Array.fromAsync(client.schedule.list());
-  return all
-    .filter(
-      ({ scheduleId, memo }) => scheduleId.startsWith(SEND_PREFIX) && (memo?.['taskQueue'] ?? taskQueue) === taskQueue,
-    )
-    .map(sendOf)
-    .toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+  const ours: Send[] = [];
+  for await (const summary of client.schedule.list()) {
+    if (!summary.scheduleId.startsWith(SEND_PREFIX)) continue;
+    if ((await taskQueueOf(client, summary)) === taskQueue) ours.push(sendOf(summary));
+  }
+  return ours.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+}
+
+/** Told by what `sendAt` notes; the list itself does not tell it of one that was made elsewhere. */
+async function taskQueueOf(client: Client, { scheduleId, memo }: ScheduleSummary): Promise<unknown> {
+  if (memo?.['taskQueue'] !== undefined) return memo['taskQueue'];
+  try {
+    return (await client.schedule.getHandle(scheduleId).describe()).action.taskQueue;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined; // the list may be behind
+    throw error;
+  }
 }
 
 /** Throws a UserError where there is none. */
