@@ -6,6 +6,7 @@ import {
   type ScheduleHandle,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  type ScheduleSummary,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Selection } from './activities/dispatch.ts';
@@ -14,6 +15,7 @@ import { UserError } from './errors.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';
 import { changeSchedule } from './schedules/change.ts';
 import { SEND_PREFIX, WORKFLOW } from './schedules/ours.ts';
+import { checkId } from './schedules/input.ts';
 import { cronOf, type Send, sendOf, stateText } from './schedules/one-off.ts';
 import { checkFuture } from './schedules/send-time.ts';
 import { DEFAULTS, specOf } from './schedules/settings.ts';
@@ -36,8 +38,12 @@ const LOOK_MS = 1_000;
 export interface NewSend extends NewRun {
   /** The nominal time; to the second. */
   at: Date;
+  /** Its name, 1 to 100 letters, digits, ".", "_" or "-"; made from what is sent, and when, where it is left out. */
+  id?: string | undefined;
   /** Milliseconds. After an outage it still goes out if it is not later than this, and is missed otherwise. */
   catchUpMs?: number | undefined;
+  /** For people: what it is; the notifications where it is left out. */
+  what?: string | undefined;
   /** Shown in the Web UI and by `send list`, such as the time as it was asked for. */
   note?: string | undefined;
 }
@@ -50,10 +56,11 @@ export interface NewSend extends NewRun {
 export async function sendAt(client: Client, { at: asked, note = '', ...rest }: NewSend): Promise<Send> {
   const { selection, idempotencyKey: key, taskQueue = TASK_QUEUE, catchUpMs = CATCH_UP_MS } = rest;
   if (key !== undefined) checkKey(key, selection);
+  if (rest.id !== undefined) checkId(rest.id);
   checkFuture(asked, new Date(), 'The time');
   const at = new Date(Math.floor(asked.getTime() / 1_000) * 1_000);
-  const what = wordsFor(selection);
-  const id = `${what.ids.length === 1 ? what.ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}`;
+  const { ids, text } = wordsFor(selection);
+  const { what = text, id = `${ids.length === 1 ? ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}` } = rest;
   const scheduleId = SEND_PREFIX + id;
   const handle = client.schedule.getHandle(scheduleId);
   try {
@@ -66,11 +73,11 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
         taskQueue,
         workflowId: scheduledWorkflowId(scheduleId),
         args: [{ selection, catchUpS: Math.ceil(catchUpMs / 1_000), ...(key === undefined ? {} : { key }) }],
-        staticSummary: `Once: ${what.text}`.slice(0, 130),
+        staticSummary: `Once: ${what}`.slice(0, 130),
       },
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: NEVER_DROPPED },
       state: { remainingActions: 1, note },
-      memo: { what: what.text, selection, taskQueue },
+      memo: { what, selection, taskQueue },
     });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
@@ -85,13 +92,23 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
 
 /** All that wait, and those that fired within the last seven days; eventually consistent. */
 export async function listSends(client: Client, taskQueue: string = TASK_QUEUE): Promise<Send[]> {
-  const all = await Array.fromAsync(client.schedule.list());
-  return all
-    .filter(
-      ({ scheduleId, memo }) => scheduleId.startsWith(SEND_PREFIX) && (memo?.['taskQueue'] ?? taskQueue) === taskQueue,
-    )
-    .map(sendOf)
-    .toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+  const ours: Send[] = [];
+  for await (const summary of client.schedule.list()) {
+    if (!summary.scheduleId.startsWith(SEND_PREFIX)) continue;
+    if ((await taskQueueOf(client, summary)) === taskQueue) ours.push(sendOf(summary));
+  }
+  return ours.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+}
+
+/** Told by what `sendAt` notes; the list itself does not tell it of one that was made elsewhere. */
+async function taskQueueOf(client: Client, { scheduleId, memo }: ScheduleSummary): Promise<unknown> {
+  if (memo?.['taskQueue'] !== undefined) return memo['taskQueue'];
+  try {
+    return (await client.schedule.getHandle(scheduleId).describe()).action.taskQueue;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined; // the list may be behind
+    throw error;
+  }
 }
 
 /** Throws a UserError where there is none. */

@@ -15,12 +15,16 @@ export function ok(what: string, detail: string): Finding {
 
 /** Works, but not as it should. */
 export function warn(what: string, detail: string, remedy: string): Finding {
-  return { status: 'warn', what, detail, remedy };
+  return { status: 'warn', what, detail, remedy: sentence(remedy) };
 }
 
 /** Something does not arrive until this is mended. */
 export function fail(what: string, detail: string, remedy: string): Finding {
-  return { status: 'FAIL', what, detail, remedy };
+  return { status: 'FAIL', what, detail, remedy: sentence(remedy) };
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** "acme-weekly, acme-monthly and 12 more" */

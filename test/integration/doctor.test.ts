@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { sendAt } from '../../src/send.ts';
@@ -126,4 +129,44 @@ describe('doctor', () => {
     expect(nowhere.of('store')).toMatchObject([{ status: 'FAIL' }]);
     expect(nowhere.of('temporal')).toMatchObject([{ status: 'ok' }]);
   });
+
+  test('compares the clock with that of Slack, and looks at no more channels than Slack allows', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    const many = Array.from({ length: 41 }, (_, n) => rider(`n-${n}`, 's', { channel: `C0NONE${n}` }));
+    await app.store.notifications.add([...many, rider('real', 's', { workspace_id: 'default' })]);
+    const token = { SLACK_BOT_TOKEN: 'xoxb-sandbox' };
+    const { of } = await doctor(app, { ...token, SLACK_API_URL: `${app.sandbox.url}/api/` });
+    expect(of('clock')).toMatchObject([{ status: 'ok' }]);
+    expect(of('channels of sandbox').map(({ detail }) => detail)).toEqual([
+      "40 of 41 were looked at; the other 1 were not, to stay below Slack's 50 calls a minute",
+    ]);
+    expect(of('channel #acme-reports')).toHaveLength(40);
+
+    await using late = await serverThatIs(10 * 60_000);
+    const answer = await doctor(app, { ...token, SLACK_API_URL: late.url });
+    expect(answer.of('clock')).toMatchObject([
+      {
+        status: 'FAIL',
+        detail: expect.stringMatching(/^(?:599|600|601) s from Slack's/),
+        remedy: 'Set the clock by NTP.',
+      },
+    ]);
+  });
 });
+
+/** A Slack whose clock is so many milliseconds behind. */
+async function serverThatIs(behindMs: number) {
+  const server = createServer((_, answer) => {
+    answer.setHeader('date', new Date(Date.now() - behindMs).toUTCString());
+    answer.setHeader('content-type', 'application/json').end('{"ok":false,"error":"invalid_auth"}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/api/`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

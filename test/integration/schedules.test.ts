@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, inject, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { createElsewhere, idFor, json, scheduleOf } from '../support/schedules.ts';
 import { rider } from '../support/store.ts';
@@ -161,4 +163,56 @@ test('a schedule made, paused and triggered in the Web UI is as one of ours', as
       },
     ],
   });
+});
+
+/** The server's own command, as people type it. */
+async function temporal(...args: string[]): Promise<void> {
+  await promisify(execFile)(inject('temporalCli'), ['schedule', ...args, '--address', inject('temporalAddress')]);
+}
+
+test('one made, paused, changed, triggered and backfilled by the temporal command too', async () => {
+  await using app = await startApp();
+  const schedule = scheduleOf(app);
+  const id = idFor(app);
+  const notification = `n-${randomUUID()}`;
+  await app.store.notifications.add([rider(notification, id)]);
+  const starts = ['--type', 'dispatch', '--workflow-id', `dispatch/${id}`, '--task-queue', app.taskQueue];
+  const policies = ['--overlap-policy', 'AllowAll', '--catchup-window', '1h'];
+  await temporal('create', '-s', id, '--cron', '0 9 29 2 *', '--time-zone', 'Europe/Berlin', ...starts, ...policies);
+  const file = join(app.folder, 'same.yaml');
+  await writeFile(file, `schedules: {${id}: {cron: 0 9 29 2 *, timezone: Europe/Berlin}}`);
+  expect((await schedule('apply', file)).stdout).toContain('Nothing to change, 1 unchanged\n');
+
+  await temporal('toggle', '-s', id, '--pause', '--reason', 'by the command');
+  expect(json(await schedule('describe', id, '--json'))).toMatchObject({ state: 'paused', note: 'by the command' });
+  const delivered = () => app.store.deliveries.list({ notificationId: notification, states: ['delivered'] }, 10);
+  await temporal('trigger', '-s', id);
+  await until('the delivery of the trigger', async () => (await delivered()).length === 1);
+
+  const range = ['--start-time', '2024-02-01T00:00:00Z', '--end-time', '2024-03-01T00:00:00Z'];
+  for (const times of [1, 2]) {
+    await temporal('backfill', '-s', id, ...range, '--overlap-policy', 'AllowAll');
+    await until(`backfill ${times}`, async () => {
+      const { info } = await app.schedules.describe(id);
+      return info.numActionsTaken === 1 + times && (await delivered()).length === 2;
+    });
+  }
+  expect((await delivered()).map(({ occurrence }) => occurrence)).toContain('2024-02-29T08:00:00Z');
+  expect(app.oracle()).toMatchObject({ duplicates: [] });
+
+  // It replaces the whole schedule: what it does not name is lost, and `apply` says so.
+  await temporal('update', '-s', id, '--cron', '30 8 29 2 *', ...starts);
+  expect(json(await schedule('apply', file, '--json'))).toMatchObject({
+    changed: [
+      {
+        differences: [
+          { setting: 'cron', old: '30 8 29 2 *', new: '0 9 29 2 *' },
+          { setting: 'timezone', old: 'UTC', new: 'Europe/Berlin' },
+          { setting: 'overlap', old: 'skip', new: 'allow-all' },
+          { setting: 'catchup-window', new: '1 hour' },
+        ],
+      },
+    ],
+  });
+  expect((await schedule('apply', file)).stdout).toContain('Nothing to change, 1 unchanged\n');
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { followRun, listSends, rescheduleSend, sendAt, UserError } from 'slack-reports';
 import { describe, expect, inject, test } from 'vitest';
@@ -33,6 +34,11 @@ function cleanUp(app: App): void {
   });
 }
 
+/** The machine was too slow to ask in time: another one has to do. */
+function unlessPast(error: unknown): undefined {
+  if (!(error instanceof UserError) || error.code !== 'past_time') throw error;
+}
+
 const waiting = (app: App, count: number) =>
   until(`${count} in the list`, async () => {
     const sends = await listSends(app.client, app.taskQueue);
@@ -63,9 +69,12 @@ describe('at a time', () => {
     cleanUp(app);
     const id = await addNotification(app);
     for (const ahead of [30, 60, 120]) {
-      const at = new Date(Math.floor(Date.now() / 1_000 + 1) * 1_000);
-      await new Promise((resolve) => setTimeout(resolve, at.getTime() - Date.now() - ahead));
-      const send = await sendAt(app.client, { selection: { notifications: [id] }, at, taskQueue: app.taskQueue });
+      const send = await until(`a request ${ahead} ms before its time`, async () => {
+        const at = new Date(Math.floor(Date.now() / 1_000 + 2) * 1_000);
+        await setTimeout(at.getTime() - Date.now() - ahead);
+        const asked = { selection: { notifications: [id] }, at, taskQueue: app.taskQueue };
+        return sendAt(app.client, asked).catch(unlessPast);
+      });
       await followRun(await untilBegun(app.client, send.id), () => {});
     }
     expect(Object.values(app.oracle().counts)).toEqual([1, 1, 1]);
@@ -82,7 +91,7 @@ describe('at a time', () => {
     const name = one?.id ?? '';
     expect(sent.stdout).toBe(`${name} is sent 2096-12-01T08:00:00Z (2096-12-01 09:00 Europe/Berlin)\n`);
     expect((await cli('send', 'list')).stdout).toContain(
-      `${name}  ${id}  2096-12-01T08:00:00Z  waiting  2096-12-01 09:00`,
+      `${name}  Report ${id} → #acme-reports  2096-12-01T08:00:00Z  waiting  2096-12-01 09:00`,
     );
     expect(await cli('send', id, '--at', '2096-12-02 09:00', '--key', 'import-1')).toMatchObject({
       code: 2,
@@ -151,8 +160,9 @@ async function onServer(address: string, work: (client: Client) => Promise<void>
 }
 
 describe('a report without a notification', () => {
-  test('is sent at once, and leaves nothing but its row in the ledger', async () => {
+  test('is sent at once, or at its time, and leaves nothing but its row in the ledger', async () => {
     await using app = await startApp();
+    cleanUp(app);
     const send = (...more: string[]) => cliOf(app)('send', ...REPORT, '--params', '{"days":3}', ...more);
     const key = `import-${randomUUID()}`;
     const sent = await send('--name', 'After the import', '--key', key);
@@ -164,7 +174,10 @@ describe('a report without a notification', () => {
     ]);
     expect((await send()).stdout).toBe('1 notification dispatched: 1 delivered\n');
     expect(await app.store.notifications.count()).toBe(0);
-    expect(app.oracle().messages).toHaveLength(2);
+    const waited = await send('--in', '3 seconds', '--wait');
+    expect(waited.stdout).toMatch(/^once-\w+ is sent .*Z\n1 notification dispatched: 1 delivered\n$/);
+    expect(await app.store.notifications.count()).toBe(0);
+    expect(app.oracle().messages).toHaveLength(3);
   });
 
   test('waits for its time, and goes when it is cancelled', async () => {
@@ -178,7 +191,7 @@ describe('a report without a notification', () => {
     expect(await app.store.notifications.count()).toBe(0);
   });
 
-  test.each([
+  const refused: [args: string[], said: string][] = [
     [['--report', 'account-activity'], '--report needs --account and --channel too'],
     [[...REPORT, '--params', '{"days":0}'], 'params.days: '],
     [[...REPORT, '--at', '2020-01-01 09:00'], '"2020-01-01 09:00" has passed'],
@@ -191,10 +204,15 @@ describe('a report without a notification', () => {
     [['nobody', '--test'], 'A test is `send <notification> --test --to <channel>`'],
     [['nobody', '--test', '--to', '#ops'], '--to: must be a channel id'],
     [['nobody', '--test', '--to', 'C0OPS', '--at', FAR], '--at does not belong to a test'],
-  ])('is refused, and nothing is made: %j', async (args, said) => {
+  ];
+
+  test('is refused where something is wrong, and nothing is made', async () => {
     await using app = await startApp({ withoutWorker: true });
-    const ended = await cliOf(app)('send', ...args);
-    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`error: ${said}`) });
+    const cli = cliOf(app);
+    const ended = await Promise.all(refused.map(([args]) => cli('send', ...args)));
+    for (const [index, { code, stdout, stderr }] of ended.entries()) {
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(`error: ${refused[index]?.[1]}`)]);
+    }
     expect(await app.store.notifications.count()).toBe(0);
     expect(await listSends(app.client, app.taskQueue)).toEqual([]);
   });

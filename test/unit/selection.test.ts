@@ -57,5 +57,38 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
       expect(await claimed(store, 'second', selection, 'import-1')).toEqual([]);
       expect(await claimed(store, 'other', selection, 'import-2')).toEqual(['a key:import-2']);
     });
+
+    test('what comes too late is missed, and a one-off has had its time then', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add([rider('a', 's'), rider('once', 's', { schedule_id: null, one_off: 1 })]);
+      const selection = { notifications: ['a', 'once'] };
+      const request = { runId: 'late', nominal: new Date(Date.now() - 5_000), selection };
+      expect(await store.claims.claimDue({ ...request, catchUpS: 3 })).toBe(0);
+      expect(await store.deliveries.countByState({})).toEqual({ missed: 2 });
+      expect((await store.notifications.list()).map(({ id }) => id)).toEqual(['a']);
+      expect(await store.claims.claimDue({ ...request, nominal: new Date(), catchUpS: 3 })).toBe(1);
+    });
+
+    test('a test is an occurrence of its own, which nothing is measured from', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const own = recurring('a', { cron: '0 8 * * *', timezone: 'Asia/Tokyo', nextDueAt: '2026-11-24T23:00:00Z' });
+      await store.notifications.add([{ ...own, window_s: 600 }]);
+      const selection = { test: { notificationId: 'a', channel: 'C0OPS' } };
+      const occurrence = `test:C0OPS:${NOMINAL}[Asia/Tokyo]`;
+      expect(await claimed(store, 'first', selection)).toEqual([`a ${occurrence}`]);
+      expect(await claimed(store, 'again', selection)).toEqual([]);
+      expect(await claimed(store, 'none', { test: { notificationId: 'b', channel: 'C0OPS' } })).toEqual([]);
+      const [row] = await store.deliveries.list({}, 10);
+      expect(row).toMatchObject({ channel: 'C0OPS', name: 'Test of Report a', channel_name: null });
+      const attempt = await store.ledger.beginPosting(row?.id ?? '');
+      await store.ledger.markDelivered(row?.id ?? '', attempt ?? 0, '1.1');
+      expect(await store.work.since('a', new Date())).toBeUndefined();
+      const [real] = await claimed(store, 'real', { notifications: ['a'] }, 'k');
+      expect(real).toBe('a key:k');
+      const [later] = await store.deliveries.list({ runId: 'real' }, 1);
+      expect(await store.work.report(later?.id ?? '')).toMatchObject({ since: null });
+    });
   });
 });

@@ -66,7 +66,7 @@ async function sendOnce(options: SendOptions): Promise<void> {
   const what = await withStore(async (store, config) =>
     chosen(store, config, options, (timezone) => timeAsked(options, timezone)),
   );
-  const { selection, time, key: idempotencyKey } = what;
+  const { selection, time, key: idempotencyKey, oneOff } = what;
   await withClient(async (client, config) => {
     const { taskQueue } = config.temporal;
     const asked = { selection, taskQueue, idempotencyKey };
@@ -75,7 +75,9 @@ async function sendOnce(options: SendOptions): Promise<void> {
       return wait === false ? tellStart(run, { json }) : tellEnd(run, { json });
     }
     const { at, note, remark } = time;
-    const send = await withOneOff(what, () => sendAt(client, { ...asked, at, note, catchUpMs }));
+    const send = await withOneOff(what, () =>
+      sendAt(client, { ...asked, id: oneOff?.id, what: what.what, at, note, catchUpMs }),
+    );
     if (remark !== undefined) console.error(`note: ${remark}`);
     // One JSON document is what programs expect.
     if (wait !== true || json !== true) printSend(send, { json });

@@ -24,6 +24,8 @@ export interface WhatOptions {
 /** What is sent, and when. */
 export interface Chosen {
   selection: { notifications: string[] };
+  /** For people: "Acme weekly report → #acme-reports". */
+  what: string;
   time: SendTime | undefined;
   key: string | undefined;
   /** To be added first, where a report is sent without a notification. */
@@ -50,7 +52,8 @@ export async function chosen(store: Store, config: Config, options: WhatOptions,
   const row = await store.notifications.find(id);
   if (row?.enabled === 0) throw new UserError('nothing_selected', `Notification "${id}" is disabled`);
   const time = timeIn(row?.timezone ?? 'UTC');
-  return { selection: { notifications: [id] }, time, key, oneOff: undefined };
+  const what = row === undefined ? id : wordsOf(row);
+  return { selection: { notifications: [id] }, what, time, key, oneOff: undefined };
 }
 
 const FIELDS = ['report', 'account', 'channel', 'channelName', 'workspace', 'params', 'name'] as const;
@@ -83,5 +86,9 @@ async function madeFor(
   // What the ledger has needs no notification any more.
   const isDone = (await store.ledger.find(deliveryId(id, occurrence))) !== undefined;
   const oneOff = isDone ? undefined : { ...row, one_off: 1 };
-  return { selection: { notifications: [id] }, time, key: ownKey, oneOff };
+  return { selection: { notifications: [id] }, what: wordsOf(row), time, key: ownKey, oneOff };
+}
+
+function wordsOf({ name, channel, channel_name }: NewNotification): string {
+  return `${name} → ${channel_name ?? channel}`;
 }
