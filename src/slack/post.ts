@@ -56,13 +56,13 @@ export async function joinChannel(client: WebClient, channel: string): Promise<S
 
 export type Sighting = { seen: true; ts: string } | { seen: false } | { unreadable: SlackFailure };
 
-/** Looks for the message of an attempt that began at `since` in its channel. */
+/** Looks for the message of an attempt that began at `since`, or some time up to `until`, in its channel. */
 export async function findPosted(
   client: WebClient,
-  { channel, deliveryId, since }: { channel: string; deliveryId: string; since: Date },
+  { channel, deliveryId, since, until = since }: { channel: string; deliveryId: string; since: Date; until?: Date },
 ): Promise<Sighting> {
-  const began = Math.floor(since.getTime() / 1_000);
-  const window = { oldest: String(began - CLOCK_SKEW_S), latest: String(began + ATTEMPT_S + CLOCK_SKEW_S) };
+  const [first, last] = [since, until].map((time) => Math.floor(time.getTime() / 1_000)) as [number, number];
+  const window = { oldest: String(first - CLOCK_SKEW_S), latest: String(last + ATTEMPT_S + CLOCK_SKEW_S) };
   let cursor: string | undefined;
   try {
     for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {

@@ -86,6 +86,13 @@ export function ledger(db: Kysely<Database>) {
       return row?.attempts;
     },
 
+    /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */
+    async doubt(id: string, from: Date): Promise<boolean> {
+      const error = { code: 'restored', message: 'The store was restored: it may have been posted since the backup' };
+      const set = { posting_at: from.toISOString(), absent_at: null };
+      return move(id, { from: ['pending'], to: 'posting', error, set });
+    },
+
     /** Slack surely did not take the message: it may be posted again. */
     async releasePosting(id: string, attempt: number, error: DeliveryError): Promise<boolean> {
       return move(id, { from: ['posting'], to: 'pending', attempt, error });

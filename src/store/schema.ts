@@ -9,6 +9,7 @@ export interface Database {
   notifications: NotificationRow;
   deliveries: DeliveryRow;
   slack_pace: SlackPaceRow;
+  backups: BackupRow;
   accounts: AccountRow;
   account_activity: AccountActivityRow;
 }
@@ -135,6 +136,13 @@ interface SlackPaceRow {
   planned_until: number;
   /** Nothing may be posted before this, in milliseconds since 1970. */
   next_at: number;
+}
+
+/** What a backup says of itself, and stays in the store that was restored from it. */
+interface BackupRow {
+  taken_at: string;
+  /** Null in the file of the backup. */
+  restored_at: string | null;
 }
 
 interface AccountRow {
