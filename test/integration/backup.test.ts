@@ -114,17 +114,15 @@ describe('restore', () => {
       await store.claims.claimDue({ runId: workflowId, nominal, selection: { schedule } });
       expect(await slackReports(folder, databaseUrl, 'backup', 'copy.db')).toMatchObject({ code: 0 });
 
-      const dispatchBoth = async () => {
-        const start = (id: string, input: object) =>
-          client.workflow.execute<typeof dispatch>('dispatch', { workflowId: id, taskQueue, args: [input] });
-        return [
-          await start(workflowId, { selection: { schedule }, nominalTime: nominal.toISOString() }),
-          await start(`tick/${randomUUID()}`, {
-            selection: { schedule: null },
-            nominalTime: new Date(now).toISOString(),
-          }),
-        ];
-      };
+      const start = (id: string, input: object) =>
+        client.workflow.execute<typeof dispatch>('dispatch', { workflowId: id, taskQueue, args: [input] });
+      const dispatchBoth = async () => [
+        await start(workflowId, { selection: { schedule }, nominalTime: nominal.toISOString() }),
+        await start(`tick/${randomUUID()}`, {
+          selection: { schedule: null },
+          nominalTime: new Date(now).toISOString(),
+        }),
+      ];
       // Refused with its blocks and as plain text.
       const refusal = { type: 'error', error: 'msg_too_long' } as const;
       app.sandbox.sandbox.faults.add({
@@ -150,7 +148,7 @@ describe('restore', () => {
       expect(messages).toHaveLength(3);
       await using restored = await openStore(databaseUrl);
       const rows = await restored.deliveries.list({}, 10);
-      expect(rows.map((row) => row.message_ts).toSorted()).toEqual(messages.map(({ ts }) => ts).toSorted());
+      expect(new Set(rows.map((row) => row.message_ts))).toEqual(new Set(messages.map(({ ts }) => ts)));
     },
   );
 });
