@@ -1,9 +1,11 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
 import { completionCommand } from './commands/completion.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { failuresCommand } from './commands/failures.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { notificationsCommand } from './commands/notifications.ts';
 import { parkedCommand } from './commands/parked.ts';
 import { previewCommand } from './commands/preview.ts';
@@ -45,6 +47,9 @@ const program: Command = new Command('slack-reports')
   .addCommand(parkedCommand())
   .addCommand(resumeCommand())
   .addCommand(doctorCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
+  .addCommand(migrateCommand())
   .addCommand(sampleCommand())
   .addCommand(workspacesCommand())
   .addCommand(codecServerCommand())

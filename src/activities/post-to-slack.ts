@@ -52,10 +52,14 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
-      const { delivery, one_off } = work;
+      const { delivery, one_off, forgotten, parked } = work;
       logRunOf(delivery);
-      const { state, message_ts: messageTs } = delivery;
+      const { state, message_ts: messageTs, absent_at: absentAt } = delivery;
       if (messageTs !== null) return posting({ ...delivery, one_off }, async () => ({ messageTs }));
+      if (state === 'pending' && forgotten !== undefined && absentAt === null && parked === undefined) {
+        await ledger.doubt(delivery.id, forgotten.from);
+        throw retryIn(0, 'settling', 'The store was restored; the channel is read before it is posted');
+      }
       if (state === 'posting') return posting({ ...delivery, one_off }, () => settleEarlierAttempt(work));
       if (state === 'pending') return posting({ ...delivery, one_off }, () => postSoon(work));
       throw final(delivery, state, reasonOf(delivery));
@@ -140,16 +144,17 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
 
   /** An earlier attempt began and its end is unknown. Found in the channel it is delivered; surely absent it is posted. */
   async function settleEarlierAttempt(work: PostWork): Promise<Posted> {
-    const { delivery } = work;
+    const { delivery, forgotten } = work;
     const since = new Date(delivery.posting_at ?? delivery.claimed_at);
     const secondRead = delivery.absent_at === null ? 0 : new Date(delivery.absent_at).getTime() + settleMs / 2;
-    const wait = Math.max(since.getTime() + settleMs, secondRead) - Date.now();
+    const until = forgotten !== undefined && forgotten.until > since ? forgotten.until : since;
+    const wait = Math.max(until.getTime() + settleMs, secondRead) - Date.now();
     if (wait > 0)
       throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the channel is read next');
 
     const client = await clientOf(delivery, work.workspace);
-    const sighting = await findPosted(client, { channel: delivery.channel, deliveryId: delivery.id, since });
-    if ('unreadable' in sighting) return unreadable(delivery, since, sighting.unreadable);
+    const sighting = await findPosted(client, { channel: delivery.channel, deliveryId: delivery.id, since, until });
+    if ('unreadable' in sighting) return unreadable(delivery, until, sighting.unreadable);
     if (sighting.seen) return recordDelivered(delivery, delivery.attempts, sighting.ts);
     // History lags behind posts by an unknown time, so absence counts only when it is seen twice.
     if (await ledger.sawAbsence(delivery.id, delivery.attempts)) {

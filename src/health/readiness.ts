@@ -15,8 +15,6 @@ interface Parts {
   store: Pick<Store, 'probe'>;
 }
 
-export type Readiness = ReturnType<typeof readiness>;
-
 /** Whether the process can take work now, by trying what the work needs. */
 export function readiness(ending: AbortSignal) {
   let parts: Parts | undefined;

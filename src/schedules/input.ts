@@ -123,7 +123,7 @@ export function newSettings(id: string, input: ScheduleInput): ScheduleSettings 
 /** Part of workflow ids, which the server keeps in a column of 255 characters. */
 export const SCHEDULE_ID = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
 
-function checkId(id: string): void {
+export function checkId(id: string): void {
   if (SCHEDULE_ID.test(id)) return;
   throw new UserError('invalid_schedule', `"${id}" cannot be the id of a schedule`, {
     hint: 'It is 1 to 100 letters, digits, ".", "_" or "-".',

@@ -65,8 +65,10 @@ export type Sighting = { seen: true; ts: string } | { seen: false } | { unreadab
 export interface Wanted {
   channel: string;
   deliveryId: string;
-  /** When the attempt began. */
+  /** When the attempt began, or the first moment at which it may have. */
   since: Date;
+  /** The last moment at which it may have begun; `since` where that is known. */
+  until?: Date | undefined;
   /** The `ts` of the message whose thread it is in. */
   threadTs?: string | undefined;
 }
@@ -74,10 +76,10 @@ export interface Wanted {
 /** Looks for the message of an attempt in its channel, or in its thread. */
 export async function findPosted(
   client: WebClient,
-  { channel, deliveryId, since, threadTs }: Wanted,
+  { channel, deliveryId, since, until = since, threadTs }: Wanted,
 ): Promise<Sighting> {
-  const began = Math.floor(since.getTime() / 1_000);
-  const window = { oldest: String(began - CLOCK_SKEW_S), latest: String(began + ATTEMPT_S + CLOCK_SKEW_S) };
+  const [first, last] = [since, until].map((time) => Math.floor(time.getTime() / 1_000)) as [number, number];
+  const window = { oldest: String(first - CLOCK_SKEW_S), latest: String(last + ATTEMPT_S + CLOCK_SKEW_S) };
   let cursor: string | undefined;
   try {
     for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {

@@ -138,6 +138,10 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
         }))
         .where('id', '=', id)
         .where('state', '=', 'pending')
+        // After a restore nobody knows what was posted since the backup: it must have been looked for in its channel.
+        .where(
+          sql<boolean>`(absent_at is not null or not exists (select 1 from backups as b where b.restored_at >= due_at))`,
+        )
         .where(
           sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
         )
@@ -160,6 +164,13 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
         .executeTakeFirst();
       tell(row, { state: 'posting', at, error: undefined });
       return row;
+    },
+
+    /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */
+    async doubt(id: string, from: Date): Promise<boolean> {
+      const error = { code: 'restored', message: 'The store was restored: it may have been posted since the backup' };
+      const set = { posting_at: from.toISOString(), absent_at: null };
+      return move(id, { from: ['pending'], to: 'posting', error, set });
     },
 
     /** Slack surely did not take the message: it may be posted again. */

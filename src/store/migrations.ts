@@ -168,6 +168,12 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .execute();
 
   await db.schema
+    .createTable('backups')
+    .addColumn('taken_at', 'text', (c) => c.notNull())
+    .addColumn('restored_at', 'text')
+    .execute();
+
+  await db.schema
     .createTable('accounts')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
     .addColumn('name', 'text', (c) => c.notNull())

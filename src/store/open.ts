@@ -98,7 +98,8 @@ export function sqliteFile(url: string): string {
   return resolve(url.replace(/^sqlite:/, ''));
 }
 
-function createFolder(url: string): string {
+/** Makes the folder of an embedded store and returns its file. */
+export function createFolder(url: string): string {
   const file = sqliteFile(url);
   makeFolder(dirname(file));
   return file;

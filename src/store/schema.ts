@@ -12,6 +12,7 @@ export interface Database {
   delivery_files: DeliveryFileRow;
   slack_pace: SlackPaceRow;
   schedule_checks: ScheduleCheckRow;
+  backups: BackupRow;
   accounts: AccountRow;
   account_activity: AccountActivityRow;
 }
@@ -230,6 +231,13 @@ export interface ScheduleCheckRow {
   /** Temporal's own count of the fires it dropped, as it was then. */
   dropped: number;
   looked_at: string;
+}
+
+/** What a backup says of itself, and stays in the store that was restored from it. */
+interface BackupRow {
+  taken_at: string;
+  /** Null in the file of the backup. */
+  restored_at: string | null;
 }
 
 interface AccountRow {

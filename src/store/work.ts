@@ -24,6 +24,14 @@ export interface PostWork {
   parked: Parked | undefined;
   /** 1: its notification was made for one time only; null where it was removed. */
   one_off: number | null;
+  /** Set where it may have been posted in a time that the ledger does not know: the store was restored from a backup. */
+  forgotten: Forgotten | undefined;
+}
+
+/** The time between a backup and its restoring. */
+interface Forgotten {
+  from: Date;
+  until: Date;
 }
 
 /** What an activity needs to begin, in one statement each: they run once for every delivery. */
@@ -71,13 +79,21 @@ export function work(db: Kysely<Database>) {
         .selectAll('deliveries')
         .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
         .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message', 'n.one_off'])
+        .select([
+          sql<string | null>`(select min(taken_at) from backups where restored_at >= deliveries.due_at)`.as('taken_at'),
+          sql<string | null>`(select max(restored_at) from backups where restored_at >= deliveries.due_at)`.as(
+            'restored_at',
+          ),
+        ])
         .where('deliveries.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { token_ref, w_at, w_code, w_message, n_at, n_code, n_message, one_off, ...delivery } = row;
+      const { taken_at, restored_at, token_ref, one_off, ...more } = row;
+      const { w_at, w_code, w_message, n_at, n_code, n_message, ...delivery } = more;
       const { workspace_id, notification_id } = delivery;
       return {
         delivery,
+        forgotten: forgottenOf(delivery, taken_at, restored_at),
         workspace: token_ref === null ? undefined : { id: workspace_id, token_ref },
         parked:
           toParked('workspace', {
@@ -99,4 +115,15 @@ export function work(db: Kysely<Database>) {
       };
     },
   };
+}
+
+/** A pending delivery whose channel was read since the restoring, or whose post has begun since, is known again. */
+function forgottenOf(
+  { state, posting_at, absent_at }: Delivery,
+  takenAt: string | null,
+  restoredAt: string | null,
+): Forgotten | undefined {
+  if (takenAt === null || restoredAt === null || (posting_at ?? '') > restoredAt) return undefined;
+  if (state === 'pending' && (absent_at ?? '') > restoredAt) return undefined;
+  return { from: new Date(takenAt), until: new Date(restoredAt) };
 }

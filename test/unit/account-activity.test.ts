@@ -190,11 +190,17 @@ test('what is asked for besides comes with it: a picture, all items in the threa
     { name: 'chart-1.png', chart: { title: 'Events by day' } },
     { name: 'acme-activity.csv', text: "item,kind,events\r\n'=Churn,export,3\r\nRevenue,sign_in,2\r\n" },
   ]);
-  const preview = { report: 'account-activity', subject: 'acme', message: { thread, files, ...message }, problems: [] };
+  const preview = {
+    report: 'account-activity',
+    subject: 'acme',
+    at: DUE,
+    message: { thread, files, ...message },
+    problems: [],
+  };
   expect(messageText(preview.message)).toMatch(
     /\[picture\] Events by day[^]*Thread post 1[^]*\[file: acme-activity.csv\]/,
   );
-  const page = await previewPage(preview, DUE);
+  const page = await previewPage(preview);
   expect(page).toMatch(/<img src="data:image\/svg\+xml;base64,[^]*In its thread[^]*File: acme-activity.csv/);
 });
 

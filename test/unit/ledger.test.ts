@@ -14,6 +14,7 @@ const MOVES: Record<
   { act: (store: Store, id: string) => Promise<unknown>; from: DeliveryState[]; to: DeliveryState; ends?: true }
 > = {
   beginPosting: { act: ({ ledger }, id) => ledger.beginPosting(id), from: ['pending'], to: 'posting' },
+  doubt: { act: ({ ledger }, id) => ledger.doubt(id, new Date()), from: ['pending'], to: 'posting' },
   releasePosting: { act: ({ ledger }, id) => ledger.releasePosting(id, 1, ERROR), from: ['posting'], to: 'pending' },
   sawAbsence: { act: ({ ledger }, id) => ledger.sawAbsence(id, 1), from: ['posting'], to: 'posting' },
   markDelivered: {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import { migrations } from '../../src/store/migrations.ts';
+import { type Kind, migrations } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import { bringUpToDate } from '../../src/store/upgrade.ts';
 import { isMissing, STORE_KINDS, temporaryFolder, temporaryStore } from '../support/store.ts';
@@ -14,13 +14,15 @@ const CONTRACT = '003_contract_colour';
 
 /** What a later version may bring: a column, and a release later without it. */
 const LATER = {
-  [EXPAND]: { up: (db: Kysely<any>) => db.schema.alterTable('notifications').addColumn('colour', 'text').execute() },
-  [CONTRACT]: { up: (db: Kysely<any>) => db.schema.alterTable('notifications').dropColumn('colour').execute() },
+  [EXPAND]: {
+    up: (db: Kysely<unknown>) => db.schema.alterTable('notifications').addColumn('colour', 'text').execute(),
+  },
+  [CONTRACT]: { up: (db: Kysely<unknown>) => db.schema.alterTable('notifications').dropColumn('colour').execute() },
 };
 
 function laterVersion(...names: (keyof typeof LATER)[]) {
   const added = Object.fromEntries(names.map((name) => [name, LATER[name]]));
-  return (kind: Parameters<typeof migrations>[0]) => ({ ...migrations(kind), ...added });
+  return (kind: Kind) => ({ ...migrations(kind), ...added });
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -39,29 +41,36 @@ test('migrations say in their names whether they add only, for programs that do 
   for (const name of others) expect(name).toMatch(/^\d{3}_(expand|contract)_[a-z_]+$/);
 });
 
+/** Opens the store as a later version would, with these migrations beside today's. */
+function asLater({ store, kind }: OpenedStore, names: (keyof typeof LATER)[], upgrade: boolean) {
+  return bringUpToDate(store.db, { kind, place: 'here', upgrade, migrationsOf: laterVersion(...names) });
+}
+
+interface OpenedStore {
+  store: Store;
+  kind: Kind;
+}
+
 describe.each(STORE_KINDS)('%s: the store', (kind) => {
   describe.skipIf(isMissing(kind))('', () => {
-    const asLater = (store: Store, names: (keyof typeof LATER)[], upgrade: boolean) =>
-      bringUpToDate(store.db, { kind, place: 'here', upgrade, migrationsOf: laterVersion(...names) });
-
     test('of an older version is brought up to date by who may, and refused by who only looks', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
-      expect(await codeOf(asLater(store, [EXPAND], false))).toBe('store_too_old');
-      expect(await asLater(store, [EXPAND], true)).toEqual(['001_first', EXPAND]);
-      expect(await codeOf(asLater(store, [EXPAND], false))).toBe('taken');
+      expect(await codeOf(asLater({ store, kind }, [EXPAND], false))).toBe('store_too_old');
+      expect(await asLater({ store, kind }, [EXPAND], true)).toEqual(['001_first', EXPAND]);
+      expect(await codeOf(asLater({ store, kind }, [EXPAND], false))).toBe('taken');
     });
 
     test('that a newer version has only added to still works with this one', async () => {
       await using temporary = await temporaryStore(kind);
-      await asLater(temporary.store, [EXPAND], true);
+      await asLater({ store: temporary.store, kind }, [EXPAND], true);
       await using again = await openStore(temporary.databaseUrl, undefined, { upgrade: true });
       expect(await again.workspaces.list()).not.toEqual([]);
     });
 
     test('that a newer version has taken from is refused, in words that say how to go on', async () => {
       await using temporary = await temporaryStore(kind);
-      await asLater(temporary.store, [EXPAND, CONTRACT], true);
+      await asLater({ store: temporary.store, kind }, [EXPAND, CONTRACT], true);
       const error = await openStore(temporary.databaseUrl).catch((thrown: unknown) => thrown as UserError);
       expect(error).toMatchObject({ code: 'store_too_new', exitCode: 1 });
       expect((error as UserError).message).toMatch(/^The store .+ was changed by a newer version.*003_contract_colour/);

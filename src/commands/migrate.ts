@@ -1,0 +1,16 @@
+import { Command } from '@commander-js/extra-typings';
+import { loadConfig } from '../config.ts';
+import { openStore, placeOf } from '../store/open.ts';
+import { printJson } from './output.ts';
+
+export function migrateCommand() {
+  return new Command('migrate')
+    .description('bring the tables of the store up to date; workers and `start` do so too, other commands do not')
+    .option('--json', 'print JSON')
+    .action(async ({ json }) => {
+      const { databaseUrl } = loadConfig();
+      await using _ = await openStore(databaseUrl, undefined, { upgrade: true });
+      if (json === true) printJson({ store: placeOf(databaseUrl) });
+      else console.log(`The store ${placeOf(databaseUrl)} is up to date`);
+    });
+}
