@@ -38,8 +38,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** In the product's own words: the SDK calls an attempt of a workflow a run, and we a whole fan-out. */
-function namesOf({ workflowId, workflowRunId, runId, taskToken: _, ...meta }: Record<string, unknown>) {
+function namesOf({ workflowId, workflowRunId, runId, ...meta }: Record<string, unknown>) {
   if (typeof workflowId !== 'string') return meta;
-  const execution = workflowRunId ?? runId;
-  return { workflow: workflowId, ...subjectOf(workflowId), ...meta, ...(execution !== undefined && { execution }) };
+  // The token of an activity task is long, and of no use to anybody.
+  const rest = { ...meta, taskToken: undefined, execution: workflowRunId ?? runId };
+  return { workflow: workflowId, ...subjectOf(workflowId), ...rest };
 }
