@@ -25,7 +25,12 @@ export function createLogger(level: Config['logLevel'], out: DestinationStream =
 
 function standardOutput(): DestinationStream {
   if (!process.stdout.isTTY) return pino.destination({ dest: 1, sync: true });
-  return pretty({ colorize: process.env['NO_COLOR'] === undefined, translateTime: 'SYS:HH:MM:ss.l', sync: true });
+  return pretty({
+    colorize: process.env['NO_COLOR'] === undefined,
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    sync: true,
+  });
 }
 
 /** Gives the SDK's own lines, and those of workflows and activities, to our logger. */
