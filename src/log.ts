@@ -25,7 +25,12 @@ export function createLogger(level: Config['logLevel'], out: DestinationStream =
 
 function standardOutput(): DestinationStream {
   if (!process.stdout.isTTY) return pino.destination({ dest: 1, sync: true });
-  return pretty({ colorize: process.env['NO_COLOR'] === undefined, translateTime: 'SYS:HH:MM:ss.l', sync: true });
+  return pretty({
+    colorize: process.env['NO_COLOR'] === undefined,
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    sync: true,
+  });
 }
 
 /** Gives the SDK's own lines, and those of workflows and activities, to our logger. */
@@ -38,8 +43,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** In the product's own words: the SDK calls an attempt of a workflow a run, and we a whole fan-out. */
-function namesOf({ workflowId, workflowRunId, runId, taskToken: _, ...meta }: Record<string, unknown>) {
+function namesOf({ workflowId, workflowRunId, runId, ...meta }: Record<string, unknown>) {
   if (typeof workflowId !== 'string') return meta;
-  const execution = workflowRunId ?? runId;
-  return { workflow: workflowId, ...subjectOf(workflowId), ...meta, ...(execution !== undefined && { execution }) };
+  // The token of an activity task is long, and of no use to anybody.
+  const rest = { ...meta, taskToken: undefined, execution: workflowRunId ?? runId };
+  return { workflow: workflowId, ...subjectOf(workflowId), ...rest };
 }

@@ -10,7 +10,7 @@ const NAMES: readonly string[] = Object.values(KEYS).map(({ name }) => name);
 /** Those of ours that the namespace does not know as keywords. Throws what the server says where it does not tell. */
 export async function missingSearchAttributes(client: Client, namespace: string): Promise<string[]> {
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  return NAMES.filter((name) => customAttributes[name] !== KEYWORD);
+  return NAMES.filter((name) => Number(customAttributes[name]) !== KEYWORD);
 }
 
 /**

@@ -79,11 +79,11 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
 
   function tell(
     row: Pick<Delivery, (typeof TOLD)[number]> | undefined,
-    move: Pick<DeliveryMove, 'state' | 'at' | 'error'>,
+    made: Pick<DeliveryMove, 'state' | 'at' | 'error'>,
   ): void {
     if (row === undefined) return;
     const { due_at: dueAt, claimed_at: claimedAt, attempts, run_id: runId } = row;
-    onMove({ ...move, dueAt, claimedAt, attempts, runId });
+    onMove({ ...made, dueAt, claimedAt, attempts, runId });
   }
 
   /** Ends a delivery; its stored message has served. What was to come with it needs a message that was delivered. */

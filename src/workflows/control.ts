@@ -21,13 +21,16 @@ export const controlSignal = defineSignal<[Control]>('control');
 /** Temporal takes 2,000 children under way of one parent, and grows slow long before. */
 export const MAX_LIVE = 500;
 
-/**
- * Lets people change `control` through updates. An update ends when `forward` has told the parts of the run.
- */
-export function obeyUpdates(control: Control, forward: () => Promise<void>): void {
+/** Whoever has to hear of a change: the run tells its parts and the Web UI. Set when the run has something to tell. */
+export interface Follower {
+  changed: () => void | Promise<void>;
+}
+
+/** Lets people change `control` through updates. An update ends when the follower has heard of it. */
+export function obeyUpdates(control: Control, follower: Follower): void {
   const change = async (part: Partial<Control>): Promise<Control> => {
     Object.assign(control, part);
-    await forward();
+    await follower.changed();
     return { ...control };
   };
   setHandler(pauseUpdate, () => change({ paused: true }), { description: 'Begin no more deliveries' });
@@ -39,9 +42,10 @@ export function obeyUpdates(control: Control, forward: () => Promise<void>): voi
 }
 
 /** Lets the run change the `control` of this part of it. */
-export function obeyRun(control: Control): void {
+export function obeyRun(control: Control, follower: Follower): void {
   setHandler(controlSignal, (now) => {
     Object.assign(control, now);
+    return follower.changed();
   });
 }
 

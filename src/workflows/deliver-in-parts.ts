@@ -6,7 +6,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Control, controlSignal } from './control.ts';
+import { type Control, controlSignal, type Follower } from './control.ts';
 import type { ShareInput } from './deliver-share.ts';
 import { tell } from './details.ts';
 import type { dispatch, Run } from './dispatch.ts';
@@ -16,16 +16,26 @@ import { liveParts, shareAt, shareCount, sizeOf, split, windowOfPart } from './s
 import { inWindow } from './window.ts';
 
 /** The parts of a run that are under way, by workflow id: what tells each of them how to go on. */
-export type Parts = Map<string, () => Promise<void>>;
+type Parts = Map<string, () => Promise<void>>;
 
 /**
  * Delivers a large run through parts, from the share `first` on. Returns undefined when all are done, and the share to go on
  * with where the history has grown long; then nothing is under way, so that no part is orphaned or forgotten.
  */
-export async function deliverInParts(runId: string, run: Run, live: Parts, first: number): Promise<number | undefined> {
+export async function deliverInParts(
+  runId: string,
+  run: Run,
+  follower: Follower,
+  first: number,
+): Promise<number | undefined> {
+  const live: Parts = new Map();
   const { maxLive, control, progress, searchable } = run;
   const now = (): RunProgress => ({ ...progress, ...control, parts: [...live.keys()] });
   setHandler(progressQuery, now);
+  follower.changed = () => {
+    tell(now());
+    return tellParts(live);
+  };
   const { parts } = split(maxLive);
   const count = shareCount(progress.due, parts);
   let next = first;
@@ -78,7 +88,7 @@ function controlOfPart({ paused, maxLive }: Control, parts: number): Control {
 }
 
 /** Tells the parts under way how the run is to go on. */
-export async function tellParts(live: Parts): Promise<void> {
+async function tellParts(live: Parts): Promise<void> {
   // One that has ended just now needs to know nothing any more.
   await Promise.all([...live.values()].map((tellPart) => tellPart().catch(() => undefined)));
 }

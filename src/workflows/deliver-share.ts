@@ -8,7 +8,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ClaimedDelivery, Share } from '../activities/dispatch.ts';
 import type { Activities } from '../activities/index.ts';
-import type { Control } from './control.ts';
+import type { Control, Follower } from './control.ts';
 import { deliver, nudgeSignal } from './deliver.ts';
 import { tell } from './details.ts';
 import { deliverWorkflowId } from './ids.ts';
@@ -33,11 +33,12 @@ const { shareOf } = proxyActivities<Activities>({
 });
 
 /** Starts one child for each delivery of the share, a window of them at a time, and counts how they end. */
-export async function deliverShare(input: ShareInput): Promise<DispatchProgress> {
+export async function deliverShare(input: ShareInput, follower: Follower): Promise<DispatchProgress> {
   const { runId, share, control, progress } = input;
   const underWay = new Set<ClaimedDelivery>();
   const now = (): RunProgress => ({ ...progress, ...control, oldest: oldestOf(underWay) });
   setHandler(progressQuery, now);
+  follower.changed = () => tell(now());
   const deliveries = await shareOf({ runId, share });
   await inWindow(
     deliveries,

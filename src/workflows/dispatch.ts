@@ -2,8 +2,8 @@ import { CancellationScope, continueAsNew, isCancellation, proxyActivities, work
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Selection } from '../activities/dispatch.ts';
 import type { Activities } from '../activities/index.ts';
-import { type Control, obeyRun, obeyUpdates } from './control.ts';
-import { deliverInParts, type Parts, tellParts } from './deliver-in-parts.ts';
+import { type Control, type Follower, obeyRun, obeyUpdates } from './control.ts';
+import { deliverInParts } from './deliver-in-parts.ts';
 import { deliverShare, type ShareInput } from './deliver-share.ts';
 import { type DispatchProgress, startOf } from './progress.ts';
 import { SHARE_SIZE, whole } from './shares.ts';
@@ -50,19 +50,19 @@ const { cancelRest } = proxyActivities<Activities>({
  * run through parts, which are dispatches too. A child that fails is counted, and stops neither its siblings nor the run.
  */
 export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgress> {
+  const follower: Follower = { changed: () => {} };
   if (input.part !== undefined) {
-    obeyRun(input.part.control);
-    return deliverShare(input.part);
+    obeyRun(input.part.control, follower);
+    return deliverShare(input.part, follower);
   }
   const { workflowId: runId } = workflowInfo();
-  const parts: Parts = new Map();
   const control: Control = input.resume?.control ?? { paused: false, maxLive: 0 };
-  obeyUpdates(control, () => tellParts(parts));
+  obeyUpdates(control, follower);
   try {
     const run = input.resume ?? (await claim(runId, input, control));
     const { due } = run.progress;
-    if (due <= SHARE_SIZE) return await deliverShare({ runId, share: whole(due), ...run });
-    const nextShare = await deliverInParts(runId, run, parts, input.resume?.nextShare ?? 0);
+    if (due <= SHARE_SIZE) return await deliverShare({ runId, share: whole(due), ...run }, follower);
+    const nextShare = await deliverInParts(runId, run, follower, input.resume?.nextShare ?? 0);
     if (nextShare === undefined) return run.progress;
     return await continueAsNew<typeof dispatch>({ ...input, resume: { ...run, nextShare } });
   } catch (error) {

@@ -81,18 +81,18 @@ export function countFailure(
 ): void {
   const { state, code } = endingOf(error);
   progress[state] += 1;
-  count(progress, `${state}: ${code}`, 1);
+  tally(progress, `${state}: ${code}`, 1);
   name(progress, { notification: delivery.notificationId, channel: delivery.channel, state, code });
 }
 
 /** Adds what a part of the run has done. */
 export function add(progress: DispatchProgress, part: DispatchProgress): void {
   for (const ending of ['delivered', 'skipped', 'already', ...ENDINGS] as const) progress[ending] += part[ending];
-  for (const [reason, times] of Object.entries(part.reasons)) count(progress, reason, times);
+  for (const [reason, times] of Object.entries(part.reasons)) tally(progress, reason, times);
   for (const failure of part.failures) name(progress, failure);
 }
 
-function count({ reasons }: DispatchProgress, reason: string, times: number): void {
+function tally({ reasons }: DispatchProgress, reason: string, times: number): void {
   const known = reason in reasons || Object.keys(reasons).length < REASONS_MAX ? reason : 'other';
   reasons[known] = (reasons[known] ?? 0) + times;
 }

@@ -120,10 +120,10 @@ describe('what is kept as files', () => {
 
 describe('the log of a worker', () => {
   test('is JSON, and every line of a delivery names its workflow, run, notification and occurrence', () => {
-    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const about = entries.filter((entry) => String(entry['workflow'] ?? '').startsWith('deliver/'));
+    const entries = lines.map((line) => JSON.parse(line) as { workflow?: string; notification?: string });
+    const about = entries.filter(({ workflow }) => workflow?.startsWith('deliver/'));
     for (const notification of ['fine', 'archived', 'limited', 'leaky']) {
-      const own = about.filter((entry) => entry['notification'] === notification);
+      const own = about.filter((entry) => entry.notification === notification);
       expect(own.length, notification).toBeGreaterThan(0);
       for (const entry of own) {
         const workflow = `deliver/${notification}/${OCCURRENCE}`;

@@ -37,6 +37,10 @@ describe('a run', () => {
       return oldest === undefined && delivered;
     });
     expect(begun).toBeLessThan(6);
+    const { currentDetails } = await app.client.workflow
+      .getHandle(id)
+      .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('**Paused**');
     const { pending } = await app.store.deliveries.countByState({ runId: id });
     expect(pending).toBe(6 - begun);
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -22,16 +23,16 @@ interface Span {
 /** A collector for OTLP over HTTP, in JSON as the exporter sends it. */
 async function startCollector() {
   const spans: Span[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>);
-    const body = Buffer.concat(chunks);
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await buffer(request);
     const json = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
     const { resourceSpans } = JSON.parse(json.toString()) as {
       resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
     };
     spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
     response.setHeader('content-type', 'application/json').end('{}');
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

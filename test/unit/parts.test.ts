@@ -158,7 +158,7 @@ describe.each(STORE_KINDS)('the posts of a thread, %s', (kind) => {
     await store.db.updateTable('deliveries').set({ claimed_at: old, not_before: old }).execute();
     expect(await store.claims.doubtfulRuns()).toEqual(['run']);
     const request = { runId: 'tick', nominal: new Date(), selection: { schedule: null }, endedRuns: ['run'] };
-    expect(await store.claims.claimDue(request)).toBe(1);
+    expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
     expect(await store.claims.share('tick', { from: 0, to: 10, stride: 1, first: 0 })).toMatchObject([{ id }]);
     const [part] = await store.parts.list(id);
     if (part === undefined) throw new Error('the thread is not there');
