@@ -51,13 +51,14 @@ async function examine(): Promise<Finding[]> {
 
 async function examineTemporal(): Promise<Finding[]> {
   const config = loadConfig();
-  const { namespace, taskQueue, connection } = config.temporal;
+  const { namespace, taskQueue, connection, codecKeys } = config.temporal;
+  const encryption = codecKeys === undefined ? '' : `, payloads encrypted with key "${codecKeys.first}"`;
   try {
     await using client = await connectClient(config);
     const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } });
     const polling = pollers?.length ?? 0;
     return [
-      { what: 'temporal', ok: true, detail: `${connection.address}, namespace ${namespace}` },
+      { what: 'temporal', ok: true, detail: `${connection.address}, namespace ${namespace}${encryption}` },
       {
         what: 'worker',
         ok: polling > 0,
