@@ -6,6 +6,9 @@ import { messageOf, UserError } from '../errors.ts';
 const KEY_BYTES = 32;
 const SETTING = 'SLACK_REPORTS_CODEC_KEYS';
 
+/** Where the codec server listens unless told otherwise: one above the Web UI of a dev server. */
+export const CODEC_SERVER_PORT = 8_234;
+
 /** The keys of the payload codec: new payloads are encrypted with the first, and those of any of them can be read. */
 export interface CodecKeys {
   readonly first: string;

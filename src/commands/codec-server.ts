@@ -3,15 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Command } from '@commander-js/extra-typings';
 import { getRequestListener } from '@hono/node-server';
+import { CODEC_SERVER_PORT } from '../codec/keys.ts';
 import { codecApp } from '../codec/server/app.ts';
 import { anyOf, type Authenticate, byAccessToken, byToken } from '../codec/server/authenticate.ts';
 import { type Config, isHttpsOrLoopback, isLoopbackHost, loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { tokensFrom } from '../slack/tokens.ts';
 import { webUiOf } from '../start/temporal.ts';
-
-/** One above the Web UI of a dev server. */
-const DEFAULT_PORT = '8234';
 
 interface Options {
   host: string;
@@ -30,7 +28,7 @@ export function codecServerCommand() {
       'where it listens; other than a loopback address only with a way to tell who asks',
       '127.0.0.1',
     )
-    .option('--port <number>', '0 takes a free one', DEFAULT_PORT)
+    .option('--port <number>', '0 takes a free one', String(CODEC_SERVER_PORT))
     .option('--web-ui <origin...>', 'pages that may ask (default: TEMPORAL_UI_URL, or the Web UI of a local server)')
     .option('--auth-token <reference>', 'env:NAME or file:/path of a token that whoever asks has to send')
     .option('--auth-jwks <url>', "or: keys that sign the access tokens of the Web UI's users")

@@ -5,6 +5,7 @@ export function remedyFor(code: string): string {
 
 const REMEDIES: Record<string, string> = {
   account_inactive: 'install the app again',
+  broken_token_resolver: 'mend the file of SLACK_REPORTS_TOKEN_RESOLVER',
   cancelled: 'nothing, somebody cancelled it',
   channel_not_found: 'check the channel id; a private channel needs /invite of the bot',
   dst_gap: '`resend` sends it now',
@@ -17,6 +18,7 @@ const REMEDIES: Record<string, string> = {
   missed: 'keep a worker and its schedule running; `resend` sends it now',
   missing_scope: 'add the scope to the app and install it again',
   msg_too_long: 'shorten the report',
+  no_token_resolver: 'set SLACK_REPORTS_TOKEN_RESOLVER for the worker, or give the workspace another reference',
   not_in_channel: '/invite the bot to the channel',
   paused: '`resend` sends it now; `notifications unpause` ends a pause',
   report_impossible: 'correct the account or the parameters of the notification',
@@ -27,5 +29,6 @@ const REMEDIES: Record<string, string> = {
   token_expired: 'give the worker a fresh token',
   token_missing: 'give the worker the token',
   token_revoked: 'install the app again and give the worker its token',
+  token_unavailable: 'look at the vault that the token resolver asks',
   unknown_report: "register the report, or correct the notification's report name",
 };

@@ -30,13 +30,9 @@ export function workspacesCommand() {
     .option('--json', 'print JSON')
     .action(async (id, { token: tokenRef, name = id, json }) => {
       if (!isTokenReference(tokenRef)) {
-        throw new UserError(
-          'invalid_token_reference',
-          '--token takes a reference: env:NAME, file:/path, or such as vault:slack/beta',
-          {
-            hint: 'The token itself never enters the database. Put it in the environment of the worker, or in a file.',
-          },
-        );
+        throw new UserError('invalid_token_reference', '--token takes a reference: env:NAME or file:/path', {
+          hint: 'The token itself never enters the database. Put it in the environment of the worker, in a file, or in a vault (docs/security.md).',
+        });
       }
       await withStore(async (store, { slack }) => {
         if (needsResolver(tokenRef) && slack.tokenResolver === undefined) {

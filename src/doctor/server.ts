@@ -12,7 +12,9 @@ const NOT_FOUND = 5;
 
 export async function serverVersion({ client, config }: ServerPlace): Promise<Finding[]> {
   const { serverVersion: version } = await client.workflowService.getSystemInfo({});
-  return [ok('temporal', `${config.temporal.connection.address}, server ${version}`)];
+  const { connection, codecKeys } = config.temporal;
+  const encryption = codecKeys === undefined ? '' : `, payloads encrypted with key "${codecKeys.first}"`;
+  return [ok('temporal', `${connection.address}, server ${version}${encryption}`)];
 }
 
 /** `temporal server start-dev` keeps what has ended for a day only. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, relative } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { codecIsOn } from '../codec/keys.ts';
 import { formatSummary, progressBar } from '../commands/progress-bar.ts';
 import type { Config } from '../config.ts';
 import { messageOf, UserError } from '../errors.ts';
@@ -55,6 +56,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   await Promise.race([firstRun(client, config), asked.promise, diedEarly(worker)]);
   say('');
   say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
+  if (codecIsOn(config)) say('Encrypted        the Web UI reads them with `npx slack-reports codec-server`');
   if (usesSandbox) say(`Messages         ${config.slack.sandboxUrl}`);
   if ((await store.notifications.count()) === 0) say(firstStep(config));
   say('Ctrl-C ends it; the next `npm start` goes on with the same data.');

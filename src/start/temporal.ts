@@ -1,3 +1,4 @@
+import { CODEC_SERVER_PORT, codecIsOn } from '../codec/keys.ts';
 import type { Config } from '../config.ts';
 import { findTemporalCli } from '../local/temporal-cli.ts';
 import { serverAnswers, startTemporalServer } from '../local/temporal-server.ts';
@@ -30,6 +31,7 @@ export async function startTemporal(
     dbFile: `${folder}/temporal.db`,
     logFile: `${folder}/temporal.log`,
     namespace: temporal.namespace,
+    extraArgs: codecIsOn(config) ? ['--ui-codec-endpoint', `http://localhost:${CODEC_SERVER_PORT}`] : [],
   });
 }
 

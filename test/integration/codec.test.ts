@@ -10,7 +10,7 @@ import type { Child } from '../../src/local/child-process.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import { type App, SECRET_SUBJECT, startApp, workflowBundle } from '../support/app.ts';
 import { asText, historyText } from '../support/history.ts';
-import { environment, runProgram, startProgram } from '../support/program.ts';
+import { environment, runProgram, startProgram, startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -213,4 +213,15 @@ describe('with the codec on', () => {
       (await fetch(`${endpoint}/decode`, { method: 'POST', headers: { 'content-type': 'application/json' } })).status,
     ).toBe(401);
   });
+});
+
+test('a run that was begun before there were keys goes on with them, and who lacks them is told which', async () => {
+  await using before = await startApp({ withoutWorker: true });
+  const rides = randomUUID();
+  await before.store.notifications.add([rider(randomUUID(), rides), rider(randomUUID(), rides, { channel: 'C0OPS' })]);
+  const run = before.run({ selection: { schedule: rides }, nominalTime: new Date().toISOString() });
+  run.catch(() => undefined);
+  await using _ = await startWorkerProcess(before, [], { SLACK_REPORTS_CODEC_KEYS: KEYS });
+  await expect(run).rejects.toThrow('A payload is encrypted with the key "new", which is not known here');
+  expect(await before.store.deliveries.countByState({})).toEqual({ delivered: 2 });
 });
