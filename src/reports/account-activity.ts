@@ -35,7 +35,8 @@ type Params = z.output<typeof params>;
 
 interface Activity {
   account: { name: string; timezone: string };
-  period: Period;
+  /** ISO 8601. */
+  period: { from: string; to: string };
   now: Totals;
   before: Totals;
   top: { subject: string; events: number }[];
@@ -60,7 +61,7 @@ export const accountActivity = defineReport({
     const before = { from: new Date(2 * period.from.getTime() - period.to.getTime()), to: period.from };
     return {
       account,
-      period,
+      period: { from: period.from.toISOString(), to: period.to.toISOString() },
       now: await totals(sql, report.account, period),
       before: await totals(sql, report.account, before),
       top: await busiest(sql, report.account, period, report.params.top),
@@ -71,7 +72,8 @@ export const accountActivity = defineReport({
   render(activity, { params: { title, chart: withChart, link }, timezone, format: given }) {
     const { account, now, before, top, days } = activity;
     const format = given.in(timezone ?? account.timezone);
-    const span = spanOf(activity.period, format);
+    const period = { from: new Date(activity.period.from), to: new Date(activity.period.to) };
+    const span = spanOf(period, format);
     const events = count(now.events, 'event', format);
     return {
       text: `${account.name}: ${events}, ${format.change(now.events, before.events)} (${span})`,
@@ -89,7 +91,7 @@ export const accountActivity = defineReport({
           format,
         ),
         now.events === 0 && section(italic('Nothing happened in this time.')),
-        withChart && days.length > 1 && chartOf(days, activity.period, format),
+        withChart && days.length > 1 && chartOf(days, period, format),
         top.length > 0 &&
           table(
             ['Busiest', 'Events'],
@@ -97,7 +99,7 @@ export const accountActivity = defineReport({
             format,
           ),
         link !== undefined && button(`Open ${account.name}`, link),
-        context(`${span} · compared with the ${lengthOf(activity.period, format)} before`),
+        context(`${span} · compared with the ${lengthOf(period, format)} before`),
       ],
     };
   },

@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
+import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
@@ -23,6 +24,10 @@ export interface AppOptions {
   limits?: LimitsPatch;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
+  /** Besides the built-in ones. */
+  reports?: readonly { readonly name: string }[];
+  /** False: no small print under the reports. */
+  footer?: false;
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
 }
@@ -86,11 +91,12 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
     temporal: { connection: { address: inject('temporalAddress') }, namespace: 'default', taskQueue },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     maxLive: 50,
+    footer: options.footer ?? true,
   };
   const { deliveries, posts } = await createWorkers(config, {
     connection,
     store,
-    reports: reportsWith([]),
+    reports: reportsWith((options.reports ?? []).map((report) => ({ report: report as AnyReport, file: 'test' }))),
     env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,
