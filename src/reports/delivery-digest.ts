@@ -184,7 +184,10 @@ function reasons(all: readonly Ended[], mention: string | undefined, format: For
   const troubles = all.filter(({ state }) => TROUBLES.includes(state)).toSorted((a, b) => b.deliveries - a.deliveries);
   const lines = troubles
     .slice(0, REASONS)
-    .map(({ state, code, deliveries }) => mrkdwn`• ${bold(format.number(deliveries))} ${state}: ${code ?? 'no code'}`);
+    .map(
+      ({ state, code, deliveries }) =>
+        mrkdwn`• ${bold(format.number(deliveries))} ${state}${code === null || code === state ? '' : `: ${code}`}`,
+    );
   if (troubles.length > REASONS) lines.push(mrkdwn`… ${troubles.length - REASONS} more reasons`);
   return mention === undefined ? join(lines) : mrkdwn`${mentioned(mention)}\n${join(lines)}`;
 }
