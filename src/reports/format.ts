@@ -8,24 +8,24 @@ export interface Format {
   /** IANA: `Europe/Berlin`. */
   readonly timezone: string;
   /** With its thousands apart and two decimals at the most; below one, three significant digits. */
-  number(value: Measured): string;
+  readonly number: (value: Measured) => string;
   /** Of a ratio: 0.125 is `12.5%`. */
-  percent(ratio: Measured): string;
+  readonly percent: (ratio: Measured) => string;
   /** `currency` is ISO 4217: `EUR`. Throws a RangeError where it is none. */
-  currency(amount: Measured, currency: string): string;
+  readonly currency: (amount: Measured, currency: string) => string;
   /** The change from `before` to `now`: `▲ 12%`, `▼ 3%`, `unchanged`, or `new` where there was nothing before. */
-  change(now: Measured, before: Measured): string;
+  readonly change: (now: Measured, before: Measured) => string;
   /** `Nov 23, 2026`, or with the parts that are asked for. */
-  date(instant: Date, parts?: Intl.DateTimeFormatOptions): string;
+  readonly date: (instant: Date, parts?: Intl.DateTimeFormatOptions) => string;
   /** `9:00 AM` */
-  time(instant: Date): string;
+  readonly time: (instant: Date) => string;
   /** `Nov 23, 9:00 AM` */
-  dateTime(instant: Date): string;
+  readonly dateTime: (instant: Date) => string;
   /** The same in another zone. */
-  in(timezone: string): Format;
+  readonly in: (timezone: string) => Format;
 }
 
-export const DEFAULT_LOCALE = 'en-US';
+const DEFAULT_LOCALE = 'en-US';
 /** Stands for what is missing; Slack refuses empty texts. */
 export const MISSING = '–';
 

@@ -85,12 +85,10 @@ describe('the end of a report', () => {
 
 test("numbers and times are written as the notification's locale has them", async () => {
   await using app = await startApp();
-  const add = (locale: string, id: string) =>
-    cli(
-      app,
-      ...['notifications', 'add', id, '--account', 'acme', '--report', 'account-activity', '--channel', 'C0ACME'],
-      ...['--workspace', 'sandbox', '--on-demand', '--locale', locale],
-    );
+  const add = (locale: string, id: string) => {
+    const words = `notifications add ${id} --account acme --report account-activity --channel C0ACME --on-demand`;
+    return cli(app, ...words.split(' '), '--workspace', 'sandbox', '--locale', locale);
+  };
   expect(await add('german', 'wrong')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('locale: "german" is not a language tag such as "de-DE"'),
@@ -117,11 +115,8 @@ test('a metric digest reads its query from a file, and mentions whom it should',
     alerts: [{ column: 'views', below: 10 }],
     mention: 'S0OPS',
   };
-  const shown = await cli(
-    app,
-    ...['preview', '--report', 'metric-digest', '--account', 'acme', '--reports', folder],
-    ...['--params', JSON.stringify(params), '--json'],
-  );
+  const words = 'preview --report metric-digest --account acme --json'.split(' ');
+  const shown = await cli(app, ...words, '--reports', folder, '--params', JSON.stringify(params));
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   const { message } = JSON.parse(shown.stdout) as { message: { text: string; blocks: unknown[] } };
   expect(message.text).toBe('Views: Views is 3, below 10');

@@ -31,18 +31,19 @@ describe('what many ask for', () => {
   test('is loaded again when its time is over, which begins when it is there', async () => {
     let now = 0;
     const cached = cache(() => now);
-    const load = async (value: number) => value;
-    expect(await cached('a', 100, () => load(1))).toBe(1);
+    expect(await cached('a', 100, async () => 1)).toBe(1);
     now = 99;
-    expect(await cached('a', 100, () => load(2))).toBe(1);
+    expect(await cached('a', 100, async () => 2)).toBe(1);
     now = 100;
-    expect(await cached('a', 100, () => load(3))).toBe(3);
+    expect(await cached('a', 100, async () => 3)).toBe(3);
   });
 
   test('is asked for again after an error, which all who waited get', async () => {
     const cached = cache();
-    const fails = () => Promise.reject(new Error('no answer'));
-    const both = await Promise.allSettled([cached('a', 60_000, fails), cached('a', 60_000, async () => 1)]);
+    const both = await Promise.allSettled([
+      cached('a', 60_000, () => Promise.reject(new Error('no answer'))),
+      cached('a', 60_000, async () => 1),
+    ]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await cached('a', 60_000, async () => 2)).toBe(2);
   });
@@ -138,10 +139,8 @@ test('a database that is not there is named, and its address is not', async () =
   }
 });
 
-test('numbers and dates of Postgres come as they are written, not as texts or moments', async ({ skip }) => {
-  const url = inject('postgresUrl');
-  if (url === undefined) return skip('no Postgres here');
-  const database = databases(url, {})('store');
+test.skipIf(isMissing('postgres'))('numbers and dates of Postgres come as they are written', async () => {
+  const database = databases(inject('postgresUrl') ?? '', {})('store');
   const rows = await database.query("select 1.5::numeric as n, 2::bigint as b, '2026-11-23'::date as d");
   expect(rows).toEqual([{ n: 1.5, b: 2, d: '2026-11-23' }]);
 });
