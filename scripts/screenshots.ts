@@ -1,18 +1,29 @@
 /**
- * Makes the pictures of the README from a running `npm start`:
+ * Makes the pictures of the documentation. Of each built-in report, from its example:
+ *
+ *     npx node scripts/screenshots.ts
+ *
+ * and of a running `npm start` too, by the addresses of the sandbox page and of the Temporal Web UI:
  *
  *     npx node scripts/screenshots.ts http://127.0.0.1:4747 http://localhost:8233
  *
- * The first address is the sandbox page, the second the Temporal Web UI. Needs Chromium: `CHROMIUM`, or /usr/bin/chromium.
+ * Needs Chromium: `CHROMIUM`, or /usr/bin/chromium.
  */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { previewFixture } from '../src/preview/make.ts';
+import { previewPage } from '../src/preview/page.ts';
+import { reportsWith } from '../src/reports/registry.ts';
+import type { AnyReport } from '../src/reports/report.ts';
 
 const IMAGES = new URL('../docs/images/', import.meta.url);
-const [sandboxUrl = 'http://127.0.0.1:4747', webUiUrl = 'http://localhost:8233'] = process.argv.slice(2);
+const EXAMPLES = new URL('../examples/reports/', import.meta.url);
+const [sandboxUrl, webUiUrl] = process.argv.slice(2);
 /** How long a page may take to show what the picture is of, in milliseconds. */
 const DEADLINE_MS = 30_000;
+/** Of a message, which is as high as it is. */
+const NARROW = { width: 800, height: 200 };
 /** The run that `npm start` begins with. */
 const FIRST_RUN = 'dispatch/weekday-reports-';
 
@@ -28,10 +39,21 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  await picture(browser, 'sandbox.png', { width: 1100, height: 980 }, showReport);
-  await picture(browser, 'runs.png', { width: 1100, height: 660 }, showRuns);
+  for (const { report } of reportsWith([]).all)
+    await picture(browser, `report-${report.name}.png`, NARROW, exampleOf(report));
+  if (sandboxUrl !== undefined) await picture(browser, 'sandbox.png', { width: 1100, height: 980 }, showReport);
+  if (webUiUrl !== undefined) await picture(browser, 'runs.png', { width: 1100, height: 660 }, showRuns);
 } finally {
   await browser.close();
+}
+
+/** The example of a report as Slack would show it, without the page around it. */
+function exampleOf(report: AnyReport): (page: Page) => Promise<void> {
+  return async (page) => {
+    const preview = await previewFixture(report, fileURLToPath(new URL(`${report.name}.fixture.json`, EXAMPLES)));
+    await page.setContent(previewPage(preview, new Date('2026-11-23T09:00:00Z')));
+    await page.addStyleTag({ content: 'body > header, body > footer { display: none }' });
+  };
 }
 
 /** A weekly report, as the local Slack shows it. */
@@ -57,7 +79,7 @@ async function picture(
   page.setDefaultTimeout(DEADLINE_MS);
   await show(page);
   const path = fileURLToPath(new URL(name, IMAGES));
-  await page.screenshot({ path });
+  await page.screenshot({ path, fullPage: viewport === NARROW });
   await page.close();
   console.log(`${name}  ${Math.round(statSync(path).size / 1_024)} KB`);
 }

@@ -40,7 +40,8 @@ type Params = z.output<typeof params>;
 
 interface Activity {
   account: { name: string; timezone: string };
-  period: Period;
+  /** ISO 8601. */
+  period: { from: string; to: string };
   now: Totals;
   before: Totals;
   top: { subject: string; events: number }[];
@@ -67,7 +68,7 @@ export const accountActivity = defineReport({
     const { top, chart: withChart, picture, details, csv: withCsv } = report.params;
     return {
       account,
-      period,
+      period: { from: period.from.toISOString(), to: period.to.toISOString() },
       now: await totals(sql, report.account, period),
       before: await totals(sql, report.account, before),
       top: await busiest(sql, report.account, period, top),
@@ -82,7 +83,8 @@ export const accountActivity = defineReport({
   ) {
     const { account, now, before, top, days, items } = activity;
     const format = given.in(timezone ?? account.timezone);
-    const span = spanOf(activity.period, format);
+    const period = { from: new Date(activity.period.from), to: new Date(activity.period.to) };
+    const span = spanOf(period, format);
     const events = count(now.events, 'event', format);
     return {
       text: `${account.name}: ${events}, ${format.change(now.events, before.events)} (${span})`,
@@ -100,7 +102,7 @@ export const accountActivity = defineReport({
           format,
         ),
         now.events === 0 && section(italic('Nothing happened in this time.')),
-        withChart && days.length > 1 && chartOf(days, activity.period, { format, picture }),
+        (withChart || picture) && days.length > 1 && chartOf(days, period, { format, picture }),
         top.length > 0 &&
           table(
             ['Busiest', 'Events'],
@@ -108,7 +110,7 @@ export const accountActivity = defineReport({
             format,
           ),
         link !== undefined && button(`Open ${account.name}`, link),
-        context(`${span} · compared with the ${lengthOf(activity.period, format)} before`),
+        context(`${span} · compared with the ${lengthOf(period, format)} before`),
       ],
       thread: [
         details && items.length > 0 && { text: `All items of ${account.name}`, blocks: [itemTable(items, format)] },

@@ -18,17 +18,20 @@ export function cache(now: () => number = Date.now): Sources['cached'] {
     const entry = { value, until: Infinity };
     kept.delete(key);
     kept.set(key, entry);
-    // Its time begins when it is there, however long it took.
-    value.then(
-      () => {
-        entry.until = now() + ttlMs;
-      },
-      () => {
-        if (kept.get(key) === entry) kept.delete(key);
-      },
-    );
+    void settle(key, entry, ttlMs);
     const [oldest] = kept.keys();
     if (kept.size > VALUES_KEPT && oldest !== undefined) kept.delete(oldest);
     return value;
   };
+
+  /** Its time begins when it is there, however long it took; an error is not kept. */
+  async function settle(key: string, entry: Kept, ttlMs: number): Promise<void> {
+    try {
+      await entry.value;
+      entry.until = now() + ttlMs;
+    } catch {
+      // Those who asked are told.
+      if (kept.get(key) === entry) kept.delete(key);
+    }
+  }
 }

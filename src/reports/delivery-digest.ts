@@ -11,6 +11,8 @@ import { bold, join, mrkdwn, type Text } from './text.ts';
 const DAY_MS = 86_400_000;
 /** Deliveries named one by one. */
 const NAMED = 20;
+/** Reasons told, the most frequent first. */
+const REASONS = 10;
 
 const params = z.strictObject({
   title: z.string().min(1).max(100).default('Deliveries').describe('what the header says'),
@@ -36,7 +38,8 @@ interface Named {
 }
 
 interface Digest {
-  period: Period;
+  /** ISO 8601. */
+  period: { from: string; to: string };
   /** What ended in the period. */
   ended: Ended[];
   /** What was due before its end and has not ended: parked, or under way. */
@@ -61,7 +64,7 @@ export const deliveryDigest = defineReport({
     const period = { from, to: dueAt };
     const whose = { every: onlyAccount ? 0 : 1, account };
     return {
-      period,
+      period: { from: from.toISOString(), to: dueAt.toISOString() },
       ended: await endedIn(sql, period, whose),
       open: await openAt(sql, dueAt, whose),
       ...(await lateness(sql, period, whose, lateMinutes)),
@@ -106,7 +109,7 @@ export const deliveryDigest = defineReport({
           ),
         troubles.length > 0 && context(mrkdwn`What to do: \`slack-reports failures list\``),
         context(
-          `${format.dateTime(period.from)} – ${format.dateTime(period.to)}, ${format.timezone} · late: more than ${lateMinutes} minutes after it was due`,
+          `${format.dateTime(new Date(period.from))} – ${format.dateTime(new Date(period.to))}, ${format.timezone} · late: more than ${lateMinutes} minutes after it was due`,
         ),
       ],
     };
@@ -178,10 +181,14 @@ function summary(count: (state: string) => number, late: number, troubles: reado
 
 /** "3 parked: is_archived", the most frequent first. */
 function reasons(all: readonly Ended[], mention: string | undefined, format: Format): Text {
-  const lines = all
-    .filter(({ state }) => TROUBLES.includes(state))
-    .toSorted((a, b) => b.deliveries - a.deliveries)
-    .map(({ state, code, deliveries }) => mrkdwn`• ${bold(format.number(deliveries))} ${state}: ${code ?? 'no code'}`);
+  const troubles = all.filter(({ state }) => TROUBLES.includes(state)).toSorted((a, b) => b.deliveries - a.deliveries);
+  const lines = troubles
+    .slice(0, REASONS)
+    .map(
+      ({ state, code, deliveries }) =>
+        mrkdwn`• ${bold(format.number(deliveries))} ${state}${code === null || code === state ? '' : `: ${code}`}`,
+    );
+  if (troubles.length > REASONS) lines.push(mrkdwn`… ${troubles.length - REASONS} more reasons`);
   return mention === undefined ? join(lines) : mrkdwn`${mentioned(mention)}\n${join(lines)}`;
 }
 

@@ -8,45 +8,41 @@ export interface Format {
   /** IANA: `Europe/Berlin`. */
   readonly timezone: string;
   /** With its thousands apart and two decimals at the most; below one, three significant digits. */
-  number(value: Measured): string;
+  readonly number: (value: Measured) => string;
   /** Of a ratio: 0.125 is `12.5%`. */
-  percent(ratio: Measured): string;
+  readonly percent: (ratio: Measured) => string;
   /** `currency` is ISO 4217: `EUR`. Throws a RangeError where it is none. */
-  currency(amount: Measured, currency: string): string;
+  readonly currency: (amount: Measured, currency: string) => string;
   /** The change from `before` to `now`: `▲ 12%`, `▼ 3%`, `unchanged`, or `new` where there was nothing before. */
-  change(now: Measured, before: Measured): string;
+  readonly change: (now: Measured, before: Measured) => string;
   /** `Nov 23, 2026`, or with the parts that are asked for. */
-  date(instant: Date, parts?: Intl.DateTimeFormatOptions): string;
+  readonly date: (instant: Date, parts?: Intl.DateTimeFormatOptions) => string;
   /** `9:00 AM` */
-  time(instant: Date): string;
+  readonly time: (instant: Date) => string;
   /** `Nov 23, 9:00 AM` */
-  dateTime(instant: Date): string;
+  readonly dateTime: (instant: Date) => string;
   /** The same in another zone. */
-  in(timezone: string): Format;
+  readonly in: (timezone: string) => Format;
 }
 
-export const DEFAULT_LOCALE = 'en-US';
+const DEFAULT_LOCALE = 'en-US';
 /** Stands for what is missing; Slack refuses empty texts. */
 export const MISSING = '–';
 
 const DATE: Intl.DateTimeFormatOptions = { dateStyle: 'medium' };
-const TIME: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' };
-const DATE_TIME: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric', ...TIME };
+const TIME: Intl.DateTimeFormatOptions = { timeStyle: 'short' };
+const DAY: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
 
 /** Throws a RangeError for what is no locale or no zone. */
 export function formatFor(locale = DEFAULT_LOCALE, timezone = 'UTC'): Format {
+  const numberFormat = remembering(
+    (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, { signDisplay: 'negative', ...options }),
+  );
+  const dateFormat = remembering(
+    (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone: timezone, ...parts }),
+  );
   const at = (instant: Date, parts: Intl.DateTimeFormatOptions) =>
-    Number.isNaN(instant.getTime())
-      ? MISSING
-      : new Intl.DateTimeFormat(locale, { timeZone: timezone, ...parts }).format(instant);
-  // Each takes some 30 µs to make.
-  const made = new Map<string, Intl.NumberFormat>();
-  const numberFormat = (options: Intl.NumberFormatOptions) => {
-    const key = JSON.stringify(options);
-    const known = made.get(key) ?? new Intl.NumberFormat(locale, { signDisplay: 'negative', ...options });
-    made.set(key, known);
-    return known;
-  };
+    Number.isNaN(instant.getTime()) ? MISSING : dateFormat(parts).format(instant);
   const measured = (value: Measured, options: Intl.NumberFormatOptions) =>
     unusual(value) ?? numberFormat(options).format(value ?? 0);
   const percent = (ratio: Measured) => measured(ratio, { style: 'percent', maximumFractionDigits: 1 });
@@ -59,8 +55,19 @@ export function formatFor(locale = DEFAULT_LOCALE, timezone = 'UTC'): Format {
     change: (now, before) => changeText(now, before, percent),
     date: (instant, parts = DATE) => at(instant, parts),
     time: (instant) => at(instant, TIME),
-    dateTime: (instant) => at(instant, DATE_TIME),
-    in: (other) => formatFor(locale, other),
+    dateTime: (instant) => (Number.isNaN(instant.getTime()) ? MISSING : `${at(instant, DAY)}, ${at(instant, TIME)}`),
+    in: remembering((other: string) => formatFor(locale, other)),
+  };
+}
+
+/** What takes some 50 µs to make is made once. */
+export function remembering<Options, Made>(make: (options: Options) => Made): (options: Options) => Made {
+  const made = new Map<string, Made>();
+  return (options) => {
+    const key = JSON.stringify(options);
+    const one = made.get(key) ?? make(options);
+    made.set(key, one);
+    return one;
   };
 }
 

@@ -101,7 +101,7 @@ function problemOf({ target: { status: expected, maxMs }, status, ms, problem }:
 }
 
 function told(problems: readonly Text[], mention: string | undefined): Text {
-  const list = mrkdwn`:red_circle: ${join(problems)}`;
+  const list = join(problems.map((problem) => mrkdwn`:warning: ${problem}`));
   return mention === undefined ? list : mrkdwn`${mentioned(mention)}\n${list}`;
 }
 

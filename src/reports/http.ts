@@ -1,4 +1,4 @@
-import ky, { HTTPError, TimeoutError } from 'ky';
+import ky, { HTTPError, type Options, TimeoutError } from 'ky';
 import { z } from 'zod';
 import { ReportImpossible } from './message.ts';
 import { EnvReference, resolveSecret } from './secrets.ts';
@@ -26,12 +26,9 @@ export function httpSource(env: NodeJS.ProcessEnv): Http {
     async json(url, { schema, maxBytes = MAX_BYTES, ...options }) {
       const address = addressOf(url);
       const request = { ...requestOf(options, env), signal: AbortSignal.timeout(TOTAL_MS), retry: RETRY };
-      let text: string;
-      try {
-        text = await textOf(await ky(address, request), maxBytes);
-      } catch (error) {
+      const text = await answerTo(address, request, maxBytes).catch((error: unknown) => {
         throw new Error(`GET ${shown(address)}: ${reasonOf(error)}`);
-      }
+      });
       return parsed(text, schema, shown(address));
     },
 
@@ -76,7 +73,7 @@ function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: N
       if (error instanceof ReportImpossible) throw error;
       // The error would quote the value.
       throw new ReportImpossible(
-        `The header "${name}" holds what no header may (${value instanceof EnvReference ? value : 'given'})`,
+        `The header "${name}" holds what no header may (${value instanceof EnvReference ? String(value) : 'given'})`,
       );
     }
   }
@@ -84,7 +81,8 @@ function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: N
   return { headers: all, timeout: timeoutMs, redirect: isSecret ? ('error' as const) : ('follow' as const) };
 }
 
-async function textOf(response: Response, maxBytes: number): Promise<string> {
+async function answerTo(address: URL, request: Options, maxBytes: number): Promise<string> {
+  const response = await ky(address, request);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { UserError, messageOf } from '../errors.ts';
-import { type Format, formatFor } from './format.ts';
+import { type Format, formatFor, remembering } from './format.ts';
 import type { Sources } from './source-types.ts';
 import { type ReportDraft, ReportImpossible, type ReportMessage, ReportSkipped, toMessage } from './message.ts';
 
@@ -73,6 +73,11 @@ export function defineReport<Schema extends z.ZodType, Data>(
   if (!REPORT_NAME.test(name)) {
     throw new UserError('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
   }
+  const formats = remembering(([locale, timezone]: FormatOf) => formatFor(locale, timezone));
+  const contextOf = <Params>({ locale, ...input }: ReportInput<Params>): ReportContext<Params> => ({
+    ...input,
+    format: formats([locale, input.timezone]),
+  });
   const report: Report<Schema, Data> = {
     name,
     description,
@@ -91,9 +96,7 @@ export function defineReport<Schema extends z.ZodType, Data>(
 /** Part of file names and of commands. */
 export const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
 
-function contextOf<Params>({ locale, ...input }: ReportInput<Params>): ReportContext<Params> {
-  return { ...input, format: formatFor(locale, input.timezone) };
-}
+type FormatOf = readonly [locale: string | undefined, timezone: string | undefined];
 
 /** Two reports that call different things by one name do not get each other's. */
 function sourcesFor(name: string, sources: Sources): Sources {

@@ -68,7 +68,7 @@ function json(value: unknown): string {
 }
 
 function report(name: string): string {
-  return `import { bold, context, defineReport, figures, header, mrkdwn, section, table, z } from 'slack-reports/reports';
+  return `import { bold, defineReport, figures, header, mrkdwn, section, skip, table, z } from 'slack-reports/reports';
 
 export default defineReport({
   name: '${name}',
@@ -90,24 +90,27 @@ export default defineReport({
   },
 
   // Makes the message of the data, and of nothing else: no clock, no I/O.
-  render({ account, subjects }, { params: { days } }) {
-    const events = subjects.reduce((sum, row) => sum + row.events, 0);
+  render({ account, subjects }, { params: { days }, format }) {
     const [first] = subjects;
+    if (first === undefined) return skip('Nothing happened');
+    const events = subjects.reduce((sum, row) => sum + row.events, 0);
     return {
-      text: \`\${account}: \${events} events in \${days} days\`,
+      text: \`\${account}: \${format.number(events)} events in \${days} days\`,
       blocks: [
         header(\`\${account} in \${days} days\`),
-        figures([
-          { label: 'Events', value: events },
-          { label: 'Subjects', value: subjects.length },
-        ]),
-        first === undefined ? section('Nothing happened.') : section(mrkdwn\`Most of all: \${bold(first.subject)}\`),
-        subjects.length > 0 &&
-          table(
-            ['Subject', 'Events'],
-            subjects.map((row) => [row.subject, row.events]),
-          ),
-        context(\`\${days} days\`),
+        figures(
+          [
+            { label: 'Events', value: events },
+            { label: 'Subjects', value: subjects.length },
+          ],
+          format,
+        ),
+        section(mrkdwn\`Most of all: \${bold(first.subject)}\`),
+        table(
+          ['Subject', 'Events'],
+          subjects.map((row) => [row.subject, row.events]),
+          format,
+        ),
       ],
     };
   },

@@ -17,11 +17,11 @@ export interface Database {
    * A query with named parameters, bound as those of `sql` are; what is not used in it is passed over.
    * @example query<{ name: string }>('select name from customers where region = :region', { region })
    */
-  query<Row>(
+  query: <Row>(
     text: string,
     parameters?: Readonly<Record<string, SqlValue>>,
     options?: { timeoutMs?: number },
-  ): Promise<Row[]>;
+  ) => Promise<Row[]>;
 }
 
 export interface HttpOptions {
@@ -53,9 +53,9 @@ export interface Http {
    * GETs JSON. Tried three times, with growing pauses, where the answer is 429, 408 or 5xx, or none; not before
    * `Retry-After`, but within 90 seconds in all. Throws an Error that names the address without its query.
    */
-  json<Schema extends z.ZodType>(url: string, options: JsonOptions<Schema>): Promise<z.output<Schema>>;
+  json: <Schema extends z.ZodType>(url: string, options: JsonOptions<Schema>) => Promise<z.output<Schema>>;
   /** GETs once, and tells how it went. Follows redirects. Never throws. */
-  probe(url: string, options?: HttpOptions): Promise<Probe>;
+  probe: (url: string, options?: HttpOptions) => Promise<Probe>;
 }
 
 /** Where reports get their data. Any function will do besides. */
@@ -66,14 +66,14 @@ export interface Sources {
    * The database that the environment variable REPORTS_DB_<NAME> points to, `postgres://…` or `sqlite:path`; `store` is the
    * store's own. Throws a ReportImpossible where there is none.
    */
-  database(name: string): Database;
+  database: (name: string) => Database;
   http: Http;
   /**
    * What `load` gives, asked for once in `ttlMs` milliseconds by all deliveries of this worker: by the same `key` in the same
    * report. Those who ask meanwhile wait for it; an error is not kept. What comes is shared: do not change it.
    * @example cached(`rates/${dueAt.toISOString()}`, 600_000, () => http.json(url, { schema }))
    */
-  cached<Value>(key: string, ttlMs: number, load: () => Promise<Value>): Promise<Value>;
+  cached: <Value>(key: string, ttlMs: number, load: () => Promise<Value>) => Promise<Value>;
   /** The SQL of `<name>.sql` in the folder of reports. Throws a ReportImpossible where there is none. */
-  queryFile(name: string): Promise<string>;
+  queryFile: (name: string) => Promise<string>;
 }

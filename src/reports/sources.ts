@@ -6,6 +6,7 @@ import { cache } from './cache.ts';
 import { databases } from './databases.ts';
 import { OWN_REPORTS } from './folder.ts';
 import { httpSource } from './http.ts';
+import { boundValues } from './named-parameters.ts';
 import { ReportImpossible } from './message.ts';
 import type { Sources } from './source-types.ts';
 
@@ -25,7 +26,7 @@ const QUERY_NAME = /^[a-z0-9][a-z0-9_-]{0,59}$/i;
 export function sourcesOf(db: Kysely<never>, { storeUrl, env, folder = OWN_REPORTS }: SourceSettings): Sources {
   return {
     sql: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
-      (await kyselySql<Row>(strings, ...values).execute(db)).rows,
+      (await kyselySql<Row>(strings, ...boundValues({ strings, values })).execute(db)).rows,
     database: databases(storeUrl, env),
     http: httpSource(env),
     cached: cache(),

@@ -113,11 +113,14 @@ function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** Of one value no more is looked at: the longest text of a block has 3,000 characters, and a cell of a database millions. */
+const DATA_MAX = 8_000;
+
 function show(value: Value): string {
   if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
   if (value === Infinity) return '∞';
   if (value === -Infinity) return '-∞';
-  return clean(String(value));
+  return clean(String(value).slice(0, DATA_MAX));
 }
 
 /**

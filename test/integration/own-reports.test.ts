@@ -68,8 +68,9 @@ describe('a folder of reports', () => {
   test('is listed with the built-in ones, and shows the parameters', async () => {
     await using folder = await folderWith({ 'hello.ts': hello(), 'helper.ts': 'export const rate = 1;' });
     const list = await cli(folder.path, 'report', 'list', '--json');
-    expect(JSON.parse(list.stdout)).toEqual([
-      expect.objectContaining({ name: 'account-activity', file: null }),
+    const reports = JSON.parse(list.stdout) as { name: string; file: string | null }[];
+    expect(reports.filter(({ file }) => file === null).map(({ name }) => name)).toContain('account-activity');
+    expect(reports.filter(({ file }) => file !== null)).toEqual([
       { name: 'hello', description: 'Says hello', file: 'my-reports/hello.ts' },
     ]);
     const shown = await cli(folder.path, 'report', 'show', 'hello');

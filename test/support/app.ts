@@ -28,10 +28,12 @@ export interface AppOptions {
   store?: StoreKind;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
-  /** Beside the built-in ones. */
-  reports?: readonly AnyReport[];
   /** As SLACK_REPORTS_CODEC_KEYS: payloads are encrypted. */
   codecKeys?: string;
+  /** Besides the built-in ones. */
+  reports?: readonly { readonly name: string }[];
+  /** False: no small print under the reports. */
+  footer?: false;
   /** Variables that token references of workspaces point to; those of this process when absent. */
   env?: Record<string, string>;
   /** A Temporal server of the test's own; without it the one that all tests share. */
@@ -106,11 +108,12 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
     temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue, codecKeys },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     maxLive: options.maxLive ?? 50,
+    footer: options.footer ?? true,
   };
   const { deliveries, posts } = await createWorkers(config, {
     connection,
     store,
-    reports: reportsWith((options.reports ?? []).map((report) => ({ report, file: undefined }))),
+    reports: reportsWith((options.reports ?? []).map((report) => ({ report: report as AnyReport, file: 'test' }))),
     env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,

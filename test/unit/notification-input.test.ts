@@ -46,10 +46,22 @@ test('a rider needs no more than its account, report, channel and schedule', () 
     catch_up_s: null,
     catch_up_all: 0,
     window_s: null,
+    locale: null,
     next_due_at: null,
     enabled: 1,
     tags: '[]',
   });
+});
+
+test.each([
+  ['de-de', 'de-DE'],
+  ['sr-latn-rs', 'sr-Latn-RS'],
+])('the locale %s is %s', (given, kept) => {
+  expect(parse({ ...RIDER, locale: given })).toMatchObject({ locale: kept });
+});
+
+test.each(['german', 'xx-YY', 'de_DE', '<!channel>'])('"%s" is no locale', (locale) => {
+  expect(refusal({ ...RIDER, locale }).message).toContain('is not a language tag such as "de-DE"');
 });
 
 test('a recurrence of its own is due at its next slot, read in its own zone', () => {
@@ -161,7 +173,7 @@ describe('what is wrong is named by its field', () => {
   test('an unknown report comes with the ones there are', () => {
     expect(refusal({ ...RIDER, report: 'x' })).toMatchObject({
       code: 'unknown_report',
-      hint: 'There is: account-activity.',
+      hint: 'There is: account-activity, delivery-digest, http-health, metric-digest.',
     });
   });
 

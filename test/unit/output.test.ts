@@ -77,6 +77,7 @@ describe('the summary of a run', () => {
   test.each<[Partial<DispatchProgress>, string]>([
     [{}, '0 notifications dispatched: 0 delivered'],
     [{ due: 1, delivered: 1 }, '1 notification dispatched: 1 delivered'],
+    [{ due: 3, delivered: 2, skipped: 1 }, '3 notifications dispatched: 2 delivered, 1 skipped'],
     [
       { due: 25, delivered: 24, parked: 1, failures: [archived] },
       '25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)',

@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { accountActivity } from '../../src/reports/account-activity.ts';
+import { deliveryDigest } from '../../src/reports/delivery-digest.ts';
+import { type Fixture, renderFixture } from '../../src/reports/fixture.ts';
+import { withClosing } from '../../src/reports/footer.ts';
+import { httpHealth } from '../../src/reports/http-health.ts';
+import { ReportImpossible, type ReportMessage, ReportSkipped } from '../../src/reports/message.ts';
+import { metricDigest } from '../../src/reports/metric-digest.ts';
+import { reportsWith } from '../../src/reports/registry.ts';
+import type { Report, ReportInput } from '../../src/reports/report.ts';
+import { messageProblems } from '../../src/slack/message-problems.ts';
+import { awkwardMany, awkwardNumber, awkwardText, awkwardValue } from '../support/awkward-data.ts';
+import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';
+
+const RUNS = 10_000;
+/** For so many runs on a machine with much else to do; on a quiet one they take a few seconds. */
+const DEADLINE_MS = 180_000;
+
+const instant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 });
+const amount = fc.oneof(awkwardNumber, fc.nat());
+const count = fc.nat({ max: 1e9 });
+const delivery = {
+  account: awkwardText,
+  dueAt: fc.date({ noInvalidDate: true }),
+  timezone: fc.constantFrom(undefined, 'UTC', 'Asia/Kathmandu', 'America/St_Johns'),
+  locale: fc.constantFrom(undefined, 'en-US', 'de-DE', 'ar-EG', 'hi-IN', 'fa-IR', 'ja-JP', 'fr-CH'),
+};
+const MENTIONS = { S0OPS: '!subteam^S0OPS', U0ANNA: '@U0ANNA', here: '!here', channel: '!channel' };
+const mention = fc.constantFrom(undefined, ...(Object.keys(MENTIONS) as (keyof typeof MENTIONS)[]));
+
+const row = fc.dictionary(
+  fc.oneof(fc.constantFrom('orders', 'orders_before', 'rate', '__proto__'), name),
+  fc.oneof(awkwardValue, amount),
+  { maxKeys: 25 },
+);
+const totals = fc.record({
+  events: amount,
+  kinds: fc.array(fc.record({ kind: awkwardText, events: amount }), { maxLength: 5 }),
+});
+const ended = fc.record({
+  state: fc.constantFrom('delivered', 'failed', 'parked', 'unconfirmed', 'missed', 'skipped', 'cancelled', 'pending'),
+  code: fc.option(awkwardText),
+  deliveries: count,
+});
+
+/** What `load` may give, with parameters that the schema takes. */
+const CASES = {
+  'account-activity': {
+    report: accountActivity,
+    params: fc.record({
+      title: name,
+      chart: fc.boolean(),
+      link: fc.option(fc.webUrl(), { nil: undefined }),
+    }),
+    data: fc.record({
+      account: fc.record({ name: awkwardText, timezone: fc.constant('Europe/Berlin') }),
+      period: fc
+        .tuple(
+          fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }),
+          fc.nat({ max: 92 * 86_400_000 }),
+        )
+        .map(([from, ms]) => ({ from: from.toISOString(), to: new Date(from.getTime() + ms).toISOString() })),
+      now: totals,
+      before: totals,
+      top: fc.array(fc.record({ subject: awkwardText, events: amount }), { maxLength: 20 }),
+      days: fc.array(fc.record({ day: fc.constantFrom('2026-11-23', '2026-11-24', '1970-01-01'), events: amount })),
+    }),
+  },
+  'metric-digest': {
+    report: metricDigest,
+    params: fc.record({
+      title: name,
+      query: fc.constant('q'),
+      formats: fc.constantFrom({}, { rate: 'percent', orders: 'currency:EUR' }, { orders: 'currency:JPY' }),
+      alerts: fc.constantFrom([], [{ column: 'orders', above: 0 }], [{ column: 'rate', below: 1, above: 2 }]),
+      mention,
+    }),
+    data: fc.oneof(
+      fc.array(row, { maxLength: 1 }),
+      awkwardMany(fc.record({ orders: awkwardValue, rate: amount, ['x'.repeat(300)]: awkwardValue })),
+    ),
+  },
+  'http-health': {
+    report: httpHealth,
+    params: fc.record({ title: name, urls: fc.constant(['https://example.com']), mention, onlyProblems: fc.boolean() }),
+    data: fc.array(
+      fc.record({
+        target: fc.record({
+          url: fc.webUrl({ withQueryParameters: true }),
+          name: fc.option(name, { nil: undefined }),
+          status: fc.constantFrom(undefined, 200, 404),
+          maxMs: fc.constantFrom(undefined, 1, 60_000),
+        }),
+        status: fc.constantFrom(undefined, 200, 301, 404, 500),
+        ms: count,
+        problem: fc.option(awkwardText, { nil: undefined }),
+      }),
+      { maxLength: 50 },
+    ),
+  },
+  'delivery-digest': {
+    report: deliveryDigest,
+    params: fc.record({ title: name, mention, onlyProblems: fc.boolean() }),
+    data: fc.record({
+      period: fc.record({ from: instant, to: instant }),
+      ended: awkwardMany(ended),
+      open: awkwardMany(ended),
+      late: count,
+      latest: count,
+      named: fc.array(
+        fc.record({
+          notification: awkwardText,
+          channel: awkwardText,
+          state: awkwardText,
+          code: fc.option(awkwardText),
+          due: instant,
+        }),
+        { maxLength: 20 },
+      ),
+    }),
+  },
+} satisfies Record<string, { report: unknown; params: fc.Arbitrary<object>; data: fc.Arbitrary<unknown> }>;
+
+/** Undefined where the report says why there is no message. */
+function rendered(report: Report, data: unknown, input: ReportInput): ReportMessage | undefined {
+  try {
+    return report.render(data, { ...input, params: report.params.parse(input.params) });
+  } catch (error) {
+    if (error instanceof ReportSkipped || isMissingColumn(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissingColumn(error: unknown): boolean {
+  return error instanceof ReportImpossible && error.message.startsWith('alerts: the query has no column');
+}
+
+describe.each(Object.entries(CASES))('%s', (reportName, { report: typed, params, data }) => {
+  const report = typed as unknown as Report;
+
+  test(
+    'whatever the data, Slack takes the message, and only the person who was named is mentioned',
+    () => {
+      fc.assert(
+        fc.property(
+          data as fc.Arbitrary<unknown>,
+          params,
+          fc.record(delivery),
+          awkwardText,
+          (given, chosen, facts, line) => {
+            const message = rendered(report, given, { ...facts, since: undefined, params: chosen });
+            if (message === undefined) return;
+            const wanted: string[] =
+              'mention' in chosen && chosen.mention !== undefined ? [MENTIONS[chosen.mention]] : [];
+            const closed = withClosing(message, [line, line.repeat(3)]);
+            expect(messageProblems(closed)).toEqual([]);
+            const texts = [...closed.blocks.flatMap((block) => mrkdwnIn(block).map(({ text }) => text)), closed.text];
+            for (const text of texts) expect(markupIn(text).filter((inside) => !wanted.includes(inside))).toEqual([]);
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    },
+    DEADLINE_MS,
+  );
+
+  test('its example looks as it did', async () => {
+    const fixture = JSON.parse(
+      readFileSync(new URL(`../../examples/reports/${reportName}.fixture.json`, import.meta.url), 'utf8'),
+    ) as Fixture<unknown>;
+    const message = renderFixture(report, fixture);
+    expect(messageProblems(message)).toEqual([]);
+    await expect(`${JSON.stringify(message, null, 2)}\n`).toMatchFileSnapshot(`../snapshots/${reportName}.json`);
+  });
+});
+
+test('every built-in report is among them', () => {
+  expect(reportsWith([]).all.map(({ report }) => report.name)).toEqual(Object.keys(CASES).toSorted());
+});
