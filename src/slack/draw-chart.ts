@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { EChartsOption } from 'echarts';
 import type { ChartSpec } from './chart-spec.ts';
+import { FONT } from './drawing.ts';
 
 /** Pixels as they are laid out: little more than what Slack gives a picture, so that its texts can be read there. */
 const WIDTH = 600;
 const HEIGHT = 320;
-/** Drawn so much finer, for the screens that have it. */
-const SCALE = 2.5;
-const FONT = 'DejaVu Sans';
+/** Far more than such a picture has, and longer than it takes. */
+const PNG_BYTES_MAX = 20_000_000;
+const DRAWING_TIMEOUT_MS = 30_000;
 /** Dark enough on white, and apart from each other to those who do not tell red from green (Okabe and Ito, 2008). */
 const COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#5f5f5f', '#a68a00', '#7a4ea3'];
 /** The values of so few points are written at them. */
@@ -15,7 +17,7 @@ const LABELLED_POINTS_MAX = 16;
 
 /** The chart as an SVG. The libraries are loaded when the first chart is drawn: most programs never draw one. */
 export async function drawSvg(spec: ChartSpec): Promise<string> {
-  const { init } = await import('echarts');
+  const { init } = await import('echarts/dist/echarts.esm.min.mjs');
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
     chart.setOption(optionOf(spec));
@@ -25,18 +27,24 @@ export async function drawSvg(spec: ChartSpec): Promise<string> {
   }
 }
 
-/** The chart as a PNG of 1,500 × 800 pixels on white. */
+/**
+ * The chart as a PNG of 1,500 × 800 pixels on white. The library that makes it is native code, which ends its process where it
+ * comes upon a drawing that it did not expect: so it has a process of its own, and the worker lives on without the picture.
+ * Throws where there is none.
+ */
 export async function drawPng(spec: ChartSpec): Promise<Uint8Array> {
-  const [{ renderAsync }, svg] = await Promise.all([import('@resvg/resvg-js'), drawSvg(spec)]);
-  // Without a font of our own the text would be left out where the machine has none.
-  const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) =>
-    fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}`)),
-  );
-  const image = await renderAsync(svg, {
-    fitTo: { mode: 'zoom', value: SCALE },
-    font: { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT },
+  const svg = await drawSvg(spec);
+  const program = fileURLToPath(new URL('rasterise.ts', import.meta.url));
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const options = { encoding: 'buffer', maxBuffer: PNG_BYTES_MAX, timeout: DRAWING_TIMEOUT_MS, env: {} } as const;
+  const child = execFile(process.execPath, [program], options, (error, png) => {
+    if (error === null && png.length > 0) resolve(png);
+    else reject(new Error(`The drawing ended with ${error?.signal ?? `code ${error?.code ?? 0}`}`));
   });
-  return image.asPng();
+  // It may end before it has read all; how it ended is told above.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(svg);
+  return promise;
 }
 
 function optionOf(spec: ChartSpec): EChartsOption {
