@@ -70,8 +70,11 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** A delivery that has not ended. In this form and no other, so that the database sees that the index on it serves. */
-export const IS_OPEN = sql<boolean>`state in ('pending', 'posting')`;
+/**
+ * A delivery that has not ended. In this form and no other, so that the database sees that the index on it serves; and not
+ * by the bare column, or SQLite takes the index by state for it, and reads every open delivery.
+ */
+export const IS_OPEN = sql<boolean>`coalesce(state, '') in ('pending', 'posting')`;
 
 /** Every legal move; the database refuses all others. `delivered`, `missed` and `cancelled` are final. */
 export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
