@@ -137,7 +137,7 @@ export interface DeliveryRow {
 interface SlackPaceRow {
   /** `workspace` or `workspace/channel`. */
   key: string;
-  /** The first free slot of those that are planned, in milliseconds since 1970. */
+  /** So much of the time from now on is taken by messages that are planned, in milliseconds since 1970. */
   planned_until: number;
   /** Nothing may be posted before this, in milliseconds since 1970. */
   next_at: number;
