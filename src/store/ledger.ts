@@ -9,6 +9,11 @@ export type Begun = Delivery & {
   token_ref: string | null;
 };
 
+interface BeginOptions {
+  /** Only while its channel's slot is still the one that it took. */
+  withSlot?: boolean;
+}
+
 /** A message as it is posted: what phones show, and the blocks. */
 export interface StoredMessage {
   text: string;
@@ -49,6 +54,25 @@ export function ledger(db: Kysely<Database>) {
     return numUpdatedRows > 0n;
   }
 
+  function begin(id: string, { withSlot = false }: BeginOptions) {
+    const at = new Date().toISOString();
+    const query = db
+      .updateTable('deliveries')
+      .set((eb) => ({
+        state: 'posting',
+        posting_at: at,
+        absent_at: null,
+        attempts: eb('attempts', '+', 1),
+        log: appendLog({ at, state: 'posting' }),
+      }))
+      .where('id', '=', id)
+      .where('state', '=', 'pending');
+    if (!withSlot) return query;
+    return query.where(
+      sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
+    );
+  }
+
   /** Ends a delivery; its stored message has served. */
   function finish(id: string, end: Move): Promise<boolean> {
     return move(id, { ...end, set: { ...end.set, finished_at: new Date().toISOString(), message: null } });
@@ -71,35 +95,27 @@ export function ledger(db: Kysely<Database>) {
     },
 
     /**
-     * Claims the post, before the HTTP call. Returns the delivery at this attempt, whose outcome must name its number
-     * (`attempts`), and where its workspace's token is. Undefined when somebody else has it, or it has ended, or it or
-     * its workspace is parked; or, where `withSlot` is asked for, its channel's slot has gone to another.
+     * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name;
+     * undefined when somebody else has it, or it has ended, or, `withSlot`, its channel's slot has gone to another.
      */
-    async beginPosting(id: string, { withSlot = false } = {}): Promise<Begun | undefined> {
-      const at = new Date().toISOString();
-      let query = db
-        .updateTable('deliveries')
-        .set((eb) => ({
-          state: 'posting',
-          posting_at: at,
-          absent_at: null,
-          attempts: eb('attempts', '+', 1),
-          log: appendLog({ at, state: 'posting' }),
-        }))
-        .where('id', '=', id)
-        .where('state', '=', 'pending')
+    async beginPosting(id: string, options: BeginOptions = {}): Promise<number | undefined> {
+      const row = await begin(id, options).returning('attempts').executeTakeFirst();
+      return row?.attempts;
+    },
+
+    /**
+     * The same for a delivery that nothing stands against, which need not be read first: it is returned. Undefined for
+     * every other; `work.post` tells why, and what is a reason there must be one here.
+     */
+    async beginOrdinary(id: string, options: BeginOptions = {}): Promise<Begun | undefined> {
+      return begin(id, options)
         .where(
           sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
         )
         .where(
           sql<boolean>`not exists (select 1 from notifications as n where n.id = notification_id and n.parked_at is not null)`,
-        );
-      if (withSlot) {
-        query = query.where(
-          sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
-        );
-      }
-      return query
+        )
+        .where('message', 'is not', null)
         .returningAll()
         .returning(
           sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),

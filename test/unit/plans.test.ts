@@ -34,7 +34,7 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
     await work(db).report(id);
     await ledger(db).saveMessage(id, { text: 'hello', blocks: [] });
     expect(await pacing(db, PACE).pass(id, Date.now())).toBe(true);
-    const begun = await ledger(db).beginPosting(id, { withSlot: true });
+    const begun = await ledger(db).beginOrdinary(id, { withSlot: true });
     expect(await ledger(db).markDelivered(id, begun?.attempts ?? 0, '1.1')).toBe(true);
     await pacing(db, PACE).wait({ workspaceId: 'sandbox', channel: 'C0ACME' }, Date.now());
     await work(db).post(id);
