@@ -51,7 +51,7 @@ try {
 function exampleOf(report: AnyReport): (page: Page) => Promise<void> {
   return async (page) => {
     const preview = await previewFixture(report, fileURLToPath(new URL(`${report.name}.fixture.json`, EXAMPLES)));
-    await page.setContent(previewPage(preview, new Date('2026-11-23T09:00:00Z')));
+    await page.setContent(await previewPage(preview));
     await page.addStyleTag({ content: 'body > header, body > footer { display: none }' });
   };
 }

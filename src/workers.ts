@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { noopMetricMeter, type WorkerDeploymentVersion } from '@temporalio/common';
 import {
   type NativeConnection,
@@ -19,9 +20,20 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { around, measureSlackCalls, traceSlackCall } from './telemetry/slack-calls.ts';
 import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from './workflow-bundle.ts';
 import { postingQueue } from './workflows/ids.ts';
+import { split } from './workflows/shares.ts';
 
 /** How long a worker that was told to end finishes the posts in hand; a call to Slack takes 15 s at the most. */
 const SHUTDOWN_GRACE_TIME = '20 seconds';
+
+/** Runs that are under way at once and keep their workflows in memory; those of more are replayed when they go on. */
+const RUNS_IN_MEMORY = 10;
+/**
+ * Memory that a worker needs beside its workflows, in MiB, and workflows that fit in each GiB of the rest: the SDK's own
+ * reckoning (`maxCachedWorkflows` in @temporalio/worker's worker-options.ts).
+ */
+const HEAP = { baseMib: 200, workflowsPerGib: 600, least: 10 };
+/** Posts at once, at the least: the SDK's default. A workspace that does not answer holds each of its own for 15 s. */
+const POSTS_AT_ONCE = 100;
 
 interface Surroundings {
   connection: NativeConnection;
@@ -77,17 +89,17 @@ export async function createWorkers(
     ...(deployment === undefined ? {} : { workerDeploymentOptions: versionOf(deployment) }),
   } as const;
   const workflows = workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle };
-  const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
   const deliveries = await Worker.create({
     ...common,
     ...workflows,
-    ...cache,
+    maxCachedWorkflows: maxCachedWorkflows ?? workflowsKept(config.maxLive),
     taskQueue,
     activities: deliveryActivities(dependencies),
   });
   const posts = await Worker.create({
     ...common,
     taskQueue: postingQueue(taskQueue),
+    maxConcurrentActivityTaskExecutions: Math.max(POSTS_AT_ONCE, 2 * config.maxLive),
     activities: postingActivities(dependencies),
   });
   return { deliveries, posts };
@@ -115,4 +127,12 @@ export async function runTogether(workers: readonly Worker[], ending: AbortSigna
  */
 function versionOf(version: WorkerDeploymentVersion): WorkerDeploymentOptions {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };
+}
+
+/** The live children of some runs, and their parents; never more than the heap has room for. */
+function workflowsKept(maxLive: number): number {
+  const heapMib = getHeapStatistics().heap_size_limit / 1_048_576;
+  const fitting = Math.floor((Math.max(heapMib - HEAP.baseMib, 0) * HEAP.workflowsPerGib) / 1_024);
+  const wanted = RUNS_IN_MEMORY * (maxLive + 1 + split(maxLive).parts);
+  return Math.max(HEAP.least, Math.min(wanted, fitting));
 }

@@ -4,6 +4,7 @@ import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
 import { areRegistered } from '../search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { delayOf, recordDroppedFires } from './fires-of-schedules.ts';
+import { withHeartbeat } from './heartbeat.ts';
 
 export type { ClaimedDelivery, Selection, Share };
 
@@ -54,7 +55,8 @@ export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Depe
         endedRuns: await findEndedRuns(),
         delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
       };
-      const found = await store.claims.claimDue({ ...what, ...ofTick }, () => heartbeat());
+      // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
+      const found = await withHeartbeat(() => store.claims.claimDue({ ...what, ...ofTick }, () => heartbeat()));
       metrics.claimed(found);
       return { ...found, maxLive, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },

@@ -35,83 +35,72 @@ export const RECONCILE_DEADLINE_MS = 30 * 60_000;
 /** A vault that cannot be reached is asked again after so long, in milliseconds. */
 export const VAULT_RETRY_MS = 10_000;
 
+type ClientWork = Pick<PostWork, 'delivery' | 'workspace'> & Partial<Pick<PostWork, 'parked'>>;
+
 export function postToSlackActivities({ store, slack, settleMs }: Dependencies) {
   const { ledger, pacing, parking } = store;
+  const withSlot = pacing.limited;
   return {
     /**
      * Posts the delivery's message, once. Temporal retries this activity, and the ledger says what a retry may do:
      * `pending` posts, `posting` means an earlier attempt may have reached Slack and is looked up first.
      */
     async postToSlack({ deliveryId }: { deliveryId: string }): Promise<Posted> {
-      const begun = await begin(deliveryId);
+      // Most need not be read before they begin.
+      const hasSlot = await pacing.pass(deliveryId, Date.now());
+      const begun = hasSlot ? await ledger.beginOrdinary(deliveryId, { withSlot }) : undefined;
       if (begun !== undefined) {
         logRunOf(begun);
-        return posting(begun, () => post(begun));
+        return withHeartbeat(() => postBegun(begun));
       }
       const work = await store.work.post(deliveryId);
       if (work === undefined) {
         throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
       }
-      const { delivery, one_off, forgotten, parked } = work;
-      logRunOf(delivery);
-      const { state, message_ts: messageTs, absent_at: absentAt } = delivery;
-      if (messageTs !== null) return posting({ ...delivery, one_off }, async () => ({ messageTs }));
-      if (state === 'pending' && forgotten !== undefined && absentAt === null && parked === undefined) {
-        await ledger.doubt(delivery.id, forgotten.from);
-        throw retryIn(0, 'settling', 'The store was restored; the channel is read before it is posted');
-      }
-      if (state === 'posting') return posting({ ...delivery, one_off }, () => settleEarlierAttempt(work));
-      if (state === 'pending') return posting({ ...delivery, one_off }, () => postSoon(work));
-      throw final(delivery, state, reasonOf(delivery));
+      logRunOf(work.delivery);
+      const posted = await withHeartbeat(() => postKnown(work, hasSlot));
+      // A notification that was made for one time has had it.
+      if (work.one_off === 1) await store.notifications.removeOneOff(work.delivery.notification_id);
+      return posted;
     },
   };
 
-  async function posting(
-    { notification_id, one_off }: Pick<Begun, 'notification_id' | 'one_off'>,
-    post: () => Promise<Posted>,
-  ) {
-    const posted = await withHeartbeat(post);
-    // A notification that was made for one time has had it.
-    if (one_off === 1) await store.notifications.removeOneOff(notification_id);
-    return posted;
-  }
-
-  /** Takes the slot of now and claims the post: two statements on the store, for whatever is not in the way of most. */
-  async function begin(deliveryId: string): Promise<Begun | undefined> {
-    if (!(await pacing.pass(deliveryId, Date.now()))) return undefined;
-    return ledger.beginPosting(deliveryId, { withSlot: pacing.limited });
-  }
-
-  async function post(delivery: Begun): Promise<Posted> {
-    const { attempts: attempt, workspace_id: id, channel, token_ref } = delivery;
-    const message = messageOfDelivery(delivery);
-    if (message === undefined) {
-      await ledger.markFailed(delivery.id, NO_MESSAGE, attempt);
-      throw final(delivery, 'failed', NO_MESSAGE);
+  async function postKnown(work: PostWork, hasSlot: boolean): Promise<Posted> {
+    const { delivery, forgotten, parked } = work;
+    const { state, message_ts: messageTs, absent_at: absentAt } = delivery;
+    if (messageTs !== null) return { messageTs };
+    if (state === 'posting') return settleEarlierAttempt(work);
+    if (state !== 'pending') throw final(delivery, state, reasonOf(delivery));
+    if (forgotten !== undefined && absentAt === null && parked === undefined) {
+      await ledger.doubt(delivery.id, forgotten.from);
+      throw retryIn(0, 'settling', 'The store was restored; the channel is read before it is posted');
     }
-    const client = await clientOf(delivery, token_ref === null ? undefined : { id, token_ref }, attempt);
-    const { missing, ...sendable } = withFiles(message, delivery.files > 0 ? await store.files.list(delivery.id) : []);
-    const result = await postWithRemedies(client, { channel, deliveryId: delivery.id, ...sendable });
-    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
-    return recordFailure(delivery, attempt, result.failure);
+    return postPending(delivery, await clientOf(work), hasSlot);
   }
 
-  /** What is pending and could not begin: it or its workspace is parked, or Slack's limits leave no slot now. */
-  async function postSoon({ delivery, parked }: PostWork): Promise<Posted> {
-    if (parked !== undefined) {
-      await ledger.markParked(delivery.id, parked);
-      const message = `Its ${parked.kind} is parked since ${parked.since}`;
-      throw final(delivery, 'parked', { code: parked.code, message });
-    }
-    const place = { workspaceId: delivery.workspace_id, channel: delivery.channel };
-    const wait = await pacing.wait(place, Date.now());
+  async function postBegun(delivery: Begun): Promise<Posted> {
+    const { workspace_id: id, token_ref, attempts: attempt } = delivery;
+    const workspace = token_ref === null ? undefined : { id, token_ref };
+    return post(delivery, attempt, await clientOf({ delivery, workspace }, attempt));
+  }
+
+  async function untilSlot(delivery: Delivery): Promise<void> {
+    const wait = await pacing.wait({ workspaceId: delivery.workspace_id, channel: delivery.channel }, Date.now());
     if (wait <= SHORT_WAIT_MS) {
       await sleep(wait);
-      const begun = await begin(delivery.id);
-      if (begun !== undefined) return post(begun);
+      if (await pacing.pass(delivery.id, Date.now())) return;
     }
-    const paced = `Slack's limits leave no slot for another ${wait} ms`;
-    throw retryIn(wait - SHORT_WAIT_MS / 2, 'paced', paced);
+    throw retryIn(wait - SHORT_WAIT_MS / 2, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
+  }
+
+  async function post(delivery: Delivery, attempt: number, client: WebClient): Promise<Posted> {
+    const { id, channel, files } = delivery;
+    const message = messageOfDelivery(delivery);
+    if (message === undefined) throw ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
+    const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(id) : []);
+    const result = await postWithRemedies(client, { channel, deliveryId: id, ...sendable });
+    if (result.posted) return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
+    return recordFailure(delivery, attempt, result.failure);
   }
 
   async function recordDelivered(delivery: Delivery, attempt: number, messageTs: string, degraded?: DeliveryError) {
@@ -152,7 +141,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     if (wait > 0)
       throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the channel is read next');
 
-    const client = await clientOf(delivery, work.workspace);
+    const client = await clientOf(work);
     const sighting = await findPosted(client, { channel: delivery.channel, deliveryId: delivery.id, since, until });
     if ('unreadable' in sighting) return unreadable(delivery, until, sighting.unreadable);
     if (sighting.seen) return recordDelivered(delivery, delivery.attempts, sighting.ts);
@@ -176,10 +165,15 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
   }
 
   /**
-   * The workspace's client. Parks the workspace where there is no token for it; `attempt` is one that has not asked Slack
-   * yet. Without it an earlier attempt may have posted.
+   * The workspace's client. Parks the delivery where its channel or workspace is parked, without asking Slack. `attempt`
+   * is one that has begun and has not asked Slack yet.
    */
-  async function clientOf(delivery: Delivery, workspace: PostWork['workspace'], attempt?: number): Promise<WebClient> {
+  async function clientOf({ delivery, workspace, parked }: ClientWork, attempt?: number): Promise<WebClient> {
+    if (parked !== undefined && delivery.state === 'pending') {
+      await ledger.markParked(delivery.id, parked);
+      const message = `Its ${parked.kind} is parked since ${parked.since}`;
+      throw final(delivery, 'parked', { code: parked.code, message });
+    }
     try {
       if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
       return await slack.of(workspace);
@@ -190,14 +184,15 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
         if (attempt !== undefined) await ledger.releasePosting(delivery.id, attempt, { code, message });
         throw retryIn(VAULT_RETRY_MS, code, message);
       }
-      if (attempt === undefined) return unreadable(delivery, new Date(0), { kind: 'refused', code, message });
+      if (delivery.state === 'posting' && attempt === undefined)
+        return unreadable(delivery, new Date(0), { kind: 'refused', code, message });
       await park(delivery, { scope: 'workspace', code, message }, attempt);
       throw final(delivery, 'parked', error);
     }
   }
 
   /** First the flag, then the row: a crash between them leaves a delivery that parks itself at the next attempt. */
-  async function park(delivery: Delivery, failure: DeliveryError & Pick<SlackFailure, 'scope'>, attempt: number) {
+  async function park(delivery: Delivery, failure: DeliveryError & Pick<SlackFailure, 'scope'>, attempt?: number) {
     if (failure.scope === 'workspace') await parking.parkWorkspace(delivery.workspace_id, failure);
     else await parking.parkNotification(delivery.notification_id, failure);
     await ledger.markParked(delivery.id, failure, attempt);
@@ -209,7 +204,6 @@ function backOffMs(attempt: number): number {
   return Math.min(BACK_OFF_MS.most, BACK_OFF_MS.first * 2 ** (attempt - 1));
 }
 
-const NO_MESSAGE = { code: 'no_message', message: 'Its report was not rendered' };
 const ABSENT = { code: 'not_in_history', message: 'Read twice: an earlier attempt did not reach the channel' };
 
 function reasonOf(delivery: Delivery): DeliveryError {

@@ -1,5 +1,4 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import { LIKE_TEST } from '../occurrence.ts';
 import { redact } from '../redact.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
@@ -9,9 +8,12 @@ export type Delivery = Selectable<DeliveryRow>;
 export type Begun = Delivery & {
   /** Null where its workspace is not in the store. */
   token_ref: string | null;
-  /** 1: its notification was made for one time only; null where it was removed. */
-  one_off: number | null;
 };
+
+interface BeginOptions {
+  /** Only while its channel's slot is still the one that it took. */
+  withSlot?: boolean;
+}
 
 /** A message as it is posted: what phones show, and the blocks. */
 export interface StoredMessage {
@@ -86,6 +88,24 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     onMove({ ...made, dueAt, claimedAt, attempts, runId });
   }
 
+  function begin(id: string, at: string, { withSlot = false }: BeginOptions) {
+    const query = db
+      .updateTable('deliveries')
+      .set((eb) => ({
+        state: 'posting',
+        posting_at: at,
+        absent_at: null,
+        attempts: eb('attempts', '+', 1),
+        log: appendLog({ at, state: 'posting' }),
+      }))
+      .where('id', '=', id)
+      .where('state', '=', 'pending');
+    if (!withSlot) return query;
+    return query.where(
+      sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
+    );
+  }
+
   /** Ends a delivery; its stored message has served. What was to come with it needs a message that was delivered. */
   async function finish(id: string, end: Move): Promise<boolean> {
     const set = { ...end.set, finished_at: new Date().toISOString(), message: null };
@@ -121,46 +141,37 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     },
 
     /**
-     * Claims the post, before the HTTP call. Returns the delivery at this attempt, whose outcome must name its number
-     * (`attempts`), and where its workspace's token is. Undefined when somebody else has it, or it has ended, or it or
-     * its workspace is parked; or, where `withSlot` is asked for, its channel's slot has gone to another.
+     * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name;
+     * undefined when somebody else has it, or it has ended, or, `withSlot`, its channel's slot has gone to another.
      */
-    async beginPosting(id: string, { withSlot = false } = {}): Promise<Begun | undefined> {
+    async beginPosting(id: string, options: BeginOptions = {}): Promise<number | undefined> {
       const at = new Date().toISOString();
-      let query = db
-        .updateTable('deliveries')
-        .set((eb) => ({
-          state: 'posting',
-          posting_at: at,
-          absent_at: null,
-          attempts: eb('attempts', '+', 1),
-          log: appendLog({ at, state: 'posting' }),
-        }))
-        .where('id', '=', id)
-        .where('state', '=', 'pending')
-        // After a restore nobody knows what was posted since the backup: it must have been looked for in its channel.
-        .where(
-          sql<boolean>`(absent_at is not null or not exists (select 1 from backups as b where b.restored_at >= due_at))`,
-        )
+      const row = await begin(id, at, options).returning(TOLD).executeTakeFirst();
+      tell(row, { state: 'posting', at, error: undefined });
+      return row?.attempts;
+    },
+
+    /**
+     * The same for a delivery that nothing stands against, which need not be read first: it is returned. Undefined for
+     * every other; `work.post` tells why, and what is a reason there must be one here.
+     */
+    async beginOrdinary(id: string, options: BeginOptions = {}): Promise<Begun | undefined> {
+      const at = new Date().toISOString();
+      const row = await begin(id, at, options)
+        .where(sql<boolean>`not exists (select 1 from backups as b where b.restored_at >= due_at)`)
         .where(
           sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
         )
-        // A test goes to another channel than the one that is parked.
         .where(
-          sql<boolean>`(occurrence like ${LIKE_TEST} or not exists (
-            select 1 from notifications as n where n.id = notification_id and n.parked_at is not null))`,
-        );
-      if (withSlot) {
-        query = query.where(
-          sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
-        );
-      }
-      const row = await query
+          sql<boolean>`not exists (
+            select 1 from notifications as n
+            where n.id = notification_id and (n.parked_at is not null or n.one_off = 1))`,
+        )
+        .where('message', 'is not', null)
         .returningAll()
-        .returning([
+        .returning(
           sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),
-          sql<number | null>`(select n.one_off from notifications as n where n.id = notification_id)`.as('one_off'),
-        ])
+        )
         .executeTakeFirst();
       tell(row, { state: 'posting', at, error: undefined });
       return row;

@@ -27,7 +27,7 @@ export interface SlotRequest extends Slot {
 }
 
 /** Room left in a plan for what delays one post and not the next, so that a planned post seldom has to wait again. */
-const PLAN_SLACK_MS = 25;
+const PLAN_SLACK_MS = 10;
 /** Posts whose length is looked at to see how long one takes, and the most that is reckoned with, in milliseconds. */
 const CALLS_LOOKED_AT = 25;
 const CALL_MAX_MS = 1_000;

@@ -96,9 +96,10 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
  * A delivery that still has something to post: its message, or posts of its thread. In this form and no other, so that the
- * database sees that the index on it serves.
+ * database sees that the index on it serves; and not by the bare column, or SQLite takes the index by state for it, and reads
+ * every open delivery.
  */
-export const IS_OPEN = sql<boolean>`(state in ('pending', 'posting') or (state = 'delivered' and parts_open > 0))`;
+export const IS_OPEN = sql<boolean>`(coalesce(state, '') in ('pending', 'posting') or (coalesce(state, '') = 'delivered' and parts_open > 0))`;
 
 /** Every legal move; the database refuses all others. `delivered`, `missed`, `cancelled` and `skipped` are final. */
 export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
@@ -215,7 +216,7 @@ export interface DeliveryFileRow {
 interface SlackPaceRow {
   /** `workspace` or `workspace/channel`. */
   key: string;
-  /** The first free slot of those that are planned, in milliseconds since 1970. */
+  /** So much of the time from now on is taken by messages that are planned, in milliseconds since 1970. */
   planned_until: number;
   /** Nothing may be posted before this, in milliseconds since 1970. */
   next_at: number;

@@ -182,8 +182,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's')]);
         expect(await claim(store, 'run', { schedule: 's' })).toBe(3);
         const [first, second] = await store.claims.share('run', FIRST_TEN);
-        const begun = await store.ledger.beginPosting(first?.id ?? '');
-        await store.ledger.markDelivered(first?.id ?? '', begun?.attempts ?? 0, '1.1');
+        const attempt = await store.ledger.beginPosting(first?.id ?? '');
+        await store.ledger.markDelivered(first?.id ?? '', attempt ?? 0, '1.1');
         await store.ledger.beginPosting(second?.id ?? '');
         expect(await claim(store, 'run', { schedule: 's' })).toBe(2);
         expect(await ledger(store)).toHaveLength(3);

@@ -56,8 +56,8 @@ async function withThread(store: Store, posts: number): Promise<string> {
 }
 
 async function deliver(store: Store, id: string): Promise<void> {
-  const begun = await store.ledger.beginPosting(id);
-  await store.ledger.markDelivered(id, begun?.attempts ?? 0, TS);
+  const attempt = (await store.ledger.beginPosting(id)) ?? 0;
+  await store.ledger.markDelivered(id, attempt, TS);
 }
 
 async function partIn(store: Store, id: string, nr: number, state: PartState): Promise<Part> {

@@ -82,8 +82,8 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
       expect(await claimed(store, 'none', { test: { notificationId: 'b', channel: 'C0OPS' } })).toEqual([]);
       const [row] = await store.deliveries.list({}, 10);
       expect(row).toMatchObject({ channel: 'C0OPS', name: 'Test of Report a', channel_name: null });
-      const begun = await store.ledger.beginPosting(row?.id ?? '');
-      await store.ledger.markDelivered(row?.id ?? '', begun?.attempts ?? 0, '1.1');
+      const attempt = await store.ledger.beginPosting(row?.id ?? '');
+      await store.ledger.markDelivered(row?.id ?? '', attempt ?? 0, '1.1');
       expect(await store.work.since('a', new Date())).toBeUndefined();
       const [real] = await claimed(store, 'real', { notifications: ['a'] }, 'k');
       expect(real).toBe('a key:k');
