@@ -40,6 +40,7 @@ test('the fires that a server dropped, because it was down for too long, are mis
 
   await using _second = await startTemporalServer(server);
   const dropped = await until(
+    'fires that the server drops',
     async () => (await schedules.describe('s')).info.numActionsMissedCatchupWindow || undefined,
   );
   await using _worker = await startWorkerProcess(app);
