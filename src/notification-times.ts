@@ -152,9 +152,9 @@ export function timesInput(row: TimesColumns): Partial<Record<keyof Times, unkno
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
 
-function isWorded(text: string): boolean {
+function isWorded(cron: string): boolean {
   try {
-    return parseWords(text).cron !== '';
+    return parseWords(cron).cron !== '';
   } catch (error) {
     if (error instanceof UserError) return false;
     throw error;
