@@ -26,23 +26,23 @@ export async function dueOf(plan: Plan, { client }: World, { byHand }: Requests)
     const schedule = typedSearchAttributes.get(SCHEDULED_BY);
     if (nominal !== undefined && schedule !== undefined) runs.set(workflowId, { schedule, nominal });
   }
-  const latest = Math.max(...[...runs.values()].map(({ nominal }) => nominal.getTime()));
   const due = plan.items.flatMap((item) => {
     const ridden = [...runs.values()].filter(({ schedule }) => schedule === item.row.schedule_id);
     const wanted = byHand.filter(({ notifications }) => notifications.includes(item.row.id));
     const instants = [...ridden, ...wanted].map(({ nominal }) => dueAt(item, instantOf(nominal), false));
-    return [...instants, ...ownSlots(plan, item, latest)];
+    return [...instants, ...ownSlots(plan, item)];
   });
   return [...new Map(due.map((one) => [one.id, one])).values()];
 }
 
-/** Hourly; of the slots that had passed before the first run only the newest goes out. */
-function ownSlots({ nominal }: Plan, item: PlannedNotification, latest: number): Due[] {
+/** Hourly; of the slots that had passed before the first run only the newest goes out. A run takes less than an hour. */
+function ownSlots({ newestOwn }: Plan, item: PlannedNotification): Due[] {
   if (item.row.next_due_at === null) return [];
   const from = new Date(item.row.next_due_at).getTime();
-  const slots = Array.from({ length: Math.floor((latest - from) / HOUR_MS) + 1 }, (_, index) => from + index * HOUR_MS);
+  const count = (newestOwn.getTime() - from) / HOUR_MS + 1;
+  const slots = Array.from({ length: count }, (_, index) => from + index * HOUR_MS);
   return slots.map((at) => {
-    const tooLate = at < nominal.getTime();
+    const tooLate = at < newestOwn.getTime();
     return dueAt(item, `${new Date(at).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}[UTC]`, tooLate);
   });
 }

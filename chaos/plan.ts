@@ -66,13 +66,15 @@ export interface Plan extends ChaosOptions {
   historyLagMs: number;
   /** The nominal time of the backfills: the last full hour. */
   nominal: Date;
+  /** The newest slot of the own recurrences: this minute. They are claimed by the clock. */
+  newestOwn: Date;
   spaces: PlannedWorkspace[];
   places: PlannedChannel[];
   items: PlannedNotification[];
   moments: Moment[];
 }
 
-const HOUR_MS = 3_600_000;
+const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
 /** A settle time longer than a call may take (15 s), as it must be in production. */
 const PATIENT_S = 20;
 /** The least that the short faults of a plan allow for, in seconds: see `Plan.slowAcceptMs`. */
@@ -90,8 +92,9 @@ export function makePlan(options: ChaosOptions, now: Date): Plan {
   const spaces = Array.from({ length: options.workspaces }, (_, index) => planWorkspace(index, options.workspaces));
   const places = Array.from({ length: options.channels }, (_, index) => planChannel(index, spaces));
   const nominal = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+  const newestOwn = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
   const items = Array.from({ length: options.notifications }, (_, index) =>
-    planNotification(index, random.pick(asNonEmpty(places)), groupOf(random.next()), nominal),
+    planNotification(index, random.pick(asNonEmpty(places)), groupOf(random.next()), newestOwn),
   );
   return {
     ...options,
@@ -99,6 +102,7 @@ export function makePlan(options: ChaosOptions, now: Date): Plan {
     slowAcceptMs: patient ? random.int(16_000, 18_000) : random.int(300, 900),
     historyLagMs: patient ? random.int(0, 8_000) : random.int(0, 1_000),
     nominal,
+    newestOwn,
     spaces,
     places,
     items,
@@ -138,7 +142,7 @@ function groupOf(share: number): Group {
   return share < 0.93 ? 'own' : 'called_off';
 }
 
-function planNotification(index: number, channel: PlannedChannel, group: Group, nominal: Date): PlannedNotification {
+function planNotification(index: number, channel: PlannedChannel, group: Group, newestOwn: Date): PlannedNotification {
   const account = ACCOUNTS[index % ACCOUNTS.length] ?? 'acme';
   const own = group === 'own';
   const hasThread = index % 3 === 0;
@@ -152,10 +156,10 @@ function planNotification(index: number, channel: PlannedChannel, group: Group, 
     channel: channel.id,
     channel_name: `#${channelName(channel)}`,
     schedule_id: own ? null : group,
-    cron: own ? '0 * * * *' : null,
+    cron: own ? `${newestOwn.getUTCMinutes()} * * * *` : null,
     timezone: own ? 'UTC' : null,
     window_s: null,
-    next_due_at: own ? new Date(nominal.getTime() - MISSED_SLOTS * HOUR_MS).toISOString() : null,
+    next_due_at: own ? new Date(newestOwn.getTime() - MISSED_SLOTS * HOUR_MS).toISOString() : null,
     enabled: 1,
   };
   return { row, channel, group, hasThread };

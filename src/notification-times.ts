@@ -104,6 +104,7 @@ const OWN_ONLY = {
 /** Throws a UserError that says what is wrong with the times. */
 export function parseTimes(times: Times, now: Date): TimesColumns {
   const { cron, every, nth_day, timezone = 'UTC', start, end, skip = [], dst_gap, catch_up, missed } = times;
+  if (cron !== undefined && isWorded(cron)) throw invalid(`cron: "${cron}" is in words: say it with \`every\``);
   const rule = every === undefined ? { cron, nthDay: nth_day } : parseWords(every);
   if (rule.cron === undefined) {
     for (const [column, reason] of Object.entries(OWN_ONLY)) {
@@ -149,6 +150,15 @@ export function timesInput(row: TimesColumns): Partial<Record<keyof Times, unkno
     missed: row.catch_up_all === 1 ? 'all' : 'newest',
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}
+
+function isWorded(cron: string): boolean {
+  try {
+    return parseWords(cron).cron !== '';
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }
 
 function invalid(message: string): UserError {

@@ -84,6 +84,15 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
     return post(delivery, attempt, await clientOf({ delivery, workspace }, attempt));
   }
 
+  /** Waits for its slot, where it has none. */
+  async function postPending(delivery: Delivery, client: WebClient, hasSlot: boolean): Promise<Posted> {
+    if (delivery.message === null) throw ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
+    if (!hasSlot) await untilSlot(delivery);
+    const attempt = await ledger.beginPosting(delivery.id, { withSlot });
+    if (attempt === undefined) throw retryIn(BACK_OFF_MS.first, 'already_posting', 'Another attempt is under way');
+    return post(delivery, attempt, client);
+  }
+
   async function untilSlot(delivery: Delivery): Promise<void> {
     const wait = await pacing.wait({ workspaceId: delivery.workspace_id, channel: delivery.channel }, Date.now());
     if (wait <= SHORT_WAIT_MS) {

@@ -103,9 +103,7 @@ export function notifications(db: Kysely<Database>) {
           const row = await trx.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
           if (row === undefined) return { result: undefined };
           const changed = change(row);
-          const times = isOtherRecurrence(row, changed)
-            ? await changeRecurrence(trx, row, changed, now)
-            : { nextDueAt: row.next_due_at, today: undefined, rows: [] };
+          const times = await timesOf(trx, row, changed, now);
           const { numUpdatedRows } = await trx
             .updateTable('notifications')
             .set({ ...changed, next_due_at: times.nextDueAt, updated_at: laterThan(row.updated_at) })
@@ -160,6 +158,13 @@ export function notifications(db: Kysely<Database>) {
       return numDeletedRows > 0n;
     },
   };
+}
+
+async function timesOf(db: Kysely<Database>, row: Notification, changed: NewNotification, now: Date) {
+  // What was disabled was not due, and begins anew.
+  if (row.enabled === 0) return { nextDueAt: changed.next_due_at, today: undefined, rows: [] };
+  if (isOtherRecurrence(row, changed)) return changeRecurrence(db, row, changed, now);
+  return { nextDueAt: row.next_due_at, today: undefined, rows: [] };
 }
 
 /** Now, and not the time of the change before, by which a claim knows that its row is still the same. */

@@ -38,16 +38,17 @@ test('the fires that a server dropped, because it was down for too long, are mis
   await store.db.updateTable('schedule_checks').set({ looked_at: '2020-01-01T00:00:00.000Z' }).execute();
   await until('the end of the outage', () => Date.now() - stopped > OUTAGE_MS);
 
-  await using _second = await startTemporalServer(server);
+  await using second = await startTemporalServer(server);
   const dropped = await until(
-    'the server to count them',
+    'fires that the server drops',
     async () => (await schedules.describe('s')).info.numActionsMissedCatchupWindow || undefined,
   );
-  await using _worker = await startWorkerProcess(app);
+  await using worker = await startWorkerProcess(app);
   const missed = await until('missed rows', async () => {
     const some = (await rows()).filter(({ state }) => state === 'missed');
     return some.length > 0 ? some : undefined;
   });
+  expect([second.address, worker.pid > 0]).toEqual([first.address, true]);
   expect(missed).toHaveLength(dropped);
   expect(missed[0]?.error_message).toContain('Temporal dropped this fire of s');
   // From the first to the last there is a row every three seconds, once the runs that were caught up have claimed theirs.

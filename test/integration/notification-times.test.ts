@@ -6,23 +6,37 @@ import { runProgram } from '../support/program.ts';
 import { recurring, temporaryStore } from '../support/store.ts';
 
 const ADD = ['add', 'a', '--account', 'acme', '--report', 'account-activity', '--channel', 'C0ACME'];
+const WEEKDAYS = { cron: '0 9 * * MON-FRI', timezone: 'Europe/Berlin', nextDueAt: '2099-12-24T08:00:00Z' };
 
-test('a recurrence in words is added, foretold, changed, paused and explained on the command line', async () => {
-  await using temporary = await temporaryStore();
-  const { store, databaseUrl, folder } = temporary;
+/** The command line on a store of its own, with code and output in one text. */
+async function commandLine() {
+  const temporary = await temporaryStore();
+  const { databaseUrl, folder } = temporary;
   const cli = async (...args: string[]) => {
     const ended = await runProgram(['src/cli.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
     return { ...ended, all: `${ended.code} ${ended.stdout}${ended.stderr}` };
   };
-  const notifications = (...args: string[]) => cli('notifications', ...args);
-  await writeFile(join(folder, 'holidays.txt'), '# Bavaria\n12-25\n2099-12-24 # closed\n\n');
+  return { ...temporary, cli, notifications: (...args: string[]) => cli('notifications', ...args) };
+}
 
+test('a recurrence in words is added, and foretold with its holidays and what the clock does', async () => {
+  await using line = await commandLine();
+  const { cli, notifications, folder } = line;
+  await writeFile(join(folder, 'holidays.txt'), '# Bavaria\n12-25\n2099-12-24 # closed\n\n');
   const when = ['--every', 'every weekday at 09:00', '--timezone', 'Europe/Berlin'];
   expect((await notifications(...ADD, ...when, '--skip-file', 'holidays.txt', '--catch-up', '2 hours')).all).toMatch(
     /^0 Notification a added: At 09:00, Monday through Friday, Europe\/Berlin; next \d{4}-\d\d-\d\d 09:00 Europe\/Berlin \(.*Z\)\n$/,
   );
   const asked = ['--after', '2099-12-23 12:00', '--count', '2'];
-  const next = await notifications('next', 'a', ...asked);
+  const gap = ['--cron', '30 2 * * *', '--timezone', 'Europe/Berlin', '--after', '2099-03-28 12:00', '--count', '1'];
+  const [next, why, changed, skips, nothing] = await Promise.all([
+    notifications('next', 'a', ...asked),
+    cli('why', 'a', '--at', '2099-12-24T08:00:00Z'),
+    // As if it were updated so, and as one that is nowhere.
+    notifications('next', 'a', '--every', 'first monday at 8:30', ...asked),
+    notifications('next', ...gap, '--dst-gap', 'skip'),
+    notifications('next'),
+  ]);
   expect(next.stderr).toBe('At 09:00, Monday through Friday, Europe/Berlin\n');
   expect(next.stdout.split('\n').slice(1, 5)).toEqual([
     expect.stringMatching(/^Thu 2099-12-24 09:00 .* – +skipped: holiday 2099-12-24/),
@@ -30,41 +44,31 @@ test('a recurrence in words is added, foretold, changed, paused and explained on
     expect.stringMatching(/^Mon 2099-12-28 09:00 +Europe\/Berlin +2099-12-28 08:00Z$/),
     expect.stringMatching(/^Tue 2099-12-29 /),
   ]);
-  expect((await cli('why', 'a', '--at', '2099-12-24T08:00:00Z')).stdout).toContain('skipped: holiday 2099-12-24');
-
-  // As if it were updated so, and as one that is nowhere.
-  const changed = await notifications('next', 'a', '--every', 'first monday at 8:30', ...asked);
+  expect(why.stdout).toContain('skipped: holiday 2099-12-24');
   expect(changed.stderr).toContain('At 08:30, on the first Monday of the month, Europe/Berlin');
-  const gap = ['--cron', '30 2 * * *', '--timezone', 'Europe/Berlin', '--after', '2099-03-28 12:00', '--count', '1'];
-  expect((await notifications('next', ...gap)).stdout).toMatch(
-    /03-29 02:30 .*01:00Z +the clock skips 02:30: this is the first minute/,
-  );
-  expect((await notifications('next', ...gap, '--dst-gap', 'skip')).stdout).toMatch(
-    /03-29 02:30 .* – +skipped: .*\n.*03-30 02:30/,
-  );
-  expect((await notifications('next')).all).toMatch(/^2 .*Nothing says when it comes/);
+  expect(skips.stdout).toMatch(/03-29 02:30 .* – +skipped: .*\n.*03-30 02:30/);
+  expect(nothing.all).toMatch(/^2 .*Nothing says when it comes/);
+});
 
+test('an update changes what is named and nothing else', async () => {
+  await using line = await commandLine();
+  const { store, notifications } = line;
+  await store.notifications.add([recurring('a', WEEKDAYS, { catch_up_s: 7_200, skip: '["12-25"]' })]);
   const updated = await notifications('update', 'a', '--every', 'last friday at 16:00', '--skip', 'none', '--json');
   expect(JSON.parse(updated.stdout)).toMatchObject({ cron: '0 16 * * FRI', nth_day: -1, skip: [], catch_up_s: 7_200 });
   expect(await store.notifications.find('a')).toMatchObject({ timezone: 'Europe/Berlin', channel: 'C0ACME' });
-  expect((await notifications('update', 'a', '--timezone', 'Europe/Brelin')).all).toMatch(/^2 [^]*Europe\/Berlin/);
-  expect((await notifications('update', 'a')).all).toMatch(/^2 .*Nothing to change is named/);
-  expect((await notifications('update', 'b', '--name', 'B')).all).toMatch(/^2 .*There is no notification "b"/);
-  expect((await notifications('update', 'a', '--workspace', 'nowhere')).all).toMatch(
-    /^2 .*There is no workspace "nowhere"/,
-  );
-
-  expect((await notifications('pause', 'a', '--until', '2020-01-01')).all).toMatch(/^2 .*has passed/);
-  expect((await notifications('pause', 'a', '--until', '2099-01-07', '--note', 'audit')).all).toBe(
-    '0 Notification a is paused until 2099-01-06T23:00:00.000Z\n',
-  );
-  expect((await notifications('next', 'a', '--count', '1')).stderr).toContain(
-    'note: it is paused until 2099-01-06T23:00:00.000Z (audit)',
-  );
-  expect((await notifications('list')).stdout).toContain('next 2099-01-30T15:00:00.000Z');
-  expect((await notifications('unpause', 'a')).all).toBe('0 Notification a goes on\n');
-  expect((await notifications('unpause', 'a')).all).toBe('0 Notification a is not paused\n');
-
+  const wrong = await Promise.all([
+    notifications('update', 'a', '--timezone', 'Europe/Brelin'),
+    notifications('update', 'a'),
+    notifications('update', 'b', '--name', 'B'),
+    notifications('update', 'a', '--workspace', 'nowhere'),
+  ]);
+  expect(wrong.map(({ all }) => all)).toEqual([
+    expect.stringMatching(/^2 [^]*Did you mean Europe\/Berlin/),
+    expect.stringMatching(/^2 .*Nothing to change is named/),
+    expect.stringMatching(/^2 .*There is no notification "b"/),
+    expect.stringMatching(/^2 .*There is no workspace "nowhere"/),
+  ]);
   const rides = await notifications('update', 'a', '--schedule', 'weekdays', '--json');
   expect(JSON.parse(rides.stdout)).toMatchObject({
     schedule_id: 'weekdays',
@@ -75,9 +79,24 @@ test('a recurrence in words is added, foretold, changed, paused and explained on
   expect((await notifications('next', 'a')).all).toMatch(/^2 .*rides the schedule weekdays[^]*schedule next weekdays/);
 });
 
+test('a pause has an end on the clock of its notification, and shows', async () => {
+  await using line = await commandLine();
+  const { store, notifications } = line;
+  await store.notifications.add([recurring('a', { ...WEEKDAYS, nextDueAt: '2099-01-05T08:00:00Z' })]);
+  expect((await notifications('pause', 'a', '--until', '2020-01-01')).all).toMatch(/^2 .*has passed/);
+  expect((await notifications('pause', 'a', '--until', '2099-01-07', '--note', 'audit')).all).toBe(
+    '0 Notification a is paused until 2099-01-06T23:00:00.000Z\n',
+  );
+  const [next, list] = await Promise.all([notifications('next', 'a', '--count', '1'), notifications('list')]);
+  expect(next.stderr).toContain('note: it is paused until 2099-01-06T23:00:00.000Z (audit)');
+  expect(list.stdout).toContain('next 2099-01-07T08:00:00.000Z');
+  expect((await notifications('unpause', 'a')).all).toBe('0 Notification a goes on\n');
+  expect((await notifications('unpause', 'a')).all).toBe('0 Notification a is not paused\n');
+});
+
 test('an update tells what becomes of the slot of today', async () => {
-  await using temporary = await temporaryStore();
-  const { store, databaseUrl, folder } = temporary;
+  await using line = await commandLine();
+  const { store, notifications } = line;
   const now = new Date();
   const [minute, hour] = [now.getUTCMinutes(), now.getUTCHours()];
   const today = now.toISOString().slice(0, 10);
@@ -85,10 +104,7 @@ test('an update tells what becomes of the slot of today', async () => {
     recurring('a', { cron: `${minute} ${hour} * * *`, nextDueAt: `${now.toISOString().slice(0, 16)}Z` }),
   ]);
   await store.claims.claimDue({ runId: 'run', nominal: now, selection: { schedule: null } });
-  const { stdout } = await runProgram(['src/cli.ts', 'notifications', 'update', 'a', '--cron', '59 23 * * *'], {
-    folder,
-    variables: { DATABASE_URL: databaseUrl },
-  });
+  const { stdout } = await notifications('update', 'a', '--cron', '59 23 * * *');
   expect(stdout).toContain(`Today's slot, ${today}T`);
   expect(stdout).toContain('is pending: the new times begin on the day after.');
 });

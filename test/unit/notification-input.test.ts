@@ -135,6 +135,7 @@ describe('what is wrong is named by its field', () => {
     ],
     [{ schedule: undefined, cron: '0 9 * *' }, 'Cron "0 9 * *" is invalid'],
     [{ schedule: undefined, cron: '0 9 * * *', timezone: 'Berlin' }, 'Time zone "Berlin"'],
+    [{ schedule: undefined, cron: 'every weekday at 9:00' }, 'is in words: say it with `every`'],
     [{ schedule: undefined, every: 'wekday at 9:00' }, '"wekday" is not understood here'],
     [{ schedule: undefined, cron: '0 9 * * *', every: 'day at 9:00' }, 'needs one of'],
     [{ schedule: undefined, every: 'day at 9:00', nth_day: 1 }, 'nth_day: belongs to a cron'],

@@ -160,7 +160,7 @@ describe('against the calendar of Temporal, over all zones and 2024 to 2030', ()
           timezone: zone,
           nthDay,
           skip: skip === undefined ? [] : [skip],
-          dstGap: dstGap as 'shift' | 'skip',
+          dstGap,
           startOn: from.toString(),
           endOn: from.add({ days: days - 1 }).toString(),
         });

@@ -75,8 +75,8 @@ function withoutNone(named: NotificationChange): NotificationChange {
 /** What becomes of today's slot: a change of times must not leave anybody guessing. */
 function todayText(row: Notification, today: Today): string | undefined {
   if (today.kind === 'gone_out') {
-    const when = today.at === null ? '' : ` at ${today.at}`;
-    return `Today's slot, ${today.occurrence}, is ${today.state}${when}: the new times begin on the day after.`;
+    const how = today.at === null ? `is ${today.state}` : `was ${today.state} at ${today.at}`;
+    return `Today's slot, ${today.occurrence}, ${how}: the new times begin on the day after.`;
   }
   if (today.kind === 'passed') return passedText(row, today.slot.at, slotText(today.slot));
   if (today.kind === 'to_come') return `Today's slot is to come at ${slotText(today.slot)}.`;
