@@ -115,7 +115,12 @@ function fileIdentity(file: string): string | undefined {
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
-  mkdirSync(folder);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(folder)) throw error;
+  }
 }
 
 /** For people: a URL without its password, or the path of the file. */

@@ -105,7 +105,6 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async passThread(partId: string, slot: Slot, now: number): Promise<boolean> {
       if (unlimited) return true;
-      const text = (value: string) => sql`cast(${value} as text)`;
       const wanted = sql`
         select ${text(partId)} as id, ${text(slot.workspaceId)} as workspace_id, ${text(channelKey(slot))} as own`;
       return take(wanted, { id: partId, now, channelMs: IN_FLIGHT_MS });
@@ -247,6 +246,11 @@ function inTurn(requests: readonly SlotRequest[]): { index: number; request: Slo
   }
   const placeOf = ({ index }: { index: number }): number => places[index] ?? 0;
   return indexed.toSorted((a, b) => a.request.from - b.request.from || placeOf(a) - placeOf(b));
+}
+
+/** Postgres would not know the type of a value that is only selected. */
+function text(value: string) {
+  return sql`cast(${value} as text)`;
 }
 
 function isoOf(ms: number): string {

@@ -100,7 +100,11 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
             notificationId: 'a',
             occurrence: NOMINAL,
             name: 'Report a',
+            account: 'acme',
+            report: 'account-activity',
+            workspaceId: 'sandbox',
             channel: 'C0OPS',
+            channelId: 'C0OPS',
             notBefore: row?.not_before,
           },
         ]);

@@ -18,9 +18,10 @@ test.each([
 test('the line stands above the report, and is not what is cut of a report that is too long', () => {
   const blocks = Array.from({ length: BLOCKS_PER_MESSAGE_MAX }, (_, index) => section(`Block ${index}`));
   const message = toMessage('long', { text: 'Long', blocks }, 'Due <09:00>');
-  expect(message.blocks).toHaveLength(BLOCKS_PER_MESSAGE_MAX);
+  // Two are kept free for the small print.
+  expect(message.blocks).toHaveLength(BLOCKS_PER_MESSAGE_MAX - 2);
   expect(JSON.stringify(message.blocks[0])).toContain('Due &lt;09:00&gt;');
-  expect(JSON.stringify(message.blocks.at(-1))).toContain('2 more blocks did not fit');
+  expect(JSON.stringify(message.blocks.at(-1))).toContain('4 more blocks did not fit');
   expect(message.text).toBe('Long');
 });
 
