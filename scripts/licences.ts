@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 /**
  * Lists what `npm ci --omit=dev` installs by licence, from the lock file, and fails where a licence is none of those that
- * ask for no more than their notice.
+ * ask for no more than their notice, or than to leave their own files as they are.
  */
 const ALLOWED = new Set([
   'MIT',
@@ -13,12 +13,19 @@ const ALLOWED = new Set([
   'Apache-2.0',
   'BlueOak-1.0.0',
   'Unlicense',
+  // Of files, each by itself: a library that is used as it comes asks for no more.
+  'MPL-2.0',
+  // Of fonts, which may be used, embedded and passed on, and not sold by themselves.
+  'Bitstream-Vera',
   // Of data, not of code: which browsers there are, for the tool that bundles workflows.
   'CC-BY-4.0',
 ]);
 
-/** Packages whose manifest says nothing, with what their LICENSE file says. A new version has to be looked at again. */
-const READ_BY_HAND: Record<string, string> = { 'unionfs@4.6.0': 'Unlicense' };
+/** Packages whose manifest names none, with what their LICENSE file says. A new version has to be looked at again. */
+const READ_BY_HAND: Record<string, string> = {
+  'unionfs@4.6.0': 'Unlicense',
+  'dejavu-fonts-ttf@2.37.3': 'Bitstream-Vera',
+};
 
 interface Locked {
   version?: string;
@@ -45,7 +52,7 @@ function* installed(locked: Record<string, Locked>) {
     // Our own package and its bin folder lie outside node_modules.
     if (dev === true || link === true || !path.includes('node_modules/')) continue;
     const name = `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`;
-    yield { name, licence: license ?? READ_BY_HAND[name] ?? sibling(name, locked) ?? 'none named' };
+    yield { name, licence: READ_BY_HAND[name] ?? license ?? sibling(name, locked) ?? 'none named' };
   }
 }
 
