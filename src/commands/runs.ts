@@ -83,7 +83,7 @@ function showCommand() {
     });
 }
 
-const COUNTS = ['delivered', ...ENDINGS] as const;
+const COUNTS = ['delivered', 'skipped', ...ENDINGS] as const;
 
 function textOf(progress: RunProgress): string[] {
   const { due, oldest, parts, reasons } = progress;
@@ -107,7 +107,8 @@ function changeCommand(change: 'pause' | 'resume', description: string) {
   return new Command(change)
     .description(description)
     .argument('<run>')
-    .action((run) => changeRun(run, change));
+    .option('--json', 'print JSON')
+    .action((run, { json }) => changeRun(run, change, json));
 }
 
 function paceCommand() {
@@ -115,10 +116,12 @@ function paceCommand() {
     .description('how many deliveries of the run may be under way at once')
     .argument('<run>')
     .argument('<count>', '1 to 500')
-    .action((run, count) => changeRun(run, { maxLive: parseMaxLive(count) }));
+    .option('--json', 'print JSON')
+    .action((run, count, { json }) => changeRun(run, { maxLive: parseMaxLive(count) }, json));
 }
 
-async function changeRun(run: string, change: Change): Promise<void> {
+async function changeRun(run: string, change: Change, json: boolean | undefined): Promise<void> {
   const control = await withClient((client) => controlRun(client, run, change));
-  console.log(`${run}: ${stateOf(control)}`);
+  if (json === true) printJson({ run, ...control });
+  else console.log(`${run}: ${stateOf(control)}`);
 }

@@ -6,6 +6,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { registerSearchAttributes } from '../search-attributes.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { withClient } from './context.ts';
+import { printJson } from './output.ts';
 
 const DAY_MS = 86_400_000;
 /** The server takes no less (`minWorkflowExecutionRetention`), and so much is more than anybody looks back. */
@@ -19,15 +20,25 @@ export function setupCommand() {
     .description('prepare the Temporal namespace, once: search attributes, and how long ended runs are kept')
     .option('--retention <time>', 'keep ended workflows so long, such as 30d; asks first')
     .option(...YES_OPTION)
-    .action(async ({ retention, yes }) => {
+    .option('--json', 'print JSON')
+    .action(async ({ retention, yes, json }) => {
       const wanted = retention === undefined ? undefined : parseRetention(retention);
       await withClient(async (client, { temporal: { namespace } }) => {
         const added = await registerSearchAttributes(client, namespace);
-        const names = added.length === 0 ? 'were there already' : `added: ${added.join(', ')}`;
-        console.log(`Search attributes  ${names}`);
-        await setRetention(client, { namespace, wanted, yes });
+        if (json !== true) console.log(`Search attributes  ${addedText(added)}`);
+        const keptMs = await setRetention(client, {
+          namespace,
+          wanted,
+          yes,
+          say: json === true ? () => {} : console.log,
+        });
+        if (json === true) printJson({ namespace, searchAttributesAdded: added, retentionSeconds: keptMs / 1_000 });
       });
     });
+}
+
+function addedText(added: readonly string[]): string {
+  return added.length === 0 ? 'were there already' : `added: ${added.join(', ')}`;
 }
 
 function parseRetention(text: string): number {
@@ -43,15 +54,17 @@ interface RetentionChange {
   /** In milliseconds; undefined only tells how it is. */
   wanted: number | undefined;
   yes: boolean | undefined;
+  say: (line: string) => void;
 }
 
-async function setRetention(client: Client, { namespace, wanted, yes }: RetentionChange): Promise<void> {
+/** Returns how long they are kept now, in milliseconds. */
+async function setRetention(client: Client, { namespace, wanted, yes, say }: RetentionChange): Promise<number> {
   const { config } = await client.workflowService.describeNamespace({ namespace });
   const current = optionalTsToMs(config?.workflowExecutionRetentionTtl) ?? 0;
   if (wanted === undefined || wanted === current) {
     const advice = current < RETENTION_ADVISED_MS && wanted === undefined ? '; --retention 30d keeps them longer' : '';
-    console.log(`Retention          ended workflows are kept for ${durationText(current)}${advice}`);
-    return;
+    say(`Retention          ended workflows are kept for ${durationText(current)}${advice}`);
+    return current;
   }
   const change = `for ${durationText(wanted)} instead of ${durationText(current)}`;
   await confirm(`Keep ended workflows of the namespace ${namespace}, all of them, ${change}?`, yes);
@@ -65,5 +78,6 @@ async function setRetention(client: Client, { namespace, wanted, yes }: Retentio
       cause: error,
     });
   }
-  console.log(`Retention          ended workflows are kept ${change}`);
+  say(`Retention          ended workflows are kept ${change}`);
+  return wanted;
 }

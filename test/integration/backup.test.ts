@@ -111,7 +111,7 @@ describe('restore', () => {
         recurring('slot', { cron: '* * * * *', nextDueAt: new Date(now - (now % 60_000)).toISOString() }),
       ]);
       const workflowId = `run/${randomUUID()}`;
-      await store.claims.claimDue({ runId: workflowId, nominal, selection: { schedule } });
+      await store.claims.claimDue({ runId: workflowId, nominal, now: nominal, selection: { schedule } });
       expect(await slackReports(folder, databaseUrl, 'backup', 'copy.db')).toMatchObject({ code: 0 });
 
       const start = (id: string, input: object) =>
@@ -133,7 +133,7 @@ describe('restore', () => {
         action: refusal,
       });
       const first = await startWorkerProcess(app);
-      expect(await dispatchBoth()).toMatchObject([{ delivered: 1, failed: 1 }, { delivered: 1 }]);
+      expect(await dispatchBoth()).toMatchObject([{ delivered: 2, failed: 1 }, { delivered: 0 }]);
       await first.stop();
       await store.close();
       const { code, stderr } = await slackReports(folder, databaseUrl, 'restore', 'copy.db', '--yes');
@@ -141,8 +141,8 @@ describe('restore', () => {
 
       await using _ = await startWorkerProcess(app);
       expect(await dispatchBoth()).toMatchObject([
-        { due: 2, delivered: 2 },
-        { due: 1, delivered: 1 },
+        { due: 3, delivered: 3 },
+        { due: 0, delivered: 0 },
       ]);
       const { messages } = app.oracle();
       expect(messages).toHaveLength(3);

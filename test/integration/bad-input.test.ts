@@ -45,7 +45,7 @@ const BAD: [line: string, error: RegExp, code: number][] = [
   [`${ADD} --schedule s --params {`, /^error: params: is not JSON: \{$/, 2],
   [`${ADD} --schedule s --params {"days":0}`, /^error: params\.days: /, 2],
   [`${ADD} --schedule s --workspace T9`, /^error: There is no workspace "T9"$/, 2],
-  [ADD, /^error: schedule: needs one of: a schedule to ride, a cron of its own, or on_demand$/, 2],
+  [ADD, /^error: schedule: needs one of: a schedule to ride, a cron of its own or every in words, or on_demand$/, 2],
   [`${ADD} --on-demand --tag a_b`, /^error: tags\.0: must be 1 to 50 letters/, 2],
   ['notifications import absent.csv', /^error: Cannot read absent\.csv: ENOENT/, 2],
   ['notifications import text', /^error: Cannot import text: only \.csv and \.json files are understood$/, 2],

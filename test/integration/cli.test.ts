@@ -25,7 +25,7 @@ async function commandsBelow(path: string[]): Promise<string[][]> {
   expect([code, stderr], name).toEqual([0, '']);
   expect(stdout, name).toMatch(new RegExp(`^Usage: ${name}.*\\n\\n[a-z].{9,}`, 'i'));
   const section = /\nCommands:\n((?: {2,}.*\n)*)/.exec(stdout)?.[1] ?? '';
-  const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map(([, word = '']) => word);
+  const names = [...section.matchAll(/^ {2}([a-z-]+)/gm)].map(([, word = '']) => word);
   return names.filter((word) => word !== 'help').map((word) => [...path, word]);
 }
 

@@ -51,7 +51,7 @@ const full = defineReport({
 });
 
 function start(options: AppOptions = {}): Promise<App> {
-  return startApp({ ...options, reports: [full] });
+  return startApp({ ...options, reports: [full], footer: false });
 }
 
 /** Sends the report to each of the channels in one run, and tells what is to be seen of it. */

@@ -42,15 +42,15 @@ describe('the committed histories', async () => {
     {
       change: 'waits for the slot before the report is loaded',
       file: 'deliver.ts',
-      from: 'if (!(await loadReportAtOnce({ deliveryId }))) await loadReport({ deliveryId });\n    await sleepUntil(notBefore);',
-      to: 'await sleepUntil(notBefore);\n    if (!(await loadReportAtOnce({ deliveryId }))) await loadReport({ deliveryId });',
+      from: '    const loaded =\n',
+      to: '    await sleepUntil(notBefore);\n    const loaded =\n',
       catches: 'deliver-waited',
     },
     {
       change: 'names its parts anew',
-      file: 'dispatch.ts',
-      from: '/part-${n + 1}`,',
-      to: '/share-${n + 1}`,',
+      file: 'ids.ts',
+      from: '/part-${n + 1}`;',
+      to: '/share-${n + 1}`;',
       catches: 'dispatch-in-parts',
     },
   ])('are told apart from a workflow that $change', async ({ file, from, to, catches }) => {
