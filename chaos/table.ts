@@ -1,4 +1,4 @@
-import { readLog } from '../src/store/ledger.ts';
+import { readLog } from '../src/store/delivery-log.ts';
 import { DELIVERY_STATES } from '../src/store/schema.ts';
 import type { Finding, FindingKind } from './compare.ts';
 import { sumBy, type SeedResult } from './run-seed.ts';

@@ -5,7 +5,7 @@ import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts'
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
 import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
-import type { DeliveryError } from '../store/ledger.ts';
+import type { DeliveryError } from '../store/delivery-log.ts';
 import { messageOfPart, type Part, partId } from '../store/parts.ts';
 import type { PartState } from '../store/schema.ts';
 import type { PostWork } from '../store/work.ts';

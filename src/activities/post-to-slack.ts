@@ -7,7 +7,8 @@ import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts'
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
 import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
-import { type Begun, type Delivery, type DeliveryError, messageOfDelivery } from '../store/ledger.ts';
+import { type DeliveryError } from '../store/delivery-log.ts';
+import { type Begun, type Delivery, messageOfDelivery } from '../store/ledger.ts';
 import type { PostWork } from '../store/work.ts';
 import { logRunOf } from '../telemetry/activities.ts';
 import type { Dependencies } from './dependencies.ts';

@@ -4,7 +4,7 @@ import type { ChartSpec } from '../slack/chart-spec.ts';
 import type { RemedyRequest } from '../slack/remedies.ts';
 import { replaced } from '../slack/stand-ins.ts';
 import type { DeliveryFile } from '../store/files.ts';
-import type { DeliveryError } from '../store/ledger.ts';
+import type { DeliveryError } from '../store/delivery-log.ts';
 import type { StoredPart } from '../store/parts.ts';
 
 /** A message as Slack takes it: its pictures by the ids of their files. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Notification } from '../store/notifications.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
+import { CATCH_UP_MS } from '../store/claim-rows.ts';
 import type { BothPlace, StorePlace } from './place.ts';
 
 const idsOf = (rows: readonly Notification[]) => named(rows.map(({ id }) => id));
@@ -68,9 +69,6 @@ export async function schedulesExist({ notifications, schedules }: BothPlace): P
   if (findings.length > 0 || bySchedule.size === 0) return findings;
   return [ok('schedules', `the ${bySchedule.size} that notifications ride exist`)];
 }
-
-/** What passed longer ago than this when a run looks is missed, in milliseconds. */
-const CATCH_UP_MS = 3_600_000;
 
 /** Own recurrences are looked for by the runs of any schedule: one that fires often has to be there. */
 export async function ticks({ notifications, schedules }: BothPlace): Promise<Finding[]> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Insertable, Transaction } from 'kysely';
 import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
 import { nextSlot, occurrenceKey, slotsBetween } from '../recurrence.ts';
-import { type DeliveryError, logLine } from './ledger.ts';
+import { type DeliveryError, logLine } from './delivery-log.ts';
 import type { Notification } from './notifications.ts';
 import type { Database, DeliveryRow } from './schema.ts';
 import { clockRemark, pauseOf, recurrenceOf, skipOf } from './slots.ts';

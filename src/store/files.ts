@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { ChartSpec } from '../slack/chart-spec.ts';
-import type { DeliveryError } from './ledger.ts';
-import { errorColumns } from './ledger.ts';
+import type { DeliveryError } from './delivery-log.ts';
+import { errorColumns } from './delivery-log.ts';
 import { dropFiles } from './parts.ts';
 import type { Database, DeliveryFileRow } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import { redact } from '../redact.ts';
+import { appendLog, type DeliveryError, errorColumns } from './delivery-log.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
@@ -29,11 +29,6 @@ export interface MessageToSave extends StoredMessage {
   files?: readonly object[];
 }
 
-export interface DeliveryError {
-  code: string;
-  message: string;
-}
-
 /** A move that was made, for whoever counts and logs them. */
 export interface DeliveryMove {
   /** Where it moved to. */
@@ -47,9 +42,6 @@ export interface DeliveryMove {
   /** Workflow id of its run. */
   runId: string;
 }
-
-/** Slack's block errors can be long; the ledger keeps what a person reads. */
-const ERROR_MESSAGE_MAX = 1_000;
 
 /**
  * The only owner of a delivery's state. Every method names the states it may come from, and from another one it changes
@@ -291,32 +283,4 @@ async function dropRest(db: Kysely<Database>, id: string): Promise<void> {
 /** The message that is kept for a delivery; undefined before its report was rendered, and after it has ended. */
 export function messageOfDelivery({ message }: Pick<Delivery, 'message'>): StoredMessage | undefined {
   return message === null ? undefined : (JSON.parse(message) as StoredMessage);
-}
-
-/** One step in the life of a delivery, as the ledger's log keeps it. */
-export interface LogEntry {
-  at: string;
-  state: DeliveryState;
-  code?: string;
-  message?: string;
-}
-
-export function readLog(delivery: Pick<Delivery, 'log'>): LogEntry[] {
-  const lines = delivery.log.split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as LogEntry);
-}
-
-export function logLine({ message, ...entry }: LogEntry): string {
-  const short = message === undefined ? {} : { message: redact(message).slice(0, ERROR_MESSAGE_MAX) };
-  return `${JSON.stringify({ ...entry, ...short })}\n`;
-}
-
-/** The log grows in the same statement that changes the state, so the two never disagree. */
-export function appendLog(entry: LogEntry) {
-  return sql<string>`log || ${logLine(entry)}`;
-}
-
-export function errorColumns(error: DeliveryError | undefined) {
-  if (error === undefined) return {};
-  return { error_code: error.code, error_message: redact(error.message).slice(0, ERROR_MESSAGE_MAX) };
 }

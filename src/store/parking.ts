@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { DeliveryError } from './ledger.ts';
+import type { DeliveryError } from './delivery-log.ts';
 import type { Database } from './schema.ts';
 
 /** A workspace or a notification that waits for somebody to mend what Slack refuses. */

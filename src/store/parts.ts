@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Updateable } from 'kysely';
-import { appendLog, type DeliveryError, errorColumns, type StoredMessage } from './ledger.ts';
+import { appendLog, type DeliveryError, errorColumns } from './delivery-log.ts';
+import { type StoredMessage } from './ledger.ts';
 import type { Database, DeliveryPartRow, PartState } from './schema.ts';
 
 export type Part = Selectable<DeliveryPartRow>;

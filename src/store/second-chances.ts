@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
 import { select } from './delivery-list.ts';
-import { ledger, logLine } from './ledger.ts';
+import { logLine } from './delivery-log.ts';
+import { ledger } from './ledger.ts';
 import { type Parked, parking } from './parking.ts';
 import { type Database, IS_OPEN } from './schema.ts';
 

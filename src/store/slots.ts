@@ -1,5 +1,5 @@
 import { parseRecurrence, type Recurrence, type Slot } from '../recurrence.ts';
-import type { DeliveryError } from './ledger.ts';
+import type { DeliveryError } from './delivery-log.ts';
 import type { Notification } from './notifications.ts';
 
 /** The columns that say when a notification is due by itself. */

@@ -9,7 +9,7 @@ import { chart } from '../../src/reports/chart.ts';
 import { csv } from '../../src/reports/csv.ts';
 import { defineReport } from '../../src/reports/report.ts';
 import { table } from '../../src/reports/table.ts';
-import { readLog } from '../../src/store/ledger.ts';
+import { readLog } from '../../src/store/delivery-log.ts';
 import { type App, type AppOptions, startApp } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 

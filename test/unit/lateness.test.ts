@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimRequest } from '../../src/store/claims.ts';
-import { readLog } from '../../src/store/ledger.ts';
+import { readLog } from '../../src/store/delivery-log.ts';
 import type { Store } from '../../src/store/open.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 

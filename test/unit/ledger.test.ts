@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Delivery, messageOfDelivery, readLog } from '../../src/store/ledger.ts';
+import { readLog } from '../../src/store/delivery-log.ts';
+import { type Delivery, messageOfDelivery } from '../../src/store/ledger.ts';
 import type { Store } from '../../src/store/open.ts';
 import { DELIVERY_STATES, type DeliveryState, LEGAL_MOVES } from '../../src/store/schema.ts';
 import { isMissing, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';

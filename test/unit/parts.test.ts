@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readLog } from '../../src/store/ledger.ts';
+import { readLog } from '../../src/store/delivery-log.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { Part } from '../../src/store/parts.ts';
 import { PART_STATES, type PartState } from '../../src/store/schema.ts';
