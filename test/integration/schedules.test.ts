@@ -181,7 +181,8 @@ test('one made, paused, changed, triggered and backfilled by the temporal comman
   await temporal('create', '-s', id, '--cron', '0 9 29 2 *', '--time-zone', 'Europe/Berlin', ...starts, ...policies);
   const file = join(app.folder, 'same.yaml');
   await writeFile(file, `schedules: {${id}: {cron: 0 9 29 2 *, timezone: Europe/Berlin}}`);
-  expect((await schedule('apply', file)).stdout).toContain('Nothing to change, 1 unchanged\n');
+  const applied = await schedule('apply', file);
+  expect(applied.stdout, applied.stderr).toContain('Nothing to change, 1 unchanged\n');
 
   await temporal('toggle', '-s', id, '--pause', '--reason', 'by the command');
   expect(json(await schedule('describe', id, '--json'))).toMatchObject({ state: 'paused', note: 'by the command' });
@@ -214,5 +215,6 @@ test('one made, paused, changed, triggered and backfilled by the temporal comman
       },
     ],
   });
-  expect((await schedule('apply', file)).stdout).toContain('Nothing to change, 1 unchanged\n');
+  const applied = await schedule('apply', file);
+  expect(applied.stdout, applied.stderr).toContain('Nothing to change, 1 unchanged\n');
 });

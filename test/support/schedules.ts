@@ -18,7 +18,11 @@ export function scheduleOf(app: App) {
   return (...args: string[]) => cliOf(app)('schedule', ...args);
 }
 
-export const json = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;
+/** What a command printed. Throws with its standard error where it did not end well. */
+export function json({ code, stdout, stderr }: Ended): Record<string, unknown> {
+  if (code !== 0) throw new Error(`The command ended with code ${code}: ${stderr}`);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
 
 /** An id of a schedule that goes away with the app, if it is still there. */
 export function idFor(app: App, name = 'schedule'): string {
