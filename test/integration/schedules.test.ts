@@ -215,6 +215,6 @@ test('one made, paused, changed, triggered and backfilled by the temporal comman
       },
     ],
   });
-  const applied = await schedule('apply', file);
-  expect(applied.stdout, applied.stderr).toContain('Nothing to change, 1 unchanged\n');
+  const again = await schedule('apply', file);
+  expect(again.stdout, again.stderr).toContain('Nothing to change, 1 unchanged\n');
 });
