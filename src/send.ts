@@ -6,13 +6,13 @@ import {
   type ScheduleHandle,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
-  type ScheduleSummary,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Selection } from './activities/dispatch.ts';
 import { TASK_QUEUE } from './config.ts';
 import { UserError } from './errors.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';
+import { anyonesSchedules, findSchedule } from './schedules/anyones.ts';
 import { changeSchedule } from './schedules/change.ts';
 import { SEND_PREFIX, WORKFLOW } from './schedules/ours.ts';
 import { checkId } from './schedules/input.ts';
@@ -93,22 +93,18 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
 /** All that wait, and those that fired within the last seven days; eventually consistent. */
 export async function listSends(client: Client, taskQueue: string = TASK_QUEUE): Promise<Send[]> {
   const ours: Send[] = [];
-  for await (const summary of client.schedule.list()) {
-    if (!summary.scheduleId.startsWith(SEND_PREFIX)) continue;
-    if ((await taskQueueOf(client, summary)) === taskQueue) ours.push(sendOf(summary));
+  const anyones = anyonesSchedules(client);
+  for await (const summary of anyones.list()) {
+    const { scheduleId, memo } = summary;
+    if (!scheduleId.startsWith(SEND_PREFIX)) continue;
+    if (memo?.['taskQueue'] === taskQueue) ours.push(sendOf(summary));
+    if (memo?.['taskQueue']) continue;
+    // Made elsewhere, or encrypted with a key that is not known here: the list itself does not tell whose it is.
+    if ((await anyones.find(scheduleId))?.action.taskQueue !== taskQueue) continue;
+    const found = await findSchedule(client.schedule, scheduleId);
+    if (found !== undefined) ours.push(sendOf(found));
   }
   return ours.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
-}
-
-/** Told by what `sendAt` notes; the list itself does not tell it of one that was made elsewhere. */
-async function taskQueueOf(client: Client, { scheduleId, memo }: ScheduleSummary): Promise<unknown> {
-  if (memo?.['taskQueue'] !== undefined) return memo['taskQueue'];
-  try {
-    return (await client.schedule.getHandle(scheduleId).describe()).action.taskQueue;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return undefined; // the list may be behind
-    throw error;
-  }
 }
 
 /** Throws a UserError where there is none. */
@@ -190,7 +186,7 @@ async function found<Result>(
     return await ask(client.schedule.getHandle(SEND_PREFIX + id));
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    const known = (await Array.fromAsync(client.schedule.list())).map(({ scheduleId }) => scheduleId);
+    const known = (await Array.fromAsync(anyonesSchedules(client).list())).map(({ scheduleId }) => scheduleId);
     const sends = known
       .filter((other) => other.startsWith(SEND_PREFIX))
       .map((other) => other.slice(SEND_PREFIX.length));

@@ -53,7 +53,7 @@ export async function schedulesExist({ notifications, schedules }: BothPlace): P
   const findings: Finding[] = [];
   for (const [id, rows] of bySchedule) {
     const what = `schedule ${id}`;
-    const found = await schedules.find(id);
+    const found = await schedules.look(id);
     if (found === undefined) {
       const detail = `does not exist, so that ${rows.length} notifications are never due: ${idsOf(rows)}`;
       findings.push(fail(what, detail, `Create it: slack-reports schedule create ${id} --cron "0 9 * * MON-FRI"`));
@@ -95,7 +95,7 @@ async function nextLook(schedules: BothPlace['schedules']): Promise<{ id: string
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
   for (const one of coming) {
     // The list does not tell the task queue.
-    const found = await schedules.find(one.id);
+    const found = await schedules.look(one.id);
     if (found !== undefined && schedules.isOurs(found)) return one;
   }
   return undefined;

@@ -27,7 +27,7 @@ export async function planOf(all: Schedules, declared: Declared): Promise<Plan> 
   }
   for (const { scheduleId } of await all.list()) {
     if (declared.has(scheduleId)) continue;
-    const now = await all.find(scheduleId); // the list may be behind
+    const now = await all.look(scheduleId); // the list may be behind, and has those of others
     if (now !== undefined && all.isOurs(now)) plan.extra.push(scheduleId);
   }
   plan.extra.sort();

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from '@temporalio/worker';
 import { sql } from 'kysely';
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
 import type { Child } from '../../src/local/child-process.ts';
+import { cancelSend, listSends, sendAt } from '../../src/send.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import { type App, SECRET_SUBJECT, startApp, workflowBundle } from '../support/app.ts';
 import { asText, historyText } from '../support/history.ts';
@@ -177,6 +180,31 @@ describe('with the codec on', () => {
       2,
       expect.stringContaining('is encrypted with the key "new", which is not known here'),
     ]);
+  });
+
+  test('and it stands in nobody’s way who shares the namespace and has no keys', async () => {
+    const at = new Date('2096-12-24T09:00:00Z');
+    const selection = { notifications: 'all' as const };
+    const { id } = await sendAt(app.client, { at, selection, taskQueue: app.taskQueue });
+    const isListed = async (): Promise<boolean> => (await listSends(app.client, app.taskQueue)).length > 0;
+    await until('the list of sends', isListed);
+    const file = join(app.folder, 'none.yaml');
+    await writeFile(file, 'schedules: {}');
+    const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = variables();
+    const elsewhere = {
+      folder: app.folder,
+      variables: { ...without, SLACK_REPORTS_TASK_QUEUE: `other-${randomUUID()}` },
+    };
+    for (const [args, printed] of [
+      [['schedule', 'apply', file], 'Nothing to change'],
+      [['schedule', 'list'], schedule],
+      [['send', 'list'], ''],
+    ] as const) {
+      const { code, stdout, stderr } = await runProgram(['src/cli.ts', ...args], elsewhere);
+      expect([code, stderr], args.join(' ')).toEqual([0, '']);
+      expect(stdout).toContain(printed);
+    }
+    await cancelSend(app.client, id);
   });
 
   test('histories replay', async () => {
