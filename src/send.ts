@@ -101,8 +101,8 @@ export async function listSends(client: Client, taskQueue: string = TASK_QUEUE):
     if (memo?.['taskQueue']) continue;
     // Made elsewhere, or encrypted with a key that is not known here: the list itself does not tell whose it is.
     if ((await anyones.find(scheduleId))?.action.taskQueue !== taskQueue) continue;
-    const found = await findSchedule(client.schedule, scheduleId);
-    if (found !== undefined) ours.push(sendOf(found));
+    const description = await findSchedule(client.schedule, scheduleId);
+    if (description !== undefined) ours.push(sendOf(description));
   }
   return ours.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
 }
