@@ -2,6 +2,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { envDetectorSync, Resource } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
+import { cleanSpans } from './clean-spans.ts';
 
 /**
  * Traces from a run to the calls to Slack, sent by OTLP over HTTP. Where to, with which headers and under which name is
@@ -10,7 +11,7 @@ import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
  */
 export function startTracing() {
   const resource = new Resource({ 'service.name': 'slack-reports' }).merge(envDetectorSync.detect());
-  const spanProcessor = new BatchSpanProcessor(new OTLPTraceExporter());
+  const spanProcessor = new BatchSpanProcessor(cleanSpans(new OTLPTraceExporter()));
   const provider = new NodeTracerProvider({ resource, spanProcessors: [spanProcessor] });
   provider.register();
   return {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { Worker } from '@temporalio/worker';
@@ -18,7 +20,21 @@ interface Span {
   parentSpanId?: string;
   name: string;
   attributes: { key: string; value: Record<string, unknown> }[];
+  status: { code?: number; message?: string };
 }
+
+/** A report whose error holds a password. */
+const LEAKY = `
+  import { defineReport, ReportImpossible, z } from 'slack-reports/reports';
+  export default defineReport({
+    name: 'leaky',
+    description: 'Tells more than it should',
+    params: z.strictObject({}),
+    load: async () => {
+      throw new ReportImpossible('postgres://app:hunter2@db/crm refused');
+    },
+    render: () => ({ text: '', blocks: [] }),
+  });`;
 
 /** A collector for OTLP over HTTP, in JSON as the exporter sends it. */
 async function startCollector() {
@@ -91,6 +107,29 @@ test('one trace leads from the run through the delivery to the call to Slack, an
     const history = await app.client.workflow.getHandle(id).fetchHistory();
     await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, id);
   }
+});
+
+test('spans hold what identifies them, and of an error no secret', async () => {
+  await using collector = await startCollector();
+  await using app = await startApp({ withoutWorker: true });
+  await mkdir(join(app.folder, 'my-reports'));
+  await writeFile(join(app.folder, 'package.json'), '{"type":"module"}');
+  await writeFile(join(app.folder, 'my-reports/leaky.ts'), LEAKY);
+  const schedule = randomUUID();
+  await app.store.notifications.add([rider('leaky', schedule, { report: 'leaky', params: '{}' })]);
+  {
+    const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
+    await using _ = await startWorkerProcess(app, [], variables);
+    const run = { selection: { schedule }, nominalTime: '2026-11-23T08:00:00Z' };
+    expect(await app.run(run, `run/${randomUUID()}`)).toMatchObject({ failed: 1 });
+    await until('the run to be traced', () => collector.spans.some(({ name }) => name === 'RunWorkflow:dispatch'));
+  }
+  const loading = collector.spans.find(({ name }) => name === 'RunActivity:loadReport');
+  expect(loading?.status.message).toBe('postgres://app:***@db/crm refused');
+  expect(JSON.stringify(collector.spans)).not.toContain('hunter2');
+  const delivery = collector.spans.find(({ name }) => name === 'RunWorkflow:deliver');
+  const identity = ['attempt', 'namespace', 'runId', 'taskQueue', 'workflowId', 'workflowType'];
+  expect(delivery?.attributes.map(({ key }) => key).toSorted()).toEqual(identity);
 });
 
 test('a history that was written without tracing replays with it', async () => {
