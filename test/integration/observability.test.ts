@@ -107,15 +107,26 @@ describe('the metrics of a worker', () => {
 
 describe('what is kept as files', () => {
   test.each(['ops/grafana/slack-reports.json', 'ops/prometheus/alerts.yml'])(
-    '%s names no metric that a worker does not have',
+    '%s asks for no metric and no label that a worker does not have',
     async (file) => {
-      const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
-      const named = new Set(text.match(/\b(?:slack_reports|temporal)_[a-z_]+\b/g));
-      expect(named.size).toBeGreaterThan(4);
-      const there = new Set([...after.keys()].map((sample) => sample.split('{')[0] ?? ''));
-      expect([...named].filter((name) => !there.has(name))).toEqual([]);
+      const text = (await readFile(new URL(`../../${file}`, import.meta.url), 'utf8')).replaceAll('\\"', '"');
+      const asked = [...text.matchAll(/\b((?:slack_reports|temporal)_[a-z_]+)\b(?:\{([^}]*)\})?/g)];
+      expect(asked.length).toBeGreaterThan(4);
+      const samples = [...after.keys()];
+      const isThere = ([, name, labels]: RegExpExecArray) => {
+        const wanted = labels?.match(/\w+="[^"]*"/g) ?? [];
+        return samples.some((one) => one.split('{')[0] === name && wanted.every((label) => one.includes(label)));
+      };
+      expect(asked.filter((match) => !isThere(match)).map(([selector]) => selector)).toEqual([]);
     },
   );
+
+  test('the guide has every metric of ours', async () => {
+    const guide = await readFile(new URL('../../docs/observability.md', import.meta.url), 'utf8');
+    const ours = page.match(/^# TYPE (slack_reports_\w+)/gm)?.map((line) => line.split(' ').at(-1) ?? '') ?? [];
+    expect(ours.length).toBeGreaterThan(8);
+    expect(ours.filter((name) => !guide.includes(`| \`${name}\` |`))).toEqual([]);
+  });
 });
 
 describe('the log of a worker', () => {
