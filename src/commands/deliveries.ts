@@ -30,7 +30,7 @@ export function deliveriesCommand() {
           'SLACK TS': (row) => row.message_ts ?? '–',
           ERROR: (row) => row.error_message ?? '',
         },
-        { json, empty: 'No deliveries yet' },
+        { json, empty: 'No deliveries' },
       );
     });
 
