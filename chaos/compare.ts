@@ -22,11 +22,12 @@ type Message = OracleReport['messages'][number];
 /**
  * - `lost`: due and not in the ledger; or delivered by the ledger and not in Slack; or at rest in a state that is no end.
  * - `doubled`: more than one message.
+ * - `hidden`: accepted too soon after another, so that Slack shows it to nobody.
  * - `wrong_state`: Slack has it and the ledger says it was not posted; or it is another message than the ledger says.
  * - `unexplained`: ended in a way that nothing that was done to it accounts for.
  * - `stray`: a row or a message that nobody asked for.
  */
-export type FindingKind = 'lost' | 'doubled' | 'wrong_state' | 'unexplained' | 'stray';
+export type FindingKind = 'lost' | 'doubled' | 'hidden' | 'wrong_state' | 'unexplained' | 'stray';
 
 export interface Finding {
   kind: FindingKind;
@@ -51,11 +52,17 @@ export function compare(world: {
   const ids = new Set([...due.keys(), ...rows.keys(), ...messages.keys()]);
   return [...ids].flatMap((id) => {
     const found = { id, row: rows.get(id), messages: messages.get(id) ?? [] };
-    return problemsOf(due.get(id), found.row, found.messages).map(([kind, what]) => ({ kind, what, ...found }));
+    const problems = [...hiddenOnes(found.messages), ...problemsOf(due.get(id), found.row, found.messages)];
+    return problems.map(([kind, what]) => ({ kind, what, ...found }));
   });
 }
 
 type Problem = readonly [FindingKind, string];
+
+function hiddenOnes(messages: readonly Message[]): Problem[] {
+  const hidden = messages.filter((message) => message.hidden);
+  return hidden.length === 0 ? [] : [['hidden', tsOf(hidden)]];
+}
 
 function problemsOf(due: Due | undefined, row: LedgerRow | undefined, messages: readonly Message[]): Problem[] {
   const doubled: Problem[] =

@@ -53,7 +53,12 @@ function readOptions() {
     .addOption(new Option('--store <kind>', 'where the ledger is').choices(STORES).default('sqlite' as const))
     .option('--workers <n>', 'worker processes a seed', wholeNumber, 2)
     .option('--kills <n>', 'times the workers are killed', wholeNumber, 4)
+    .option('--terms <n>', 'times a worker, or all, is asked to end (SIGTERM)', wholeNumber, 2)
     .option('--server-restarts <n>', 'times the Temporal server is stopped or killed', wholeNumber, 2)
+    .option('--store-restarts <n>', 'times Postgres is stopped or killed, with --store postgres', wholeNumber, 1)
+    .option('--one-tick', 'all are due in one tick of one schedule', false)
+    .option('--whole', 'ends all of `npm start`, or one of its processes, instead of single workers', false)
+    .option('--hide', "Slack's own limits, and what comes too soon is hidden without an error", false)
     .option(
       '--settle-seconds <n>',
       'SLACK_SETTLE_SECONDS of the workers, at least 2 (default: 2, and 20 in each fourth seed)',
@@ -77,10 +82,11 @@ function settleTime(text: string): number {
 }
 
 function progressOf(
-  { seed, seconds, due, accepted, findings, rested, left, stuck, folder }: SeedResult,
+  { seed, seconds, due, accepted, findings, untrue, rested, left, stuck, folder }: SeedResult,
   keep: boolean,
 ): string {
   const parts = [`${due} due`, `${accepted} accepted`, `${findings.length} findings`];
+  if (untrue.length > 0) parts.push(`${untrue.length} untrue`);
   if (!rested) parts.push('not at rest');
   if (stuck > 0) parts.push(`${stuck} workflows stuck`);
   if (left.length > 0) parts.push(`never came: ${left.join(', ')}`);

@@ -16,7 +16,18 @@ export interface ChaosOptions {
   workers: number;
   /** Times that the workers are killed: about half of them just when Slack has accepted a message. */
   kills: number;
+  /** Times that a worker, or all of them, is asked to end. Default 1. */
+  terms?: number | undefined;
+  /** Times that the Temporal server is stopped or killed. */
   serverRestarts: number;
+  /** Times that the Postgres server is stopped or killed; the embedded store has none. Default 1. */
+  storeRestarts?: number | undefined;
+  /** `npm start` in place of a server and workers of the run's own; it is ended as a whole or in one of its processes. */
+  whole?: boolean | undefined;
+  /** All are due in one tick of one schedule, instead of in several runs. */
+  oneTick?: boolean | undefined;
+  /** Slack's own limits, and it hides what comes too soon without a word; otherwise the limits are wide, and answer 429. */
+  hide?: boolean | undefined;
   /** How long the workers wait before they look for a message whose answer was lost. Default: by seed, see `settleOf`. */
   settleSeconds?: number | undefined;
 }
@@ -64,6 +75,8 @@ export interface Plan extends ChaosOptions {
    */
   slowAcceptMs: number;
   historyLagMs: number;
+  /** How long a server that was stopped or killed stays away. */
+  awayMs: number;
   /** The nominal time of the backfills: the last full hour. */
   nominal: Date;
   /** The newest slot of the own recurrences: this minute. They are claimed by the clock. */
@@ -79,6 +92,8 @@ const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
 const PATIENT_S = 20;
 /** The least that the short faults of a plan allow for, in seconds: see `Plan.slowAcceptMs`. */
 export const SETTLE_MIN_S = 2;
+/** Time to ask the workers whether they are ready, and no more: everything waits meanwhile. */
+const AWAY_MAX_MS = 4_000;
 /** Slots of an own recurrence that were passed before the first run: all but the newest are missed. */
 const MISSED_SLOTS = 2;
 const ACCOUNTS = ['acme', 'bluebird', 'cedar', 'dockside'] as const;
@@ -94,13 +109,19 @@ export function makePlan(options: ChaosOptions, now: Date): Plan {
   const nominal = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
   const newestOwn = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
   const items = Array.from({ length: options.notifications }, (_, index) =>
-    planNotification(index, random.pick(asNonEmpty(places)), groupOf(random.next()), newestOwn),
+    planNotification(
+      index,
+      random.pick(asNonEmpty(places)),
+      options.oneTick === true ? 'alpha' : groupOf(random.next()),
+      newestOwn,
+    ),
   );
   return {
     ...options,
     settleSeconds,
     slowAcceptMs: patient ? random.int(16_000, 18_000) : random.int(300, 900),
     historyLagMs: patient ? random.int(0, 8_000) : random.int(0, 1_000),
+    awayMs: random.int(500, AWAY_MAX_MS),
     nominal,
     newestOwn,
     spaces,

@@ -98,7 +98,8 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
       if (calledOff.length === 0) return;
       byHand.push({ notifications: calledOff, nominal: plan.nominal });
       const handle = await start({ notifications: calledOff }, CALLED_OFF);
-      const claimed = async () => (await store.deliveries.list({ runId: CALLED_OFF }, 1)).length > 0;
+      const claimed = async () =>
+        (await ask('claimed', () => store.deliveries.list({ runId: CALLED_OFF }, 1))).length > 0;
       await until(claimed, { deadline: Date.now() + CLAIM_DEADLINE_MS, signal });
       await ask('cancel', () => handle.cancel().catch(unlessUnavailable));
     },

@@ -34,12 +34,12 @@ export async function untilRest(
   const { client, store } = world;
   const seen = { quiet: 0, state: '', since: Date.now() };
   const ended = await until(async () => {
-    // The server may be on its way down or up.
+    // The servers may be on their way down or up.
     const running = await countRunning(client).catch(() => undefined);
-    const states = await store.deliveries.countByState({});
+    const states = await store.deliveries.countByState({}).catch(() => undefined);
     const state = JSON.stringify([running, states, troubles.counts.accepted, troubles.idle()]);
     if (state !== seen.state) Object.assign(seen, { state, since: Date.now() });
-    seen.quiet = running === 0 && troubles.idle() ? seen.quiet + 1 : 0;
+    seen.quiet = running === 0 && states !== undefined && troubles.idle() ? seen.quiet + 1 : 0;
     return seen.quiet >= QUIET_LOOKS || Date.now() - seen.since > STALLED_AFTER_MS;
   }, limits);
   if (!ended) return 'out_of_time';

@@ -34,7 +34,14 @@ export interface SeedResult {
   findings: Finding[];
   /** Times workers were killed; of these `inGap` between Slack's acceptance and the record of it. */
   kills: { all: number; inGap: number; inCall: number };
+  /** Workers that were asked to end. */
+  terms: number;
   serverRestarts: number;
+  storeRestarts: number;
+  /** Questions to the workers whether they are ready, and the longest that it took one with all it needs to be so. */
+  readiness: { asked: number; ready: number; slowestMs: number };
+  /** Untrue answers to these, and workers that did not end well though they were asked to. */
+  untrue: string[];
   /** Workers that ended though nobody killed them. */
   crashes: number;
   /** How often each fault struck. */
@@ -61,7 +68,8 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
   await asked.createSchedules();
   await using troubles = startTroubles(world, plan, asked, signal);
 
-  await Promise.all([asked.backfill('alpha'), asked.twin('alpha'), asked.backfill('beta')]);
+  const beta = chaos.oneTick === true ? [] : [asked.backfill('beta')];
+  await Promise.all([asked.backfill('alpha'), asked.twin('alpha'), ...beta]);
   await untilRest(world, troubles, limits);
   const adopted = await adoptLeftovers(world, { requests: asked, troubles, limits });
   await mendAll(world, plan, { requests: asked, troubles, limits });
@@ -83,7 +91,7 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
 }
 
 async function takeStock(plan: Plan, world: World, troubles: Troubles) {
-  const { sandbox, workers, server } = world;
+  const { sandbox, workers, server, storeServer, readiness } = world;
   const rows = await world.store.db.selectFrom('deliveries').selectAll().execute();
   const parts = await world.store.db
     .selectFrom('delivery_parts')
@@ -100,7 +108,11 @@ async function takeStock(plan: Plan, world: World, troubles: Troubles) {
     threadPosts: countBy(parts, ({ state }) => state),
     endings: countBy(rows, ({ state, error_code }) => (error_code === null ? state : `${state} ${error_code}`)),
     kills: { all: workers.counts.kills, inGap: troubles.counts.killedInGap, inCall: troubles.counts.killedInCall },
+    terms: workers.counts.terms,
     serverRestarts: server.state.restarts,
+    storeRestarts: storeServer?.state.restarts ?? 0,
+    readiness: { ...readiness.figures },
+    untrue: [...readiness.lies, ...workers.badEnds],
     crashes: workers.counts.crashes,
     faults: sumBy(sandbox.faults.list(), nameOf, ({ fired }) => fired),
     rateLimited: sandbox.oracle.rateLimited,

@@ -3,7 +3,14 @@ import { DELIVERY_STATES } from '../src/store/schema.ts';
 import type { Finding, FindingKind } from './compare.ts';
 import { sumBy, type SeedResult } from './run-seed.ts';
 
-const KINDS = ['lost', 'doubled', 'wrong_state', 'unexplained', 'stray'] as const satisfies readonly FindingKind[];
+const KINDS = [
+  'lost',
+  'doubled',
+  'hidden',
+  'wrong_state',
+  'unexplained',
+  'stray',
+] as const satisfies readonly FindingKind[];
 const RESTING = ['delivered', 'unconfirmed', 'failed', 'parked', 'missed', 'cancelled', 'skipped'] as const;
 
 /** Markdown: a row a seed and one for all, then every ending and every fault by name. */
@@ -16,8 +23,13 @@ export function formatResults(results: readonly SeedResult[]): string {
     'accepted',
     ...KINDS.map((kind) => `**${kind.replace('_', ' ')}**`),
     'adopted',
-    'kills (gap, call)',
+    'SIGKILL (gap, call)',
+    'SIGTERM',
     'server restarts',
+    'store restarts',
+    'asked whether ready',
+    '**untrue**',
+    'ready after',
     'faults',
     '429',
     'seconds',
@@ -43,7 +55,12 @@ function figuresOf(results: readonly SeedResult[]): string[] {
     ...KINDS.map(found),
     sum(({ adopted }) => adopted),
     `${sum((result) => result.kills.all)} (${inGap}, ${inCall})`,
+    sum(({ terms }) => terms),
     sum(({ serverRestarts }) => serverRestarts),
+    sum(({ storeRestarts }) => storeRestarts),
+    sum(({ readiness }) => readiness.asked),
+    sum(({ untrue }) => untrue.length),
+    `${Math.ceil(Math.max(0, ...results.map(({ readiness }) => readiness.slowestMs)) / 1_000)} s`,
     sum(({ faults }) => Object.values(faults).reduce((all, one) => all + one, 0)),
     sum(({ rateLimited }) => rateLimited),
     sum(({ seconds }) => seconds),
@@ -103,7 +120,8 @@ function formatFinding({ kind, id, what, row }: Finding): string {
 
 /** Why the run did not pass; empty when it did. */
 export function verdictOf(results: readonly SeedResult[]): string[] {
-  return results.flatMap(({ seed, findings, rested, kills, crashes }) => [
+  return results.flatMap(({ seed, findings, untrue, rested, kills, crashes }) => [
+    ...untrue.map((what) => `seed ${seed}: ${what}`),
     ...findings.map((finding) => `seed ${seed}: ${formatFinding(finding)}`),
     ...(rested ? [] : [`seed ${seed}: not at rest when its time was up`]),
     ...(crashes === 0 ? [] : [`seed ${seed}: ${crashes} workers ended by themselves`]),

@@ -4,7 +4,8 @@ import { deliveryIdOf } from '../sandbox/state/types.ts';
 import type { Moment } from './moments.ts';
 import type { Plan, PlannedChannel } from './plan.ts';
 import type { Requests } from './requests.ts';
-import { until } from './wait.ts';
+import type { Restart } from './server.ts';
+import { persist, until } from './wait.ts';
 import type { World } from './world.ts';
 
 /** How long a call may take to come that is to be killed, in milliseconds. */
@@ -14,12 +15,13 @@ export type Troubles = ReturnType<typeof startTroubles>;
 
 /** Makes the moments of the plan happen, as Slack accepts messages. */
 export function startTroubles(world: World, plan: Plan, requests: Requests, signal: AbortSignal) {
-  const { sandbox, workers, server } = world;
+  const { sandbox, workers, server, storeServer } = world;
   const waiting = [...plan.moments];
   const counts = { accepted: 0, killedInGap: 0, killedInCall: 0 };
   const underWay = new Set<Promise<void>>();
   const errors: unknown[] = [];
-  let serverWork = Promise.resolve();
+  /** Of each server one end at a time. */
+  const restarting = { server: Promise.resolve(), store: Promise.resolve() };
 
   const begin = (work: () => Promise<void>): void => {
     const task: Promise<void> = work()
@@ -32,7 +34,7 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
   const killInGap = (deliveryId: string): void => {
     workers.killAll();
     begin(async () => {
-      const row = await world.store.ledger.find(deliveryId);
+      const row = await persist('find', () => world.store.ledger.find(deliveryId), { signal });
       if (row?.state === 'posting') counts.killedInGap += 1;
     });
   };
@@ -50,6 +52,12 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
     counts.killedInCall += 1;
   };
 
+  const restart = (which: 'server' | 'store', how: Restart['how']): Promise<void> => {
+    const one = which === 'server' ? server : storeServer;
+    restarting[which] = restarting[which].then(async () => one?.restart({ how, awayMs: plan.awayMs }));
+    return restarting[which];
+  };
+
   const happen = async ({ what }: Moment): Promise<void> => {
     switch (what) {
       case 'kill_in_gap':
@@ -60,10 +68,14 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
         return workers.killOne();
       case 'stop_one':
         return workers.stopOne();
+      case 'stop_all':
+        return workers.stopAll();
       case 'stop_server':
       case 'kill_server':
-        serverWork = serverWork.then(() => server.restart(what));
-        return serverWork;
+        return restart('server', what === 'kill_server' ? 'kill' : 'stop');
+      case 'stop_store':
+      case 'kill_store':
+        return restart('store', what === 'kill_store' ? 'kill' : 'stop');
       case 'revoke_token':
         return setTokens(world, plan, 'revoked');
       case 'mend_token':

@@ -5,15 +5,16 @@ import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { loadConfig } from '../src/config.ts';
 import { seedAccounts } from '../src/sample/seed.ts';
-import { UserError } from '../src/errors.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
-import { startPostgres } from '../test/support/postgres.ts';
 import { faultMix } from './fault-mix.ts';
 import { channelName, type Plan } from './plan.ts';
+import { watchReadiness } from './readiness.ts';
 import type { RunOptions } from './run-seed.ts';
 import { startServer } from './server.ts';
+import { startStoreServer } from './store-server.ts';
 import { persist } from './wait.ts';
+import { portWithWebUi, startWhole } from './whole.ts';
 import { startWorkers } from './workers.ts';
 
 /** Wide enough that most posts pass, narrow enough that Slack's own 429 comes up too. */
@@ -34,25 +35,36 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), `slack-reports-chaos-${plan.seed}-`));
   if (!keep) stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const sandbox = stack.use(await startSandbox({ port: 0, limits: { ...LIMITS, historyLagMs: plan.historyLagMs } }));
+  const limits = plan.hide === true ? { silentHide: true } : LIMITS;
+  const sandbox = stack.use(await startSandbox({ port: 0, limits: { ...limits, historyLagMs: plan.historyLagMs } }));
   furnish(sandbox.sandbox, plan);
   for (const fault of faultMix(plan)) sandbox.sandbox.faults.add(fault);
-  const server = stack.use(await startServer({ cliPath, folder }));
-  const databaseUrl = plan.store === 'postgres' ? await postgres(stack) : `sqlite:${folder}/store.db`;
-  const env = environment(plan, { databaseUrl, sandbox, address: server.address });
+  const readiness = watchReadiness();
+  const ownServer = plan.whole === true ? undefined : stack.use(await startServer({ cliPath, folder, readiness }));
+  const address = ownServer?.address ?? `127.0.0.1:${await portWithWebUi()}`;
+  const storeServer = plan.store === 'postgres' ? stack.use(await startStoreServer(readiness)) : undefined;
+  const databaseUrl = storeServer?.url ?? `sqlite:${folder}/store.db`;
+  const env = environment(plan, { databaseUrl, sandbox, address, cliPath });
   const config = loadConfig(env);
   const store = stack.use(await openStore(config.databaseUrl));
   await seedAccounts(store, plan.nominal);
   for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
   await store.notifications.add(plan.items.map(({ row }) => row));
+  stack.use(readiness);
+  const all = { env, folder, readiness };
+  const { workers, server } =
+    ownServer === undefined
+      ? await whole(stack, all)
+      : { server: ownServer, workers: stack.use(await startWorkers({ ...all, count: plan.workers })) };
   // It may take its time on a busy machine.
   const client = stack.use(await persist('connect', () => connectClient(config), { signal }));
-  const workers = stack.use(await startWorkers({ count: plan.workers, env, folder }));
   const moved = stack.move();
   return {
     folder,
     sandbox: sandbox.sandbox,
     server,
+    storeServer,
+    readiness,
     store,
     client,
     workers,
@@ -61,17 +73,9 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   };
 }
 
-/** A Postgres server of its own, which outlives the workers. */
-async function postgres(stack: AsyncDisposableStack): Promise<string> {
-  const server = await startPostgres();
-  if (server === undefined) {
-    throw new UserError('no_postgres', 'There is no Postgres on this machine', {
-      hint: 'Install one (Debian: `apt-get install postgresql`), or leave out `--store postgres`.',
-      exitCode: 1,
-    });
-  }
-  stack.defer(() => server.stop());
-  return server.url;
+async function whole(stack: AsyncDisposableStack, options: Parameters<typeof startWhole>[0]) {
+  const workers = stack.use(await startWhole(options));
+  return { workers, server: workers.server };
 }
 
 /** The workspaces and channels of the plan. */
@@ -91,20 +95,21 @@ export function furnish({ store }: Sandbox, plan: Plan): void {
 
 function environment(
   plan: Plan,
-  { databaseUrl, sandbox, address }: { databaseUrl: string; sandbox: RunningSandbox; address: string },
+  where: { databaseUrl: string; sandbox: RunningSandbox; address: string; cliPath: string },
 ): NodeJS.ProcessEnv {
+  const { databaseUrl, sandbox, address, cliPath } = where;
   const tokens = Object.fromEntries(plan.spaces.map(({ tokenEnv, token }) => [tokenEnv, token]));
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: address,
+    TEMPORAL_CLI: cliPath,
     SLACK_API_URL: sandbox.slackApiUrl,
     SLACK_SANDBOX_URL: sandbox.url,
     SLACK_SETTLE_SECONDS: String(plan.settleSeconds),
     // Paced, but so that a seed takes minutes; the sandbox's own limits are as wide.
-    SLACK_CHANNEL_INTERVAL_MS: '50',
-    SLACK_WORKSPACE_PER_MINUTE: '6000',
+    ...(plan.hide !== true && { SLACK_CHANNEL_INTERVAL_MS: '50', SLACK_WORKSPACE_PER_MINUTE: '6000' }),
     SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
     LOG_LEVEL: 'warn',
     ...tokens,

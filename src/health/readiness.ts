@@ -6,6 +6,8 @@ import type { Problem } from './server.ts';
 /** How long Temporal and the store may take to answer, in milliseconds. */
 const ANSWER_MS = 1_500;
 
+const ENDING: Problem[] = [{ what: 'process', message: 'It was asked to end, and finishes what it has in hand' }];
+
 /** What a worker process works with, from the moment that it works. */
 interface Parts {
   /** By what they do. */
@@ -25,8 +27,7 @@ export function readiness(ending: AbortSignal) {
 
     /** What is in the way; takes at most about 1.5 s and never throws. */
     async problems(): Promise<Problem[]> {
-      if (ending.aborted)
-        return [{ what: 'process', message: 'It was asked to end, and finishes what it has in hand' }];
+      if (ending.aborted) return ENDING;
       if (parts === undefined) return [{ what: 'process', message: 'It is starting' }];
       const { workers, connection, namespace, store } = parts;
       const stopped = Object.entries(workers).flatMap(([name, worker]) => stateProblem(name, worker.getState()));
@@ -34,7 +35,8 @@ export function readiness(ending: AbortSignal) {
         attempt('temporal', () => connection.workflowService.describeNamespace({ namespace })),
         attempt('store', () => store.probe()),
       ]);
-      return [...stopped, ...answers.flat()];
+      // A look of before serves a question of after, too.
+      return ending.aborted ? ENDING : [...stopped, ...answers.flat()];
     },
   };
 }

@@ -34,6 +34,8 @@ export interface TemporalServer extends AsyncDisposable {
   readonly address: string;
   readonly uiUrl: string | undefined;
   readonly pid: number;
+  readonly exited: Child['exited'];
+  readonly lastLines: Child['lastLines'];
   /** Ends the server; resolves when it has ended. May be called again. */
   readonly stop: () => Promise<void>;
 }
@@ -95,6 +97,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     address,
     uiUrl: uiPort === undefined ? undefined : `http://${ip}:${uiPort}`,
     pid: child.pid,
+    exited: child.exited,
+    lastLines: child.lastLines,
     stop: child.stop,
     [Symbol.asyncDispose]: child.stop,
   };

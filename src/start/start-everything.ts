@@ -19,6 +19,8 @@ import { announceRuns } from './announce-runs.ts';
 import { needsSandbox, startSandboxProcess } from './sandbox.ts';
 import { startTemporal, webUiOf } from './temporal.ts';
 
+type Ending = Pick<Child, 'exited' | 'lastLines'>;
+
 /** Longer than the worker's own grace time, in milliseconds. */
 const WORKER_GRACE_MS = 25_000;
 
@@ -53,7 +55,8 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   const worker = started.use(await startWorkerProcess(env, folder));
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
-  await Promise.race([firstRun(client, config), asked.promise, diedEarly(worker)]);
+  const parts = { worker, 'Temporal server': server, sandbox };
+  await Promise.race([firstRun(client, config), asked.promise, someEnded(parts)]);
   say('');
   say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
   if (codecIsOn(config)) say('Encrypted        the Web UI reads them with `npx slack-reports codec-server`');
@@ -62,7 +65,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   say('Ctrl-C ends it; the next `npm start` goes on with the same data.');
 
   using _ = announceRuns(client, say);
-  await Promise.race([asked.promise, diedEarly(worker)]);
+  await Promise.race([asked.promise, someEnded(parts)]);
   say('Ending…');
 }
 
@@ -79,7 +82,7 @@ async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promi
     graceMs: WORKER_GRACE_MS,
     onMessage: () => ready.resolve(),
   });
-  await Promise.race([ready.promise, diedEarly(worker)]);
+  await Promise.race([ready.promise, someEnded({ worker })]);
   return worker;
 }
 
@@ -91,10 +94,15 @@ async function firstRun(client: Client, config: Config): Promise<void> {
   say(formatSummary(result));
 }
 
-/** Rejects when the worker ends though nobody asked it to. */
-async function diedEarly(worker: Child): Promise<never> {
-  await worker.exited;
-  throw new UserError('worker_ended', `The worker has ended:\n${worker.lastLines()}`, { exitCode: 1 });
+/** Rejects when one that was started here ends though nobody asked it to: the others can do nothing without it. */
+async function someEnded(parts: Readonly<Record<string, Ending | undefined>>): Promise<never> {
+  const started = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [{ name, part }]));
+  const { name, part } = await Promise.race(started.map(async (one) => one.part.exited.then(() => one)));
+  const code = `${name.split(' ')[0]?.toLowerCase()}_ended`;
+  throw new UserError(code, `The ${name} has ended:\n${part.lastLines()}`, {
+    hint: 'Start it again with `npm start`: it goes on with the same data.',
+    exitCode: 1,
+  });
 }
 
 /** Ctrl-C, an end asked by the system, or a closed terminal. */

@@ -41,7 +41,7 @@ describe('lost is', () => {
 
   test('a delivered one that Slack does not have, or shows to nobody', () => {
     expect(kindsOf({ messages: [] })).toEqual(['lost']);
-    expect(kindsOf({ messages: [{ ...message, hidden: true }] })).toEqual(['lost']);
+    expect(kindsOf({ messages: [{ ...message, hidden: true }] })).toEqual(['hidden', 'lost']);
   });
 
   test.each(['pending', 'posting'] as const)('one at rest as %s', (state) => {

@@ -51,17 +51,18 @@ async function start({ folder, port, sandboxUrl }: Surroundings) {
     process.kill(child.pid, 'SIGINT');
     return child.exited;
   };
-  return { said, interrupt, [Symbol.asyncDispose]: child.stop };
+  return { said, interrupt, exited: child.exited, [Symbol.asyncDispose]: child.stop };
 }
 
 /** Processes that were started with this text in their environment; none where the system does not tell. */
-async function processesOf(text: string): Promise<string[]> {
+async function processesOf(text: string): Promise<{ id: number; command: string }[]> {
   const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const found: string[] = [];
+  const found: { id: number; command: string }[] = [];
   for (const id of ids) {
     const env = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
-    if (env.includes(text))
-      found.push((await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '));
+    if (!env.includes(text)) continue;
+    const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    found.push({ id: Number(id), command: command.replaceAll('\0', ' ') });
   }
   return found;
 }
@@ -107,6 +108,25 @@ test('one command starts everything, Ctrl-C ends it, and the next one goes on wi
   expect(await notifications()).toEqual(seeded);
   expect(await second.interrupt()).toMatchObject({ code: 0, signal: null });
   for (const one of everyPort) expect(await isListening(one), `port ${one}`).toBe(false);
+}, 180_000);
+
+test('when the Temporal server that it started is killed it says so and ends all, and the next one goes on', async () => {
+  await using folder = await temporaryFolder();
+  const surroundings = {
+    folder: folder.path,
+    port: await portWithWebUi(),
+    sandboxUrl: `http://127.0.0.1:${await freePort()}`,
+  };
+  await using first = await start(surroundings);
+  const server = (await processesOf(folder.path)).find(({ command }) => command.includes('start-dev'));
+  process.kill(server?.id ?? expect.fail('there is no server'), 'SIGKILL');
+  expect(await first.exited).toMatchObject({ code: 1 });
+  expect(first.said()).toContain('error: The Temporal server has ended');
+  expect(await processesOf(folder.path)).toEqual([]);
+
+  await using second = await start(surroundings);
+  expect(second.said()).toMatch(SUMMARY);
+  expect(await second.interrupt()).toMatchObject({ code: 0, signal: null });
 }, 180_000);
 
 test('what runs already is used, and still runs afterwards', async () => {

@@ -3,7 +3,7 @@ import { chown, rm } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { startChild } from '../../src/local/child-process.ts';
+import { type Child, startChild } from '../../src/local/child-process.ts';
 import { freePort, isListening } from '../../src/local/ports.ts';
 import { until } from './until.ts';
 
@@ -28,15 +28,36 @@ export async function startPostgres() {
   // The server refuses to run as root, so it goes through `setpriv` where the tests do.
   const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'];
   const [command, ...rest] = [...asUser(user), join(bin, 'postgres'), ...args];
-  const server = await startChild({ name: 'Postgres', command: command ?? '', args: rest });
-  await until('Postgres to listen', () => isListening(port));
+  const start = () => startChild({ name: 'Postgres', command: command ?? '', args: rest });
+  let server = await listening(await start(), port);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    /** Ends it with or without a word; the data stays. */
+    async end(how: 'stop' | 'kill'): Promise<void> {
+      // SIGINT: "fast shutdown". At SIGTERM it waits until all clients have gone.
+      process.kill(server.pid, how === 'kill' ? 'SIGKILL' : 'SIGINT');
+      await server.exited;
+    },
+    /** Starts it again after `end`. After a kill its own children may hold its memory for a moment, and it refuses. */
+    async begin(): Promise<void> {
+      server = await until('Postgres to start', async () => listening(await start(), port).catch(() => undefined));
+    },
     async stop(): Promise<void> {
+      if (await isListening(port)) process.kill(server.pid, 'SIGINT');
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits for it to listen; throws when it has ended instead. */
+async function listening(server: Child, port: number): Promise<Child> {
+  const died = server.exited.then(() => {
+    throw new Error(`Postgres has ended:\n${server.lastLines()}`);
+  });
+  await Promise.race([until('Postgres to listen', () => isListening(port)), died]);
+  died.catch(() => undefined);
+  return server;
 }
 
 function findPrograms(): string | undefined {

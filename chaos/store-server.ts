@@ -1,0 +1,27 @@
+import { UserError } from '../src/errors.ts';
+import { startPostgres } from '../test/support/postgres.ts';
+import type { ReadinessWatch } from './readiness.ts';
+import type { Restart } from './server.ts';
+
+/** A Postgres server of the run's own, which can be stopped or killed and comes back with its data. */
+export async function startStoreServer(readiness: ReadinessWatch) {
+  const server = await startPostgres();
+  if (server === undefined) {
+    throw new UserError('no_postgres', 'There is no Postgres on this machine', {
+      hint: 'Install one (Debian: `apt-get install postgresql`), or leave out `--store postgres`.',
+      exitCode: 1,
+    });
+  }
+  const state = { restarts: 0 };
+  const begin = async (): Promise<void> => {
+    await server.begin();
+    state.restarts += 1;
+  };
+  return {
+    url: server.url,
+    state,
+    restart: ({ how, awayMs }: Restart) =>
+      readiness.without('the store', { end: () => server.end(how), awayMs, begin }),
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
