@@ -19,5 +19,8 @@ export function postgresDialect(url: string): PostgresDialect {
   });
   // A connection that breaks while it is idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
+  // The pool listens only to those that are idle. One that breaks between two queries of a transaction tells it here too, and
+  // its next query fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new PostgresDialect({ pool });
 }
