@@ -46,6 +46,14 @@ export async function untilRest(
   return seen.quiet >= QUIET_LOOKS ? 'rest' : 'stalled';
 }
 
+/** Waits until all moments have come and passed; or until it is clear that one never will. */
+export async function untilMomentsOver(world: World, troubles: Troubles, limits: Limits): Promise<void> {
+  const decided = new AbortController();
+  const both = { ...limits, signal: AbortSignal.any([limits.signal, decided.signal]) };
+  const over = async () => until(() => troubles.left().length === 0 && troubles.idle(), both);
+  await Promise.race([over(), untilRest(world, troubles, both)]).finally(() => decided.abort());
+}
+
 export async function countRunning(client: World['client']): Promise<number> {
   const running = `ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'deliver')`;
   return (await client.workflow.count(running)).count;
@@ -64,10 +72,11 @@ export async function mendAll(
     const refuses = action.type === 'error' && action.error === REFUSAL;
     if (refuses && mended.some((place) => place.id === channel)) world.sandbox.faults.remove(id);
   }
-  for (const { id } of mended) await requests.redrive(id);
   for (let round = 0; round < MENDING_ROUNDS; round += 1) {
     const parked = (await world.store.parking.list()).filter((one) => canBeMended(plan, one));
     for (const { kind, id } of parked) await requests.resume(kind, id);
+    // A refusal that was under way may come in after the last round.
+    for (const { id } of mended) await requests.redrive(id);
     await untilRest(world, troubles, limits);
     if (parked.length === 0) return;
   }

@@ -4,7 +4,7 @@ import { dueOf } from './due.ts';
 import { nameOf } from './fault-mix.ts';
 import { makePlan, type ChaosOptions, type Plan } from './plan.ts';
 import { requests } from './requests.ts';
-import { adoptLeftovers, countRunning, mendAll, untilRest } from './rest.ts';
+import { adoptLeftovers, countRunning, mendAll, untilMomentsOver, untilRest } from './rest.ts';
 import { threadsOf } from './threads.ts';
 import { startTroubles, type Troubles } from './troubles.ts';
 import { buildWorld, type World } from './world.ts';
@@ -70,9 +70,10 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
 
   const beta = chaos.oneTick === true ? [] : [asked.backfill('beta')];
   await Promise.all([asked.backfill('alpha'), asked.twin('alpha'), ...beta]);
-  await untilRest(world, troubles, limits);
-  const adopted = await adoptLeftovers(world, { requests: asked, troubles, limits });
+  await untilMomentsOver(world, troubles, limits);
   await mendAll(world, plan, { requests: asked, troubles, limits });
+  const adopted = await adoptLeftovers(world, { requests: asked, troubles, limits });
+  if (adopted > 0) await mendAll(world, plan, { requests: asked, troubles, limits });
   const rested = (await untilRest(world, troubles, limits)) !== 'out_of_time';
   // A call whose sender was killed may still be accepted.
   await sleep(plan.slowAcceptMs, undefined, { signal });

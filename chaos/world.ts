@@ -1,12 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { loadConfig } from '../src/config.ts';
 import { seedAccounts } from '../src/sample/seed.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
+import { workflowSources } from '../src/workflow-bundle.ts';
 import { faultMix } from './fault-mix.ts';
 import { channelName, type Plan } from './plan.ts';
 import { watchReadiness } from './readiness.ts';
@@ -24,6 +26,7 @@ export const LIMITS = {
   methods: { 'conversations.history': { perMinute: 120, burst: 30 } },
 };
 const TASK_QUEUE = 'chaos';
+const QUIET = new DefaultLogger('ERROR');
 
 export type World = Awaited<ReturnType<typeof buildWorld>>;
 
@@ -44,12 +47,15 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   const address = ownServer?.address ?? `127.0.0.1:${await portWithWebUi()}`;
   const storeServer = plan.store === 'postgres' ? stack.use(await startStoreServer(readiness)) : undefined;
   const databaseUrl = storeServer?.url ?? `sqlite:${folder}/store.db`;
-  const env = environment(plan, { databaseUrl, sandbox, address, cliPath });
+  const bundle = `${folder}/workflows.js`;
+  const env = environment(plan, { databaseUrl, sandbox, address, cliPath, bundle });
   const config = loadConfig(env);
   const store = stack.use(await openStore(config.databaseUrl));
   await seedAccounts(store, plan.nominal);
   for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
   await store.notifications.add(plan.items.map(({ row }) => row));
+  // Many workers are started; each would take a second or two for it.
+  await writeFile(bundle, (await bundleWorkflowCode({ ...workflowSources(false), logger: QUIET })).code);
   stack.use(readiness);
   const all = { env, folder, readiness };
   const { workers, server } =
@@ -95,9 +101,9 @@ export function furnish({ store }: Sandbox, plan: Plan): void {
 
 function environment(
   plan: Plan,
-  where: { databaseUrl: string; sandbox: RunningSandbox; address: string; cliPath: string },
+  where: { databaseUrl: string; sandbox: RunningSandbox; address: string; cliPath: string; bundle: string },
 ): NodeJS.ProcessEnv {
-  const { databaseUrl, sandbox, address, cliPath } = where;
+  const { databaseUrl, sandbox, address, cliPath, bundle } = where;
   const tokens = Object.fromEntries(plan.spaces.map(({ tokenEnv, token }) => [tokenEnv, token]));
   return {
     PATH: process.env['PATH'],
@@ -111,6 +117,7 @@ function environment(
     // Paced, but so that a seed takes minutes; the sandbox's own limits are as wide.
     ...(plan.hide !== true && { SLACK_CHANNEL_INTERVAL_MS: '50', SLACK_WORKSPACE_PER_MINUTE: '6000' }),
     SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
+    SLACK_REPORTS_WORKFLOW_BUNDLE: bundle,
     LOG_LEVEL: 'warn',
     ...tokens,
   };

@@ -12,7 +12,7 @@ import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { RECONCILE_DEADLINE_MS, VAULT_RETRY_MS } from './post-to-slack.ts';
+import { backOffMs, RECONCILE_DEADLINE_MS, VAULT_RETRY_MS } from './post-to-slack.ts';
 import { withFiles } from './with-files.ts';
 
 export interface PartRequest {
@@ -100,7 +100,7 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
     await parts.releasePosting(part, attempt, failure);
     const message = `Not posted: ${failure.message}`;
     throw failure.retryAfterMs === undefined
-      ? ApplicationFailure.retryable(message, failure.code)
+      ? ApplicationFailure.create({ message, type: failure.code, nextRetryDelay: backOffMs(attempt) })
       : retryIn(failure.retryAfterMs, failure.code, message);
   }
 

@@ -210,7 +210,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
 }
 
 /** By the posts that were begun: Temporal's own count also has the tries that found no slot. */
-function backOffMs(attempt: number): number {
+export function backOffMs(attempt: number): number {
   return Math.min(BACK_OFF_MS.most, BACK_OFF_MS.first * 2 ** (attempt - 1));
 }
 

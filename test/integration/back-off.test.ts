@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { occurrenceOfInstant } from '../../src/occurrence.ts';
+import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { startApp } from '../support/app.ts';
+import { startWorkerProcess } from '../support/program.ts';
+import { rider } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+const LONGEST_S = 30;
+/** By then Temporal's own doubling, from 2 s, would be beyond it. */
+const TRIES = 6;
+
+test('a delivery that has often found no slot is soon tried again all the same when the store was away', async () => {
+  await using app = await startApp({ withoutWorker: true });
+  const row = rider(randomUUID(), randomUUID());
+  await app.store.notifications.add([row]);
+  // A post of a thread that does not end has the channel, and is asked for again each second.
+  const key = `${row.workspace_id}/${row.channel}`;
+  const held = { key, planned_until: 0, next_at: Date.now() + 3_600_000, holder: 'another/1' };
+  await app.store.db.insertInto('slack_pace').values(held).execute();
+  await using _ = await startWorkerProcess(app, [], { SLACK_CHANNEL_INTERVAL_MS: '1' });
+  const nominalTime = new Date().toISOString();
+  const run = app.run({ selection: { schedule: row.schedule_id }, nominalTime });
+  run.catch(() => undefined);
+
+  const occurrence = occurrenceOfInstant(new Date(nominalTime));
+  const delivery = app.client.workflow.getHandle(deliverWorkflowId({ notificationId: row.id, occurrence }));
+  const post = async () => (await delivery.describe()).raw.pendingActivities?.[0];
+  await until('the delivery', async () => (await app.store.deliveries.list({}, 1)).length === 1);
+  await until('some tries', async () => ((await post())?.attempt ?? 0) > TRIES);
+  await sql`alter table slack_pace rename to away`.execute(app.store.db);
+  const failed = await until('the store to fail', async () => {
+    const pending = await post();
+    return pending?.lastFailure?.applicationFailureInfo?.type !== 'paced' && pending;
+  });
+  expect(Number(failed.currentRetryInterval?.seconds ?? Infinity)).toBeLessThanOrEqual(LONGEST_S);
+
+  await sql`alter table away rename to slack_pace`.execute(app.store.db);
+  await delivery.terminate();
+  await run;
+});
