@@ -31,10 +31,14 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
   };
 
   /** The workers are dead before Slack's answer leaves: a row that says `posting` proves it. */
-  const killInGap = (deliveryId: string): void => {
+  const killInGap = (id: string): void => {
     workers.killAll();
     begin(async () => {
-      const row = await persist('find', () => world.store.ledger.find(deliveryId), { signal });
+      // Of a post of a thread: the id of its delivery, and its number.
+      const [deliveryId = '', nr] = id.split('.');
+      const { ledger, parts } = world.store;
+      const find = async () => (nr === undefined ? ledger.find(deliveryId) : parts.find(deliveryId, Number(nr)));
+      const row = await persist('find', find, { signal });
       if (row?.state === 'posting') counts.killedInGap += 1;
     });
   };
