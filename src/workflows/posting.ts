@@ -27,7 +27,7 @@ const POST_OPTIONS: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   // Where an attempt does not say itself when the next one is due, its worker was killed or the store was away. Temporal counts
   // the tries that only found no slot, too: with longer intervals a delivery that had often waited would wait for minutes more.
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 };
 
 /** What is done on the task queue of the workers that do nothing but upload and post. */

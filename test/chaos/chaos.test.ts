@@ -6,7 +6,7 @@ import { verdictOf } from '../../chaos/table.ts';
 const DEADLINE_MS = 240_000;
 
 test(
-  'nothing is lost, doubled or told wrong while workers and the server are killed and Slack misbehaves',
+  'nothing is lost, doubled or told wrong while workers and the server are killed and Slack misbehaves, nor whether a worker is ready',
   { timeout: DEADLINE_MS + 60_000 },
   async ({ signal }) => {
     const result = await runSeed(
@@ -17,6 +17,8 @@ test(
     expect(verdictOf([result])).toEqual([]);
     expect(result.kills.inGap).toBeGreaterThan(0);
     expect(result.serverRestarts).toBe(1);
+    expect(result.terms).toBeGreaterThan(0);
+    expect(result.readiness.ready).toBeGreaterThan(0);
     expect(result.endings['delivered']).toBeGreaterThan(40);
     expect(result.left).toEqual([]);
   },

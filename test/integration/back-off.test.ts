@@ -8,9 +8,9 @@ import { startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-const LONGEST_S = 30;
+const LONGEST_S = 10;
 /** By then Temporal's own doubling, from 2 s, would be beyond it. */
-const TRIES = 6;
+const TRIES = 4;
 
 test('a delivery that has often found no slot is soon tried again all the same when the store was away', async () => {
   await using app = await startApp({ withoutWorker: true });
