@@ -3,6 +3,7 @@ import { chown, rm } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { Client } from 'pg';
 import { type Child, startChild } from '../../src/local/child-process.ts';
 import { freePort, isListening } from '../../src/local/ports.ts';
 import { until } from './until.ts';
@@ -29,9 +30,10 @@ export async function startPostgres() {
   const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'];
   const [command, ...rest] = [...asUser(user), join(bin, 'postgres'), ...args];
   const start = () => startChild({ name: 'Postgres', command: command ?? '', args: rest });
-  let server = await listening(await start(), port);
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  let server = await ready(await start(), url);
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url,
     /** Ends it with or without a word; the data stays. */
     async end(how: 'stop' | 'kill'): Promise<void> {
       // SIGINT: "fast shutdown". At SIGTERM it waits until all clients have gone.
@@ -40,7 +42,7 @@ export async function startPostgres() {
     },
     /** Starts it again after `end`. After a kill its own children may hold its memory for a moment, and it refuses. */
     async begin(): Promise<void> {
-      server = await until('Postgres to start', async () => listening(await start(), port).catch(() => undefined));
+      server = await until('Postgres to start', async () => ready(await start(), url).catch(() => undefined));
     },
     async stop(): Promise<void> {
       if (await isListening(port)) process.kill(server.pid, 'SIGINT');
@@ -50,14 +52,27 @@ export async function startPostgres() {
   };
 }
 
-/** Waits for it to listen; throws when it has ended instead. */
-async function listening(server: Child, port: number): Promise<Child> {
+/** Waits until it takes connections: after a kill it mends its data first. Throws when it has ended instead. */
+async function ready(server: Child, url: string): Promise<Child> {
   const died = server.exited.then(() => {
     throw new Error(`Postgres has ended:\n${server.lastLines()}`);
   });
-  await Promise.race([until('Postgres to listen', () => isListening(port)), died]);
+  await Promise.race([until('Postgres to take connections', () => takesConnections(url)), died]);
   died.catch(() => undefined);
   return server;
+}
+
+async function takesConnections(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 function findPrograms(): string | undefined {
