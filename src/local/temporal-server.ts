@@ -98,7 +98,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     uiUrl: uiPort === undefined ? undefined : `http://${ip}:${uiPort}`,
     pid: child.pid,
     exited: child.exited,
-    lastLines: child.lastLines,
+    lastLines: (count) => child.lastLines(count),
     stop: child.stop,
     [Symbol.asyncDispose]: child.stop,
   };
