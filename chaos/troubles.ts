@@ -56,6 +56,11 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
     counts.killedInCall += 1;
   };
 
+  /** All may have been killed just before. */
+  const someoneAtWork = async (): Promise<void> => {
+    await until(() => workers.atWork(), { deadline: Date.now() + CALL_DEADLINE_MS, signal });
+  };
+
   const restart = (which: 'server' | 'store', how: Restart['how']): Promise<void> => {
     const one = which === 'server' ? server : storeServer;
     restarting[which] = restarting[which].then(async () => one?.restart({ how, awayMs: plan.awayMs }));
@@ -69,10 +74,13 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
       case 'kill_in_call':
         return killInCall();
       case 'kill_one':
+        await someoneAtWork();
         return workers.killOne();
       case 'stop_one':
+        await someoneAtWork();
         return workers.stopOne();
       case 'stop_all':
+        await someoneAtWork();
         return workers.stopAll();
       case 'stop_server':
       case 'kill_server':

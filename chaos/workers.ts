@@ -78,13 +78,13 @@ export async function startWorkers({ count, env, folder, readiness }: WorkersOpt
       for (const child of alive.keys()) kill(child);
     },
     killOne(): void {
-      const [child] = alive.keys();
+      const [child] = ready;
       if (child === undefined) return;
       counts.kills += 1;
       kill(child);
     },
     async stopOne(): Promise<void> {
-      const [child] = alive.keys();
+      const [child] = ready;
       if (child !== undefined) await stop(child);
     },
     async stopAll(): Promise<void> {
