@@ -102,19 +102,54 @@ test('posts of a thread come once and in order, whatever is lost: answers, reque
   }
 });
 
-test('a post of a thread that Slack refuses leaves the report delivered, with a note', async () => {
+test('a post of a thread that Slack refuses leaves the report delivered, with a note, and parks what it is about', async () => {
   await using app = await start();
-  strike(app, 'C0ACME', { nth: 3, times: 1, when: 'before', action: { type: 'error', error: 'is_archived' } });
-  const { result, sent, deliveries } = await send(app, ['C0ACME'], { thread: 3 });
-  expect(result).toMatchObject({ due: 1, delivered: 1, failed: 0 });
-  expect(sent.get('C0ACME')?.map(({ text }) => text)).toEqual(['The report', 'Detail 1', 'Detail 3']);
-  const delivery = deliveries.get('C0ACME');
-  expect(delivery).toMatchObject({
-    state: 'delivered',
-    error_code: 'thread_incomplete',
-    error_message: '1 of 3 thread posts failed: is_archived',
-  });
-  expect(delivery && readLog(delivery).map(({ message }) => message)).toContain('Thread post 2: is_archived');
+  const refusals = {
+    C0ACME: 'is_archived',
+    C0BLUEBIRD: 'msg_too_long',
+    C0CEDAR: 'restricted_action_thread_locked',
+  };
+  for (const [channel, error] of Object.entries(refusals)) {
+    // The plain text is refused as well.
+    strike(app, channel, { nth: 3, times: 1, when: 'before', action: { type: 'error', error } });
+    strike(app, channel, { nth: 4, times: 1, when: 'before', action: { type: 'error', error } });
+  }
+  const channels = Object.keys(refusals);
+  const { result, sent, deliveries } = await send(app, channels, { thread: 4 });
+  expect(result).toMatchObject({ due: 3, delivered: 3, failed: 0 });
+  const told = channels.map((channel) => sent.get(channel)?.map(({ text }) => text));
+  expect(told).toEqual([
+    // What is parked is not asked again.
+    ['The report', 'Detail 1'],
+    ['The report', 'Detail 1', 'Detail 3', 'Detail 4'],
+    ['The report', 'Detail 1', 'Detail 4'],
+  ]);
+  expect(channels.map((channel) => deliveries.get(channel)?.error_message)).toEqual([
+    '3 of 4 thread posts failed: is_archived',
+    '1 of 4 thread posts failed: msg_too_long',
+    '2 of 4 thread posts failed: restricted_action_thread_locked',
+  ]);
+  const archived = deliveries.get('C0ACME');
+  expect(archived).toMatchObject({ state: 'delivered', error_code: 'thread_incomplete' });
+  expect(archived && readLog(archived).map(({ message }) => message)).toContain('Thread post 2: is_archived');
+  expect(await app.store.parking.list()).toMatchObject([
+    { kind: 'notification', id: archived?.notification_id, code: 'is_archived' },
+  ]);
+});
+
+test('a post of a thread parks its workspace; that of a test does not park the notification', async () => {
+  await using app = await start();
+  const second = { nth: 2, times: 1, when: 'before' } as const;
+  strike(app, 'C0OPS', { ...second, action: { type: 'error', error: 'is_archived' } });
+  strike(app, 'C0ACME', { ...second, action: { type: 'error', error: 'token_revoked' } });
+  const fields = { report: 'full', params: '{"thread":1}' };
+  await app.store.notifications.add([rider('tested', 'none', fields)]);
+  const nominalTime = new Date().toISOString();
+  const test = { notificationId: 'tested', channel: 'C0OPS' };
+  expect(await app.run({ selection: { test }, nominalTime })).toMatchObject({ delivered: 1 });
+  expect(await app.store.parking.list()).toEqual([]);
+  await send(app, ['C0ACME'], { thread: 1 });
+  expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'sandbox', code: 'token_revoked' }]);
 });
 
 test('what a run that was terminated has left of a thread is posted by the next tick', async () => {
