@@ -11,7 +11,7 @@ import type { DeliveryError } from '../store/delivery-log.ts';
 import type { Delivery } from '../store/ledger.ts';
 import { messageOfPart, type Part, partId } from '../store/parts.ts';
 import type { PartState } from '../store/schema.ts';
-import type { PostWork } from '../store/work.ts';
+import { type Forgotten, type PostWork, unlessKnown } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -35,6 +35,8 @@ interface PartWork {
   delivery: Delivery;
   /** The message whose thread it is in. */
   threadTs: string;
+  /** Set where it may have been posted in a time that the ledger does not know. */
+  forgotten: Forgotten | undefined;
   client: WebClient;
 }
 
@@ -52,7 +54,7 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
       const found = await workOf(part, await store.work.post(deliveryId));
       if ('failure' in found)
         return part.state === 'pending' ? fail(part, found.failure) : unconfirm(part, found.failure);
-      return withHeartbeat(() => (part.state === 'pending' ? post(found) : settleEarlierAttempt(found)));
+      return withHeartbeat(() => (part.state === 'pending' ? postPending(found) : settleEarlierAttempt(found)));
     },
   };
 
@@ -64,7 +66,8 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
     if (work?.parked !== undefined && part.state === 'pending') return { failure: work.parked };
     try {
       if (work?.workspace === undefined) throw new UserError('unknown_workspace', 'Its workspace was removed');
-      return { part, delivery, threadTs: delivery.message_ts, client: await slack.of(work.workspace) };
+      const forgotten = unlessKnown(part, work.forgotten);
+      return { part, delivery, threadTs: delivery.message_ts, forgotten, client: await slack.of(work.workspace) };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.code === TOKEN_UNAVAILABLE) throw retryIn(VAULT_RETRY_MS, error.code, error.message);
@@ -72,6 +75,12 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
       if (part.state === 'pending') await parking.parkWorkspace(delivery.workspace_id, failure);
       return { failure };
     }
+  }
+
+  async function postPending(work: PartWork): Promise<PartEnd> {
+    if (work.forgotten === undefined) return post(work);
+    await parts.doubt(work.part, work.forgotten.from);
+    throw retryIn(0, 'settling', 'The store was restored; the thread is read before it is posted');
   }
 
   async function post(work: PartWork): Promise<PartEnd> {
@@ -114,13 +123,20 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
 
   /** An earlier attempt began and its end is unknown. Found in the thread it is delivered; surely absent it is posted. */
   async function settleEarlierAttempt(work: PartWork): Promise<PartEnd> {
-    const { part, delivery, threadTs, client } = work;
+    const { part, delivery, threadTs, forgotten, client } = work;
     const since = new Date(part.posting_at ?? 0);
     const secondRead = part.absent_at === null ? 0 : new Date(part.absent_at).getTime() + settleMs / 2;
-    const wait = Math.max(since.getTime() + settleMs, secondRead) - Date.now();
+    const until = forgotten !== undefined && forgotten.until > since ? forgotten.until : since;
+    const wait = Math.max(until.getTime() + settleMs, secondRead) - Date.now();
     if (wait > 0) throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the thread is read next');
-    const sighting = await findPosted(client, { channel: delivery.channel, threadTs, deliveryId: partId(part), since });
-    if ('unreadable' in sighting) return unreadable(part, since, sighting.unreadable);
+    const sighting = await findPosted(client, {
+      channel: delivery.channel,
+      threadTs,
+      deliveryId: partId(part),
+      since,
+      until,
+    });
+    if ('unreadable' in sighting) return unreadable(part, until, sighting.unreadable);
     if (sighting.seen) {
       await parts.markDelivered(part, part.attempts, sighting.ts);
       return { state: 'delivered' };

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import { appendLog, type DeliveryError, errorColumns } from './delivery-log.ts';
+import { appendLog, type DeliveryError, errorColumns, RESTORED } from './delivery-log.ts';
 import { dropRest, keepMessage, type MessageToSave } from './kept-message.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
@@ -144,9 +144,8 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
 
     /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */
     async doubt(id: string, from: Date): Promise<boolean> {
-      const error = { code: 'restored', message: 'The store was restored: it may have been posted since the backup' };
       const set = { posting_at: from.toISOString(), absent_at: null };
-      return move(id, { from: ['pending'], to: 'posting', error, set });
+      return move(id, { from: ['pending'], to: 'posting', error: RESTORED, set });
     },
 
     /** Slack surely did not take the message: it may be posted again. */

@@ -174,6 +174,43 @@ test('what a run that was terminated has left of a thread is posted by the next 
   expect(texts).toEqual(['The report', 'Detail 1', 'Detail 2', 'Detail 2, late']);
 });
 
+test('after a restore each post of a thread is looked up, and only what is missing is posted', async () => {
+  await using app = await start();
+  const { db } = app.store;
+  const takenAt = new Date().toISOString();
+  // The plain text is refused as well.
+  for (const nth of [4, 5])
+    strike(app, 'C0ACME', { nth, times: 1, when: 'before', action: { type: 'error', error: 'no_text' } });
+  const schedule = randomUUID();
+  const params = JSON.stringify({ thread: 3 });
+  await app.store.notifications.add([rider('a', schedule, { report: 'full', params })]);
+  const input = { selection: { schedule }, nominalTime: takenAt };
+  expect(await app.run(input)).toMatchObject({ delivered: 1 });
+  const texts = () => app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
+  expect(texts()).toEqual(['The report', 'Detail 1', 'Detail 2']);
+
+  // The backup knows nothing of the delivery.
+  await db.deleteFrom('deliveries').execute();
+  await db.insertInto('backups').values({ taken_at: takenAt, restored_at: new Date().toISOString() }).execute();
+  expect(await app.run(input)).toMatchObject({ delivered: 1 });
+  const whole = ['The report', 'Detail 1', 'Detail 2', 'Detail 3'];
+  expect(texts()).toEqual(whole);
+  const [delivery] = await app.store.deliveries.list({}, 1);
+  expect(delivery).toMatchObject({ error_code: null, parts_open: 0 });
+
+  // Another backup knows of the message, and not of its thread.
+  const old = new Date(Date.now() - 600_000).toISOString();
+  const message = JSON.stringify({ text: 'not posted again', blocks: [] });
+  await db.updateTable('deliveries').set({ parts_open: 3, posting_at: old, not_before: old, run_id: 'gone' }).execute();
+  await db.deleteFrom('delivery_parts').execute();
+  const rows = [1, 2, 3].map((nr) => ({ delivery_id: delivery?.id ?? '', nr, state: 'pending' as const, message }));
+  await db.insertInto('delivery_parts').values(rows).execute();
+  await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
+  expect(await app.run({ selection: { schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
+  expect(texts()).toEqual(whole);
+  expect(app.oracle().duplicates).toEqual([]);
+});
+
 test('a chart that the workspace does not know is a table in the same place, and the message is posted once', async () => {
   await using app = await start({ limits: { unknownBlocks: ['data_visualization'] } });
   const { sent, deliveries } = await send(app, ['C0ACME'], { chart: true });

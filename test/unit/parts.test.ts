@@ -16,6 +16,7 @@ const MOVES: Record<
 > = {
   beginPosting: { act: ({ parts }, part) => parts.beginPosting(part), from: 'pending', to: 'posting' },
   releasePosting: { act: ({ parts }, part) => parts.releasePosting(part, 1, ERROR), from: 'posting', to: 'pending' },
+  doubt: { act: ({ parts }, part) => parts.doubt(part, new Date()), from: 'pending', to: 'posting' },
   sawAbsence: { act: ({ parts }, part) => parts.sawAbsence(part), from: 'posting', to: 'posting' },
   markDelivered: {
     act: ({ parts }, part) => parts.markDelivered(part, 1, TS),
