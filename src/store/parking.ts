@@ -16,24 +16,13 @@ export interface Parked {
  * archived channel its notification. One refusal is enough; the others wait without asking Slack.
  */
 export function parking(db: Kysely<Database>) {
-  return {
-    async parkWorkspace(id: string, error: DeliveryError): Promise<void> {
-      await db
-        .updateTable('workspaces')
-        .set(parked(error))
-        .where('id', '=', id)
-        .where('parked_at', 'is', null)
-        .execute();
-    },
+  async function park(table: 'workspaces' | 'notifications', id: string, error: DeliveryError): Promise<void> {
+    await db.updateTable(table).set(parked(error)).where('id', '=', id).where('parked_at', 'is', null).execute();
+  }
 
-    async parkNotification(id: string, error: DeliveryError): Promise<void> {
-      await db
-        .updateTable('notifications')
-        .set(parked(error))
-        .where('id', '=', id)
-        .where('parked_at', 'is', null)
-        .execute();
-    },
+  return {
+    parkWorkspace: (id: string, error: DeliveryError) => park('workspaces', id, error),
+    parkNotification: (id: string, error: DeliveryError) => park('notifications', id, error),
 
     /** The reason why nothing of this workspace, or of this notification, is posted; undefined where it is. */
     async reason(workspaceId: string, notificationId: string): Promise<Parked | undefined> {

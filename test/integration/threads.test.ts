@@ -145,8 +145,8 @@ test('a post of a thread parks its workspace; that of a test does not park the n
   const fields = { report: 'full', params: '{"thread":1}' };
   await app.store.notifications.add([rider('tested', 'none', fields)]);
   const nominalTime = new Date().toISOString();
-  const test = { notificationId: 'tested', channel: 'C0OPS' };
-  expect(await app.run({ selection: { test }, nominalTime })).toMatchObject({ delivered: 1 });
+  const asked = { notificationId: 'tested', channel: 'C0OPS' };
+  expect(await app.run({ selection: { test: asked }, nominalTime })).toMatchObject({ delivered: 1 });
   expect(await app.store.parking.list()).toEqual([]);
   await send(app, ['C0ACME'], { thread: 1 });
   expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'sandbox', code: 'token_revoked' }]);
