@@ -115,6 +115,11 @@ function runsOf(scheduleId: string): string {
   return `TemporalScheduledById = '${scheduleId.replaceAll("'", "''")}'`;
 }
 
+/**
+ * Fires stand at whole seconds, and are compared with the middle of one: the dev server's SQLite compares texts, of which
+ * that of a whole second in a query (`13:52:50+00:00`) comes before the same one in the table (`13:52:50.000+00:00`).
+ */
 function after(sign: '>' | '<=', time: Date): string {
-  return `TemporalScheduledStartTime ${sign} '${time.toISOString()}'`;
+  const second = Math.floor(time.getTime() / 1_000) * 1_000;
+  return `TemporalScheduledStartTime ${sign} '${new Date(second + 500).toISOString()}'`;
 }

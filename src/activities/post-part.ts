@@ -1,14 +1,17 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { UserError } from '../errors.ts';
+import { isTest } from '../occurrence.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
+import { THREAD_ERRORS } from '../slack/error-codes.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
 import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
 import type { DeliveryError } from '../store/delivery-log.ts';
+import type { Delivery } from '../store/ledger.ts';
 import { messageOfPart, type Part, partId } from '../store/parts.ts';
 import type { PartState } from '../store/schema.ts';
-import type { PostWork } from '../store/work.ts';
+import { type Forgotten, type PostWork, unlessKnown } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { retryIn } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -29,16 +32,16 @@ export interface PartEnd {
 /** What a post of the thread works with. */
 interface PartWork {
   part: Part;
-  channel: string;
-  workspaceId: string;
+  delivery: Delivery;
   /** The message whose thread it is in. */
   threadTs: string;
-  files: number;
+  /** Set where it may have been posted in a time that the ledger does not know. */
+  forgotten: Forgotten | undefined;
   client: WebClient;
 }
 
 export function postPartActivities({ store, slack, settleMs }: Dependencies) {
-  const { parts, pacing } = store;
+  const { parts, pacing, parking } = store;
   return {
     /**
      * Posts one post of a delivery's thread, once; in the same steps as `postToSlack`, with a claim, a delivery id and a
@@ -51,7 +54,7 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
       const found = await workOf(part, await store.work.post(deliveryId));
       if ('failure' in found)
         return part.state === 'pending' ? fail(part, found.failure) : unconfirm(part, found.failure);
-      return withHeartbeat(() => (part.state === 'pending' ? post(found) : settleEarlierAttempt(found)));
+      return withHeartbeat(() => (part.state === 'pending' ? postPending(found) : settleEarlierAttempt(found)));
     },
   };
 
@@ -63,16 +66,26 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
     if (work?.parked !== undefined && part.state === 'pending') return { failure: work.parked };
     try {
       if (work?.workspace === undefined) throw new UserError('unknown_workspace', 'Its workspace was removed');
-      const { channel, workspace_id: workspaceId, message_ts: threadTs, files } = delivery;
-      return { part, channel, workspaceId, threadTs, files, client: await slack.of(work.workspace) };
+      const forgotten = unlessKnown(part, work.forgotten);
+      return { part, delivery, threadTs: delivery.message_ts, forgotten, client: await slack.of(work.workspace) };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.code === TOKEN_UNAVAILABLE) throw retryIn(VAULT_RETRY_MS, error.code, error.message);
-      return { failure: { code: error.code, message: error.message } };
+      const failure = { code: error.code, message: error.message };
+      if (part.state === 'pending') await parking.parkWorkspace(delivery.workspace_id, failure);
+      return { failure };
     }
   }
 
-  async function post({ part, channel, workspaceId, threadTs, files, client }: PartWork): Promise<PartEnd> {
+  async function postPending(work: PartWork): Promise<PartEnd> {
+    if (work.forgotten === undefined) return post(work);
+    await parts.doubt(work.part, work.forgotten.from);
+    throw retryIn(0, 'settling', 'The store was restored; the thread is read before it is posted');
+  }
+
+  async function post(work: PartWork): Promise<PartEnd> {
+    const { part, delivery, threadTs, client } = work;
+    const { channel, workspace_id: workspaceId, files } = delivery;
     const message = messageOfPart(part);
     if (message === undefined) throw ApplicationFailure.nonRetryable('It has no message', 'no_message');
     const slot = { workspaceId, channel };
@@ -89,14 +102,18 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
       await parts.markDelivered(part, attempt, result.ts, result.degraded ?? missing);
       return { state: 'delivered' };
     }
-    return recordFailure(part, attempt, workspaceId, result.failure);
+    return recordFailure(work, attempt, result.failure);
   }
 
-  async function recordFailure(part: Part, attempt: number, workspaceId: string, failure: SlackFailure) {
+  async function recordFailure({ part, delivery }: PartWork, attempt: number, failure: SlackFailure) {
     if (failure.kind === 'ambiguous')
       throw retryIn(settleMs, failure.code, `${failure.message}; the thread is read next`);
-    if (failure.kind === 'refused') return fail(part, failure, attempt);
-    if (failure.code === 'ratelimited') await pacing.hold(workspaceId, Date.now() + (failure.retryAfterMs ?? 0));
+    if (failure.kind === 'refused') {
+      await park(delivery, failure);
+      return fail(part, failure, attempt);
+    }
+    if (failure.code === 'ratelimited')
+      await pacing.hold(delivery.workspace_id, Date.now() + (failure.retryAfterMs ?? 0));
     await parts.releasePosting(part, attempt, failure);
     const message = `Not posted: ${failure.message}`;
     throw failure.retryAfterMs === undefined
@@ -106,13 +123,20 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
 
   /** An earlier attempt began and its end is unknown. Found in the thread it is delivered; surely absent it is posted. */
   async function settleEarlierAttempt(work: PartWork): Promise<PartEnd> {
-    const { part, channel, threadTs, client } = work;
+    const { part, delivery, threadTs, forgotten, client } = work;
     const since = new Date(part.posting_at ?? 0);
     const secondRead = part.absent_at === null ? 0 : new Date(part.absent_at).getTime() + settleMs / 2;
-    const wait = Math.max(since.getTime() + settleMs, secondRead) - Date.now();
+    const until = forgotten !== undefined && forgotten.until > since ? forgotten.until : since;
+    const wait = Math.max(until.getTime() + settleMs, secondRead) - Date.now();
     if (wait > 0) throw retryIn(wait, 'settling', 'An earlier attempt may have reached Slack; the thread is read next');
-    const sighting = await findPosted(client, { channel, threadTs, deliveryId: partId(part), since });
-    if ('unreadable' in sighting) return unreadable(part, since, sighting.unreadable);
+    const sighting = await findPosted(client, {
+      channel: delivery.channel,
+      threadTs,
+      deliveryId: partId(part),
+      since,
+      until,
+    });
+    if ('unreadable' in sighting) return unreadable(part, until, sighting.unreadable);
     if (sighting.seen) {
       await parts.markDelivered(part, part.attempts, sighting.ts);
       return { state: 'delivered' };
@@ -133,6 +157,15 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
       failure.code,
       `Cannot read the thread: ${failure.message}`,
     );
+  }
+
+  /** What is refused for its channel or its workspace would be refused to the next message, too. */
+  async function park({ workspace_id, notification_id, occurrence }: Delivery, failure: SlackFailure): Promise<void> {
+    const { scope, code } = failure;
+    if (scope === 'workspace') await parking.parkWorkspace(workspace_id, failure);
+    // The channel of a test says nothing about the notification's own, and a thread nothing about the channel.
+    const isOfChannel = scope === 'channel' && !isTest(occurrence) && !THREAD_ERRORS.has(code);
+    if (isOfChannel) await parking.parkNotification(notification_id, failure);
   }
 
   async function fail(part: Part, { code, message }: DeliveryError, attempt?: number): Promise<PartEnd> {

@@ -3,12 +3,12 @@ import { UserError } from '../errors.ts';
 import { importNotifications, type ImportResult } from '../notification-import.ts';
 import { parseNotification } from '../notification-input.ts';
 import { loadReports } from '../reports/registry.ts';
-import { checkNotifications, checkWorkspace, findNotification } from './check-notifications.ts';
-import { confirm, YES_OPTION } from './confirm.ts';
+import { checkWorkspace, findNotification } from './check-notifications.ts';
 import { withStore } from './context.ts';
 import { nextCommand } from './notification/next.ts';
 import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './notification/options.ts';
 import { pauseCommand, unpauseCommand } from './notification/pause.ts';
+import { removeCommand } from './notification/remove.ts';
 import { updateCommand } from './notification/update.ts';
 import { forPrograms, sentenceOf, stateOf, tagsOf, whenOf } from './notification-text.ts';
 import { printJson, printRows } from './output.ts';
@@ -82,22 +82,6 @@ export function notificationsCommand() {
     });
 
   command
-    .command('remove')
-    .description('remove notifications; their past deliveries stay in the ledger')
-    .argument('<id...>')
-    .option(...YES_OPTION)
-    .option('--json', 'print JSON')
-    .action(async (ids, { yes, json }) => {
-      await withStore(async (store) => {
-        await checkNotifications(store, ids);
-        await confirm(`Remove ${ids.join(', ')}?`, yes);
-        for (const id of ids) await store.notifications.remove(id);
-      });
-      if (json === true) printJson({ removed: ids });
-      else console.log(`Removed ${ids.join(', ')}`);
-    });
-
-  command
     .command('import')
     .description('add the notifications of a CSV or JSON file; a wrong row is named and the others go in')
     .argument('<file>', '.csv with a header line, or .json with an array')
@@ -115,6 +99,7 @@ export function notificationsCommand() {
     });
 
   return command
+    .addCommand(removeCommand())
     .addCommand(updateCommand())
     .addCommand(pauseCommand())
     .addCommand(unpauseCommand())

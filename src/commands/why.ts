@@ -8,6 +8,7 @@ import { type Delivery } from '../store/ledger.ts';
 import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
+import { changedAt } from '../store/recurrence-change.ts';
 import { pauseOf, recurrenceOf, skipOf } from '../store/slots.ts';
 import { deliverWorkflowId } from '../workflows/ids.ts';
 import { checkNotifications } from './check-notifications.ts';
@@ -75,6 +76,10 @@ function describeDue(notification: Notification, at: Date | undefined): string {
 
 function describeDelivery(delivery: Delivery, config: Config) {
   const workflowId = deliverWorkflowId({ notificationId: delivery.notification_id, occurrence: delivery.occurrence });
+  const steps = readLog(delivery);
+  const changed = changedAt(delivery);
+  // A row that was written with its end never had a workflow.
+  const isBornEnded = steps[0]?.state !== 'pending';
   const troubled = delivery.error_code !== null && delivery.state !== 'delivered';
   return {
     occurrence: delivery.occurrence,
@@ -84,10 +89,11 @@ function describeDelivery(delivery: Delivery, config: Config) {
     late: delivery.late_reason ?? undefined,
     messageTs: delivery.message_ts,
     attempts: delivery.attempts,
-    steps: readLog(delivery),
+    steps,
     remedy: troubled ? remedyFor(delivery.error_code ?? '') : undefined,
-    run: linkTo(config, delivery.run_id),
-    workflow: linkTo(config, workflowId),
+    run: changed === undefined ? linkTo(config, delivery.run_id) : undefined,
+    writtenBy: changed === undefined ? undefined : `a change of its times at ${changed}, not by a run`,
+    workflow: isBornEnded ? undefined : linkTo(config, workflowId),
   };
 }
 
@@ -113,7 +119,9 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
       lines.push(`    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd());
     }
     if (delivery.remedy !== undefined) lines.push(`    To do:   ${delivery.remedy}`);
-    lines.push(`    Run:     ${delivery.run}`, `    Attempts and answers: ${delivery.workflow}`);
+    if (delivery.writtenBy !== undefined) lines.push(`    Written: by ${delivery.writtenBy}`);
+    if (delivery.run !== undefined) lines.push(`    Run:     ${delivery.run}`);
+    if (delivery.workflow !== undefined) lines.push(`    Attempts and answers: ${delivery.workflow}`);
   }
   return lines.join('\n');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isComing, namedBy } from '../schedules/one-off.ts';
 import type { Notification } from '../store/notifications.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 import { CATCH_UP_MS } from '../store/claim-rows.ts';
@@ -103,19 +104,15 @@ async function nextLook(schedules: BothPlace['schedules']): Promise<{ id: string
 
 /** A one-off whose notification was removed meanwhile sends nothing. */
 export async function sendsHaveTheirs({ store, sends }: BothPlace): Promise<Finding[]> {
-  const coming = sends.filter(({ state }) => state === 'waiting' || state === 'paused');
-  const wanted = coming.flatMap(({ selection }) => namedBy(selection));
+  const coming = sends.filter(isComing);
+  const wanted = coming.flatMap(namedBy);
   const there = await store.notifications.existing(wanted);
-  return coming.flatMap(({ id, selection }) =>
-    namedBy(selection)
+  return coming.flatMap((send) =>
+    namedBy(send)
       .filter((one) => !there.has(one))
-      .map((one) =>
-        fail(`send ${id}`, `its notification ${one} was removed`, `Take it back: slack-reports send cancel ${id}`),
-      ),
+      .map((one) => {
+        const remedy = `Take it back: slack-reports send cancel ${send.id}`;
+        return fail(`send ${send.id}`, `its notification ${one} was removed`, remedy);
+      }),
   );
-}
-
-function namedBy(selection: BothPlace['sends'][number]['selection']): string[] {
-  if (selection === undefined || !('notifications' in selection)) return [];
-  return selection.notifications === 'all' ? [] : selection.notifications;
 }

@@ -43,9 +43,22 @@ export function sendOf({
   };
 }
 
-function stateOf(isComing: boolean, isPaused: boolean, hasFired: boolean): Send['state'] {
-  if (isComing) return isPaused ? 'paused' : 'waiting';
+function stateOf(hasNext: boolean, isPaused: boolean, hasFired: boolean): Send['state'] {
+  if (hasNext) return isPaused ? 'paused' : 'waiting';
   return hasFired ? 'begun' : 'passed';
+}
+
+/** Its time is still to come. */
+export function isComing({ state }: Pick<Send, 'state'>): boolean {
+  return state === 'waiting' || state === 'paused';
+}
+
+/** The notifications that it names one by one, whether they are there or not. */
+export function namedBy({ selection }: Pick<Send, 'selection'>): readonly string[] {
+  if (selection === undefined) return [];
+  if ('matching' in selection) return selection.matching.ids ?? [];
+  if (!('notifications' in selection) || selection.notifications === 'all') return [];
+  return selection.notifications;
 }
 
 /** "waiting for 2026-12-01T08:00:00Z" */

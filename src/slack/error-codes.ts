@@ -52,6 +52,9 @@ export const DESTINATION_ERRORS = new Set([
   'team_not_found',
 ]);
 
+/** Of these, what a channel has against posts in threads: its messages are posted all the same. */
+export const THREAD_ERRORS = new Set(['restricted_action_non_threadable_channel', 'restricted_action_thread_locked']);
+
 /** The token or the workspace is the trouble: everything of this workspace fails until somebody mends it. */
 export const WORKSPACE_ERRORS = new Set([
   'access_denied',

@@ -133,7 +133,8 @@ async function markRestored(staged: string, taken_at: string, restored_at: strin
     await trx.deleteFrom('backups').where('restored_at', 'is', null).execute();
     await trx.insertInto('backups').values({ taken_at, restored_at }).execute();
     // A look into the channel that was made before says nothing of the time since.
-    await trx.updateTable('deliveries').set({ absent_at: null }).where('absent_at', 'is not', null).execute();
+    for (const table of ['deliveries', 'delivery_parts'] as const)
+      await trx.updateTable(table).set({ absent_at: null }).where('absent_at', 'is not', null).execute();
   });
 }
 

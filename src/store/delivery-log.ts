@@ -8,6 +8,12 @@ export interface DeliveryError {
   message: string;
 }
 
+/** Why a post is looked up that the ledger knows nothing of. */
+export const RESTORED: DeliveryError = {
+  code: 'restored',
+  message: 'The store was restored: it may have been posted since the backup',
+};
+
 /** Slack's block errors can be long; the ledger keeps what a person reads. */
 const ERROR_MESSAGE_MAX = 1_000;
 

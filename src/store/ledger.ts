@@ -1,6 +1,9 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import { appendLog, type DeliveryError, errorColumns } from './delivery-log.ts';
+import { appendLog, type DeliveryError, errorColumns, RESTORED } from './delivery-log.ts';
+import { dropRest, keepMessage, type MessageToSave } from './kept-message.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
+
+export type { StoredMessage } from './kept-message.ts';
 
 export type Delivery = Selectable<DeliveryRow>;
 
@@ -13,20 +16,6 @@ export type Begun = Delivery & {
 interface BeginOptions {
   /** Only while its channel's slot is still the one that it took. */
   withSlot?: boolean;
-}
-
-/** A message as it is posted: what phones show, and the blocks. */
-export interface StoredMessage {
-  text: string;
-  blocks: unknown[];
-}
-
-/** A message with what comes with it. */
-export interface MessageToSave extends StoredMessage {
-  /** Posts of its thread. */
-  thread?: readonly StoredMessage[];
-  /** Files that its blocks, and those of its thread, name by their place. */
-  files?: readonly object[];
 }
 
 /** A move that was made, for whoever counts and logs them. */
@@ -112,24 +101,8 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     },
 
     /** Keeps what is to be posted. False when the delivery is no longer waiting for it. */
-    async saveMessage(id: string, { text, blocks, thread = [], files = [] }: MessageToSave): Promise<boolean> {
-      const message = JSON.stringify({ text, blocks });
-      if (thread.length === 0 && files.length === 0) return save(db, id, { message });
-      const set = { message, parts: thread.length, parts_open: thread.length, files: files.length };
-      return db.transaction().execute(async (trx) => {
-        if (!(await save(trx, id, set))) return false;
-        await dropRest(trx, id);
-        const parts = thread.map((part, index) => ({
-          delivery_id: id,
-          nr: index + 1,
-          state: 'pending' as const,
-          message: JSON.stringify(part),
-        }));
-        if (parts.length > 0) await trx.insertInto('delivery_parts').values(parts).execute();
-        const rows = files.map((file, nr) => ({ delivery_id: id, nr, file: JSON.stringify(file) }));
-        if (rows.length > 0) await trx.insertInto('delivery_files').values(rows).execute();
-        return true;
-      });
+    async saveMessage(id: string, message: MessageToSave): Promise<boolean> {
+      return keepMessage(db, id, message);
     },
 
     /**
@@ -171,9 +144,8 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
 
     /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */
     async doubt(id: string, from: Date): Promise<boolean> {
-      const error = { code: 'restored', message: 'The store was restored: it may have been posted since the backup' };
       const set = { posting_at: from.toISOString(), absent_at: null };
-      return move(id, { from: ['pending'], to: 'posting', error, set });
+      return move(id, { from: ['pending'], to: 'posting', error: RESTORED, set });
     },
 
     /** Slack surely did not take the message: it may be posted again. */
@@ -264,23 +236,3 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
 const TOLD = ['due_at', 'claimed_at', 'attempts', 'run_id'] as const;
 
 const NOTHING_ELSE = { parts: 0, parts_open: 0, files: 0 };
-
-async function save(db: Kysely<Database>, id: string, set: Updateable<DeliveryRow>): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('deliveries')
-    .set(set)
-    .where('id', '=', id)
-    .where('state', '=', 'pending')
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-async function dropRest(db: Kysely<Database>, id: string): Promise<void> {
-  await db.deleteFrom('delivery_parts').where('delivery_id', '=', id).execute();
-  await db.deleteFrom('delivery_files').where('delivery_id', '=', id).execute();
-}
-
-/** The message that is kept for a delivery; undefined before its report was rendered, and after it has ended. */
-export function messageOfDelivery({ message }: Pick<Delivery, 'message'>): StoredMessage | undefined {
-  return message === null ? undefined : (JSON.parse(message) as StoredMessage);
-}

@@ -1,6 +1,7 @@
-import { type Kysely, sql } from 'kysely';
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { DELIVERY_STATES, IS_OPEN, LEGAL_MOVES, PART_MOVES, PART_STATES } from './schema.ts';
+import { LEGAL_MOVES, PART_MOVES } from './legal-moves.ts';
+import { DELIVERY_STATES, IS_OPEN, PART_STATES } from './schema.ts';
 
 export type Kind = 'sqlite' | 'postgres';
 
@@ -21,9 +22,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('token_ref', 'text', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
-    .addColumn('parked_at', 'text')
-    .addColumn('parked_code', 'text')
-    .addColumn('parked_message', 'text')
+    .$call(addParkedColumns)
     .execute();
 
   // What `notifications add` uses when no workspace is named.
@@ -61,9 +60,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('one_off', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
-    .addColumn('parked_at', 'text')
-    .addColumn('parked_code', 'text')
-    .addColumn('parked_message', 'text')
+    .$call(addParkedColumns)
     .addCheckConstraint('rides_or_recurs', sql`schedule_id is null or cron is null`)
     .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
     .addCheckConstraint('known_dst_gap', sql`dst_gap in ('shift', 'skip')`)
@@ -92,22 +89,15 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('due_at', 'text', (c) => c.notNull())
     .addColumn('not_before', 'text', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
-    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('claimed_at', 'text', (c) => c.notNull())
     .addColumn('late_reason', 'text')
-    .addColumn('posting_at', 'text')
-    .addColumn('absent_at', 'text')
-    .addColumn('finished_at', 'text')
-    .addColumn('message_ts', 'text')
-    .addColumn('error_code', 'text')
-    .addColumn('error_message', 'text')
-    .addColumn('message', 'text')
+    .$call(addPostColumns)
     .addColumn('parts', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('parts_open', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('files', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('log', 'text', (c) => c.notNull())
     .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence'])
-    .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
+    .addCheckConstraint('known_state', isOneOf(DELIVERY_STATES))
     .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
     .execute();
   await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'run_seq']);
@@ -122,16 +112,9 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('delivery_id', 'text', (c) => c.notNull().references('deliveries.id').onDelete('cascade'))
     .addColumn('nr', 'integer', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
-    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
-    .addColumn('posting_at', 'text')
-    .addColumn('absent_at', 'text')
-    .addColumn('finished_at', 'text')
-    .addColumn('message_ts', 'text')
-    .addColumn('error_code', 'text')
-    .addColumn('error_message', 'text')
-    .addColumn('message', 'text')
+    .$call(addPostColumns)
     .addPrimaryKeyConstraint('one_part_per_number', ['delivery_id', 'nr'])
-    .addCheckConstraint('known_part_state', sql`state in (${sql.join(PART_STATES.map((state) => sql.lit(state)))})`)
+    .addCheckConstraint('known_part_state', isOneOf(PART_STATES))
     .addCheckConstraint('delivered_part_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
     .execute();
 
@@ -187,6 +170,26 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('subject', 'text', (c) => c.notNull())
     .execute();
   await createIndex(db, 'account_activity_by_account', 'account_activity', ['account_id', 'occurred_at']);
+}
+
+function addParkedColumns<T extends string, C extends string>(table: CreateTableBuilder<T, C>) {
+  return table.addColumn('parked_at', 'text').addColumn('parked_code', 'text').addColumn('parked_message', 'text');
+}
+
+function addPostColumns<T extends string, C extends string>(table: CreateTableBuilder<T, C>) {
+  return table
+    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('posting_at', 'text')
+    .addColumn('absent_at', 'text')
+    .addColumn('finished_at', 'text')
+    .addColumn('message_ts', 'text')
+    .addColumn('error_code', 'text')
+    .addColumn('error_message', 'text')
+    .addColumn('message', 'text');
+}
+
+function isOneOf(states: readonly string[]) {
+  return sql`state in (${sql.join(states.map((state) => sql.lit(state)))})`;
 }
 
 /** Whatever writes to this table, now or later, by hand or by program: a final state stays final. */

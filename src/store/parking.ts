@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DeliveryError } from './delivery-log.ts';
-import type { Database } from './schema.ts';
+import type { Database, ParkedColumns } from './schema.ts';
 
 /** A workspace or a notification that waits for somebody to mend what Slack refuses. */
 export interface Parked {
@@ -16,24 +16,13 @@ export interface Parked {
  * archived channel its notification. One refusal is enough; the others wait without asking Slack.
  */
 export function parking(db: Kysely<Database>) {
-  return {
-    async parkWorkspace(id: string, error: DeliveryError): Promise<void> {
-      await db
-        .updateTable('workspaces')
-        .set(parked(error))
-        .where('id', '=', id)
-        .where('parked_at', 'is', null)
-        .execute();
-    },
+  async function park(table: 'workspaces' | 'notifications', id: string, error: DeliveryError): Promise<void> {
+    await db.updateTable(table).set(parked(error)).where('id', '=', id).where('parked_at', 'is', null).execute();
+  }
 
-    async parkNotification(id: string, error: DeliveryError): Promise<void> {
-      await db
-        .updateTable('notifications')
-        .set(parked(error))
-        .where('id', '=', id)
-        .where('parked_at', 'is', null)
-        .execute();
-    },
+  return {
+    parkWorkspace: (id: string, error: DeliveryError) => park('workspaces', id, error),
+    parkNotification: (id: string, error: DeliveryError) => park('notifications', id, error),
 
     /** The reason why nothing of this workspace, or of this notification, is posted; undefined where it is. */
     async reason(workspaceId: string, notificationId: string): Promise<Parked | undefined> {
@@ -75,19 +64,12 @@ export function parking(db: Kysely<Database>) {
 
 const COLUMNS = ['id', 'parked_at', 'parked_code', 'parked_message'] as const;
 
-interface ParkedColumns {
-  id: string;
-  parked_at: string | null;
-  parked_code: string | null;
-  parked_message: string | null;
-}
-
 function parked({ code, message }: DeliveryError) {
   return { parked_at: new Date().toISOString(), parked_code: code, parked_message: message };
 }
 
 /** Undefined for what is not parked. */
-export function toParked(kind: Parked['kind'], row: ParkedColumns): Parked | undefined {
+export function toParked(kind: Parked['kind'], row: { id: string } & ParkedColumns): Parked | undefined {
   if (row.parked_at === null) return undefined;
   return {
     kind,

@@ -32,6 +32,14 @@ const PASSED_MOST = 10_000;
 /** A local day lies within so much of any instant of it, whatever its zone and the one before, in milliseconds. */
 const AROUND_MS = 50 * 3_600_000;
 
+/** Stands for the run in a row that no run wrote; the time of the change follows. */
+const CHANGE = 'update/';
+
+/** Where no run wrote a row, but a change of its notification's times: when that was, ISO 8601. */
+export function changedAt({ run_id }: { run_id: string }): string | undefined {
+  return run_id.startsWith(CHANGE) ? run_id.slice(CHANGE.length) : undefined;
+}
+
 /**
  * Where the next slot of a changed recurrence lies. A day, by the local date of a slot, has its slot once: one that has gone
  * out is not repeated by new times, and one that has not is not lost to them.
@@ -84,7 +92,7 @@ function passedSlots({ next_due_at }: Notification, recurrence: Recurrence, now:
 function passedRow(row: Notification, slot: Slot, now: Date): ClaimRow {
   const due = { occurrence: occurrenceKey(slot), dueAt: slot.at };
   const message = 'Its times were changed before a run looked for it';
-  return ended(claim(row, due, { runId: `update/${now.toISOString()}`, nominal: now }), 'missed', {
+  return ended(claim(row, due, { runId: CHANGE + now.toISOString(), nominal: now }), 'missed', {
     code: 'missed',
     message,
   });

@@ -17,19 +17,22 @@ export interface Database {
   account_activity: AccountActivityRow;
 }
 
-export interface WorkspaceRow {
-  id: string;
-  name: string;
-  /** Where the token is, never the token: `env:SLACK_BOT_TOKEN`, `file:/run/secrets/slack`, or `sandbox`. */
-  token_ref: string;
-  created_at: string;
-  /** Set while Slack refuses the workspace as a whole: nothing of it is posted until it is resumed. */
+/** Set while Slack refuses a workspace as a whole, or the channel of a notification: nothing is posted until it is resumed. */
+export interface ParkedColumns {
   parked_at: string | null;
   parked_code: string | null;
   parked_message: string | null;
 }
 
-export interface NotificationRow {
+export interface WorkspaceRow extends ParkedColumns {
+  id: string;
+  name: string;
+  /** Where the token is, never the token: `env:SLACK_BOT_TOKEN`, `file:/run/secrets/slack`, or `sandbox`. */
+  token_ref: string;
+  created_at: string;
+}
+
+export interface NotificationRow extends ParkedColumns {
   id: string;
   name: string;
   account: string;
@@ -75,10 +78,6 @@ export interface NotificationRow {
   one_off: number;
   created_at: string;
   updated_at: string;
-  /** Set while Slack refuses its channel: nothing of it is posted until it is resumed. */
-  parked_at: string | null;
-  parked_code: string | null;
-  parked_message: string | null;
 }
 
 export const DELIVERY_STATES = [
@@ -101,26 +100,27 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
  */
 export const IS_OPEN = sql<boolean>`(coalesce(state, '') in ('pending', 'posting') or (coalesce(state, '') = 'delivered' and parts_open > 0))`;
 
-/** Every legal move; the database refuses all others. `delivered`, `missed`, `cancelled` and `skipped` are final. */
-export const LEGAL_MOVES: readonly (readonly [DeliveryState, DeliveryState])[] = [
-  ['pending', 'posting'],
-  ['pending', 'failed'],
-  ['pending', 'parked'],
-  ['pending', 'cancelled'],
-  ['pending', 'skipped'], // the report had nothing to say
-  ['posting', 'pending'], // Slack surely did not take it
-  ['posting', 'delivered'],
-  ['posting', 'failed'],
-  ['posting', 'parked'],
-  ['posting', 'unconfirmed'],
-  ['parked', 'pending'], // resumed
-  ['parked', 'cancelled'],
-  ['parked', 'missed'],
-  ['failed', 'pending'], // driven again on purpose
-];
+/** What is known of a post, of a message or of its thread. */
+interface PostColumns {
+  /** How often it was begun. */
+  attempts: Generated<number>;
+  posting_at: string | null;
+  /** When the channel was first read without finding the message of an attempt whose answer was lost. */
+  absent_at: string | null;
+  finished_at: string | null;
+  /** Slack's `ts` of the message. */
+  message_ts: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  /**
+   * JSON of `{ text, blocks }`, in a thread also `attached`; kept from rendering until it has ended, so that a retry posts
+   * the very same.
+   */
+  message: string | null;
+}
 
 /** The ledger: one row for each occurrence. What it needs of its notification is copied, so that it stays true. */
-export interface DeliveryRow {
+export interface DeliveryRow extends PostColumns {
   id: string;
   notification_id: string;
   /** `2026-11-23T09:00[Europe/Berlin]` for an own recurrence, `2026-11-23T08:00:00Z` for a schedule or a run. */
@@ -140,23 +140,9 @@ export interface DeliveryRow {
   /** The slot planned for its post: spread over the window, and as fast as Slack's limits allow. */
   not_before: string;
   state: DeliveryState;
-  /** How often a post was begun. */
-  attempts: Generated<number>;
   claimed_at: string;
   /** Set where it was claimed later than a few minutes after it was due: why, in a few words. */
   late_reason: string | null;
-  posting_at: string | null;
-  /** When the channel was first read without finding the message of an attempt whose answer was lost. */
-  absent_at: string | null;
-  finished_at: string | null;
-  /** Slack's `ts` of the message. */
-  message_ts: string | null;
-  error_code: string | null;
-  error_message: string | null;
-  /**
-   * JSON of `{ text, blocks }`, kept from rendering until the delivery has ended, so that a retry posts the very same.
-   */
-  message: string | null;
   /** Posts in the thread under the message. */
   parts: Generated<number>;
   /** Those of them that have not ended. */
@@ -170,30 +156,12 @@ export interface DeliveryRow {
 export const PART_STATES = ['pending', 'posting', 'delivered', 'failed', 'unconfirmed'] as const;
 export type PartState = (typeof PART_STATES)[number];
 
-/** A part's legal moves are those of a delivery that leads to no other state than these. */
-export const PART_MOVES = LEGAL_MOVES.filter(
-  ([from, to]) => (from === 'pending' || from === 'posting') && isPartState(to),
-);
-
-function isPartState(state: DeliveryState): boolean {
-  return (PART_STATES as readonly string[]).includes(state);
-}
-
 /** A post in the thread of a delivery: claimed, posted and looked up as the delivery itself. */
-export interface DeliveryPartRow {
+export interface DeliveryPartRow extends PostColumns {
   delivery_id: string;
   /** From 1, in the order of the thread. */
   nr: number;
   state: PartState;
-  attempts: Generated<number>;
-  posting_at: string | null;
-  absent_at: string | null;
-  finished_at: string | null;
-  message_ts: string | null;
-  error_code: string | null;
-  error_message: string | null;
-  /** JSON of `{ text, blocks, attached }`; null when it has ended. */
-  message: string | null;
 }
 
 /** A file of a delivery, private to the app until a post shows it: to upload it twice does no harm. */

@@ -3,6 +3,7 @@ import { isTest, LIKE_TEST } from '../occurrence.ts';
 import type { Delivery } from './ledger.ts';
 import type { Notification } from './notifications.ts';
 import { type Parked, toParked } from './parking.ts';
+import type { Part } from './parts.ts';
 import type { Database } from './schema.ts';
 import type { Workspace } from './workspaces.ts';
 
@@ -29,7 +30,7 @@ export interface PostWork {
 }
 
 /** The time between a backup and its restoring. */
-interface Forgotten {
+export interface Forgotten {
   from: Date;
   until: Date;
 }
@@ -117,13 +118,18 @@ export function work(db: Kysely<Database>) {
   };
 }
 
-/** A pending delivery whose channel was read since the restoring, or whose post has begun since, is known again. */
-function forgottenOf(
-  { state, posting_at, absent_at }: Delivery,
-  takenAt: string | null,
-  restoredAt: string | null,
+function forgottenOf(delivery: Delivery, takenAt: string | null, restoredAt: string | null): Forgotten | undefined {
+  if (takenAt === null || restoredAt === null) return undefined;
+  return unlessKnown(delivery, { from: new Date(takenAt), until: new Date(restoredAt) });
+}
+
+/** What has begun since the restoring, or is pending after a look into its channel since, is known again. */
+export function unlessKnown(
+  { state, posting_at, absent_at }: Pick<Delivery | Part, 'state' | 'posting_at' | 'absent_at'>,
+  forgotten: Forgotten | undefined,
 ): Forgotten | undefined {
-  if (takenAt === null || restoredAt === null || (posting_at ?? '') > restoredAt) return undefined;
+  const restoredAt = forgotten?.until.toISOString() ?? '';
+  if ((posting_at ?? '') > restoredAt) return undefined;
   if (state === 'pending' && (absent_at ?? '') > restoredAt) return undefined;
-  return { from: new Date(takenAt), until: new Date(restoredAt) };
+  return forgotten;
 }

@@ -107,7 +107,7 @@ describe('restore', () => {
       const slot = new Date(now - (now % 60_000));
       const nominal = new Date(now - 60_000);
       await store.notifications.add([
-        rider('posted', schedule),
+        rider('posted', schedule, { params: '{"days":7,"details":true,"csv":true}' }),
         rider('refused', schedule, { channel: 'C0CEDAR' }),
         recurring('slot', { cron: dailyAt(slot), nextDueAt: slot.toISOString() }),
       ]);
@@ -146,10 +146,11 @@ describe('restore', () => {
         { due: 0, delivered: 0 },
       ]);
       const { messages } = app.oracle();
-      expect(messages).toHaveLength(3);
+      expect(messages).toHaveLength(5);
       await using restored = await openStore(databaseUrl);
       const rows = await restored.deliveries.list({}, 10);
-      expect(new Set(rows.map((row) => row.message_ts))).toEqual(new Set(messages.map(({ ts }) => ts)));
+      const thread = await restored.db.selectFrom('delivery_parts').select('message_ts').execute();
+      expect(new Set([...rows, ...thread].map((row) => row.message_ts))).toEqual(new Set(messages.map(({ ts }) => ts)));
     },
   );
 });

@@ -1,9 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Client } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
+import { dataConverterOf } from '../../src/codec/data-converter.ts';
+import { readCodecKeys } from '../../src/codec/keys.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { schedules } from '../../src/schedule.ts';
 import { sendAt } from '../../src/send.ts';
 import { type App, startApp } from '../support/app.ts';
 import { cliOf } from '../support/schedules.ts';
@@ -99,8 +103,11 @@ describe('doctor', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-    const own = await until('an answer', async () => (await doctor(app)).of('own recurrences')[0]);
-    expect(own).toMatchObject({
+    const others = await encryptedSchedule(app);
+    await until('the others’ schedule in the list', async () =>
+      (await app.schedules.list()).some(({ scheduleId }) => scheduleId === others),
+    );
+    expect((await doctor(app)).of('own recurrences')[0]).toMatchObject({
       status: 'FAIL',
       detail: 'no schedule fires that looks for them: own is never sent',
     });
@@ -159,6 +166,16 @@ describe('doctor', () => {
     ]);
   });
 });
+
+/** A schedule of somebody who has keys that we have not; it would be the next to fire. */
+async function encryptedSchedule({ client: { connection }, defer }: App): Promise<string> {
+  const keys = readCodecKeys(`theirs:${randomBytes(32).toString('base64')}`);
+  const theirs = schedules(new Client({ connection, dataConverter: dataConverterOf(keys) }), `theirs-${randomUUID()}`);
+  const id = `theirs-${randomUUID()}`;
+  await theirs.create({ id, every: '1 hour' });
+  defer(() => theirs.remove(id));
+  return id;
+}
 
 /** A Slack whose clock is so many milliseconds behind. */
 async function serverThatIs(behindMs: number) {

@@ -96,7 +96,7 @@ test('a pause has an end on the clock of its notification, and shows', async () 
 
 test('an update tells what becomes of the slot of today', async () => {
   await using line = await commandLine();
-  const { store, notifications } = line;
+  const { cli, store, notifications } = line;
   const now = new Date();
   const [minute, hour] = [now.getUTCMinutes(), now.getUTCHours()];
   const today = now.toISOString().slice(0, 10);
@@ -107,6 +107,17 @@ test('an update tells what becomes of the slot of today', async () => {
   const { stdout } = await notifications('update', 'a', '--cron', '59 23 * * *');
   expect(stdout).toContain(`Today's slot, ${today}T`);
   expect(stdout).toContain('is pending: the new times begin on the day after.');
+
+  // Slots that passed unclaimed have rows that no run wrote.
+  const passed = new Date(now.getTime() - 2 * 3_600_000).toISOString();
+  await store.notifications.add([recurring('b', { cron: `${minute} * * * *`, nextDueAt: passed })]);
+  await notifications('update', 'b', '--cron', '59 23 * * *');
+  const why = (await cli('why', 'b')).stdout;
+  expect(why).toMatch(
+    /MISSED\n.*Its times were changed before a run looked for it\n[^]* Written: by a change of its times at .*Z, not by a run$/m,
+  );
+  expect(why).not.toMatch(/Run:|Attempts/);
+  expect((await cli('why', 'a')).stdout).toMatch(/ Run: .*run\n +Attempts and answers: .*deliver/);
 });
 
 test('what comes late says so: in its message, in the summary of its run, and in the ledger', async () => {

@@ -218,6 +218,34 @@ describe('a report without a notification', () => {
   });
 });
 
+test('removing a notification tells what waits for it, and needs no server', async () => {
+  await using app = await startApp({ withoutWorker: true });
+  cleanUp(app);
+  const id = await addNotification(app);
+  const send = await sendAt(app.client, {
+    selection: { notifications: [id] },
+    at: new Date('2096-12-01'),
+    taskQueue: app.taskQueue,
+  });
+  await waiting(app, 1);
+  expect(await cliOf(app)('notifications', 'remove', id)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(
+      new RegExp(`^The one-off ${send.id} waits .*: slack-reports send cancel ${send.id}\nerror: Remove `),
+    ),
+  });
+  const other = await addNotification(app);
+  const nowhere = cliOf(app, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  const answers = await Promise.all([
+    cliOf(app)('notifications', 'remove', id, '--yes', '--json'),
+    nowhere('notifications', 'remove', other, '--yes', '--json'),
+  ]);
+  expect(answers.map(json)).toEqual([
+    { removed: [id], sends: [send.id] },
+    { removed: [other], sends: null },
+  ]);
+});
+
 describe('a test', () => {
   test('goes to the other channel, says so, and leaves the notification as if there was none', async () => {
     await using app = await startApp();

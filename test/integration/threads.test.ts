@@ -102,19 +102,54 @@ test('posts of a thread come once and in order, whatever is lost: answers, reque
   }
 });
 
-test('a post of a thread that Slack refuses leaves the report delivered, with a note', async () => {
+test('a post of a thread that Slack refuses leaves the report delivered, with a note, and parks what it is about', async () => {
   await using app = await start();
-  strike(app, 'C0ACME', { nth: 3, times: 1, when: 'before', action: { type: 'error', error: 'is_archived' } });
-  const { result, sent, deliveries } = await send(app, ['C0ACME'], { thread: 3 });
-  expect(result).toMatchObject({ due: 1, delivered: 1, failed: 0 });
-  expect(sent.get('C0ACME')?.map(({ text }) => text)).toEqual(['The report', 'Detail 1', 'Detail 3']);
-  const delivery = deliveries.get('C0ACME');
-  expect(delivery).toMatchObject({
-    state: 'delivered',
-    error_code: 'thread_incomplete',
-    error_message: '1 of 3 thread posts failed: is_archived',
-  });
-  expect(delivery && readLog(delivery).map(({ message }) => message)).toContain('Thread post 2: is_archived');
+  const refusals = {
+    C0ACME: 'is_archived',
+    C0BLUEBIRD: 'msg_too_long',
+    C0CEDAR: 'restricted_action_thread_locked',
+  };
+  for (const [channel, error] of Object.entries(refusals)) {
+    // The plain text is refused as well.
+    strike(app, channel, { nth: 3, times: 1, when: 'before', action: { type: 'error', error } });
+    strike(app, channel, { nth: 4, times: 1, when: 'before', action: { type: 'error', error } });
+  }
+  const channels = Object.keys(refusals);
+  const { result, sent, deliveries } = await send(app, channels, { thread: 4 });
+  expect(result).toMatchObject({ due: 3, delivered: 3, failed: 0 });
+  const told = channels.map((channel) => sent.get(channel)?.map(({ text }) => text));
+  expect(told).toEqual([
+    // What is parked is not asked again.
+    ['The report', 'Detail 1'],
+    ['The report', 'Detail 1', 'Detail 3', 'Detail 4'],
+    ['The report', 'Detail 1', 'Detail 4'],
+  ]);
+  expect(channels.map((channel) => deliveries.get(channel)?.error_message)).toEqual([
+    '3 of 4 thread posts failed: is_archived',
+    '1 of 4 thread posts failed: msg_too_long',
+    '2 of 4 thread posts failed: restricted_action_thread_locked',
+  ]);
+  const archived = deliveries.get('C0ACME');
+  expect(archived).toMatchObject({ state: 'delivered', error_code: 'thread_incomplete' });
+  expect(archived && readLog(archived).map(({ message }) => message)).toContain('Thread post 2: is_archived');
+  expect(await app.store.parking.list()).toMatchObject([
+    { kind: 'notification', id: archived?.notification_id, code: 'is_archived' },
+  ]);
+});
+
+test('a post of a thread parks its workspace; that of a test does not park the notification', async () => {
+  await using app = await start();
+  const second = { nth: 2, times: 1, when: 'before' } as const;
+  strike(app, 'C0OPS', { ...second, action: { type: 'error', error: 'is_archived' } });
+  strike(app, 'C0ACME', { ...second, action: { type: 'error', error: 'token_revoked' } });
+  const fields = { report: 'full', params: '{"thread":1}' };
+  await app.store.notifications.add([rider('tested', 'none', fields)]);
+  const nominalTime = new Date().toISOString();
+  const asked = { notificationId: 'tested', channel: 'C0OPS' };
+  expect(await app.run({ selection: { test: asked }, nominalTime })).toMatchObject({ delivered: 1 });
+  expect(await app.store.parking.list()).toEqual([]);
+  await send(app, ['C0ACME'], { thread: 1 });
+  expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'sandbox', code: 'token_revoked' }]);
 });
 
 test('what a run that was terminated has left of a thread is posted by the next tick', async () => {
@@ -137,6 +172,43 @@ test('what a run that was terminated has left of a thread is posted by the next 
   expect(result).toMatchObject({ due: 1, delivered: 1 });
   const texts = app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
   expect(texts).toEqual(['The report', 'Detail 1', 'Detail 2', 'Detail 2, late']);
+});
+
+test('after a restore each post of a thread is looked up, and only what is missing is posted', async () => {
+  await using app = await start();
+  const { db } = app.store;
+  const takenAt = new Date().toISOString();
+  // The plain text is refused as well.
+  for (const nth of [4, 5])
+    strike(app, 'C0ACME', { nth, times: 1, when: 'before', action: { type: 'error', error: 'no_text' } });
+  const schedule = randomUUID();
+  const params = JSON.stringify({ thread: 3 });
+  await app.store.notifications.add([rider('a', schedule, { report: 'full', params })]);
+  const input = { selection: { schedule }, nominalTime: takenAt };
+  expect(await app.run(input)).toMatchObject({ delivered: 1 });
+  const texts = () => app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
+  expect(texts()).toEqual(['The report', 'Detail 1', 'Detail 2']);
+
+  // The backup knows nothing of the delivery.
+  await db.deleteFrom('deliveries').execute();
+  await db.insertInto('backups').values({ taken_at: takenAt, restored_at: new Date().toISOString() }).execute();
+  expect(await app.run(input)).toMatchObject({ delivered: 1 });
+  const whole = ['The report', 'Detail 1', 'Detail 2', 'Detail 3'];
+  expect(texts()).toEqual(whole);
+  const [delivery] = await app.store.deliveries.list({}, 1);
+  expect(delivery).toMatchObject({ error_code: null, parts_open: 0 });
+
+  // Another backup knows of the message, and not of its thread.
+  const old = new Date(Date.now() - 600_000).toISOString();
+  const message = JSON.stringify({ text: 'not posted again', blocks: [] });
+  await db.updateTable('deliveries').set({ parts_open: 3, posting_at: old, not_before: old, run_id: 'gone' }).execute();
+  await db.deleteFrom('delivery_parts').execute();
+  const rows = [1, 2, 3].map((nr) => ({ delivery_id: delivery?.id ?? '', nr, state: 'pending' as const, message }));
+  await db.insertInto('delivery_parts').values(rows).execute();
+  await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
+  expect(await app.run({ selection: { schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
+  expect(texts()).toEqual(whole);
+  expect(app.oracle().duplicates).toEqual([]);
 });
 
 test('a chart that the workspace does not know is a table in the same place, and the message is posted once', async () => {

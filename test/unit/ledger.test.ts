@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { readLog } from '../../src/store/delivery-log.ts';
-import { type Delivery, messageOfDelivery } from '../../src/store/ledger.ts';
+import { messageOfDelivery } from '../../src/store/kept-message.ts';
+import type { Delivery } from '../../src/store/ledger.ts';
 import type { Store } from '../../src/store/open.ts';
-import { DELIVERY_STATES, type DeliveryState, LEGAL_MOVES } from '../../src/store/schema.ts';
+import { LEGAL_MOVES } from '../../src/store/legal-moves.ts';
+import { DELIVERY_STATES, type DeliveryState } from '../../src/store/schema.ts';
 import { isMissing, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const ERROR = { code: 'is_archived', message: 'is_archived' };

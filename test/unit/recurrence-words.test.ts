@@ -41,47 +41,23 @@ describe('words', () => {
   });
 
   test.each([
-    [
-      'last friday at 16:00',
-      '0 16 * * FRI',
-      -1,
-      'At 16:00, on the last Friday of the month',
-      ['2026-01-30', '2026-02-27', '2026-03-27'],
-    ],
-    [
-      'last day of the month 18:00',
-      '0 18 * * *',
-      -1,
-      'At 18:00, on the last day of the month',
-      ['2026-01-31', '2026-02-28', '2026-03-31'],
-    ],
-    [
-      'every month on the last day at 18:00',
-      '0 18 * * *',
-      -1,
-      'At 18:00, on the last day of the month',
-      ['2026-01-31', '2026-02-28', '2026-03-31'],
-    ],
-    [
-      'first weekday of the month at 9:00',
-      '0 9 * * MON-FRI',
-      1,
-      'At 09:00, on the first weekday of the month',
-      ['2026-01-01', '2026-02-02', '2026-03-02'],
-    ],
+    ['last friday at 16:00', '0 16 * * FRI', -1, '16:00, on the last Friday of the month', '01-30 02-27 03-27'],
+    ['last day of the month 18:00', '0 18 * * *', -1, '18:00, on the last day of the month', '01-31 02-28 03-31'],
+    ['monthly on the last day at 18:00', '0 18 * * *', -1, '18:00, on the last day of the month', '01-31 02-28 03-31'],
+    ['first weekday at 9:00', '0 9 * * MON-FRI', 1, '09:00, on the first weekday of the month', '01-01 02-02 03-02'],
     [
       'last workday of the quarter at 9:00',
       '0 9 * 3,6,9,12 MON-FRI',
       -1,
-      'At 09:00, on the last weekday of March, June, September, and December',
-      ['2026-03-31'],
+      '09:00, on the last weekday of March, June, September, and December',
+      '03-31',
     ],
   ])('"%s" is a cron and a number', (words, cron, nthDay, english, days) => {
     expect(parseWords(words)).toEqual({ cron, nthDay });
     const recurrence = parseRecurrence({ cron, nthDay, timezone: 'UTC' });
-    expect(describeRecurrence(recurrence)).toBe(`${english}, UTC`);
+    expect(describeRecurrence(recurrence)).toBe(`At ${english}, UTC`);
     const slots = slotsBetween(recurrence, new Date('2026-01-01'), new Date('2026-04-01'), 10);
-    expect(slots.map(({ local }) => local.slice(0, 10))).toEqual(days);
+    expect(slots.map(({ local }) => local.slice(5, 10)).join(' ')).toBe(days);
   });
 
   test.each([

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { clockAhead } from '../support/clock.ts';
+import { startWorkerProcess } from '../support/program.ts';
+import { idFor } from '../support/schedules.ts';
+import { rider } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+const OUTAGE_MS = 6 * 60_000;
+
+test('riders of fires that waited for a worker: the newest goes out and says that it is late, what is too late or older is missed', async () => {
+  await using app = await startApp({ withoutWorker: true });
+  const { store, client, schedules } = app;
+  const [twice, strict] = [idFor(app, 'twice'), idFor(app, 'strict')];
+  await store.notifications.add([rider('late', twice), rider('strict', strict)]);
+  await schedules.create({ id: twice, every: '2 seconds', remainingRuns: 2 });
+  await schedules.create({ id: strict, every: '2 seconds', remainingRuns: 1, catchupWindow: '5 minutes' });
+  const query = `TemporalScheduledById IN ('${twice}', '${strict}')`;
+  await until('the three runs', async () => (await client.workflow.count(query)).count === 3);
+
+  await using _ = await startWorkerProcess(app, [], clockAhead(OUTAGE_MS));
+  const rows = await until('an end of each', async () => {
+    const ended = (await store.deliveries.list({}, 10)).filter(
+      ({ state }) => state === 'delivered' || state === 'missed',
+    );
+    return ended.length === 3 && ended.toSorted((a, b) => (a.due_at < b.due_at ? -1 : 1));
+  });
+  const ofSchedule = (id: string) =>
+    rows.filter((row) => row.notification_id === id).map((row) => [row.state, row.late_reason ?? row.error_message]);
+  const looked = /^No run looked for it until \d+ minutes after it was due/;
+  expect(ofSchedule('late')).toEqual([
+    ['missed', expect.stringMatching(/^No run looked .*; a newer one goes out instead$/)],
+    ['delivered', 'nothing was running'],
+  ]);
+  expect(ofSchedule('strict')).toEqual([['missed', expect.stringMatching(looked)]]);
+  const [message, ...more] = app.sandbox.sandbox.store.allMessages();
+  expect(more).toEqual([]);
+  expect(JSON.stringify(message?.blocks?.[0])).toMatch(/"Due \d\d:\d\d, posted \d\d:\d\d: nothing was running"/);
+});
