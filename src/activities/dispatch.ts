@@ -45,18 +45,19 @@ export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Depe
   return {
     /** Writes everything due into the ledger, before anything is posted. */
     async claimDue({ nominalTime, startedAt, ...request }: ClaimRequest): Promise<Claimed> {
-      const { heartbeat } = Context.current();
       const nominal = new Date(nominalTime);
       const what = { ...request, nominal, now: new Date() };
       const { selection, runId } = request;
       const isTick = 'schedule' in selection;
-      if (isTick) await recordDroppedFires(store, runId);
-      const ofTick = isTick && {
-        endedRuns: await findEndedRuns(),
-        delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
-      };
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
-      const found = await withHeartbeat(() => store.claims.claimDue({ ...what, ...ofTick }, () => heartbeat()));
+      const found = await withHeartbeat(async (beat) => {
+        if (isTick) await recordDroppedFires(store, runId);
+        const ofTick = isTick && {
+          endedRuns: await findEndedRuns(),
+          delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
+        };
+        return store.claims.claimDue({ ...what, ...ofTick }, beat);
+      });
       metrics.claimed(found);
       return { ...found, maxLive, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },

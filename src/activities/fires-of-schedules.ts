@@ -53,7 +53,6 @@ export async function recordDroppedFires(store: Store, runId: string): Promise<v
       const context = { schedule: check.schedule_id, error: messageOf(error) };
       Context.current().log.warn('Whether the schedule dropped fires cannot be seen', context);
     }
-    Context.current().heartbeat();
   }
 }
 
@@ -101,7 +100,6 @@ async function timesOfSchedule(scheduleId: string, spec: Spec, from: Date, until
   for (let page = await ours().timesBetween(scheduleId, from, until); page.length > 0;) {
     times.push(...page);
     page = await ours().timesBetween(scheduleId, page.at(-1) ?? until, until);
-    Context.current().heartbeat();
   }
   return times;
 }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../../src/local/ports.ts';
+import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { billedActions } from '../support/actions.ts';
+import { startApp } from '../support/app.ts';
+import { scrape, sumOf } from '../support/metrics.ts';
+import { startWorkerProcess } from '../support/program.ts';
+import { rider } from '../support/store.ts';
+
+/** Long enough for the second message to a channel to wait for its slot on a slow machine, too. */
+const INTERVAL_MS = '5000';
+
+test('runs cost as many billed actions as docs/production.md says, and no heartbeats', async () => {
+  await using app = await startApp({ withoutWorker: true });
+  const [nothing, some] = [await app.schedule(), await app.schedule()];
+  await app.store.notifications.add(['first', 'second'].map((id) => rider(id, some)));
+  const METRICS_ADDRESS = `127.0.0.1:${await freePort()}`;
+  await using _ = await startWorkerProcess(app, [], { METRICS_ADDRESS, SLACK_CHANNEL_INTERVAL_MS: INTERVAL_MS });
+
+  const runs = await Promise.all([nothing, some].map((id) => app.schedules.trigger(id)));
+  const results = await Promise.all(runs.map((id) => app.client.workflow.getHandle(id).result() as Promise<unknown>));
+  expect(results).toMatchObject([{ due: 0 }, { due: 2, delivered: 2 }]);
+
+  const [ofNothing, ofSome] = await Promise.all(runs.map((id) => billedActions(app.client, id)));
+  expect(ofNothing).toBe(4);
+  // Two of them for each child.
+  expect(ofSome).toBe(5 + 2 * 2);
+  const rows = await app.store.deliveries.list({}, 2);
+  const inSlots = rows.toSorted((a, b) => (a.not_before < b.not_before ? -1 : 1));
+  const ofChildren = inSlots.map((row) =>
+    billedActions(app.client, deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence })),
+  );
+  // The second waits for its slot on a timer.
+  expect(await Promise.all(ofChildren)).toEqual([2, 3]);
+
+  const samples = await scrape(METRICS_ADDRESS);
+  const requests = (operation: string) => sumOf(samples, 'temporal_request_total', { operation });
+  expect(requests('RespondActivityTaskCompleted')).toBeGreaterThan(0);
+  expect(requests('RecordActivityTaskHeartbeat')).toBe(0);
+});
