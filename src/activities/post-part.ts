@@ -1,12 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
-import { UserError } from '../errors.ts';
 import { isTest } from '../occurrence.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { THREAD_ERRORS } from '../slack/error-codes.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
-import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
+import { TokenError } from '../slack/token-error.ts';
 import type { DeliveryError } from '../store/delivery-log.ts';
 import type { Delivery } from '../store/ledger.ts';
 import { messageOfPart, type Part, partId } from '../store/parts.ts';
@@ -65,12 +64,12 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
     }
     if (work?.parked !== undefined && part.state === 'pending') return { failure: work.parked };
     try {
-      if (work?.workspace === undefined) throw new UserError('unknown_workspace', 'Its workspace was removed');
+      if (work?.workspace === undefined) throw new TokenError('unknown_workspace', 'Its workspace was removed');
       const forgotten = unlessKnown(part, work.forgotten);
       return { part, delivery, threadTs: delivery.message_ts, forgotten, client: await slack.of(work.workspace) };
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      if (error.code === TOKEN_UNAVAILABLE) throw retryIn(VAULT_RETRY_MS, error.code, error.message);
+      if (!(error instanceof TokenError)) throw error;
+      if (error.code === 'token_unavailable') throw retryIn(VAULT_RETRY_MS, error.code, error.message);
       const failure = { code: error.code, message: error.message };
       if (part.state === 'pending') await parking.parkWorkspace(delivery.workspace_id, failure);
       return { failure };

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
-import { UserError } from '../errors.ts';
 import { isTest } from '../occurrence.ts';
 import { DEFAULT_RETRY_AFTER_MS, type SlackFailure } from '../slack/classify.ts';
 import { findPosted } from '../slack/post.ts';
 import { postWithRemedies } from '../slack/remedies.ts';
-import { TOKEN_UNAVAILABLE } from '../slack/token-resolver.ts';
+import { TokenError } from '../slack/token-error.ts';
 import { type DeliveryError } from '../store/delivery-log.ts';
 import { messageOfDelivery } from '../store/kept-message.ts';
 import type { Begun, Delivery } from '../store/ledger.ts';
@@ -186,12 +185,12 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
       throw final(delivery, 'parked', { code: parked.code, message });
     }
     try {
-      if (workspace === undefined) throw new UserError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
+      if (workspace === undefined) throw new TokenError('unknown_workspace', `No workspace "${delivery.workspace_id}"`);
       return await slack.of(workspace);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof TokenError)) throw error;
       const { code, message } = error;
-      if (code === TOKEN_UNAVAILABLE) {
+      if (code === 'token_unavailable') {
         if (attempt !== undefined) await ledger.releasePosting(delivery.id, attempt, { code, message });
         throw retryIn(VAULT_RETRY_MS, code, message);
       }

@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { SlackFailure } from '../slack/classify.ts';
 import { drawPng } from '../slack/draw-chart.ts';
+import { TokenError } from '../slack/token-error.ts';
 import { type Upload, uploadPrivately } from '../slack/upload.ts';
 import type { StoredFile } from '../store/files.ts';
 import type { PostWork } from '../store/work.ts';
@@ -51,7 +52,8 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
     try {
       return await slack.of(workspace);
     } catch (error) {
-      if (error instanceof UserError) return undefined;
+      // A vault that could not be asked may be back soon.
+      if (error instanceof TokenError && error.code !== 'token_unavailable') return undefined;
       throw error;
     }
   }

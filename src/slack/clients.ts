@@ -30,9 +30,9 @@ export function slackClients(
   const tokens = tokensFrom({ env, resolverFile: config.tokenResolver });
   const clients = new Map<string, { tokenRef: string; token: string; client: WebClient }>();
   return {
-    /** Loads the user's own token resolver, where one is set. Throws a UserError that says what is wrong with it. */
+    /** Loads the user's own token resolver, where one is set. Throws a TokenError that says what is wrong with it. */
     ready: () => tokens.ready(),
-    /** The workspace's client. Fetches the token anew each time, so that a rotated one is used without a restart. */
+    /** The workspace's client. Fetches the token anew each time, so that a rotated one is used without a restart. Throws a TokenError where there is none. */
     async of({ id, token_ref: tokenRef }: { id: string; token_ref: string }): Promise<WebClient> {
       const token = await tokens.fetch(tokenRef);
       const known = clients.get(id);

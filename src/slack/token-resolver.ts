@@ -1,14 +1,12 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { TokenError } from './token-error.ts';
 
 /** How long a fetched token is used before the vault is asked again, in milliseconds. */
 const KEEP_MS = 60_000;
 /** How long a resolver may take, in milliseconds: well within the 90 s of an attempt to post. */
 const RESOLVE_TIMEOUT_MS = 10_000;
-
-/** The vault could not be asked. It may be back in a while, so deliveries wait instead of being parked. */
-export const TOKEN_UNAVAILABLE = 'token_unavailable';
 
 /**
  * What a file of one's own exports as `resolveToken`: the token that a reference such as `vault:slack/beta` points to,
@@ -25,13 +23,13 @@ export function ownResolver(file: string | undefined, keepMs = KEEP_MS) {
     const resolveToken = await (loading ??= load(file));
     const token = await withinTime(tokenRef, resolveToken);
     if (typeof token === 'string' && token.trim() !== '') return token.trim();
-    throw new UserError('token_missing', `The token resolver knows no token for ${tokenRef}`, {
+    throw new TokenError('token_missing', `The token resolver knows no token for ${tokenRef}`, {
       hint: 'Put the token where its reference points, or give the workspace another reference.',
     });
   }
 
   return {
-    /** Loads the file, where one is set. Throws a UserError that says what is wrong with it. */
+    /** Loads the file, where one is set. Throws a TokenError that says what is wrong with it. */
     async ready(): Promise<void> {
       if (file !== undefined) await (loading ??= load(file));
     },
@@ -49,13 +47,13 @@ export function ownResolver(file: string | undefined, keepMs = KEEP_MS) {
 
 async function load(file: string | undefined): Promise<ResolveToken> {
   if (file === undefined) {
-    throw new UserError('no_token_resolver', 'There is no token resolver for references of this kind', {
+    throw new TokenError('no_token_resolver', 'There is no token resolver for references of this kind', {
       hint: 'Set SLACK_REPORTS_TOKEN_RESOLVER to a file that exports resolveToken, or use env:NAME or file:/path.',
     });
   }
   const { resolveToken } = await importFile(file);
   if (typeof resolveToken === 'function') return resolveToken as ResolveToken;
-  throw new UserError('broken_token_resolver', `${file} exports no function resolveToken`, {
+  throw new TokenError('broken_token_resolver', `${file} exports no function resolveToken`, {
     hint: 'export async function resolveToken(ref: string): Promise<string | undefined>',
   });
 }
@@ -64,7 +62,7 @@ async function importFile(file: string): Promise<{ resolveToken?: unknown }> {
   try {
     return (await import(pathToFileURL(resolve(file)).href)) as { resolveToken?: unknown };
   } catch (error) {
-    throw new UserError('broken_token_resolver', `The token resolver ${file} cannot be loaded: ${messageOf(error)}`, {
+    throw new TokenError('broken_token_resolver', `The token resolver ${file} cannot be loaded: ${messageOf(error)}`, {
       hint: 'It is set by SLACK_REPORTS_TOKEN_RESOLVER.',
       cause: error,
     });
@@ -79,7 +77,7 @@ async function withinTime(tokenRef: string, resolveToken: ResolveToken): Promise
   try {
     return await Promise.race([resolveToken(tokenRef, { signal }), late]);
   } catch (error) {
-    throw new UserError(TOKEN_UNAVAILABLE, `The token resolver failed for ${tokenRef} (${kindOf(error)})`, {
+    throw new TokenError('token_unavailable', `The token resolver failed for ${tokenRef} (${kindOf(error)})`, {
       exitCode: 1,
     });
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { UserError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { TokenError } from './token-error.ts';
 import { ownResolver } from './token-resolver.ts';
 
 /** The token of the local sandbox; it opens nothing else. */
@@ -29,14 +30,14 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
   return {
     /** Loads the user's own resolver, so that a mistake in it is known at start. */
     ready: () => own.ready(),
-    /** Throws a UserError that names the reference, never its content. */
+    /** Throws a TokenError that names the reference, never its content. */
     async fetch(tokenRef: string): Promise<string> {
       if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
       const [kind, place] = splitOnce(tokenRef, ':');
       if (kind === 'env' && place !== '') return fromEnvironment(place, env);
       if (kind === 'file' && place !== '') return fromFile(place);
       if (needsResolver(tokenRef)) return own.resolve(tokenRef);
-      throw new UserError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
+      throw new TokenError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
         hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
       });
     },
@@ -46,7 +47,7 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
 function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string {
   const token = env[name]?.trim();
   if (token !== undefined && token !== '') return token;
-  throw new UserError('token_missing', `The environment variable ${name} holds no token`, {
+  throw new TokenError('token_missing', `The environment variable ${name} holds no token`, {
     hint: `Set ${name} for the worker and start it again.`,
   });
 }
@@ -56,11 +57,11 @@ function fromFile(path: string): string {
     const token = readFileSync(path, 'utf8').trim();
     if (token !== '') return token;
   } catch (error) {
-    throw new UserError('token_missing', `Cannot read the token file ${path}: ${messageOf(error)}`, {
+    throw new TokenError('token_missing', `Cannot read the token file ${path}: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  throw new UserError('token_missing', `The token file ${path} is empty`);
+  throw new TokenError('token_missing', `The token file ${path} is empty`);
 }
 
 /** Somebody may have put the token where its reference belongs. */

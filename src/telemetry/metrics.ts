@@ -1,6 +1,7 @@
 import type { MetricMeter } from '@temporalio/common';
-import { DESTINATION_ERRORS, PAYLOAD_ERRORS, WORKSPACE_ERRORS } from '../slack/error-codes.ts';
 import type { SlackCall } from '../slack/clients.ts';
+import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../slack/error-codes.ts';
+import { TOKEN_ERRORS } from '../slack/token-error.ts';
 import { DELIVERY_STATES } from '../store/schema.ts';
 import type { DeliveryMove } from '../store/ledger.ts';
 
@@ -124,7 +125,7 @@ function classOf(code: string): 'message' | 'channel' | 'workspace' | 'report' |
   if (DESTINATION_ERRORS.has(code)) return 'channel';
   if (WORKSPACE_ERRORS.has(code) || TOKEN_CODES.has(code)) return 'workspace';
   if (REPORT_CODES.has(code)) return 'report';
-  if (SLACK_CODES.test(code)) return 'slack';
+  if (RETRYABLE_ERRORS.has(code) || SLACK_CODES.test(code)) return 'slack';
   return 'other';
 }
 
@@ -136,9 +137,9 @@ const REPORT_CODES = new Set([
   'report_impossible',
   'load_failed',
 ]);
-const TOKEN_CODES = new Set(['token_missing', 'unknown_workspace', 'invalid_token_reference']);
-/** Slack or the way to it was not to be had for too long. */
-const SLACK_CODES = /^(gave_up|timeout|answer_lost|connection_lost|unreadable_answer|http_\d+|ratelimited|E[A-Z_]+)$/;
+const TOKEN_CODES: ReadonlySet<string> = new Set(TOKEN_ERRORS);
+/** Slack or the way to it was not to be had for too long; in capitals, codes of Node and undici. */
+const SLACK_CODES = /^(gave_up|timeout|answer_lost|connection_lost|unreadable_answer|http_\d+|[A-Z][A-Z\d_]+)$/;
 
 function bounded(): (value: string) => string {
   const known = new Set<string>();
