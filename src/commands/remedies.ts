@@ -22,6 +22,7 @@ const REMEDIES: Record<string, string> = {
   not_in_channel: '/invite the bot to the channel',
   paused: '`resend` sends it now; `notifications unpause` ends a pause',
   report_impossible: 'correct the account or the parameters of the notification',
+  malformed_token: 'copy the token anew, without what stands around it',
   message_refused: 'correct the report: `slack-reports preview` shows what Slack would refuse',
   restricted_action: 'let the bot post in the channel (channel settings)',
   resumed_too_late: '`resend` sends it now',

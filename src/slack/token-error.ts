@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 export const TOKEN_ERRORS = [
   'broken_token_resolver',
   'invalid_token_reference',
+  'malformed_token',
   'no_token_resolver',
   'token_missing',
   'token_unavailable',
@@ -15,9 +16,10 @@ export const TOKEN_ERRORS = [
 
 /** There is no token; the message names its reference, never its content. */
 export class TokenError extends UserError {
-  declare readonly code: (typeof TOKEN_ERRORS)[number];
+  override readonly code: (typeof TOKEN_ERRORS)[number];
 
   constructor(code: TokenError['code'], message: string, options?: ConstructorParameters<typeof UserError>[2]) {
     super(code, message, options);
+    this.code = code;
   }
 }

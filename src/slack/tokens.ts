@@ -9,6 +9,9 @@ const SANDBOX_TOKEN = 'xoxb-sandbox';
 /** The token reference of a workspace that lives in the local sandbox. */
 export const SANDBOX_REF = 'sandbox';
 
+/** What a header takes. For anything else `fetch` throws an error that repeats it, of which only a part looks like a token. */
+const SENDABLE = /^[!-~]+$/;
+
 /** A reference is stored and shown; a token never is. */
 export function isTokenReference(text: string): boolean {
   if (text === SANDBOX_REF || /^env:[A-Za-z_][A-Za-z0-9_]*$/.test(text) || /^file:./.test(text)) return true;
@@ -32,16 +35,24 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
     ready: () => own.ready(),
     /** Throws a TokenError that names the reference, never its content. */
     async fetch(tokenRef: string): Promise<string> {
-      if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
-      const [kind, place] = splitOnce(tokenRef, ':');
-      if (kind === 'env' && place !== '') return fromEnvironment(place, env);
-      if (kind === 'file' && place !== '') return fromFile(place);
-      if (needsResolver(tokenRef)) return own.resolve(tokenRef);
-      throw new TokenError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
-        hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
+      const token = await read(tokenRef);
+      if (SENDABLE.test(token)) return token;
+      throw new TokenError('malformed_token', `${tokenRef} holds a character that no token has, such as a line break`, {
+        hint: 'Copy the token anew, without what stands around it.',
       });
     },
   };
+
+  async function read(tokenRef: string): Promise<string> {
+    if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
+    const [kind, place] = splitOnce(tokenRef, ':');
+    if (kind === 'env' && place !== '') return fromEnvironment(place, env);
+    if (kind === 'file' && place !== '') return fromFile(place);
+    if (needsResolver(tokenRef)) return own.resolve(tokenRef);
+    throw new TokenError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
+      hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
+    });
+  }
 }
 
 function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { redact } from '../redact.ts';
 import type { DeliveryError } from './delivery-log.ts';
 import type { Database, ParkedColumns } from './schema.ts';
 
@@ -65,7 +66,7 @@ export function parking(db: Kysely<Database>) {
 const COLUMNS = ['id', 'parked_at', 'parked_code', 'parked_message'] as const;
 
 function parked({ code, message }: DeliveryError) {
-  return { parked_at: new Date().toISOString(), parked_code: code, parked_message: message };
+  return { parked_at: new Date().toISOString(), parked_code: code, parked_message: redact(message) };
 }
 
 /** Undefined for what is not parked. */

@@ -80,7 +80,7 @@ export function createMetrics(meter: MetricMeter) {
   // A counter that begins at its first event has no increase for Prometheus, so an alert would miss that event.
   for (const counter of [due, degraded]) counter.add(0);
   for (const state of ENDS) ended.add(0, { state });
-  limited.add(0, { method: 'chat.postMessage' });
+  limited.add(0, { method: method('chat.postMessage') });
 
   return {
     /** A run has claimed what is due; and found some that nobody will send any more. */

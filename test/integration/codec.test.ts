@@ -4,176 +4,69 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from '@temporalio/worker';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
-import type { Child } from '../../src/local/child-process.ts';
 import { cancelSend, listSends, sendAt } from '../../src/send.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
-import { type App, SECRET_SUBJECT, startApp, workflowBundle } from '../support/app.ts';
+import { SECRET_SUBJECT, startApp, workflowBundle } from '../support/app.ts';
+import { type EveryEnding, runEveryEnding, TOKENS } from '../support/every-ending.ts';
 import { asText, historyText } from '../support/history.ts';
 import { environment, runProgram, startProgram, startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-const TOKEN = 'xoxb-7-secret-of-narwhal';
 const CODEC_TOKEN = 'secret-of-the-codec-server';
 const KEYS = `new:${randomBytes(32).toString('base64')},old:${randomBytes(32).toString('base64')}`;
 /** Of report text, of channels and of accounts, none of which may be readable in Temporal. */
-const SECRETS = [SECRET_SUBJECT, 'Quagga', 'narwhal', 'NARWHAL', 'Beluga', 'xoxb', KEYS.slice(4, 40)];
+const SECRETS = [SECRET_SUBJECT, 'Quagga', 'narwhal', 'NARWHAL', 'oryx', 'quokka', 'Beluga', 'xoxb', KEYS.slice(4, 40)];
 
-let app: App;
-let worker: Child;
-let schedule: string;
-let workflows: string[];
-const log: string[] = [];
-const ids: Record<string, string> = {};
+let all: EveryEnding;
 
-function variables(): Record<string, string> {
-  return {
-    DATABASE_URL: app.databaseUrl,
-    SLACK_API_URL: app.sandbox.slackApiUrl,
-    SLACK_SANDBOX_URL: app.sandbox.url,
-    SLACK_REPORTS_TASK_QUEUE: app.taskQueue,
-    SLACK_SETTLE_SECONDS: '1',
-    SLACK_CHANNEL_INTERVAL_MS: '0',
-    SLACK_WORKSPACE_PER_MINUTE: '0',
-    SLACK_REPORTS_CODEC_KEYS: KEYS,
-    NARWHAL_TOKEN: TOKEN,
-    LOG_LEVEL: 'debug',
-  };
-}
-
-const cli = (...args: string[]) => runProgram(['src/cli.ts', ...args], { folder: app.folder, variables: variables() });
-
-/** A run that ends in every way that there is, by the real worker process with the codec on. */
 beforeAll(async () => {
-  app = await startApp({ withoutWorker: true, codecKeys: KEYS });
-  await addNarwhal();
-  schedule = await app.schedule();
-  for (const [kind, fields] of Object.entries(KINDS)) {
-    ids[kind] = `${kind}-${randomUUID()}`;
-    const channel = `C0NARWHAL${kind.toUpperCase()}`;
-    const names = { name: `Beluga ${kind}`, channel, channel_name: `#narwhal-${kind}` };
-    await app.store.notifications.add([rider(ids[kind], schedule, { workspace_id: 'narwhal', ...names, ...fields })]);
-  }
-  worker = await startProgram('src/worker.ts', {
-    folder: app.folder,
-    env: environment(app.folder, variables()),
-    onLine: (line) => void log.push(line),
-  });
-
-  const runId = await app.schedules.trigger(schedule);
-  const held = await until(
-    'all but the one that is held up to end',
-    async () => {
-      const counts = await app.store.deliveries.countByState({});
-      return counts.delivered === 2 && counts.failed === 2 && counts.parked === 2 && counts.pending === 1;
-    },
-    60_000,
-  );
-  expect(held).toBe(true);
-  await until('the held up one to be told to wait', async () => {
-    const { raw } = await app.client.workflow.getHandle(await workflowOf('limited')).describe();
-    return (raw.pendingActivities?.[0]?.attempt ?? 0) > 1;
-  });
-  workflows = [runId, ...(await Promise.all(Object.keys(KINDS).map(workflowOf)))];
+  all = await runEveryEnding({ SLACK_REPORTS_CODEC_KEYS: KEYS });
 }, 120_000);
 
-afterAll(async () => {
-  await worker.stop();
-  await app[Symbol.asyncDispose]();
-});
-
-const KINDS: Record<string, object> = {
-  plain: {},
-  lost: {},
-  archived: {},
-  refused: {},
-  limited: {},
-  impossible: { account: 'quagga-unknown' },
-  untold: { workspace_id: 'untold' },
-};
-
-async function addNarwhal(): Promise<void> {
-  const channels = Object.keys(KINDS).map((kind) => ({
-    id: `C0NARWHAL${kind.toUpperCase()}`,
-    name: `narwhal-${kind}`,
-    archived: kind === 'archived',
-  }));
-  const response = await fetch(`${app.sandbox.url}/_sandbox/workspaces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id: 'T0NARWHAL', name: 'Narwhal', token: TOKEN, channels }),
-  });
-  expect(response.status).toBe(200);
-  await app.store.workspaces.put({ id: 'narwhal', name: 'Narwhal', tokenRef: 'env:NARWHAL_TOKEN' });
-  await app.store.workspaces.put({ id: 'untold', name: 'Untold', tokenRef: 'env:NOT_SET' });
-  const { faults } = app.sandbox.sandbox;
-  const post = { method: 'chat.postMessage' } as const;
-  faults.add({ ...post, channel: 'C0NARWHALLOST', when: 'after', times: 1, action: { type: 'drop' } });
-  faults.add({
-    ...post,
-    channel: 'C0NARWHALREFUSED',
-    when: 'before',
-    action: { type: 'error', error: 'invalid_blocks' },
-  });
-  faults.add({ ...post, channel: 'C0NARWHALLIMITED', when: 'before', action: { type: 'rate_limit', retryAfter: 600 } });
-}
-
-async function workflowOf(kind: string): Promise<string> {
-  const [row] = await app.store.deliveries.list({ notificationId: ids[kind] }, 1);
-  return deliverWorkflowId({ notificationId: row!.notification_id, occurrence: row!.occurrence });
-}
+afterAll(() => all[Symbol.asyncDispose]());
 
 describe('with the codec on', () => {
   test('histories show neither report text nor channels nor accounts, in payloads, summaries or failures', async () => {
-    for (const id of workflows) {
-      const history = await historyText(app.client, id);
+    for (const id of all.workflows) {
+      const history = await historyText(all.app.client, id);
       expect(history, 'payloads are searched as text').toContain('binary/encrypted');
       expect(
         SECRETS.filter((secret) => history.includes(secret)),
         id,
       ).toEqual([]);
     }
-    expect(await historyText(app.client, await workflowOf('archived'))).toContain('Encoded failure');
+    expect(await historyText(all.app.client, await all.workflowOf('archived'))).toContain('Encoded failure');
   });
 
   test('nor does what Temporal tells of a workflow or a schedule without its history', async () => {
-    for (const id of workflows) {
-      const { raw } = await app.client.workflow.getHandle(id).describe();
+    for (const id of all.workflows) {
+      const { raw } = await all.app.client.workflow.getHandle(id).describe();
       expect(
         SECRETS.filter((secret) => asText(raw).includes(secret)),
         id,
       ).toEqual([]);
     }
-    const { raw } = await app.client.schedule.getHandle(schedule).describe();
+    const { raw } = await all.app.client.schedule.getHandle(all.schedule).describe();
     expect(asText(raw), 'searched as text').toContain('binary/encrypted');
     expect(asText(raw)).not.toContain('Everything due');
   });
 
-  test('no token is in the log, in the store or in what the commands print', async () => {
-    expect(log.join('\n'), 'of a run that has failures').toContain('is_archived');
-    expect(log.filter((line) => /xoxb|secret-of/.test(line))).toEqual([]);
-    const tables = await app.store.db.introspection.getTables();
-    expect(tables.map(({ name }) => name)).toContain('deliveries');
-    for (const { name } of tables) {
-      const { rows } = await sql`select * from ${sql.table(name)}`.execute(app.store.db);
-      expect(JSON.stringify(rows), name).not.toMatch(/xoxb|secret-of/);
-    }
-    for (const args of [['failures', 'list'], ['workspaces', 'list'], ['parked', 'list'], ['doctor']]) {
-      const { stdout, stderr } = await cli(...args);
-      expect(stdout.length, args.join(' ')).toBeGreaterThan(20);
-      expect(stdout + stderr, args.join(' ')).not.toMatch(/xoxb|secret-of/);
+  test('no token and no key is in the log, the metrics, the health, the store or in what the commands print', async () => {
+    const key = KEYS.slice(4, 40);
+    for (const [place, text] of Object.entries(await all.told())) {
+      expect(text, place).not.toMatch(TOKENS);
+      expect(text, place).not.toContain(key);
     }
   });
 
   test('commands read and write with the keys, and say which key is missing without them', async () => {
-    expect(await cli('schedule', 'describe', schedule)).toMatchObject({ code: 0 });
-    const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = variables();
-    const { code, stderr } = await runProgram(['src/cli.ts', 'schedule', 'describe', schedule], {
-      folder: app.folder,
+    expect(await all.cli('schedule', 'describe', all.schedule)).toMatchObject({ code: 0 });
+    const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = all.variables;
+    const { code, stderr } = await runProgram(['src/cli.ts', 'schedule', 'describe', all.schedule], {
+      folder: all.app.folder,
       variables: without,
     });
     expect([code, stderr]).toEqual([
@@ -183,6 +76,7 @@ describe('with the codec on', () => {
   });
 
   test('and it stands in nobody’s way who shares the namespace and has no keys', async () => {
+    const { app, schedule, variables } = all;
     const at = new Date('2096-12-24T09:00:00Z');
     const selection = { notifications: 'all' as const };
     const { id } = await sendAt(app.client, { at, selection, taskQueue: app.taskQueue });
@@ -190,7 +84,7 @@ describe('with the codec on', () => {
     await until('the list of sends', isListed);
     const file = join(app.folder, 'none.yaml');
     await writeFile(file, 'schedules: {}');
-    const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = variables();
+    const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = variables;
     const elsewhere = {
       folder: app.folder,
       variables: { ...without, SLACK_REPORTS_TASK_QUEUE: `other-${randomUUID()}` },
@@ -210,8 +104,8 @@ describe('with the codec on', () => {
   test('histories replay', async () => {
     const workflowBundleOn = await workflowBundle(true);
     const dataConverter = dataConverterOf(readCodecKeys(KEYS));
-    for (const id of workflows) {
-      const history = await app.client.workflow.getHandle(id).fetchHistory();
+    for (const id of all.workflows) {
+      const history = await all.app.client.workflow.getHandle(id).fetchHistory();
       await Worker.runReplayHistory({ workflowBundle: workflowBundleOn, dataConverter }, history, id);
     }
   });
@@ -220,8 +114,8 @@ describe('with the codec on', () => {
     const url = Promise.withResolvers<string>();
     await using server = await startProgram('src/cli.ts', {
       args: ['codec-server', '--port', '0', '--auth-token', 'env:CODEC_TOKEN'],
-      folder: app.folder,
-      env: environment(app.folder, { ...variables(), CODEC_TOKEN }),
+      folder: all.app.folder,
+      env: environment(all.app.folder, { ...all.variables, CODEC_TOKEN }),
       onLine: (line) => {
         const listens = /listening on (\S+)/.exec(line)?.[1];
         if (listens !== undefined) url.resolve(listens);
@@ -230,7 +124,7 @@ describe('with the codec on', () => {
     server.exited.then(() => url.reject(new Error(server.lastLines()))).catch(() => undefined);
     const endpoint = await url.promise;
     const asking = ['--address', inject('temporalAddress'), '--codec-endpoint', endpoint];
-    const show = ['workflow', 'show', '--output', 'json', '--workflow-id', workflows[3]!];
+    const show = ['workflow', 'show', '--output', 'json', '--workflow-id', all.workflows[3]!];
     const args = [...show, ...asking, '--codec-auth', `Bearer ${CODEC_TOKEN}`];
     const { stdout } = await promisify(execFile)(inject('temporalCli'), args);
     const shown = asText(JSON.parse(stdout));

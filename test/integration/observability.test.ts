@@ -105,6 +105,21 @@ describe('the metrics of a worker', () => {
   });
 });
 
+test('metrics keep to the conventions of Prometheus: help, unit and kind in the name, and few labels', () => {
+  const families = [...page.matchAll(/^# TYPE (slack_reports_\w+) (\w+)$/gm)].map(([, name = '', type]) => ({
+    name,
+    type,
+  }));
+  expect(families.length).toBeGreaterThan(7);
+  for (const { name, type } of families) {
+    expect(page, name).toMatch(new RegExp(`^# HELP ${name} .{20}`, 'm'));
+    expect(name).toMatch(type === 'histogram' ? /_seconds$/ : /_total$/);
+  }
+  const ours = [...after.keys()].filter((sample) => sample.startsWith('slack_reports_'));
+  const labels = new Set(ours.flatMap((sample) => [...sample.matchAll(/[{,](\w+)=/g)].map(([, label]) => label)));
+  expect([...labels].toSorted()).toEqual(['class', 'code', 'le', 'method', 'state', 'status']);
+});
+
 describe('what is kept as files', () => {
   test.each(['ops/grafana/slack-reports.json', 'ops/prometheus/alerts.yml'])(
     '%s asks for no metric and no label that a worker does not have',

@@ -60,11 +60,11 @@ describe('our metrics', () => {
 
   test('have none but labels of few values, whatever happens', () => {
     const { meter, metrics } = recorder();
-    const { moved, called, claimed } = createMetrics(meter);
-    claimed({ due: 3, missed: 1 });
+    const ours = createMetrics(meter);
+    ours.claimed({ due: 3, missed: 1 });
     for (let n = 0; n < 2 * VALUES_MAX; n += 1) {
-      for (const state of DELIVERY_STATES) for (const code of [undefined, `code_${n}`]) moved(moveTo(state, code));
-      for (const status of [undefined, 200, 429]) called({ method: `method.${n}`, status, seconds: 1 });
+      for (const state of DELIVERY_STATES) for (const code of [undefined, `code_${n}`]) ours.moved(moveTo(state, code));
+      for (const status of [undefined, 200, 429]) ours.called({ method: `method.${n}`, status, seconds: 1 });
     }
     for (const { name, samples } of metrics) {
       expect(samples.length, name).toBeGreaterThan(1);

@@ -45,6 +45,15 @@ test('the sandbox has a token that opens nothing else', async () => {
   expect(await resolveToken('sandbox', {})).toBe('xoxb-sandbox');
 });
 
+test.each(['xoxb-1 secret', 'xoxb-1\nsecret', 'xoxb-1-\u200bsecret', '“xoxb-1-secret”'])(
+  'what no header may hold is no token: %j',
+  async (MY_TOKEN) => {
+    const said = await everythingSaid(() => resolveToken('env:MY_TOKEN', { MY_TOKEN }));
+    expect(said).toContain('malformed_token env:MY_TOKEN holds a character that no token has');
+    expect(said).not.toContain('secret');
+  },
+);
+
 describe('a token that is not there is named by its place', () => {
   test.each([
     ['unset', {}],
