@@ -101,10 +101,10 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
       health: (await textOf(`http://${healthAddress}/livez`)) + (await textOf(`http://${healthAddress}/readyz`)),
       ...(await tablesOf(app)),
       ...(await printed(cli, [
-        ...'failures deliveries parked workspaces runs'.split(' ').map((what) => [what, 'list']),
+        ...'failures deliveries parked workspaces'.split(' ').map((what) => [what, 'list']),
         ['runs', 'show', runId],
         ['doctor'],
-        ...['refused', 'forbidden', 'revoked', 'malformed', 'echoed'].map((kind) => ['why', ids[kind]!]),
+        ...['refused', 'revoked', 'malformed'].map((kind) => ['why', ids[kind]!]),
       ])),
     }),
     [Symbol.asyncDispose]: () => ended.disposeAsync(),
@@ -193,15 +193,20 @@ async function tablesOf({ store }: App): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(texts));
 }
 
-/** What the commands print, by command; notifications without their numbers. */
+/** What the commands print, by their names; of a notification, the kind. */
 async function printed(
   cli: (...args: string[]) => Promise<Ended>,
   commands: string[][],
 ): Promise<Record<string, string>> {
-  const all: Record<string, string> = {};
-  for (const args of commands) {
+  const texts = commands.map(async (args) => {
     const { stdout, stderr } = await cli(...args);
-    all[args.join(' ').replace(/-[\da-f-]{36}/, '')] = stdout + stderr;
-  }
-  return all;
+    return [
+      args
+        .slice(0, 2)
+        .join(' ')
+        .replace(/-[\da-f-]{36}$/, ''),
+      stdout + stderr,
+    ] as const;
+  });
+  return Object.fromEntries(await Promise.all(texts));
 }
