@@ -6,7 +6,7 @@ import { UserError } from '../src/errors.ts';
 import { runMain } from '../src/run-main.ts';
 import { secretsIn, toFile } from './histories/clean.ts';
 import type { Recorded } from './histories/executions.ts';
-import { SHAPES } from './histories/shapes.ts';
+import { SEARCHABLE_SHAPES, SHAPES } from './histories/shapes.ts';
 import { buildWorld, type World } from './histories/world.ts';
 
 /**
@@ -21,6 +21,8 @@ await runMain(async () => {
   await refuseReleased();
   await using world = await buildWorld();
   const recorded = await Promise.all(SHAPES.map((shape) => shape(world)));
+  // The server knows the search attributes from now on.
+  for (const shape of SEARCHABLE_SHAPES) recorded.push(await shape(world));
   const files = await Promise.all(recorded.flatMap((histories) => Object.entries(histories)).map(read(world)));
   // Nothing is taken away before everything is there.
   await rm(folder, { recursive: true, force: true });

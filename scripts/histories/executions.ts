@@ -13,7 +13,16 @@ export interface Recorded {
   has: readonly string[];
 }
 
+/** By file name. */
+export type Histories = Record<string, Recorded>;
+
+export const COMPLETED = 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED';
+export const FAILED = 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED';
+export const CANCELED = 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED';
+
 export const TASK_QUEUE = 'slack-reports';
+/** Deliveries of a run that goes through parts. */
+export const LARGE = 501;
 const LOOK_MS = 50;
 const DEADLINE_MS = 120_000;
 
@@ -68,7 +77,12 @@ export async function add(world: World, id: string, fields: Partial<NewNotificat
   await world.store.notifications.add([{ ...rowOf(id), ...fields }]);
 }
 
-export function rowOf(id: string): NewNotification {
+export async function addMany(world: World, prefix: string, count: number, fields: Partial<NewNotification>) {
+  const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+  await world.store.notifications.add(ids.map((id) => ({ ...rowOf(id), ...fields })));
+}
+
+function rowOf(id: string): NewNotification {
   return {
     id,
     name: `Report ${id}`,
@@ -85,6 +99,18 @@ export function rowOf(id: string): NewNotification {
     next_due_at: null,
     enabled: 1,
   };
+}
+
+export type Event = NonNullable<
+  Awaited<ReturnType<ReturnType<World['client']['workflow']['getHandle']>['fetchHistory']>>['events']
+>[number];
+
+/** Waits until a workflow has come so far, and returns its id. */
+export async function untilEvent(world: World, workflowId: string, is: (event: Event) => unknown): Promise<string> {
+  return until(`${workflowId} to come so far`, async () => {
+    const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+    return events?.some((event) => Boolean(is(event))) === true ? workflowId : undefined;
+  });
 }
 
 export async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {

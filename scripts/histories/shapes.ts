@@ -1,33 +1,30 @@
 import type { FaultSpec } from '../../sandbox/faults.ts';
 import { startRun } from '../../src/run.ts';
 import { schedules } from '../../src/schedule.ts';
+import { registerSearchAttributes } from '../../src/search-attributes.ts';
 import type { deliver, nudgeSignal } from '../../src/workflows/deliver.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { cancelled, cancelledAtWork, controlled, controlledInParts } from './control.ts';
 import {
   add,
+  addMany,
+  COMPLETED,
   deliveryOf,
   ended,
   endOf,
+  FAILED,
+  type Histories,
+  LARGE,
   newestOf,
-  type Recorded,
-  rowOf,
   run,
   runId,
-  start,
   TASK_QUEUE,
-  until,
 } from './executions.ts';
+import { withNothingToSay, withThread } from './messages.ts';
 import type { World } from './world.ts';
 
-/** By file name. */
-type Histories = Record<string, Recorded>;
-
-const LARGE = 501;
 const DAY_MS = 86_400_000;
 
-const COMPLETED = 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED';
-const FAILED = 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED';
-const CANCELED = 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED';
 const TIMER_FIRED = 'EVENT_TYPE_TIMER_FIRED';
 
 /** Makes an execution of every shape that the workflows can take; each by itself, so that they go on side by side. */
@@ -35,13 +32,22 @@ export const SHAPES: readonly ((world: World) => Promise<Histories>)[] = [
   bySchedule,
   byHand,
   byOwnRecurrence,
+  withNothingDue,
   withFaults,
   waitingForSlots,
+  withThread,
+  withNothingToSay,
+  controlled,
+  controlledInParts,
   cancelled,
+  cancelledAtWork,
   nudged,
   inParts,
   continuedAsNew,
 ];
+
+/** Those of a server that knows the search attributes, as it does from some time on. */
+export const SEARCHABLE_SHAPES: typeof SHAPES = [searchable];
 
 async function bySchedule(world: World): Promise<Histories> {
   await add(world, 'scheduled-1', { schedule_id: 'weekday' });
@@ -75,6 +81,11 @@ async function byOwnRecurrence(world: World): Promise<Histories> {
     'dispatch-tick': { workflowId, has: [COMPLETED] },
     'deliver-own-recurrence': { workflowId: await deliveryOf(world, 'recurring'), has: [COMPLETED] },
   };
+}
+
+async function withNothingDue(world: World): Promise<Histories> {
+  const workflowId = await run(world, 'nothing', { selection: { schedule: 'nothing' } });
+  return { 'dispatch-nothing-due': { workflowId, has: [COMPLETED] } };
 }
 
 async function withFaults(world: World): Promise<Histories> {
@@ -145,24 +156,6 @@ async function waitingForSlots(world: World): Promise<Histories> {
   return { 'deliver-waited': await endOf(world, last?.notification_id ?? '', [TIMER_FIRED, COMPLETED]) };
 }
 
-async function cancelled(world: World): Promise<Histories> {
-  await add(world, 'called-off', { schedule_id: 'called-off', window_s: 86_400 });
-  const { handle, workflowId } = await start(world, 'called-off', { selection: { schedule: 'called-off' } });
-  const child = await until('the delivery to wait for its slot', async () => {
-    const [row] = await world.store.deliveries.list({ notificationId: 'called-off' }, 1);
-    if (row === undefined || row.message === null) return undefined;
-    const id = deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence });
-    const { events } = await world.client.workflow.getHandle(id).fetchHistory();
-    return events?.some((event) => event.timerStartedEventAttributes) === true ? id : undefined;
-  });
-  await handle.cancel();
-  await handle.result().catch(() => undefined);
-  return {
-    'dispatch-cancelled': { workflowId, has: [CANCELED, 'cancelRest'] },
-    'deliver-cancelled': { workflowId: child, has: [CANCELED, 'closeDelivery'] },
-  };
-}
-
 /** A run finds its delivery under way already, and nudges it. */
 async function nudged(world: World): Promise<Histories> {
   await add(world, 'nudged', { schedule_id: 'nudged' });
@@ -209,8 +202,22 @@ async function continuedAsNew(world: World): Promise<Histories> {
 }
 
 async function large(world: World, schedule: string, taskQueue: string): Promise<string> {
-  const ids = Array.from({ length: LARGE }, (_, index) => `${schedule}-${index}`);
   const report = { report: 'account-activity', params: '{"days":1}', schedule_id: schedule, channel: 'C0OPS' };
-  await world.store.notifications.add(ids.map((id) => ({ ...rowOf(id), ...report })));
+  await addMany(world, schedule, LARGE, report);
   return run(world, schedule, { selection: { schedule } }, taskQueue);
+}
+
+async function searchable(world: World): Promise<Histories> {
+  await registerSearchAttributes(world.client, 'default');
+  const schedule_id = 'searchable';
+  await add(world, 'found', { schedule_id });
+  await add(world, 'found-parked', { schedule_id, channel: 'C0GONE' });
+  const workflowId = await run(world, 'searchable', { selection: { schedule: schedule_id } });
+  return {
+    'dispatch-searchable': { workflowId, has: [COMPLETED, 'SlackReportsChannel'] },
+    'deliver-parked-searchable': await endOf(world, 'found-parked', [
+      FAILED,
+      'EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
+    ]),
+  };
 }

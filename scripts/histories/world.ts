@@ -9,8 +9,10 @@ import { z } from 'zod';
 import { startSandbox, type RunningSandbox } from '../../sandbox/server.ts';
 import { findTemporalCli } from '../../src/local/temporal-cli.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
+import { csv } from '../../src/reports/csv.ts';
+import { skip } from '../../src/reports/message.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
-import { defineReport } from '../../src/reports/report.ts';
+import { type AnyReport, defineReport } from '../../src/reports/report.ts';
 import { seedAccounts } from '../../src/sample/seed.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
@@ -71,7 +73,7 @@ async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue
     slack: { apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     maxLive,
   };
-  const reports = reportsWith([{ report: slowReport, file: undefined }]);
+  const reports = reportsWith([slow, rich, silent].map((report) => ({ report: report as AnyReport, file: undefined })));
   const surroundings = { connection, store, reports, env: {}, workflowBundle, identity: IDENTITY };
   const { deliveries, posts } = await createWorkers(config, surroundings);
   const running = Promise.all([deliveries.run(), posts.run()]);
@@ -85,12 +87,33 @@ async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue
   };
 }
 
-const slowReport = defineReport({
+const slow = defineReport({
   name: 'slow',
   description: 'Takes its time',
-  params: z.object({}),
-  load: () => sleep(SLOW_MS, 'Slow'),
+  params: z.object({ ms: z.int().default(SLOW_MS) }),
+  load: ({ params }) => sleep(params.ms, 'Slow'),
   render: (text) => ({ text, blocks: [] }),
+});
+
+const rich = defineReport({
+  name: 'rich',
+  description: 'Comes with a thread and a file',
+  params: z.object({ thread: z.int().default(0), file: z.boolean().default(false) }),
+  load: () => Promise.resolve('Rich'),
+  render: (text, { params }) => ({
+    text,
+    blocks: [],
+    thread: Array.from({ length: params.thread }, (_, at) => ({ text: `Detail ${at + 1}`, blocks: [] })),
+    files: [params.file && { name: 'all.csv', title: 'All', content: csv(['Day', 'Orders'], [['Mon', 3]]) }],
+  }),
+});
+
+const silent = defineReport({
+  name: 'silent',
+  description: 'Has nothing to say',
+  params: z.object({}),
+  load: () => skip('nothing to say'),
+  render: (text: string) => ({ text, blocks: [] }),
 });
 
 function bundle() {

@@ -13,11 +13,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What a history must be there of, in some version. */
 const DISPATCHES =
-  'by-schedule by-hand tick with-failures resume redrive resend cancelled left-to-other ' +
-  'in-parts part continued after-continuing';
+  'by-schedule by-hand tick nothing-due with-failures resume redrive resend searchable left-to-other ' +
+  'controlled cancelled in-parts part continued after-continuing in-parts-cancelled part-cancelled';
 const DELIVERIES =
-  'delivered one-off own-recurrence retried looked-up unconfirmed failed parked cancelled ' +
-  'without-report slow-report waited nudged resumed redriven';
+  'delivered one-off own-recurrence retried looked-up unconfirmed failed parked parked-searchable skipped ' +
+  'without-report slow-report waited nudged resumed redriven with-thread with-gap without-file ' +
+  'cancelled cancelled-loading cancelled-posting cancelled-in-thread';
 
 describe('the committed histories', async () => {
   const histories = await committedHistories();

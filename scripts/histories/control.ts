@@ -1,0 +1,127 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { pauseUpdate, resumeUpdate, setPaceUpdate } from '../../src/workflows/control.ts';
+import type { dispatch } from '../../src/workflows/dispatch.ts';
+import { partWorkflowId } from '../../src/workflows/ids.ts';
+import {
+  add,
+  addMany,
+  CANCELED,
+  COMPLETED,
+  deliveryOf,
+  type Event,
+  type Histories,
+  LARGE,
+  newestOf,
+  runId,
+  start,
+  TASK_QUEUE,
+  until,
+  untilEvent,
+} from './executions.ts';
+import type { World } from './world.ts';
+
+/** Nothing of it is posted while somebody looks. */
+const WINDOW_S = 86_400;
+
+const UPDATED = 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED';
+
+/** A run that is paused before it has anything to begin, and goes on at a pace of its own. */
+export async function controlled(world: World): Promise<Histories> {
+  const schedule = 'controlled';
+  await addMany(world, schedule, 2, { schedule_id: schedule });
+  const workflowId = runId(schedule);
+  const startWorkflowOperation = new WithStartWorkflowOperation<typeof dispatch>('dispatch', {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    workflowIdConflictPolicy: 'FAIL',
+    args: [{ nominalTime: new Date().toISOString(), selection: { schedule } }],
+  });
+  await world.client.workflow.executeUpdateWithStart(pauseUpdate, { startWorkflowOperation });
+  await untilEvent(world, workflowId, isScheduled('shareOf'));
+  const handle = world.client.workflow.getHandle(workflowId);
+  await handle.executeUpdate(setPaceUpdate, { args: [{ maxLive: 1 }] });
+  await handle.executeUpdate(resumeUpdate);
+  await handle.result();
+  return { 'dispatch-controlled': { workflowId, has: [UPDATED, COMPLETED] } };
+}
+
+/** A large run that is given another pace, paused and cancelled, which all of its parts hear of. */
+export async function controlledInParts(world: World): Promise<Histories> {
+  const schedule = 'called-off-large';
+  await addMany(world, schedule, LARGE, { schedule_id: schedule, window_s: WINDOW_S });
+  const { handle, workflowId } = await start(world, schedule, { selection: { schedule } });
+  const [first, second] = [partWorkflowId(workflowId, 0), partWorkflowId(workflowId, 1)];
+  for (const part of [first, second]) {
+    await untilEvent(world, part, (event) => event.childWorkflowExecutionStartedEventAttributes);
+  }
+  await handle.executeUpdate(setPaceUpdate, { args: [{ maxLive: 4 }] });
+  await handle.executeUpdate(pauseUpdate);
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  return {
+    'dispatch-in-parts-cancelled': {
+      workflowId,
+      has: [UPDATED, 'EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED', CANCELED],
+    },
+    'dispatch-part-cancelled': { workflowId: first, has: ['"signalName": "control"', CANCELED] },
+  };
+}
+
+/** A run that is cancelled while its delivery waits for its slot. */
+export async function cancelled(world: World): Promise<Histories> {
+  await add(world, 'called-off', { schedule_id: 'called-off', window_s: WINDOW_S });
+  const { handle, workflowId } = await start(world, 'called-off', { selection: { schedule: 'called-off' } });
+  const child = await untilDelivery(world, 'called-off', (event) => event.timerStartedEventAttributes);
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  return {
+    'dispatch-cancelled': { workflowId, has: [CANCELED, 'cancelRest'] },
+    'deliver-cancelled': { workflowId: child, has: [CANCELED, 'closeDelivery'] },
+  };
+}
+
+/** Deliveries that are cancelled at their work: the report, its post, its thread. */
+export async function cancelledAtWork(world: World): Promise<Histories> {
+  const schedule_id = 'called-off-at-work';
+  const post = { method: 'chat.postMessage', when: 'before' } as const;
+  const later = { type: 'error', error: 'message_limit_exceeded' } as const;
+  const { faults } = world.sandbox.sandbox;
+  faults.add({ ...post, channel: 'C0IRONWOOD', action: later });
+  // The message is the first call, and goes out; none of its thread does.
+  for (const nth of [2, 3, 4, 5, 6]) faults.add({ ...post, channel: 'C0JUNIPER', nth, action: later });
+  await add(world, 'cancelled-loading', { schedule_id, report: 'slow', params: '{"ms":8000}' });
+  await add(world, 'cancelled-posting', { schedule_id, channel: 'C0IRONWOOD' });
+  const rich = { report: 'rich', params: '{"thread":2}' };
+  await add(world, 'cancelled-in-thread', { schedule_id, channel: 'C0JUNIPER', ...rich });
+  const { handle } = await start(world, 'called-off-at-work', { selection: { schedule: schedule_id } });
+  const [loading, posting, inThread] = await Promise.all([
+    untilDelivery(world, 'cancelled-loading', isScheduled('loadReport')),
+    untilDelivery(world, 'cancelled-posting', isScheduled('postToSlack')),
+    untilDelivery(world, 'cancelled-in-thread', isScheduled('postPart')),
+  ]);
+  await until('Slack to refuse the post', async () => {
+    const { attempts } = await newestOf(world, 'cancelled-posting');
+    return attempts > 0 || undefined;
+  });
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  return {
+    'deliver-cancelled-loading': { workflowId: loading, has: [CANCELED, 'loadReport', 'closeDelivery'] },
+    'deliver-cancelled-posting': {
+      workflowId: posting,
+      has: [CANCELED, 'EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED', 'closeDelivery'],
+    },
+    // The report is in its channel all the same.
+    'deliver-cancelled-in-thread': { workflowId: inThread, has: [COMPLETED, 'closeThread'] },
+  };
+}
+
+/** Waits until the delivery of a notification has come so far, and returns its workflow id. */
+async function untilDelivery(world: World, notificationId: string, is: (event: Event) => unknown): Promise<string> {
+  const workflowId = await until(`${notificationId} to be claimed`, () => deliveryOf(world, notificationId));
+  return untilEvent(world, workflowId, is);
+}
+
+function isScheduled(activity: string): (event: Event) => boolean {
+  return (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity;
+}
