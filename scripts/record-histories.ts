@@ -5,8 +5,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { UserError } from '../src/errors.ts';
 import { runMain } from '../src/run-main.ts';
 import { secretsIn, toFile } from './histories/clean.ts';
-import type { Recorded } from './histories/executions.ts';
-import { SEARCHABLE_SHAPES, SHAPES } from './histories/shapes.ts';
+import type { Histories, Recorded } from './histories/executions.ts';
+import { STEPS } from './histories/shapes.ts';
 import { buildWorld, type World } from './histories/world.ts';
 
 /**
@@ -20,9 +20,8 @@ const folder = join(root, 'test/replay/histories', version);
 await runMain(async () => {
   await refuseReleased();
   await using world = await buildWorld();
-  const recorded = await Promise.all(SHAPES.map((shape) => shape(world)));
-  // The server knows the search attributes from now on.
-  for (const shape of SEARCHABLE_SHAPES) recorded.push(await shape(world));
+  const recorded: Histories[] = [];
+  for (const shapes of STEPS) recorded.push(...(await Promise.all(shapes.map((shape) => shape(world)))));
   const files = await Promise.all(recorded.flatMap((histories) => Object.entries(histories)).map(read(world)));
   // Nothing is taken away before everything is there.
   await rm(folder, { recursive: true, force: true });
