@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
@@ -21,8 +21,10 @@ export async function connectClient({ temporal }: Config): Promise<Client & Asyn
 
 /** The connection of a worker. Throws as `connectClient` does. */
 export async function connectWorker({ temporal }: Config): Promise<NativeConnection> {
+  // A process without a worker does without the native library.
+  const worker = await import('@temporalio/worker');
   try {
-    return await NativeConnection.connect(temporal.connection);
+    return await worker.NativeConnection.connect(temporal.connection);
   } catch (error) {
     throw unreachable(temporal.connection, error);
   }
