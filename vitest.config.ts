@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// For the processes of vitest and for the programs that tests start: each compiles what no other has compiled before.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
 export default defineConfig({
   test: {
-    // On a machine that is busy with the other tests a process may start later than a deadline; what fails twice is wrong.
-    retry: process.env['CI'] === undefined ? 0 : 1,
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Vitest leaves one processor alone by default. Most files wait for a server or a process more than they compute.

@@ -33,7 +33,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
  * The command of this name; all commands where they are listed or none is meant: for the help, the completion and a name
  * that nobody knows.
  */
-export async function commandsFor(name: string | undefined, program: CommandUnknownOpts): Promise<CommandUnknownOpts[]> {
+export async function commandsFor(
+  name: string | undefined,
+  program: CommandUnknownOpts,
+): Promise<CommandUnknownOpts[]> {
   const load = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   if (load !== undefined) return [await load()];
   const all = await Promise.all(Object.values(COMMANDS).map((each) => each()));

@@ -180,7 +180,7 @@ describe('with the codec on', () => {
   });
 
   test('histories replay', async () => {
-    const workflowBundleOn = await workflowBundle(true);
+    const workflowBundleOn = workflowBundle(true);
     const dataConverter = dataConverterOf(readCodecKeys(KEYS));
     for (const id of workflows) {
       const history = await app.client.workflow.getHandle(id).fetchHistory();

@@ -89,7 +89,7 @@ test('one trace leads from the run through the delivery to the call to Slack, an
   expect(await historyText(app.client, child)).toContain('_tracer-data');
   for (const id of [workflowId, child]) {
     const history = await app.client.workflow.getHandle(id).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, id);
+    await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, id);
   }
 });
 
