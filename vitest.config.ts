@@ -11,7 +11,7 @@ export default defineConfig({
     // Vitest leaves one processor alone by default. Most files wait for a server or a process more than they compute.
     maxWorkers: 3,
     // A deadline for a stuck test, not a measure of speed: conditions inside tests carry their own.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });
