@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
@@ -167,11 +166,6 @@ const WORKSPACE_BURST = 10;
 function paceOf(channelMs: number, workspacePerMinute: number): Pace {
   const workspaceMs = workspacePerMinute === 0 ? 0 : Math.ceil(60_000 / workspacePerMinute);
   return { channelMs, workspaceMs, workspaceBurstMs: workspaceMs * (WORKSPACE_BURST - 1) };
-}
-
-/** Puts the settings of `.env` into the environment; what is set already stays. */
-export function loadEnvFile(file = '.env'): void {
-  if (existsSync(file)) process.loadEnvFile(file);
 }
 
 function loadTemporal(env: NodeJS.ProcessEnv) {

@@ -2,7 +2,8 @@
  * For programs of yours in this project: `import { startRun } from 'slack-reports'` starts a run on any Temporal client, and
  * `sendAt` one at a time to come. See examples/.
  */
-export { loadConfig, loadEnvFile } from './config.ts';
+export { loadConfig } from './config.ts';
+export { loadEnvFile } from './env-file.ts';
 export { UserError } from './errors.ts';
 export { followRun, type NewRun, type RunHandle, startRun } from './run.ts';
 export type { Send } from './schedules/one-off.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import { messageOf, UserError } from './errors.ts';
@@ -56,8 +56,10 @@ function endableRetries() {
 
 /** The connection of a worker. Throws as `connectClient` does. */
 export async function connectWorker({ temporal }: Config): Promise<NativeConnection> {
+  // A process without a worker does without the native library.
+  const worker = await import('@temporalio/worker');
   try {
-    return await NativeConnection.connect(temporal.connection);
+    return await worker.NativeConnection.connect(temporal.connection);
   } catch (error) {
     throw unreachable(temporal.connection, error);
   }

@@ -9,7 +9,7 @@ import { anyOf, type Authenticate, byAccessToken, byToken } from '../codec/serve
 import { type Config, isHttpsOrLoopback, isLoopbackHost, loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { tokensFrom } from '../slack/tokens.ts';
-import { webUiOf } from '../start/temporal.ts';
+import { webUiOf } from '../start/web-ui.ts';
 
 interface Options {
   host: string;

@@ -1,4 +1,4 @@
-import { Argument, Command } from '@commander-js/extra-typings';
+import { Argument, Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 
 const SHELLS = { bash, zsh, fish } as const;
 type Shell = keyof typeof SHELLS;
@@ -16,7 +16,7 @@ interface Word {
 }
 
 /** `program` is asked when it is complete, so every command there is can be completed. */
-export function completionCommand(program: () => Command) {
+export function completionCommand(program: () => CommandUnknownOpts) {
   return new Command('completion')
     .description('print a script that completes commands and options: eval "$(slack-reports completion bash)"')
     .addArgument(new Argument('<shell>').choices(Object.keys(SHELLS) as Shell[]))
@@ -27,7 +27,7 @@ export function completionCommand(program: () => Command) {
     });
 }
 
-function placesIn(command: Command, path = ''): Place[] {
+function placesIn(command: CommandUnknownOpts, path = ''): Place[] {
   const { commands } = command;
   const words = [
     ...commands.map((sub) => ({ text: sub.name(), description: sub.description() })),
@@ -35,11 +35,11 @@ function placesIn(command: Command, path = ''): Place[] {
       .flatMap(({ options }) => options)
       .map((option) => ({ text: option.long ?? option.flags, description: option.description })),
   ];
-  return [{ path, words }, ...commands.flatMap((sub) => placesIn(sub as Command, `${path} ${sub.name()}`))];
+  return [{ path, words }, ...commands.flatMap((sub) => placesIn(sub, `${path} ${sub.name()}`))];
 }
 
 /** Its options may stand where no command does. Commander tells of it nowhere else. */
-function defaultOf(command: Command): string | null {
+function defaultOf(command: CommandUnknownOpts): string | null {
   const { _defaultCommandName: name } = command as unknown as { _defaultCommandName: string | null };
   return name;
 }

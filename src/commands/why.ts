@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { describeRecurrence, nextSlot } from '../recurrence.ts';
-import { webUiOf } from '../start/temporal.ts';
+import { webUiOf } from '../start/web-ui.ts';
 import { readLog } from '../store/delivery-log.ts';
 import { type Delivery } from '../store/ledger.ts';
 import type { Notification } from '../store/notifications.ts';

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, UserError } from '../errors.ts';
+import { cacheFolder } from './cache.ts';
 import { buildWithGo, downloadArchive } from './temporal-cli-install.ts';
 
 export interface TemporalCli {
@@ -85,14 +85,6 @@ export async function findTemporalCli(options: FindOptions): Promise<TemporalCli
       exitCode: 1,
     },
   );
-}
-
-/** The folder for what this program fetched or built, by the custom of the platform. */
-export function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
-  const home = env['HOME'] ?? homedir();
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'slack-reports');
-  if (platform === 'darwin') return join(env['XDG_CACHE_HOME'] || join(home, 'Library', 'Caches'), 'slack-reports');
-  return join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'slack-reports');
 }
 
 async function useNamed(path: string, env: NodeJS.ProcessEnv): Promise<TemporalCli> {

@@ -17,7 +17,8 @@ import { connectClient } from '../temporal.ts';
 import { firstStep, registerSchedules, seed } from './first-data.ts';
 import { announceRuns } from './announce-runs.ts';
 import { needsSandbox, startSandboxProcess } from './sandbox.ts';
-import { startTemporal, webUiOf } from './temporal.ts';
+import { startTemporal } from './temporal.ts';
+import { webUiOf } from './web-ui.ts';
 
 type Ending = Pick<Child, 'exited' | 'lastLines'>;
 

@@ -3,11 +3,7 @@ import type { Config } from '../config.ts';
 import { findTemporalCli } from '../local/temporal-cli.ts';
 import { serverAnswers, startTemporalServer } from '../local/temporal-server.ts';
 import { connectClient } from '../temporal.ts';
-
-/** The Web UI of `temporal server start-dev` is so many ports above the server. */
-const UI_PORT_OFFSET = 1_000;
-
-const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
+import { LOCAL, UI_PORT_OFFSET } from './web-ui.ts';
 
 /** Starts a dev server with its Web UI; undefined where a server answers at the configured address already. */
 export async function startTemporal(
@@ -33,11 +29,4 @@ export async function startTemporal(
     namespace: temporal.namespace,
     extraArgs: codecIsOn(config) ? ['--ui-codec-endpoint', `http://localhost:${CODEC_SERVER_PORT}`] : [],
   });
-}
-
-/** Where people look at runs: as configured, or where a dev server has it. */
-export function webUiOf({ webUiUrl, temporal }: Config): string | undefined {
-  if (webUiUrl !== undefined) return webUiUrl;
-  const { hostname, port } = new URL(`http://${temporal.connection.address}`);
-  return LOCAL.includes(hostname) ? `http://localhost:${Number(port) + UI_PORT_OFFSET}` : undefined;
 }

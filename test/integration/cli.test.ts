@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describe, expect, test } from 'vitest';
+import { commandsFor } from '../../src/commands/index.ts';
 import { type App, startApp } from '../support/app.ts';
 import { type Ended, runProgram } from '../support/program.ts';
 import { recurring, rider, temporaryFolder } from '../support/store.ts';
@@ -18,38 +20,60 @@ function cliOf({ folder, databaseUrl, taskQueue }: App) {
 
 const json = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;
 
-/** The names of the commands below one, as its help tells them. */
-async function commandsBelow(path: string[]): Promise<string[][]> {
-  const { code, stdout, stderr } = await cli('/', [...path, '--help']);
-  const name = ['slack-reports', ...path].join(' ');
-  expect([code, stderr], name).toEqual([0, '']);
-  expect(stdout, name).toMatch(new RegExp(`^Usage: ${name}.*\\n\\n[a-z].{9,}`, 'i'));
-  const section = /\nCommands:\n((?: {2,}.*\n)*)/.exec(stdout)?.[1] ?? '';
-  const names = [...section.matchAll(/^ {2}([a-z-]+)/gm)].map(([, word = '']) => word);
-  return names.filter((word) => word !== 'help').map((word) => [...path, word]);
+/** A command with all below it. */
+function withAllBelow(command: CommandUnknownOpts): CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
+}
+
+function pathOf(command: CommandUnknownOpts): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 describe('help', () => {
   test('is everywhere, and names every command', async () => {
-    const asked: string[] = [];
-    const queue: string[][] = [[]];
-    while (queue.length > 0) {
-      const some = queue.splice(0, 3);
-      asked.push(...some.map((path) => path.join(' ')));
-      queue.push(...(await Promise.all(some.map(commandsBelow))).flat());
+    const program: CommandUnknownOpts = new Command('slack-reports').description('as in cli.ts');
+    for (const command of await commandsFor(undefined, program)) program.addCommand(command);
+    const all = withAllBelow(program);
+    for (const command of all) {
+      const help = command.helpInformation();
+      expect(help).toMatch(new RegExp(`^Usage: ${pathOf(command)}.*\\n\\n[a-z].{9,}`, 'i'));
+      for (const below of command.commands) expect(help).toMatch(new RegExp(`\\n {2}${below.name()}[ \\n]`));
     }
-    for (const known of [
-      'start',
-      'run',
-      'schedule create',
-      'notifications import',
-      'deliveries list',
-      'why',
-      'resume',
+    expect(all.map(pathOf)).toEqual(
+      expect.arrayContaining(
+        ['start', 'run', 'schedule create', 'notifications import', 'deliveries list', 'why', 'resume'].map(
+          (path) => `slack-reports ${path}`,
+        ),
+      ),
+    );
+    expect(all.length).toBeGreaterThan(50);
+  });
+
+  test('is printed, of all or of the one that is asked about', async () => {
+    const whole = await cli('/', ['--help']);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout).toMatch(
+      /^Usage: slack-reports .*\n\nScheduled(.*\n)*Commands:\n {2}start(.*\n)* {2}completion/,
+    );
+    for (const args of [
+      ['schedule', 'create', '--help'],
+      ['help', 'schedule'],
     ]) {
-      expect(asked).toContain(known);
+      const path = args.filter((word) => !word.includes('help')).join(' ');
+      const one = await cli('/', args);
+      expect(one).toMatchObject({ code: 0, stderr: '' });
+      expect(one.stdout).toMatch(new RegExp(`^Usage: slack-reports ${path} `));
     }
-  }, 120_000);
+  });
+
+  test('loads of all commands the one that is asked for, wherever an option stands', async () => {
+    const program = new Command('slack-reports');
+    expect((await commandsFor('schedule', program)).map((command) => command.name())).toEqual(['schedule']);
+    expect((await commandsFor('toString', program)).length).toBeGreaterThan(20);
+    await using folder = await temporaryFolder();
+    const listed = await cli(folder.path, ['--reports', folder.path, 'report', 'list']);
+    expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('account-activity') });
+  });
 
   test('comes with what nobody knows, and with nothing', async () => {
     await using folder = await temporaryFolder();

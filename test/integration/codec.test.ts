@@ -102,7 +102,7 @@ describe('with the codec on', () => {
   });
 
   test('histories replay', async () => {
-    const workflowBundleOn = await workflowBundle(true);
+    const workflowBundleOn = workflowBundle(true);
     const dataConverter = dataConverterOf(readCodecKeys(KEYS));
     for (const id of all.workflows) {
       const history = await all.app.client.workflow.getHandle(id).fetchHistory();

@@ -14,7 +14,8 @@ import { runProgram, startWorkerProcess } from '../support/program.ts';
 import { rider, temporaryFolder, temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-test(
+// Side by side: they wait more than they compute.
+test.concurrent(
   'a worker is not ready while its Temporal server is away, and ready when it is back',
   { timeout: 180_000 },
   async () => {
@@ -52,7 +53,7 @@ test(
   },
 );
 
-test('a worker is not ready while the file of its store is away', async () => {
+test.concurrent('a worker is not ready while the file of its store is away', async () => {
   await using app = await startApp({ withoutWorker: true });
   const health = await healthProbe();
   await using _ = await startWorkerProcess(app, [], { HEALTH_ADDRESS: health.address });
@@ -78,7 +79,7 @@ test.skipIf(inject('postgresUrl') === undefined)('a worker is not ready when its
   expect(await health.live()).toBe(200);
 });
 
-test('a worker that is asked to end is not ready from then on, and finishes its post though it is asked twice', async () => {
+test.concurrent('a worker that is asked to end is not ready from then on, and finishes its post though it is asked twice', async () => {
   await using app = await startApp({ withoutWorker: true });
   const schedule = randomUUID();
   await app.store.notifications.add([rider(randomUUID(), schedule)]);
@@ -106,7 +107,7 @@ test('a worker that is asked to end is not ready from then on, and finishes its 
   expect(app.oracle().messages).toHaveLength(1);
 });
 
-test('a worker whose address for health is taken says so, and ends', async () => {
+test.concurrent('a worker whose address for health is taken says so, and ends', async () => {
   await using store = await temporaryStore();
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

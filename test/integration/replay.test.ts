@@ -23,6 +23,6 @@ test('a worker that forgets every workflow between two tasks runs them to the sa
   );
   for (const id of [workflowId, ...children]) {
     const history = await app.client.workflow.getHandle(id).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, id);
+    await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, id);
   }
 });

@@ -33,6 +33,8 @@ async function start({ folder, port, sandboxUrl }: Surroundings) {
     TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
     SLACK_SANDBOX_URL: sandboxUrl,
     DATABASE_URL: `sqlite:${join(folder, 'data', 'store.db')}`,
+    // Its worker makes its own.
+    SLACK_REPORTS_WORKFLOW_BUNDLE: '',
   });
   const onLine = (line: string) => lines.push(line);
   const child = await startProgram('src/cli.ts', { args: ['start'], folder, env, onLine });

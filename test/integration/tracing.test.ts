@@ -105,7 +105,7 @@ test('one trace leads from the run through the delivery to the call to Slack, an
   expect(await historyText(app.client, child)).toContain('_tracer-data');
   for (const id of [workflowId, child]) {
     const history = await app.client.workflow.getHandle(id).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, id);
+    await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, id);
   }
 });
 
@@ -141,8 +141,11 @@ test('a history that was written without tracing replays with it', async () => {
   const { startTracing } = await import('../../src/telemetry/tracing.ts');
   await using tracing = startTracing();
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  for (const id of [workflowId, 'deliver/plain/2026-11-23T08:00:00Z', 'deliver/refused/2026-11-23T08:00:00Z']) {
-    const history = await app.client.workflow.getHandle(id).fetchHistory();
-    await Worker.runReplayHistory({ workflowsPath, plugins: [tracing.plugin] }, history, id);
-  }
+  const ids = [workflowId, 'deliver/plain/2026-11-23T08:00:00Z', 'deliver/refused/2026-11-23T08:00:00Z'];
+  const histories = await Promise.all(
+    ids.map(async (id) => ({ workflowId: id, history: await app.client.workflow.getHandle(id).fetchHistory() })),
+  );
+  const replays = Worker.runReplayHistories({ workflowsPath, plugins: [tracing.plugin] }, histories);
+  const results = await Array.fromAsync(replays, ({ workflowId: id, error }) => [id, error]);
+  expect(results.toSorted()).toEqual(ids.map((id) => [id, undefined]).toSorted());
 });

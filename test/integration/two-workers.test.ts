@@ -31,7 +31,8 @@ test.skipIf(isMissing('postgres'))(
   async () => {
     await using app = await startApp({ store: 'postgres', withoutWorker: true, limits: LIMITS });
     const pace = { SLACK_CHANNEL_INTERVAL_MS: String(CHANNEL_MS), SLACK_WORKSPACE_PER_MINUTE: '6000' };
-    const workers = [await startWorkerProcess(app, [], pace), await startWorkerProcess(app, [], pace)] as const;
+    const start = () => startWorkerProcess(app, [], pace);
+    const workers = await Promise.all([start(), start()]);
     app.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
     const schedule = randomUUID();
     const names = Array.from({ length: DUE }, (_, index) => String(index).padStart(3, '0'));

@@ -8,7 +8,8 @@ import { until } from '../support/until.ts';
 
 const CHANNELS = ['C0ACME', 'C0BLUEBIRD', 'C0CEDAR', 'C0DOCKSIDE', 'C0EVERLINE', 'C0FERNHILL'];
 
-describe('a worker process', () => {
+// Side by side: they wait more than they compute.
+describe.concurrent('a worker process', () => {
   test('that is asked to end finishes the posts in hand; the next one does the rest', async () => {
     await using app = await startApp({ withoutWorker: true });
     const schedule = randomUUID();

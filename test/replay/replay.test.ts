@@ -36,7 +36,7 @@ describe('the committed histories', async () => {
   });
 
   test('replay on the workflows as they are now', async () => {
-    expect(await replayErrors(histories, await workflowBundle())).toEqual({});
+    expect(await replayErrors(histories, workflowBundle())).toEqual({});
   });
 
   test.each([

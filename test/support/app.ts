@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { LimitsPatch } from '../../sandbox/limits.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
+import { bundleFor } from '../../src/codec/bundle.ts';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
@@ -11,7 +12,6 @@ import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorkers } from '../../src/workers.ts';
-import { workflowSources } from '../../src/workflow-bundle.ts';
 import type { DispatchInput } from '../../src/workflows/dispatch.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { NO_LIMITS } from './sandbox.ts';
@@ -102,7 +102,7 @@ interface WorkerParts {
 async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts): Promise<AsyncDisposable> {
   // Installs the runtime, which a connection would otherwise do with its defaults.
   const codecKeys = readCodecKeys(options.codecKeys);
-  const bundled = await workflowBundle(codecKeys !== undefined);
+  const bundled = workflowBundle(codecKeys !== undefined);
   const connection = await NativeConnection.connect({ address: addressOf(options) });
   const config = {
     temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue, codecKeys },
@@ -142,20 +142,17 @@ async function addActivity({ db }: Store): Promise<void> {
   await db.insertInto('account_activity').values([event, event, event]).execute();
 }
 
-const bundles = new Map<boolean, ReturnType<typeof bundleWorkflowCode>>();
+let isQuiet = false;
 
-/** Made once for all tests of a file; one with the codec on has a failure converter built in. */
-export function workflowBundle(encrypted = false) {
-  const made = bundles.get(encrypted);
-  if (made !== undefined) return made;
-  if (bundles.size === 0) {
+/** Made once for all tests; one with the codec on has a failure converter built in. */
+export function workflowBundle(encrypted = false): { codePath: string } {
+  if (!isQuiet) {
     Runtime.install({
       logger: new DefaultLogger('ERROR', () => {}),
       // A terminated workflow's tasks come back to nobody, which Core warns of.
       telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
     });
+    isQuiet = true;
   }
-  const bundle = bundleWorkflowCode({ ...workflowSources(encrypted), logger: new DefaultLogger('ERROR') });
-  bundles.set(encrypted, bundle);
-  return bundle;
+  return { codePath: bundleFor(inject('workflowBundle'), encrypted) };
 }

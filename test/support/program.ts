@@ -16,6 +16,8 @@ export function environment(folder: string, variables: Record<string, string> = 
     DATABASE_URL: `sqlite:${join(folder, 'store.db')}`,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_CLI: inject('temporalCli'),
+    SLACK_REPORTS_WORKFLOW_BUNDLE: inject('workflowBundle'),
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     ...variables,
   };
 }

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig, loadEnvFile } from '../../src/config.ts';
+import { loadConfig } from '../../src/config.ts';
+import { loadEnvFile } from '../../src/env-file.ts';
 import { UserError } from '../../src/errors.ts';
 import { temporaryFolder } from '../support/store.ts';
 

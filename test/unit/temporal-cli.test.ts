@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/local/ports.ts';
-import { cacheFolder, findTemporalCli, TEMPORAL_CLI_VERSION } from '../../src/local/temporal-cli.ts';
+import { cacheFolder } from '../../src/local/cache.ts';
+import { findTemporalCli, TEMPORAL_CLI_VERSION } from '../../src/local/temporal-cli.ts';
 
 let folder: string;
 let bin: string;
