@@ -13,6 +13,7 @@ import { startSandboxProcess } from '../src/start/sandbox.ts';
 import type { NewNotification } from '../src/store/notifications.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
+import { writeWorkflowBundles } from '../src/workflow-bundle.ts';
 import { slackControl, type Tenant } from './slack.ts';
 
 export const TASK_QUEUE = 'bench';
@@ -21,6 +22,7 @@ export const BARE_TASK_QUEUE = 'bench-bare';
 /** A worker that was told to end finishes its posts within 20 s; see src/workers.ts. */
 const WORKER_GRACE_MS = 25_000;
 const WORKER_START_MS = 60_000;
+const QUIET = new DefaultLogger('ERROR');
 
 export interface WorldOptions {
   cliPath: string;
@@ -107,9 +109,11 @@ async function environment(options: {
   };
 }
 
+/** Bundled beforehand, as the bare one, so that the bundler's memory and time are not taken for the worker's. */
 async function startProduct(options: { folder: string; env: NodeJS.ProcessEnv; statementsFile: string | undefined }) {
   const { folder, env, statementsFile } = options;
-  const bundle = await bundleTo(join(folder, 'workflows.js'), '../src/workflows/index.ts');
+  const bundle = join(folder, 'workflows.js');
+  await writeWorkflowBundles(bundle, QUIET);
   const counting =
     statementsFile === undefined ? [] : ['--import', new URL('count-statements.ts', import.meta.url).href];
   return startWorker(counting, '../src/worker.ts', {
@@ -119,17 +123,12 @@ async function startProduct(options: { folder: string; env: NodeJS.ProcessEnv; s
 }
 
 async function startBare(folder: string, env: NodeJS.ProcessEnv) {
-  const bundle = await bundleTo(join(folder, 'bare.js'), 'bare/workflows.ts');
+  const workflowsPath = fileURLToPath(new URL('bare/workflows.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: QUIET });
+  const bundle = join(folder, 'bare.js');
+  await writeFile(bundle, code);
   const more = { BENCH_BARE_BUNDLE: bundle, BENCH_BARE_TASK_QUEUE: BARE_TASK_QUEUE };
   return startWorker([], 'bare/worker.ts', { folder, env: { ...env, ...more } });
-}
-
-/** Bundled beforehand, so that the bundler's memory and time are not taken for the worker's. */
-async function bundleTo(file: string, source: string): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL(source, import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  await writeFile(file, code);
-  return file;
 }
 
 async function startWorker(

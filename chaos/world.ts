@@ -1,14 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { loadConfig } from '../src/config.ts';
 import { seedAccounts } from '../src/sample/seed.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
-import { workflowSources } from '../src/workflow-bundle.ts';
+import { writeWorkflowBundles } from '../src/workflow-bundle.ts';
 import { faultMix } from './fault-mix.ts';
 import { channelName, type Plan } from './plan.ts';
 import { watchReadiness } from './readiness.ts';
@@ -55,7 +55,7 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
   await store.notifications.add(plan.items.map(({ row }) => row));
   // Many workers are started; each would take a second or two for it.
-  await writeFile(bundle, (await bundleWorkflowCode({ ...workflowSources(false), logger: QUIET })).code);
+  await writeWorkflowBundles(bundle, QUIET);
   stack.use(readiness);
   const all = { env, folder, readiness };
   const { workers, server } =
