@@ -8,14 +8,17 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache
 /** The folders whose files take longest: what begins last is waited for while other processors have nothing to do. */
 const LONG = ['chaos', 'integration'];
 
+function rank({ moduleId }: TestSpecification): number {
+  const at = LONG.findIndex((folder) => moduleId.includes(`/test/${folder}/`));
+  return at === -1 ? LONG.length : at;
+}
+
 /** Vitest goes by the size of the files until it has run them once, and the longest of ours is the smallest. */
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const at = LONG.findIndex((folder) => moduleId.includes(`/test/${folder}/`));
-      return at === -1 ? LONG.length : at;
-    };
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    // oxlint-disable-next-line unicorn/no-array-sort -- not an array's
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
 

@@ -146,6 +146,6 @@ test('a history that was written without tracing replays with it', async () => {
     ids.map(async (id) => ({ workflowId: id, history: await app.client.workflow.getHandle(id).fetchHistory() })),
   );
   const replays = Worker.runReplayHistories({ workflowsPath, plugins: [tracing.plugin] }, histories);
-  const results = await Array.fromAsync(replays, ({ workflowId: id, error }) => [id, error]);
-  expect(results.toSorted()).toEqual(ids.map((id) => [id, undefined]).toSorted());
+  const results = new Map(await Array.fromAsync(replays, ({ workflowId: id, error }) => [id, error] as const));
+  expect(results).toEqual(new Map(ids.map((id) => [id, undefined])));
 });
