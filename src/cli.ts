@@ -1,14 +1,11 @@
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { commandsFor } from './commands/index.ts';
 import { loadEnvFile } from './env-file.ts';
-import { cacheFolder } from './local/cache.ts';
+import { keepCompiled } from './local/cache.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { printJsonError, runMain } from './run-main.ts';
 
-// Without types and compiled, what is loaded from here on starts in half the time from the second call on.
-enableCompileCache(join(cacheFolder(process.env), 'compiled'));
+keepCompiled(process.env);
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')

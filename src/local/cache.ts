@@ -1,5 +1,7 @@
+import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from './folder.ts';
 
 /** The folder for what this program fetched, built or compiled, by the custom of the platform. */
 export function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
@@ -7,4 +9,19 @@ export function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = 
   if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'slack-reports');
   if (platform === 'darwin') return join(env['XDG_CACHE_HOME'] || join(home, 'Library', 'Caches'), 'slack-reports');
   return join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'slack-reports');
+}
+
+/**
+ * What is loaded from here on is kept as Node has compiled it, without its types, so that the next process starts in half the
+ * time. Where NODE_COMPILE_CACHE says, or in the user's cache; where that cannot be written all is as slow as the first time.
+ */
+export function keepCompiled(env: NodeJS.ProcessEnv): void {
+  if (getCompileCacheDir() !== undefined) return;
+  const folder = join(cacheFolder(env), 'compiled');
+  try {
+    makeFolder(folder);
+  } catch {
+    return;
+  }
+  enableCompileCache(folder);
 }

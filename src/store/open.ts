@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { UserError, messageOf } from '../errors.ts';
+import { makeFolder } from '../local/folder.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
 import { doubtPart } from './doubt-part.ts';
@@ -110,18 +111,6 @@ export function createFolder(url: string): string {
 function fileIdentity(file: string): string | undefined {
   const stats = statSync(file, { throwIfNoEntry: false });
   return stats && `${stats.dev}:${stats.ino}`;
-}
-
-/** Node's own recursive mkdir never ends where a file system refuses a folder as if its parent were missing: /proc. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another process was quicker.
-    if (!existsSync(folder)) throw error;
-  }
 }
 
 /** For people: a URL without its password, or the path of the file. */

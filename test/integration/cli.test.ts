@@ -75,6 +75,18 @@ describe('help', () => {
     expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('account-activity') });
   });
 
+  test('and all that is loaded for it do without the native library of workers', async () => {
+    const refuse = `import { registerHooks } from 'node:module';
+      registerHooks({ resolve(name, context, next) {
+        if (name === '@temporalio/worker') throw new Error('no command needs it');
+        return next(name, context);
+      } });`;
+    const variables = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(refuse)}` };
+    expect(await cli('/', ['--help'], variables)).toMatchObject({ code: 0, stderr: '' });
+    const worker = await runProgram(['src/worker.ts'], { folder: '/', variables });
+    expect(worker.stderr, 'they are what needs it').toContain('no command needs it');
+  });
+
   test('comes with what nobody knows, and with nothing', async () => {
     await using folder = await temporaryFolder();
     const unknown = await cli(folder.path, ['nonsense']);

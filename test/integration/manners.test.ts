@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -143,4 +143,15 @@ describe('completion', () => {
     const { code, stdout } = await slackReports(opened.folder, ['completion', shell]);
     expect([code, stdout]).toEqual([0, expect.stringContaining('IANA zone of cron, skip, start and end')]);
   });
+});
+
+test('where the cache folder cannot be written, all works as it does', async () => {
+  await using opened = await temporaryStore();
+  const compiled = { NODE_COMPILE_CACHE: '' };
+  for (const XDG_CACHE_HOME of ['/dev/null', '/proc/nothing']) {
+    const ended = await slackReports(opened.folder, ['--version'], { ...compiled, XDG_CACHE_HOME });
+    expect(ended, XDG_CACHE_HOME).toMatchObject({ code: 0, stderr: '' });
+  }
+  expect((await slackReports(opened.folder, ['--version'], compiled)).code).toBe(0);
+  expect(await readdir(join(opened.folder, '.cache', 'slack-reports'))).toEqual(['compiled']);
 });
