@@ -19,7 +19,6 @@ test('no statement is made of text: values are bound, but for constants of ours'
   expect(found).toMatchInlineSnapshot(`
     [
       "store/migrations.ts: sql.lit(state)",
-      "store/migrations.ts: sql.lit(state)",
       "store/migrations.ts: sql.lit(from)",
       "store/migrations.ts: sql.lit(to)",
       "store/migrations.ts: sql.id(\`\${table}_legal_moves\`)",
