@@ -3,8 +3,6 @@ import { appendLog, type DeliveryError, errorColumns, RESTORED } from './deliver
 import { dropRest, keepMessage, type MessageToSave } from './kept-message.ts';
 import { type Database, type DeliveryRow, type DeliveryState, IS_OPEN } from './schema.ts';
 
-export type { StoredMessage } from './kept-message.ts';
-
 export type Delivery = Selectable<DeliveryRow>;
 
 /** A delivery whose post has begun. */

@@ -5,13 +5,12 @@ import { UserError, messageOf } from '../errors.ts';
 import { makeFolder } from '../local/folder.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
-import { doubtPart } from './doubt-part.ts';
 import { files } from './files.ts';
 import { type DeliveryMove, ledger } from './ledger.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
-import { type Part, parts } from './parts.ts';
+import { parts } from './parts.ts';
 import { scheduleChecks } from './schedule-checks.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
@@ -45,7 +44,7 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     claims: claims(db, pace),
     pacing: pacing(db, pace),
     ledger: ledger(db, onMove),
-    parts: { ...parts(db), doubt: (part: Part, from: Date) => doubtPart(db, part, from) },
+    parts: parts(db),
     files: files(db),
     deliveries: deliveryList(db),
     parking: parking(db),

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable, Updateable } from 'kysely';
-import { appendLog, type DeliveryError, errorColumns } from './delivery-log.ts';
-import { type StoredMessage } from './ledger.ts';
+import { appendLog, type DeliveryError, errorColumns, RESTORED } from './delivery-log.ts';
+import type { StoredMessage } from './kept-message.ts';
 import type { Database, DeliveryPartRow, PartState } from './schema.ts';
 
 export type Part = Selectable<DeliveryPartRow>;
@@ -92,6 +92,16 @@ export function parts(db: Kysely<Database>) {
         .returning('attempts')
         .executeTakeFirst();
       return row?.attempts;
+    },
+
+    /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */
+    async doubt(part: Part, from: Date): Promise<boolean> {
+      return db.transaction().execute(async (trx) => {
+        const set = { posting_at: from.toISOString(), absent_at: null };
+        const doubted = await move(trx, part, { to: 'posting', set });
+        if (doubted) await note(trx, part, RESTORED);
+        return doubted;
+      });
     },
 
     /** Slack surely did not take it: it may be posted again. */
