@@ -2,8 +2,6 @@
 export const FAN_OUT_CHANNELS = 50;
 /** What two cores do best with, and the product's own default (SLACK_REPORTS_MAX_LIVE). */
 export const WINDOW = 50;
-/** The window at which a single parent waits for its own lock (facts of Temporal's fan-out). */
-export const WIDE_WINDOW = 500;
 /** Dispatchers of a partitioned run, as in src/workflows/shares.ts. */
 export const PARTS = 5;
 /** What Temporal advises as the most for one history. https://docs.temporal.io/workflow-execution/limits */

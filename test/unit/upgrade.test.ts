@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
@@ -91,11 +92,22 @@ test('five processes that open a new store at the same time make its tables once
   await using folder = await temporaryFolder();
   const url = `sqlite:${join(folder.path, 'new/store.db')}`;
   const program = new URL('../support/open-process.ts', import.meta.url);
-  const processes = Array.from({ length: 5 }, () => fork(program, [url]));
-  await Promise.all(processes.map((one) => once(one, 'message')));
-  const answers = processes.map((one) => once(one, 'message'));
-  for (const one of processes) one.send('go');
-  expect((await Promise.all(answers)).map(([message]) => message as unknown)).toEqual(
-    processes.map(() => ({ workspaces: 1 })),
+  const processes = Array.from({ length: 5 }, () =>
+    fork(program, [url], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
   );
+  await Promise.all(processes.map(answerOf));
+  const answers = processes.map(answerOf);
+  for (const one of processes) one.send('go');
+  expect(await Promise.all(answers)).toEqual(processes.map(() => ({ workspaces: 1 })));
 });
+
+/** The next message of a process. Rejects with its standard error where it ends without one. */
+async function answerOf(process: ChildProcess): Promise<unknown> {
+  const ended = new AbortController();
+  const errors = text(process.stderr!);
+  const died = once(process, 'close', ended).then(async ([code]) => {
+    throw new Error(`The process ended with ${String(code)}: ${await errors}`);
+  });
+  const answer = once(process, 'message', ended).then(([message]) => message as unknown);
+  return Promise.race([answer, died]).finally(() => ended.abort());
+}
