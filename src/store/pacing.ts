@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from './schema.ts';
+import { channelKey, inTurn, type Slot, type SlotRequest } from './turns.ts';
 
 /** How fast may be posted. Slack's own limits are the default; docs/how-it-works.md has their sources. */
 export interface Pace {
@@ -13,18 +14,6 @@ export interface Pace {
 
 /** No limits: for looking into a store, and for a Slack without them. */
 export const UNPACED: Pace = { channelMs: 0, workspaceMs: 0, workspaceBurstMs: 0 };
-
-/** Where a message goes. */
-interface Slot {
-  workspaceId: string;
-  channel: string;
-}
-
-/** A message that wants a slot. */
-export interface SlotRequest extends Slot {
-  /** Not before this, in milliseconds since 1970. */
-  from: number;
-}
 
 /** Room left in a plan for what delays one post and not the next, so that a planned post seldom has to wait again. */
 const PLAN_SLACK_MS = 10;
@@ -229,25 +218,6 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
   }
 }
 
-/** Its multiples leave fractions that lie evenly between 0 and 1, however many they are: the golden ratio. */
-const EVENLY = 0.618_033_988_749_895;
-
-/**
- * In the order of their times; those of the same time so that each channel's messages are spread evenly over all of them:
- * a channel with many takes longest, and must not begin last, nor wait while all others have their turn.
- */
-function inTurn(requests: readonly SlotRequest[]): { index: number; request: SlotRequest }[] {
-  const indexed = requests.map((request, index) => ({ index, request }));
-  const channels = [...Map.groupBy(indexed, ({ request }) => channelKey(request)).values()];
-  const places = requests.map(() => 0);
-  for (const [nthChannel, messages] of channels.toSorted((a, b) => b.length - a.length).entries()) {
-    const first = (nthChannel * EVENLY) % 1;
-    for (const [nth, { index }] of messages.entries()) places[index] = (nth + first) / messages.length;
-  }
-  const placeOf = ({ index }: { index: number }): number => places[index] ?? 0;
-  return indexed.toSorted((a, b) => a.request.from - b.request.from || placeOf(a) - placeOf(b));
-}
-
 /** Postgres would not know the type of a value that is only selected. */
 function text(value: string) {
   return sql`cast(${value} as text)`;
@@ -255,8 +225,4 @@ function text(value: string) {
 
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function channelKey({ workspaceId, channel }: Slot): string {
-  return `${workspaceId}/${channel}`;
 }

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/store/ledger.ts';
 import type { Store } from '../../src/store/open.ts';
-import { type Pace, pacing, type SlotRequest } from '../../src/store/pacing.ts';
+import { type Pace, pacing } from '../../src/store/pacing.ts';
+import type { SlotRequest } from '../../src/store/turns.ts';
 import { isMissing, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const PACE: Pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
