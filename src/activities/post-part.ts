@@ -62,10 +62,11 @@ export function postPartActivities({ store, slack, settleMs }: Dependencies) {
     if (delivery === undefined || delivery.message_ts === null) {
       return { failure: { code: 'no_thread', message: 'The message above it is not posted' } };
     }
-    if (work?.parked !== undefined && part.state === 'pending') return { failure: work.parked };
+    const forgotten = unlessKnown(part, work?.forgotten);
+    const isSurelyAbsent = part.state === 'pending' && forgotten === undefined;
+    if (work?.parked !== undefined && isSurelyAbsent) return { failure: work.parked };
     try {
       if (work?.workspace === undefined) throw new TokenError('unknown_workspace', 'Its workspace was removed');
-      const forgotten = unlessKnown(part, work.forgotten);
       return { part, delivery, threadTs: delivery.message_ts, forgotten, client: await slack.of(work.workspace) };
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;

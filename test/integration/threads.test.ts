@@ -206,8 +206,11 @@ test('after a restore each post of a thread is looked up, and only what is missi
   const rows = [1, 2, 3].map((nr) => ({ delivery_id: delivery?.id ?? '', nr, state: 'pending' as const, message }));
   await db.insertInto('delivery_parts').values(rows).execute();
   await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
+  // What is parked is posted no more, but what was posted is found.
+  await app.store.parking.parkNotification('a', { code: 'is_archived', message: 'is archived' });
   expect(await app.run({ selection: { schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
   expect(texts()).toEqual(whole);
+  expect(await app.store.deliveries.list({}, 1)).toMatchObject([{ error_code: null, parts_open: 0 }]);
   expect(app.oracle().duplicates).toEqual([]);
 });
 
