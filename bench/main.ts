@@ -23,7 +23,7 @@ const MEASUREMENTS = {
 type Name = keyof typeof MEASUREMENTS;
 
 /** Notifications of a run: paced runs last as long as Slack's limits say, 600 of them a minute. */
-const SIZES: Record<Name, number> = { 'fan-out': 600, paced: 600, lag: 1_000, cost: 1_000, plan: 0, large: 10_000 };
+const SIZES: Record<Name, number> = { 'fan-out': 1_000, paced: 600, lag: 1_000, cost: 1_000, plan: 0, large: 10_000 };
 /** Takes minutes, so that it must be asked for. */
 const LARGE: Name = 'large';
 
