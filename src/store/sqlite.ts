@@ -1,14 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 
 /** How long a writer waits for another process's write before SQLite gives up, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
 /** Prepared statements kept; the program has some dozens, and inserts of as many lengths as there are batches. */
 const STATEMENTS_KEPT = 200;
 
 /** Kysely's SQLite dialect over Node's own driver. WAL lets the command line read while the worker writes. */
 export function sqliteDialect(file: string): SqliteDialect {
-  return new TransactionalSqliteDialect({ database: async () => openDatabase(file) });
+  return new TransactionalSqliteDialect({ database: () => openDatabase(file) });
 }
 
 /** SQLite rolls tables back as it does rows, so two processes that migrate at once take turns in one transaction. */
@@ -24,9 +27,10 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-function openDatabase(file: string): SqliteDatabase {
+async function openDatabase(file: string): Promise<SqliteDatabase> {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+  await useWal(database);
+  database.exec('pragma synchronous = normal');
   const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
@@ -39,6 +43,24 @@ function openDatabase(file: string): SqliteDatabase {
       return statement;
     },
   };
+}
+
+/** SQLite does not wait for another process that writes into a file which is not in this mode yet: it is busy at once. */
+async function useWal(database: DatabaseSync): Promise<void> {
+  const until = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      const isBusy = (error as { errcode?: number }).errcode === SQLITE_BUSY;
+      if (isBusy && Date.now() < until) await sleep(10);
+      else {
+        database.close();
+        throw error;
+      }
+    }
+  }
 }
 
 function prepare(database: DatabaseSync, sql: string): SqliteStatement {

@@ -24,7 +24,8 @@ test('no statement is made of text: values are bound, but for constants of ours'
       "store/migrations.ts: sql.id(\`\${table}_legal_moves\`)",
       "store/pacing.ts: sql.lit(pace.workspaceBurstMs)",
       "store/run-plan.ts: sql.lit(PLANNED)",
-      "store/sqlite.ts: .exec('pragma journal_mode = wal; pragma synchronous = normal');",
+      "store/sqlite.ts: .exec('pragma synchronous = normal');",
+      "store/sqlite.ts: .exec('pragma journal_mode = wal');",
     ]
   `);
 });

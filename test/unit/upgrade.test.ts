@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
@@ -101,12 +102,27 @@ test('five processes that open a new store at the same time make its tables once
   expect(await Promise.all(answers)).toEqual(processes.map(() => ({ workspaces: 1 })));
 });
 
+test('a new store that another process writes into at this moment is waited for', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'store.db');
+  const other = new DatabaseSync(file);
+  other.exec('begin immediate; create table other (id)');
+  const opening = openStore(`sqlite:${file}`);
+  const first = await Promise.race([opening, sleep(200, 'waits')]);
+  other.exec('rollback');
+  other.close();
+  expect(first).toBe('waits');
+  await using store = await opening;
+  expect(await store.workspaces.list()).toHaveLength(1);
+});
+
 /** The next message of a process. Rejects with its standard error where it ends without one. */
 async function answerOf(process: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
-  const errors = text(process.stderr!);
-  const died = once(process, 'close', ended).then(async ([code]) => {
-    throw new Error(`The process ended with ${String(code)}: ${await errors}`);
+  let errors = '';
+  process.stderr?.on('data', (chunk) => (errors += String(chunk)));
+  const died = once(process, 'close', ended).then(([code]) => {
+    throw new Error(`The process ended with ${String(code)}: ${errors}`);
   });
   const answer = once(process, 'message', ended).then(([message]) => message as unknown);
   return Promise.race([answer, died]).finally(() => ended.abort());
