@@ -97,8 +97,9 @@ export async function listSends(client: Client, taskQueue: string = TASK_QUEUE):
   for await (const summary of anyones.list()) {
     const { scheduleId, memo } = summary;
     if (!scheduleId.startsWith(SEND_PREFIX)) continue;
-    if (memo?.['taskQueue'] === taskQueue) ours.push(sendOf(summary));
-    if (memo?.['taskQueue']) continue;
+    const noted = memo?.['taskQueue'];
+    if (noted === taskQueue) ours.push(sendOf(summary));
+    if (noted) continue;
     // Made elsewhere, or encrypted with a key that is not known here: the list itself does not tell whose it is.
     if ((await anyones.find(scheduleId))?.action.taskQueue !== taskQueue) continue;
     const description = await findSchedule(client.schedule, scheduleId);

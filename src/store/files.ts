@@ -1,7 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { ChartSpec } from '../slack/chart-spec.ts';
-import type { DeliveryError } from './delivery-log.ts';
-import { errorColumns } from './delivery-log.ts';
+import { type DeliveryError, errorColumns } from './delivery-log.ts';
 import { dropFiles } from './parts.ts';
 import type { Database, DeliveryFileRow } from './schema.ts';
 

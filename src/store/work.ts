@@ -128,7 +128,8 @@ export function unlessKnown(
   { state, posting_at, absent_at }: Pick<Delivery | Part, 'state' | 'posting_at' | 'absent_at'>,
   forgotten: Forgotten | undefined,
 ): Forgotten | undefined {
-  const restoredAt = forgotten?.until.toISOString() ?? '';
+  if (forgotten === undefined) return undefined;
+  const restoredAt = forgotten.until.toISOString();
   if ((posting_at ?? '') > restoredAt) return undefined;
   if (state === 'pending' && (absent_at ?? '') > restoredAt) return undefined;
   return forgotten;

@@ -76,15 +76,20 @@ describe('help', () => {
   });
 
   test('and all that is loaded for it do without the native library of workers', async () => {
-    const refuse = `import { registerHooks } from 'node:module';
-      registerHooks({ resolve(name, context, next) {
-        if (name === '@temporalio/worker') throw new Error('no command needs it');
-        return next(name, context);
-      } });`;
-    const variables = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(refuse)}` };
+    const variables = refusing('@temporalio/worker');
     expect(await cli('/', ['--help'], variables)).toMatchObject({ code: 0, stderr: '' });
     const worker = await runProgram(['src/worker.ts'], { folder: '/', variables });
-    expect(worker.stderr, 'they are what needs it').toContain('no command needs it');
+    expect(worker.stderr, 'they are what needs it').toContain('not to be loaded');
+  });
+
+  test('and what asks only the store does without the client of Temporal', async () => {
+    await using folder = await temporaryFolder();
+    const variables = refusing('@temporalio/client');
+    const lists = ['notifications', 'deliveries', 'failures', 'parked', 'workspaces', 'report'];
+    const ended = await Promise.all(lists.map((name) => cli(folder.path, [name, 'list', '--json'], variables)));
+    expect(ended).toMatchObject(lists.map(() => ({ code: 0, stderr: '' })));
+    const asked = await cli(folder.path, ['schedule', 'list'], variables);
+    expect(asked.stderr, 'this one needs it').toContain('not to be loaded');
   });
 
   test('comes with what nobody knows, and with nothing', async () => {
@@ -100,6 +105,16 @@ describe('help', () => {
     });
   });
 });
+
+/** Variables for a process that may not load this package. */
+function refusing(name: string): Record<string, string> {
+  const refuse = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) {
+      if (name === '${name}') throw new Error('not to be loaded');
+      return next(name, context);
+    } });`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(refuse)}` };
+}
 
 const row = (id: string, channel = 'C0ACME') => `${id},acme,account-activity,${channel},s`;
 

@@ -1,12 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
-import type { Config } from '../../config.ts';
 import { messageOf } from '../../errors.ts';
-import { isComing, namedBy } from '../../schedules/one-off.ts';
-import { listSends } from '../../send.ts';
-import { connectClient } from '../../temporal.ts';
 import { checkNotifications } from '../check-notifications.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
-import { withStore } from '../context.ts';
+import { withClient, withStore } from '../context.ts';
 import { printJson } from '../output.ts';
 
 /** How long the list of one-offs may take, in milliseconds. */
@@ -19,9 +15,9 @@ export function removeCommand() {
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async (ids, { yes, json }) => {
-      const sends = await withStore(async (store, config) => {
+      const sends = await withStore(async (store) => {
         await checkNotifications(store, ids);
-        const waiting = await sendsWaitingFor(config, ids);
+        const waiting = await sendsWaitingFor(ids);
         if (json !== true) warn(waiting);
         await confirm(`Remove ${ids.join(', ')}?`, yes);
         for (const id of ids) await store.notifications.remove(id);
@@ -35,11 +31,15 @@ export function removeCommand() {
 type Waiting = { sends: string[] } | { unseen: string };
 
 /** The one-offs that name one of them. To remove them needs no Temporal server; what is not seen here `doctor` finds later. */
-async function sendsWaitingFor(config: Config, ids: readonly string[]): Promise<Waiting> {
+async function sendsWaitingFor(ids: readonly string[]): Promise<Waiting> {
   try {
-    await using client = await connectClient(config);
-    const all = await client.withDeadline(Date.now() + LIST_TIMEOUT_MS, () =>
-      listSends(client, config.temporal.taskQueue),
+    // Only where it is needed, as in `withClient`: with it comes Temporal's client.
+    const [{ listSends }, { isComing, namedBy }] = await Promise.all([
+      import('../../send.ts'),
+      import('../../schedules/one-off.ts'),
+    ]);
+    const all = await withClient((client, { temporal: { taskQueue } }) =>
+      client.withDeadline(Date.now() + LIST_TIMEOUT_MS, () => listSends(client, taskQueue)),
     );
     const sends = all.filter((send) => isComing(send) && namedBy(send).some((id) => ids.includes(id)));
     return { sends: sends.map(({ id }) => id) };
