@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/local/ports.ts';
 import { type App, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
+import { addLeakyReport } from '../support/leaky-report.ts';
 import { metricsIn, scrape, sumOf } from '../support/metrics.ts';
 import { runProgram, startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
@@ -12,19 +12,8 @@ import { until } from '../support/until.ts';
 
 /** What a report's own error may hold. */
 const SECRETS = ['hunter2', 'xoxb-1234-abcd', 'eyJhbGciOiJIUzI1NiJ9'];
-const LEAKY = `
-  import { defineReport, ReportImpossible, z } from 'slack-reports/reports';
-  export default defineReport({
-    name: 'leaky',
-    description: 'Tells more than it should',
-    params: z.strictObject({}),
-    load: async () => {
-      throw new ReportImpossible(
-        'postgres://app:hunter2@db/crm refused Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln and xoxb-1234-abcd',
-      );
-    },
-    render: () => ({ text: '', blocks: [] }),
-  });`;
+const LEAK =
+  'postgres://app:hunter2@db/crm refused Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln and xoxb-1234-abcd';
 const OCCURRENCE = '2026-11-23T08:00:00Z';
 const RUN = `run/${randomUUID()}`;
 
@@ -48,9 +37,7 @@ beforeAll(async () => {
   const { faults } = app.sandbox.sandbox;
   const limit = { type: 'rate_limit', retryAfter: 1 } as const;
   faults.add({ method: 'chat.postMessage', channel: 'C0BLUEBIRD', when: 'before', times: 1, action: limit });
-  await mkdir(join(app.folder, 'my-reports'));
-  await writeFile(join(app.folder, 'package.json'), '{"type":"module"}');
-  await writeFile(join(app.folder, 'my-reports/leaky.ts'), LEAKY);
+  await addLeakyReport(app.folder, LEAK);
 
   const address = `127.0.0.1:${await freePort()}`;
   worker = await startWorkerProcess(app, [], { METRICS_ADDRESS: address }, (line) => lines.push(line));

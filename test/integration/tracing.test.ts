@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import { startApp, workflowBundle } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
+import { addLeakyReport } from '../support/leaky-report.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -22,19 +21,6 @@ interface Span {
   attributes: { key: string; value: Record<string, unknown> }[];
   status: { code?: number; message?: string };
 }
-
-/** A report whose error holds a password. */
-const LEAKY = `
-  import { defineReport, ReportImpossible, z } from 'slack-reports/reports';
-  export default defineReport({
-    name: 'leaky',
-    description: 'Tells more than it should',
-    params: z.strictObject({}),
-    load: async () => {
-      throw new ReportImpossible('postgres://app:hunter2@db/crm refused');
-    },
-    render: () => ({ text: '', blocks: [] }),
-  });`;
 
 /** A collector for OTLP over HTTP, in JSON as the exporter sends it. */
 async function startCollector() {
@@ -112,9 +98,7 @@ test('one trace leads from the run through the delivery to the call to Slack, an
 test('spans hold what identifies them, and of an error no secret', async () => {
   await using collector = await startCollector();
   await using app = await startApp({ withoutWorker: true });
-  await mkdir(join(app.folder, 'my-reports'));
-  await writeFile(join(app.folder, 'package.json'), '{"type":"module"}');
-  await writeFile(join(app.folder, 'my-reports/leaky.ts'), LEAKY);
+  await addLeakyReport(app.folder, 'postgres://app:hunter2@db/crm refused');
   const schedule = randomUUID();
   await app.store.notifications.add([rider('leaky', schedule, { report: 'leaky', params: '{}' })]);
   {
