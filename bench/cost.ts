@@ -18,7 +18,7 @@ const FAST_PACE = { SLACK_CHANNEL_INTERVAL_MS: '1', SLACK_WORKSPACE_PER_MINUTE: 
 interface Cost {
   n: number;
   child: { events: number; bytes: number };
-  /** Of the run and its parts together, for one notification. */
+  /** Of the run and its partitions together, for one notification. */
   parents: { events: number; bytes: number; longest: number };
   /** What the server keeps on disk for one notification, in bytes. */
   stored: number;
@@ -113,8 +113,8 @@ function report(costs: Cost[], failures: string[]): Measurement {
   const rows = [
     row('history events, child', ({ child }) => child.events, 0),
     row('history bytes, child', ({ child }) => child.bytes, 0),
-    row('history events, run and parts', ({ parents }) => parents.events),
-    row('history bytes, run and parts', ({ parents }) => parents.bytes, 0),
+    row('history events, run and partitions', ({ parents }) => parents.events),
+    row('history bytes, run and partitions', ({ parents }) => parents.bytes, 0),
     row('statements on the store, product', ({ n, statements }) => statements.kinds.store / n),
     row('statements on the store, sample report', ({ n, statements }) => statements.kinds.report / n),
     row('server CPU, ms', ({ cpu }) => cpu.server),

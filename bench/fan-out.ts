@@ -2,7 +2,7 @@ import type { Measurement, Settings } from './measurement.ts';
 import { riders } from './notifications.ts';
 import { cpuSeconds } from './process-use.ts';
 import { nominalTimes, runBare, runOurs, runOursUnparted, warmUp } from './runs.ts';
-import { FAN_OUT_CHANNELS, PARTS, WINDOW } from './sizes.ts';
+import { FAN_OUT_CHANNELS, PARTITIONS, WINDOW } from './sizes.ts';
 import { NO_LIMITS, problemsOf, tenant } from './slack.ts';
 import { formatSpread, spreadOf } from './statistics.ts';
 import { buildWorld, type World } from './world.ts';
@@ -48,24 +48,24 @@ export async function measureFanOut({ cliPath, n, repeat, say }: Settings): Prom
   return report(n, samples, failures);
 }
 
-/** As the product does it: five parts with a window of ten, where more than 500 are due. */
+/** As the product does it: five partitions of ten at once, where more than 500 are due. */
 const OURS = 'ours, as it is';
 const OURS_HOT = `ours, 1 × ${WINDOW}`;
 const BARE_HOT = `bare, 1 × ${WINDOW}`;
-const BARE = `bare, ${PARTS} × ${WINDOW / PARTS}`;
+const BARE = `bare, ${PARTITIONS} × ${WINDOW / PARTITIONS}`;
 /** What one writes first: a parent that starts all children at once. Temporal takes 2,000 of them. */
 const BARE_WIDE_HOT = 'bare, 1 × all';
-const BARE_WIDE = `bare, ${PARTS} × all`;
+const BARE_WIDE = `bare, ${PARTITIONS} × all`;
 
 function waysFor(jobs: number): Way[] {
   const nominal = nominalTimes();
   const bare = (parents: number, window: number) => (world: World) => runBare(world, { jobs, window, parents });
   return [
     { name: OURS, run: (world) => runOurs(world, nominal()) },
-    { name: BARE, run: bare(PARTS, WINDOW) },
+    { name: BARE, run: bare(PARTITIONS, WINDOW) },
     { name: OURS_HOT, run: (world) => runOursUnparted(world, nominal(), WINDOW) },
     { name: BARE_HOT, run: bare(1, WINDOW) },
-    { name: BARE_WIDE, run: bare(PARTS, jobs) },
+    { name: BARE_WIDE, run: bare(PARTITIONS, jobs) },
     { name: BARE_WIDE_HOT, run: bare(1, jobs) },
   ];
 }

@@ -15,18 +15,15 @@ export async function historySize(client: Client, workflowId: string): Promise<H
 /** The histories of the children of these deliveries. */
 export async function childSizes(
   client: Client,
-  deliveries: readonly { notification_id: string; occurrence: string }[],
+  deliveries: readonly { notificationId: string; occurrence: string }[],
 ): Promise<HistorySize[]> {
-  const ids = deliveries.map((row) =>
-    deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence }),
-  );
-  return Promise.all(ids.map((id) => historySize(client, id)));
+  return Promise.all(deliveries.map((delivery) => historySize(client, deliverWorkflowId(delivery))));
 }
 
-/** The run's own history and those of its parts, of which a small run has none. */
-export async function parentSizes(client: Client, runId: string): Promise<HistorySize[]> {
-  const sizes = [await historySize(client, runId)];
-  const query = `WorkflowType = "dispatch" AND ParentWorkflowId = "${runId}"`;
+/** The run's own history and those of its partitions, of which a small run has none. */
+export async function parentSizes(client: Client, dispatchId: string): Promise<HistorySize[]> {
+  const sizes = [await historySize(client, dispatchId)];
+  const query = `WorkflowType = "partition" AND ParentWorkflowId = "${dispatchId}"`;
   for await (const { workflowId } of client.workflow.list({ query })) sizes.push(await historySize(client, workflowId));
   return sizes;
 }

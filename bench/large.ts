@@ -40,7 +40,7 @@ export async function measureLarge({ cliPath, n, say }: Settings): Promise<Measu
     cliPath,
     tenants,
     notifications,
-    env: { ...SLACK_PACE, SLACK_REPORTS_MAX_LIVE: String(WINDOW) },
+    env: { ...SLACK_PACE, SLACK_REPORTS_CONCURRENCY: String(WINDOW) },
   });
   await world.slack.fresh(tenants, SLACK_LIMITS);
   await warmUp(world);
@@ -150,7 +150,7 @@ function report({ oracle, ...found }: Found): Measurement {
     row('hidden', oracle.hidden, 0, '0'),
     row('429', oracle.rateLimited, 0, '0'),
     row('most live children', live, 0, `≤ ${WINDOW}`),
-    row('longest history of the run and its parts, events', longest, 0, `< ${ADVISED_EVENTS}`),
+    row('longest history of the run and its partitions, events', longest, 0, `< ${ADVISED_EVENTS}`),
     row('worker memory after a quarter, MB', memory.quarter),
     row('worker memory at the end, MB', memory.end),
     row('… over that after a quarter', growth, 2, `≤ ${GROWTH_MAX}`),

@@ -1,10 +1,12 @@
-import type { Selection } from '../src/activities/dispatch.ts';
-import type { dispatch, DispatchInput } from '../src/workflows/dispatch.ts';
+import type { DispatchInput } from '../src/contract/dispatch.ts';
+import type { Selection } from '../src/store/claims.ts';
+import type { dispatch } from '../src/workflows/dispatch.ts';
+import type { partition } from '../src/workflows/partition.ts';
+import { whole } from '../src/workflows/partitioning.ts';
 import { startOf } from '../src/workflows/progress.ts';
-import { whole } from '../src/workflows/shares.ts';
 import type { bareParent, BareInput } from './bare/workflows.ts';
 import { SCHEDULE } from './notifications.ts';
-import { PARTS, WINDOW } from './sizes.ts';
+import { PARTITIONS, WINDOW } from './sizes.ts';
 import { BARE_TASK_QUEUE, TASK_QUEUE, type World } from './world.ts';
 
 /** A run that takes longer is broken; the server ends it. In seconds. */
@@ -40,20 +42,24 @@ export function startOurs({ client }: World, nominal: Date, timeoutS: number) {
 export async function warmUp(world: World): Promise<void> {
   const ids = (await world.store.notifications.list()).slice(0, WARM_UP).map(({ id }) => id);
   await runOurs(world, new Date(), { notifications: ids });
-  if (world.bare !== undefined) await runBare(world, { jobs: WARM_UP, window: WINDOW, parents: PARTS });
+  if (world.bare !== undefined) await runBare(world, { jobs: WARM_UP, window: WINDOW, parents: PARTITIONS });
 }
 
 /**
- * The same as one hot parent: what a part of a run does, for the whole run. The claim, which is the parent's own work
+ * The same as one hot parent: what a partition of a run does, for the whole run. The claim, which is the parent's own work
  * otherwise, is done here, within the time that is measured.
  */
 export async function runOursUnparted({ client, store }: World, nominal: Date, window: number): Promise<string> {
-  const runId = `ours-unparted/${nominal.getTime()}`;
-  const { due } = await store.claims.claimDue({ runId, nominal, selection: { schedule: SCHEDULE } });
+  const dispatchId = `ours-unparted/${nominal.getTime()}`;
+  const { due } = await store.claims.claimDue({ runId: dispatchId, nominal, selection: { schedule: SCHEDULE } });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
-  return execute(client, runId, {
-    part: { runId, share: whole(due), control: { paused: false, maxLive: window }, progress },
+  await client.workflow.execute<typeof partition>('partition', {
+    workflowId: dispatchId,
+    taskQueue: TASK_QUEUE,
+    workflowExecutionTimeout: RUN_TIMEOUT_S * 1_000,
+    args: [{ dispatchId, partition: whole(due), control: { paused: false, concurrency: window }, progress }],
   });
+  return dispatchId;
 }
 
 export async function runBare({ client }: World, input: BareInput): Promise<void> {

@@ -1,6 +1,5 @@
 import type { OracleReport } from '../sandbox/oracle.ts';
-import type { Delivery } from '../src/store/ledger.ts';
-import type { DeliveryState } from '../src/store/schema.ts';
+import type { Delivery, DeliveryState } from '../src/domain/delivery.ts';
 
 /** An occurrence that was due, known from what was asked for, not from the ledger. */
 export interface Due {
@@ -15,7 +14,7 @@ export interface Due {
 
 export type LedgerRow = Pick<
   Delivery,
-  'id' | 'notification_id' | 'occurrence' | 'channel' | 'state' | 'message_ts' | 'error_code' | 'error_message' | 'log'
+  'id' | 'notificationId' | 'occurrence' | 'channel' | 'state' | 'messageTs' | 'error' | 'log'
 >;
 type Message = OracleReport['messages'][number];
 
@@ -80,17 +79,17 @@ function rowProblems(due: Due, row: LedgerRow, messages: readonly Message[]): Pr
   if (NO_END.includes(state)) return [['lost', `at rest as ${state}`]];
   if (state === 'delivered') return deliveredProblems(row, messages);
   if (NOT_POSTED.includes(state) && messages.length > 0) {
-    return [['wrong_state', `${state} (${row.error_code}), and Slack accepted ${tsOf(messages)}`]];
+    return [['wrong_state', `${state} (${row.error?.code}), and Slack accepted ${tsOf(messages)}`]];
   }
-  const explained = due.mayEnd.some(([may, code]) => may === state && code === row.error_code);
-  return explained ? [] : [['unexplained', `${state} (${row.error_code}: ${row.error_message})`]];
+  const explained = due.mayEnd.some(([may, code]) => may === state && code === row.error?.code);
+  return explained ? [] : [['unexplained', `${state} (${row.error?.code}: ${row.error?.message})`]];
 }
 
 function deliveredProblems(row: LedgerRow, messages: readonly Message[]): Problem[] {
   const seen = messages.filter(({ hidden }) => !hidden);
   if (seen.length === 0) return [['lost', 'delivered by the ledger, and nobody can see it in Slack']];
-  const same = seen.some(({ ts, channel }) => ts === row.message_ts && channel === row.channel);
-  return same ? [] : [['wrong_state', `delivered as ${row.channel} ${row.message_ts}, and Slack has ${tsOf(seen)}`]];
+  const same = seen.some(({ ts, channel }) => ts === row.messageTs && channel === row.channel);
+  return same ? [] : [['wrong_state', `delivered as ${row.channel} ${row.messageTs}, and Slack has ${tsOf(seen)}`]];
 }
 
 function tsOf(messages: readonly Message[]): string {

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { deliveryId } from '../src/occurrence.ts';
-import type { DeliveryState } from '../src/store/schema.ts';
+import type { DeliveryState } from '../src/domain/delivery.ts';
 import type { Due } from './compare.ts';
 import { REFUSAL } from './fault-mix.ts';
 import type { Plan, PlannedNotification } from './plan.ts';

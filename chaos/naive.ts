@@ -62,17 +62,15 @@ async function send(
 }
 
 function rowOf({ due, channel }: Post, ts: string | undefined): LedgerRow {
-  const error = ts === undefined ? 'gave_up' : null;
   return {
     id: due.id,
-    notification_id: due.notificationId,
+    notificationId: due.notificationId,
     occurrence: due.occurrence,
     channel,
     state: ts === undefined ? 'failed' : 'delivered',
-    message_ts: ts ?? null,
-    error_code: error,
-    error_message: error,
-    log: '',
+    messageTs: ts,
+    error: ts === undefined ? { code: 'gave_up', message: 'gave_up' } : undefined,
+    log: [],
   };
 }
 

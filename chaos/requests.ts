@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { startRun } from '../src/run.ts';
 import { schedules } from '../src/schedule.ts';
-import type { Selection } from '../src/activities/dispatch.ts';
+import type { Selection } from '../src/store/claims.ts';
 import type { Parked } from '../src/store/parking.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { Plan } from './plan.ts';

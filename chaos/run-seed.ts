@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toDelivery } from '../src/store/delivery-rows.ts';
 import { compare, type Finding } from './compare.ts';
 import { dueOf } from './due.ts';
 import { nameOf } from './fault-mix.ts';
@@ -81,11 +82,11 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
 
   const due = await dueOf(plan, world, asked);
   const result = await takeStock(plan, world, troubles);
-  const { rows, parts, ...figures } = result;
-  const threads = threadsOf(plan, { due, rows, parts });
+  const { rows, posts, ...figures } = result;
+  const threadsDue = threadsOf(plan, { due, rows });
   const findings = compare({
-    due: [...due, ...threads.due],
-    rows: [...rows, ...threads.rows],
+    due: [...due, ...threadsDue],
+    rows: [...rows, ...posts],
     messages: world.sandbox.oracle.report().messages,
   });
   return { ...figures, due: due.length, adopted, findings, rested, seconds: Math.round((Date.now() - begun) / 1_000) };
@@ -93,21 +94,20 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
 
 async function takeStock(plan: Plan, world: World, troubles: Troubles) {
   const { sandbox, workers, server, storeServer, readiness } = world;
-  const rows = await world.store.db.selectFrom('deliveries').selectAll().execute();
-  const parts = await world.store.db
-    .selectFrom('delivery_parts')
-    .selectAll('delivery_parts')
-    .innerJoin('deliveries', 'deliveries.id', 'delivery_parts.delivery_id')
-    .where('deliveries.state', '=', 'delivered')
-    .execute();
+  const all = (await world.store.db.selectFrom('deliveries').selectAll().execute()).map(toDelivery);
+  const rows = all.filter((delivery) => delivery.kind === 'report');
+  const delivered = new Set(rows.filter(({ state }) => state === 'delivered').map(({ id }) => id));
+  const threadPosts = all
+    .filter((delivery) => delivery.kind === 'thread_post')
+    .filter(({ reportId }) => delivered.has(reportId));
   return {
     seed: plan.seed,
     settleSeconds: plan.settleSeconds,
     accepted: troubles.counts.accepted,
     rows,
-    parts,
-    threadPosts: countBy(parts, ({ state }) => state),
-    endings: countBy(rows, ({ state, error_code }) => (error_code === null ? state : `${state} ${error_code}`)),
+    posts: threadPosts,
+    threadPosts: countBy(threadPosts, ({ state }) => state),
+    endings: countBy(rows, ({ state, error }) => (error === undefined ? state : `${state} ${error.code}`)),
     kills: { all: workers.counts.kills, inGap: troubles.counts.killedInGap, inCall: troubles.counts.killedInCall },
     terms: workers.counts.terms,
     serverRestarts: server.state.restarts,

@@ -1,5 +1,4 @@
-import { readLog } from '../src/store/delivery-log.ts';
-import { DELIVERY_STATES } from '../src/store/schema.ts';
+import { DELIVERY_STATES } from '../src/domain/delivery.ts';
 import type { Finding, FindingKind } from './compare.ts';
 import { sumBy, type SeedResult } from './run-seed.ts';
 
@@ -113,8 +112,8 @@ function formatFaults(results: readonly SeedResult[]): string[] {
 
 /** What is wrong with one delivery, and every step that it took. */
 function formatFinding({ kind, id, what, row }: Finding): string {
-  const name = row === undefined ? id : `${row.notification_id} ${row.occurrence} (${id})`;
-  const steps = row === undefined ? [] : readLog(row).map((entry) => `    ${Object.values(entry).join('  ')}`);
+  const name = row === undefined ? id : `${row.notificationId} ${row.occurrence} (${id})`;
+  const steps = (row?.log ?? []).map((entry) => `    ${Object.values(entry).join('  ')}`);
   return [`${kind}: ${name}: ${what}`, ...steps].join('\n');
 }
 

@@ -34,11 +34,7 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
   const killInGap = (id: string): void => {
     workers.killAll();
     begin(async () => {
-      // Of a post of a thread: the id of its delivery, and its number.
-      const [deliveryId = '', nr] = id.split('.');
-      const { ledger, parts } = world.store;
-      const find = async () => (nr === undefined ? ledger.find(deliveryId) : parts.find(deliveryId, Number(nr)));
-      const row = await persist('find', find, { signal });
+      const row = await persist('find', async () => world.store.ledger.find(id), { signal });
       if (row?.state === 'posting') counts.killedInGap += 1;
     });
   };

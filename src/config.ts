@@ -46,7 +46,7 @@ export interface Config {
   /** How fast Slack may be posted to. */
   readonly pace: Pace;
   /** How many deliveries of one run may be under way at once. On two cores more than 50 is slower. */
-  readonly maxLive: number;
+  readonly concurrency: number;
   /** File of the workflow bundle that `npm run build` made; undefined bundles at start. */
   readonly workflowBundle: string | undefined;
   /** The addresses that people are shown for looking at runs; undefined where none is known. */
@@ -86,7 +86,7 @@ const variables = z.object({
     .default(1_000),
   // "Several hundred messages per minute" for a workspace: https://docs.slack.dev/reference/methods/chat.postMessage
   SLACK_WORKSPACE_PER_MINUTE: z.coerce.number('must be a number').min(0, 'is below 0').default(300),
-  SLACK_REPORTS_MAX_LIVE: z.coerce.number('must be a number').int('must be whole').min(1, 'is below 1').default(50),
+  SLACK_REPORTS_CONCURRENCY: z.coerce.number('must be a number').int('must be whole').min(1, 'is below 1').default(50),
   // The call's own time-out of 15 s, and 30 s for Slack to show a message in the history of its channel.
   SLACK_SETTLE_SECONDS: z.coerce.number('must be a number').min(1, 'must be at least 1').default(45),
   SLACK_REPORTS_TOKEN_RESOLVER: z.string().optional(),
@@ -151,7 +151,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     footer: values.SLACK_REPORTS_FOOTER === 'on',
     pace: paceOf(values.SLACK_CHANNEL_INTERVAL_MS, values.SLACK_WORKSPACE_PER_MINUTE),
     workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,
-    maxLive: values.SLACK_REPORTS_MAX_LIVE,
+    concurrency: values.SLACK_REPORTS_CONCURRENCY,
     webUiUrl: values.TEMPORAL_UI_URL,
     healthAddress: values.HEALTH_ADDRESS === undefined ? undefined : toListenAddress(values.HEALTH_ADDRESS),
     metricsAddress: values.METRICS_ADDRESS,

@@ -6,64 +6,69 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { messageOf, UserError } from './errors.ts';
-import { type Control, MAX_LIVE, pauseUpdate, resumeUpdate, setPaceUpdate } from './workflows/control.ts';
+import type { Control, RunProgress } from './contract/dispatch.ts';
+import { CONCURRENCY_MAX, pauseUpdate, setConcurrencyUpdate, unpauseUpdate } from './workflows/controls.ts';
 import { subjectOf } from './workflows/ids.ts';
-import { add, progressQuery, type RunProgress } from './workflows/progress.ts';
+import { add, progressQuery } from './workflows/progress.ts';
 
 /** How long a worker may take to answer, in milliseconds. */
 const ANSWER_MS = 15_000;
 
-export type Change = 'pause' | 'resume' | { maxLive: number };
+export type Change = { kind: 'pause' } | { kind: 'unpause' } | { kind: 'set_concurrency'; concurrency: number };
 
 /**
- * Changes how a run under way goes on, and returns when it and its parts know. Throws a UserError where there is no such
+ * Changes how a run under way goes on, and returns when it and its partitions know. Throws a UserError where there is no such
  * run, where it has ended, and where no worker answers.
  */
-export async function controlRun(client: Client, runId: string, change: Change): Promise<Control> {
-  checkRunId(runId);
-  const handle = client.workflow.getHandle(runId);
-  return asking(client, runId, () => {
-    if (change === 'pause') return handle.executeUpdate(pauseUpdate);
-    if (change === 'resume') return handle.executeUpdate(resumeUpdate);
-    return handle.executeUpdate(setPaceUpdate, { args: [change] });
+export async function controlRun(client: Client, dispatchId: string, change: Change): Promise<Control> {
+  checkDispatchId(dispatchId);
+  const handle = client.workflow.getHandle(dispatchId);
+  return asking(client, dispatchId, () => {
+    switch (change.kind) {
+      case 'pause':
+        return handle.executeUpdate(pauseUpdate);
+      case 'unpause':
+        return handle.executeUpdate(unpauseUpdate);
+      case 'set_concurrency':
+        return handle.executeUpdate(setConcurrencyUpdate, { args: [{ concurrency: change.concurrency }] });
+    }
   });
 }
 
-/** How far a run is, with its parts under way counted in. Throws as `controlRun` does, but tells of ended runs too. */
-export async function progressOf(client: Client, runId: string): Promise<RunProgress> {
-  checkRunId(runId);
+/** How far a run is, with its partitions under way counted in. Throws as `controlRun` does, but answers for ended runs too. */
+export async function progressOf(client: Client, dispatchId: string): Promise<RunProgress> {
+  checkDispatchId(dispatchId);
   const ask = (id: string) => client.workflow.getHandle(id).query(progressQuery);
-  return asking(client, runId, async () => {
-    const run = await ask(runId);
-    const parts = await Promise.allSettled((run.parts ?? []).map(ask));
-    // A part that has ended meanwhile is in the run's own count next time.
-    for (const part of parts) if (part.status === 'fulfilled') include(run, part.value);
+  return asking(client, dispatchId, async () => {
+    const run = await ask(dispatchId);
+    const partitions = await Promise.allSettled((run.partitions ?? []).map(ask));
+    // A partition that has ended meanwhile is in the run's own count next time.
+    for (const answer of partitions) if (answer.status === 'fulfilled') include(run, answer.value);
     return run;
   });
 }
 
-function include(run: RunProgress, part: RunProgress): void {
-  add(run, part);
-  if (part.oldest !== undefined && (run.oldest === undefined || part.oldest.slot < run.oldest.slot)) {
-    run.oldest = part.oldest;
-  }
+function include(run: RunProgress, partition: RunProgress): void {
+  add(run, partition);
+  const { oldest } = partition;
+  if (oldest !== undefined && (run.oldest === undefined || oldest.slot < run.oldest.slot)) run.oldest = oldest;
 }
 
-function checkRunId(runId: string): void {
-  const subject = subjectOf(runId);
-  if ('run' in subject && subject.run === runId) return;
-  const what = 'run' in subject ? `a part of the run ${subject.run}` : 'a delivery';
-  throw new UserError('not_a_run', `${runId} is ${what}`, {
-    hint: 'A run is named as `slack-reports runs list` shows it; its parts follow it.',
+function checkDispatchId(id: string): void {
+  const subject = subjectOf(id);
+  if (subject.kind === 'run' && subject.run === id) return;
+  const what = subject.kind === 'run' ? `a partition of the run ${subject.run}` : 'a delivery';
+  throw new UserError('not_a_run', `${id} is ${what}`, {
+    hint: 'A run is named as `slack-reports runs list` shows it; its partitions follow it.',
   });
 }
 
-async function asking<Answer>(client: Client, runId: string, ask: () => Promise<Answer>): Promise<Answer> {
+async function asking<Answer>(client: Client, dispatchId: string, ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await client.withDeadline(Date.now() + ANSWER_MS, ask);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) {
-      throw new UserError('run_not_running', `No run ${runId} is under way`, {
+      throw new UserError('run_not_running', `No run ${dispatchId} is under way`, {
         hint: 'See those that are with `slack-reports runs list`.',
         exitCode: 1,
         cause: error,
@@ -73,7 +78,7 @@ async function asking<Answer>(client: Client, runId: string, ask: () => Promise<
       throw new UserError('refused', `The run did not do it: ${messageOf(error.cause ?? error)}`, { cause: error });
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
-      throw new UserError('no_answer', `Run ${runId} did not answer (${messageOf(error)})`, {
+      throw new UserError('no_answer', `Run ${dispatchId} did not answer (${messageOf(error)})`, {
         hint: 'A worker has to be running: `npm run worker`. See `slack-reports doctor`.',
         exitCode: 1,
         cause: error,
@@ -84,8 +89,8 @@ async function asking<Answer>(client: Client, runId: string, ask: () => Promise<
 }
 
 /** Throws a UserError where it is no number of deliveries that may be under way. */
-export function parseMaxLive(text: string): number {
-  const maxLive = Number(text);
-  if (/^\d+$/.test(text) && maxLive >= 1 && maxLive <= MAX_LIVE) return maxLive;
-  throw new UserError('invalid_pace', `"${text}" is no whole number from 1 to ${MAX_LIVE}`);
+export function parseConcurrency(text: string): number {
+  const concurrency = Number(text);
+  if (/^\d+$/.test(text) && concurrency >= 1 && concurrency <= CONCURRENCY_MAX) return concurrency;
+  throw new UserError('invalid_concurrency', `"${text}" is no whole number from 1 to ${CONCURRENCY_MAX}`);
 }

@@ -47,5 +47,6 @@ function namesOf({ workflowId, workflowRunId, runId, ...meta }: Record<string, u
   if (typeof workflowId !== 'string') return meta;
   // The token of an activity task is long, and of no use to anybody.
   const rest = { ...meta, taskToken: undefined, execution: workflowRunId ?? runId };
-  return { workflow: workflowId, ...subjectOf(workflowId), ...rest };
+  const { kind: _, ...subject } = subjectOf(workflowId);
+  return { workflow: workflowId, ...subject, ...rest };
 }

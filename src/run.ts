@@ -10,9 +10,9 @@ import {
 import { TASK_QUEUE } from './config.ts';
 import { UserError } from './errors.ts';
 import { occurrenceOfInstant } from './occurrence.ts';
-import type { Selection } from './activities/dispatch.ts';
+import type { Selection } from './store/claims.ts';
 import type { dispatch } from './workflows/dispatch.ts';
-import type { DispatchProgress } from './workflows/progress.ts';
+import type { DispatchProgress } from './contract/dispatch.ts';
 
 export type RunHandle = WorkflowHandle<typeof dispatch>;
 

@@ -8,7 +8,7 @@ import {
   ScheduleOverlapPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Selection } from './activities/dispatch.ts';
+import type { Selection } from './store/claims.ts';
 import { TASK_QUEUE } from './config.ts';
 import { UserError } from './errors.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';

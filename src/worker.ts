@@ -19,7 +19,7 @@ import { logMove } from './telemetry/activities.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { installRuntime } from './telemetry/runtime.ts';
 import { connectWorker } from './temporal.ts';
-import { createWorkers, runTogether } from './workers.ts';
+import { createWorker, runUntil } from './workers.ts';
 
 await runMain(async () => {
   loadEnvFile();
@@ -47,7 +47,7 @@ await runMain(async () => {
   const tracing = config.tracing ? resources.use((await import('./telemetry/tracing.ts')).startTracing()) : undefined;
   const connection = await connectWorker(config);
   resources.defer(() => connection.close());
-  const { deliveries, posts } = await createWorkers(config, {
+  const worker = await createWorker(config, {
     connection,
     store,
     reports,
@@ -57,9 +57,9 @@ await runMain(async () => {
     metrics,
     plugins: tracing === undefined ? [] : [tracing.plugin],
   });
-  const running = runTogether([deliveries, posts], ending);
+  const running = runUntil(ending, worker);
   const { namespace, taskQueue, deployment } = config.temporal;
-  ready.begin({ workers: { deliveries, posts }, connection, namespace, store });
+  ready.begin({ worker, connection, namespace, store });
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
   logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
   process.send?.('ready');

@@ -7,7 +7,7 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { deliveryActivities, postingActivities } from './activities/index.ts';
+import { activities } from './activities/index.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
@@ -19,21 +19,26 @@ import { activityInterceptors } from './telemetry/activities.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { around, measureSlackCalls, traceSlackCall } from './telemetry/slack-calls.ts';
 import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from './workflow-bundle.ts';
-import { postingQueue } from './workflows/ids.ts';
-import { split } from './workflows/shares.ts';
+import { livePartitions } from './workflows/partitioning.ts';
 
-/** How long a worker that was told to end finishes the posts in hand; a call to Slack takes 15 s at the most. */
+/** How long a worker that was told to end finishes the posts in hand; a call to Slack takes at most 15 s. */
 const SHUTDOWN_GRACE_TIME = '20 seconds';
 
 /** Runs that are under way at once and keep their workflows in memory; those of more are replayed when they go on. */
 const RUNS_IN_MEMORY = 10;
 /**
- * Memory that a worker needs beside its workflows, in MiB, and workflows that fit in each GiB of the rest: the SDK's own
- * reckoning (`maxCachedWorkflows` in @temporalio/worker's worker-options.ts).
+ * Memory that a worker needs besides its workflows, in MiB, and workflows that fit in each GiB of the rest: the SDK's own
+ * estimate (`maxCachedWorkflows` in @temporalio/worker's worker-options.ts).
  */
-const HEAP = { baseMib: 200, workflowsPerGib: 600, least: 10 };
-/** Posts at once, at the least: the SDK's default. A workspace that does not answer holds each of its own for 15 s. */
-const POSTS_AT_ONCE = 100;
+const HEAP = { baseMib: 200, workflowsPerGib: 600, min: 10 };
+/**
+ * Activity slots for each delivery that a run may have under way. A delivery runs one activity at a time, so where Slack hangs
+ * for `RUNS_IN_MEMORY` runs at once, with each post waiting 15 s for its answer, half of the slots are taken, and as many are
+ * free for claims, reports, and the posts of other workspaces. A slot that waits costs memory, not a thread.
+ */
+const SLOTS_PER_DELIVERY = 2 * RUNS_IN_MEMORY;
+/** The SDK's own default; a smaller one gains nothing. */
+const SLOTS_MIN = 100;
 
 interface Surroundings {
   connection: NativeConnection;
@@ -53,9 +58,9 @@ interface Surroundings {
   plugins?: WorkerPlugin[] | undefined;
 }
 
-/** One worker for runs, deliveries and reports, and one that does nothing but post. */
-export async function createWorkers(
-  config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
+/** The worker for everything: runs, deliveries, reports and posts. */
+export async function createWorker(
+  config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
   surroundings: Surroundings,
 ) {
   const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
@@ -71,58 +76,45 @@ export async function createWorkers(
     footer: config.footer ?? true,
     hidesNames: codecKeys !== undefined,
     findReport: (name) => reports.find(name),
-    maxLive: config.maxLive,
+    concurrency: config.concurrency,
     settleMs: config.slack.settleMs,
   };
   const interceptors = {
     activity: [activityInterceptors],
     ...(workflowBundle === undefined && { workflowModules: WORKFLOW_INTERCEPTORS }),
   };
-  const common = {
+  const workflows = workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle };
+  return Worker.create({
     connection,
     namespace,
+    taskQueue,
     plugins,
     interceptors,
+    ...workflows,
+    activities: activities(dependencies),
     dataConverter: dataConverterOf(codecKeys),
+    maxCachedWorkflows: maxCachedWorkflows ?? workflowsKept(config.concurrency),
+    maxConcurrentActivityTaskExecutions: Math.max(SLOTS_MIN, SLOTS_PER_DELIVERY * config.concurrency),
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     ...(identity === undefined ? {} : { identity }),
     ...(deployment === undefined ? {} : { workerDeploymentOptions: versionOf(deployment) }),
-  } as const;
-  const workflows = workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle };
-  const deliveries = await Worker.create({
-    ...common,
-    ...workflows,
-    maxCachedWorkflows: maxCachedWorkflows ?? workflowsKept(config.maxLive),
-    taskQueue,
-    activities: deliveryActivities(dependencies),
   });
-  const posts = await Worker.create({
-    ...common,
-    taskQueue: postingQueue(taskQueue),
-    maxConcurrentActivityTaskExecutions: Math.max(POSTS_AT_ONCE, 2 * config.maxLive),
-    activities: postingActivities(dependencies),
-  });
-  return { deliveries, posts };
 }
 
-/**
- * Runs until the process is asked to end and everything in hand is finished. Where one worker fails the others end too, and
- * its error is thrown.
- */
-export async function runTogether(workers: readonly Worker[], ending: AbortSignal): Promise<void> {
+/** Runs until the process is asked to end and everything in hand is finished. Throws the worker's error where it fails. */
+export async function runUntil(ending: AbortSignal, worker: Worker): Promise<void> {
   const end = (): void => {
     // Told twice, a worker takes it for a mistake.
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
   };
-  const running = workers.map((worker) => worker.run().finally(end));
+  const running = worker.run();
   ending.addEventListener('abort', end, { once: true });
   if (ending.aborted) end();
-  const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  await running;
 }
 
 /**
- * What is under way moves to the version that is current: a deployment needs no old workers beside the new ones until the
+ * What is under way moves to the version that is current: a deployment needs no old workers next to the new ones until the
  * last retry has ended, and the replay tests see to it that new code takes up old histories.
  */
 function versionOf(version: WorkerDeploymentVersion): WorkerDeploymentOptions {
@@ -130,9 +122,9 @@ function versionOf(version: WorkerDeploymentVersion): WorkerDeploymentOptions {
 }
 
 /** The live children of some runs, and their parents; never more than the heap has room for. */
-function workflowsKept(maxLive: number): number {
+function workflowsKept(concurrency: number): number {
   const heapMib = getHeapStatistics().heap_size_limit / 1_048_576;
   const fitting = Math.floor((Math.max(heapMib - HEAP.baseMib, 0) * HEAP.workflowsPerGib) / 1_024);
-  const wanted = RUNS_IN_MEMORY * (maxLive + 1 + split(maxLive).parts);
-  return Math.max(HEAP.least, Math.min(wanted, fitting));
+  const wanted = RUNS_IN_MEMORY * (concurrency + 1 + livePartitions(concurrency));
+  return Math.max(HEAP.min, Math.min(wanted, fitting));
 }

@@ -1,5 +1,5 @@
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import { inWindow } from '../../src/workflows/window.ts';
+import { slidingWindow } from '../../src/workflows/sliding-window.ts';
 import type { BareActivities } from './activities.ts';
 
 export interface BareInput {
@@ -18,7 +18,7 @@ export async function bareParent({ jobs, window, parents }: BareInput): Promise<
   const { workflowId } = workflowInfo();
   if (parents === 1) {
     const numbers = Array.from({ length: jobs }, (_, index) => index);
-    return inWindow(
+    return slidingWindow(
       numbers,
       () => window,
       (job) => executeChild(bareChild, { workflowId: `${workflowId}/${job}`, args: [{ job }] }),

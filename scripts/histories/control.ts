@@ -1,7 +1,7 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { pauseUpdate, resumeUpdate, setPaceUpdate } from '../../src/workflows/control.ts';
+import { pauseUpdate, setConcurrencyUpdate, unpauseUpdate } from '../../src/workflows/controls.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
-import { partWorkflowId } from '../../src/workflows/ids.ts';
+import { partitionWorkflowId } from '../../src/workflows/ids.ts';
 import {
   add,
   addMany,
@@ -25,7 +25,7 @@ const WINDOW_S = 86_400;
 
 const UPDATED = 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED';
 
-/** A run that is paused before it has anything to begin, and goes on at a pace of its own. */
+/** A run that is paused before it has anything to begin, and goes on at a concurrency of its own. */
 export async function controlled(world: World): Promise<Histories> {
   const schedule = 'controlled';
   await addMany(world, schedule, 2, { schedule_id: schedule });
@@ -37,33 +37,33 @@ export async function controlled(world: World): Promise<Histories> {
     args: [{ nominalTime: new Date().toISOString(), selection: { schedule } }],
   });
   await world.client.workflow.executeUpdateWithStart(pauseUpdate, { startWorkflowOperation });
-  await untilEvent(world, workflowId, isScheduled('shareOf'));
+  await untilEvent(world, workflowId, isScheduled('listPartition'));
   const handle = world.client.workflow.getHandle(workflowId);
-  await handle.executeUpdate(setPaceUpdate, { args: [{ maxLive: 1 }] });
-  await handle.executeUpdate(resumeUpdate);
+  await handle.executeUpdate(setConcurrencyUpdate, { args: [{ concurrency: 1 }] });
+  await handle.executeUpdate(unpauseUpdate);
   await handle.result();
   return { 'dispatch-controlled': { workflowId, has: [UPDATED, COMPLETED] } };
 }
 
-/** A large run that is given another pace, paused and cancelled, which all of its parts hear of. */
-export async function controlledInParts(world: World): Promise<Histories> {
+/** A large run that is given another concurrency, paused and cancelled, which all of its partitions hear of. */
+export async function controlledInPartitions(world: World): Promise<Histories> {
   const schedule = 'called-off-large';
   await addMany(world, schedule, LARGE, { schedule_id: schedule, window_s: WINDOW_S });
   const { handle, workflowId } = await start(world, schedule, { selection: { schedule } });
-  const [first, second] = [partWorkflowId(workflowId, 0), partWorkflowId(workflowId, 1)];
-  for (const part of [first, second]) {
-    await untilEvent(world, part, (event) => event.childWorkflowExecutionStartedEventAttributes);
+  const [first, second] = [partitionWorkflowId(workflowId, 0), partitionWorkflowId(workflowId, 1)];
+  for (const partition of [first, second]) {
+    await untilEvent(world, partition, (event) => event.childWorkflowExecutionStartedEventAttributes);
   }
-  await handle.executeUpdate(setPaceUpdate, { args: [{ maxLive: 4 }] });
+  await handle.executeUpdate(setConcurrencyUpdate, { args: [{ concurrency: 4 }] });
   await handle.executeUpdate(pauseUpdate);
   await handle.cancel();
   await handle.result().catch(() => undefined);
   return {
-    'dispatch-in-parts-cancelled': {
+    'dispatch-in-partitions-cancelled': {
       workflowId,
       has: [UPDATED, 'EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED', CANCELED],
     },
-    'dispatch-part-cancelled': { workflowId: first, has: ['"signalName": "control"', CANCELED] },
+    'partition-cancelled': { workflowId: first, has: ['"signalName": "control"', CANCELED] },
   };
 }
 
@@ -76,7 +76,7 @@ export async function cancelled(world: World): Promise<Histories> {
   await handle.result().catch(() => undefined);
   return {
     'dispatch-cancelled': { workflowId, has: [CANCELED, 'cancelRest'] },
-    'deliver-cancelled': { workflowId: child, has: [CANCELED, 'closeDelivery'] },
+    'deliver-cancelled': { workflowId: child, has: [CANCELED, 'recordOutcome'] },
   };
 }
 
@@ -96,8 +96,8 @@ export async function cancelledAtWork(world: World): Promise<Histories> {
   const { handle } = await start(world, 'called-off-at-work', { selection: { schedule: schedule_id } });
   const [loading, posting, inThread] = await Promise.all([
     untilDelivery(world, 'cancelled-loading', isScheduled('loadReport')),
-    untilDelivery(world, 'cancelled-posting', isScheduled('postToSlack')),
-    untilDelivery(world, 'cancelled-in-thread', isScheduled('postPart')),
+    untilDelivery(world, 'cancelled-posting', isScheduled('postMessage')),
+    untilDelivery(world, 'cancelled-in-thread', isThreadPost),
   ]);
   await until('Slack to refuse the post', async () => {
     const { attempts } = await newestOf(world, 'cancelled-posting');
@@ -106,13 +106,13 @@ export async function cancelledAtWork(world: World): Promise<Histories> {
   await handle.cancel();
   await handle.result().catch(() => undefined);
   return {
-    'deliver-cancelled-loading': { workflowId: loading, has: [CANCELED, 'loadReport', 'closeDelivery'] },
+    'deliver-cancelled-loading': { workflowId: loading, has: [CANCELED, 'loadReport', 'recordOutcome'] },
     'deliver-cancelled-posting': {
       workflowId: posting,
-      has: [CANCELED, 'EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED', 'closeDelivery'],
+      has: [CANCELED, 'EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED', 'recordOutcome'],
     },
     // The report is in its channel all the same.
-    'deliver-cancelled-in-thread': { workflowId: inThread, has: [COMPLETED, 'closeThread'] },
+    'deliver-cancelled-in-thread': { workflowId: inThread, has: [COMPLETED, 'recordOutcome'] },
   };
 }
 
@@ -124,4 +124,9 @@ async function untilDelivery(world: World, notificationId: string, is: (event: E
 
 function isScheduled(activity: string): (event: Event) => boolean {
   return (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity;
+}
+
+function isThreadPost(event: Event): boolean {
+  const input = event.activityTaskScheduledEventAttributes?.input?.payloads?.[0]?.data;
+  return isScheduled('postMessage')(event) && new TextDecoder().decode(input ?? undefined).includes('.1"');
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DispatchInput } from '../../src/contract/dispatch.ts';
 import type { NewNotification } from '../../src/store/notifications.ts';
-import type { dispatch, DispatchInput } from '../../src/workflows/dispatch.ts';
+import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +22,7 @@ export const FAILED = 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED';
 export const CANCELED = 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED';
 
 export const TASK_QUEUE = 'slack-reports';
-/** Deliveries of a run that goes through parts. */
+/** Deliveries of a run that goes through partitions. */
 export const LARGE = 501;
 const LOOK_MS = 50;
 const DEADLINE_MS = 120_000;

@@ -17,11 +17,11 @@ export async function withThread(world: World): Promise<Histories> {
     const row = await newestOf(world, 'with-gap');
     return row.state === 'posting' ? row : undefined;
   });
-  await world.store.db.deleteFrom('delivery_parts').where('delivery_id', '=', id).where('nr', '=', 1).execute();
+  await world.store.db.deleteFrom('deliveries').where('parent_id', '=', id).where('thread_nr', '=', 1).execute();
   await handle.result();
   const first: Histories = {
-    'deliver-with-thread': await endOf(world, 'with-thread', [COMPLETED, 'uploadFiles', 'postPart']),
-    'deliver-with-gap': await endOf(world, 'with-gap', [COMPLETED, 'unknown_part', 'closeThread']),
+    'deliver-with-thread': await endOf(world, 'with-thread', [COMPLETED, 'uploadFiles', 'postMessage']),
+    'deliver-with-gap': await endOf(world, 'with-gap', [COMPLETED, 'unknown_delivery', 'recordOutcome']),
   };
   return { ...first, ...(await withoutFile(world)) };
 }

@@ -4,7 +4,7 @@ import { schedules } from '../../src/schedule.ts';
 import { registerSearchAttributes } from '../../src/search-attributes.ts';
 import type { deliver, nudgeSignal } from '../../src/workflows/deliver.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
-import { cancelled, cancelledAtWork, controlled, controlledInParts } from './control.ts';
+import { cancelled, cancelledAtWork, controlled, controlledInPartitions } from './control.ts';
 import {
   add,
   addMany,
@@ -41,11 +41,11 @@ export const STEPS: readonly (readonly Shape[])[] = [
     withThread,
     withNothingToSay,
     controlled,
-    controlledInParts,
+    controlledInPartitions,
     cancelled,
     cancelledAtWork,
     nudged,
-    inParts,
+    inPartitions,
     continuedAsNew,
   ],
   // The server knows the search attributes from now on.
@@ -83,7 +83,7 @@ async function ticks(world: World): Promise<Histories> {
   const workflowId = await run(world, 'tick', { selection: { schedule: null } });
   const nothingDue = await run(world, 'tick-after', { selection: { schedule: null } });
   return {
-    'dispatch-tick': { workflowId, has: [COMPLETED, 'shareOf'] },
+    'dispatch-tick': { workflowId, has: [COMPLETED, 'listPartition'] },
     'dispatch-nothing-due': { workflowId: nothingDue, has: [COMPLETED] },
     'deliver-own-recurrence': { workflowId: await deliveryOf(world, 'recurring'), has: [COMPLETED] },
   };
@@ -121,7 +121,7 @@ async function withFaults(world: World): Promise<Histories> {
     'deliver-unconfirmed': await endOf(world, 'unconfirmed', [FAILED, 'missing_scope']),
     'deliver-failed': await endOf(world, 'failed', [FAILED, 'msg_too_long']),
     'deliver-parked': await endOf(world, 'parked', [FAILED, 'is_archived']),
-    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'loadReport', 'closeDelivery']),
+    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'loadReport', 'recordOutcome']),
     'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'loadReport']),
   };
   return { ...first, ...(await mended(world)) };
@@ -153,8 +153,8 @@ async function waitingForSlots(world: World): Promise<Histories> {
   for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule_id: 'spread', window_s: 5 });
   const workflowId = await run(world, 'spread', { selection: { schedule: 'spread' } });
   const rows = await world.store.deliveries.list({ runId: workflowId }, 3);
-  const [last] = rows.toSorted((a, b) => (a.not_before < b.not_before ? 1 : -1));
-  return { 'deliver-waited': await endOf(world, last?.notification_id ?? '', [TIMER_FIRED, COMPLETED]) };
+  const [last] = rows.toSorted((a, b) => (a.notBefore < b.notBefore ? 1 : -1));
+  return { 'deliver-waited': await endOf(world, last?.notificationId ?? '', [TIMER_FIRED, COMPLETED]) };
 }
 
 /** A run finds its delivery under way already, and nudges it. */
@@ -181,16 +181,16 @@ async function nudged(world: World): Promise<Histories> {
   };
 }
 
-async function inParts(world: World): Promise<Histories> {
+async function inPartitions(world: World): Promise<Histories> {
   const workflowId = await large(world, 'large', TASK_QUEUE);
   return {
-    'dispatch-in-parts': { workflowId, has: [COMPLETED, 'part-2'] },
+    'dispatch-in-partitions': { workflowId, has: [COMPLETED, 'partition-2'] },
   };
 }
 
-/** One part at a time: the first makes the history long enough for a new run, which starts the second. */
+/** One partition at a time: the first makes the history long enough for a new run, which starts the second. */
 async function continuedAsNew(world: World): Promise<Histories> {
-  const workflowId = await large(world, 'longer', 'one-part');
+  const workflowId = await large(world, 'longer', 'one-partition');
   const [first] = await Array.fromAsync(
     world.client.workflow.list({ query: `WorkflowId = '${workflowId}' AND ExecutionStatus = 'ContinuedAsNew'` }),
   );
@@ -198,7 +198,7 @@ async function continuedAsNew(world: World): Promise<Histories> {
   return {
     'dispatch-continued': { workflowId, runId: first.runId, has: ['EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW'] },
     'dispatch-after-continuing': { workflowId, has: ['continuedExecutionRunId', COMPLETED] },
-    'dispatch-part': { workflowId: `${workflowId}/part-2`, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
+    partition: { workflowId: `${workflowId}/partition-2`, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
   };
 }
 

@@ -15,9 +15,9 @@ import { reportsWith } from '../../src/reports/registry.ts';
 import { type AnyReport, defineReport } from '../../src/reports/report.ts';
 import { seedAccounts } from '../../src/sample/seed.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { createWorkers } from '../../src/workers.ts';
+import { createWorker } from '../../src/workers.ts';
 
-/** A large run has more than one part from 501 on; its parent suggests a new run after the first part. */
+/** A large run has more than one partition from 501 on; its parent suggests a new run after the first partition. */
 const SUGGEST_CONTINUE_AS_NEW = 15;
 const SETTLE_MS = 1_000;
 /** Longer than a report may take at once, so that it is loaded by the activity with retries. */
@@ -50,9 +50,9 @@ export async function buildWorld() {
   const client = new Client({ connection, identity: IDENTITY });
 
   const parts = { address: server.address, sandbox, store, workflowBundle: await bundle() };
-  // How many parts of a large run are under way together follows from `maxLive`: two, and one.
-  stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', maxLive: 20 }));
-  stack.use(await startWorkers({ ...parts, taskQueue: 'one-part', maxLive: 10 }));
+  // How many partitions of a large run are under way together follows from `concurrency`: two, and one.
+  stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', concurrency: 20 }));
+  stack.use(await startWorkers({ ...parts, taskQueue: 'one-partition', concurrency: 10 }));
   const moved = stack.move();
   return { client, store, sandbox, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
@@ -63,24 +63,23 @@ interface WorkerParts {
   store: Store;
   workflowBundle: Awaited<ReturnType<typeof bundle>>;
   taskQueue: string;
-  maxLive: number;
+  concurrency: number;
 }
 
-async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue, maxLive }: WorkerParts) {
+async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue, concurrency }: WorkerParts) {
   const connection = await NativeConnection.connect({ address });
   const config = {
     temporal: { connection: { address }, namespace: 'default', taskQueue },
     slack: { apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
-    maxLive,
+    concurrency,
   };
   const reports = reportsWith([slow, rich, silent].map((report) => ({ report: report as AnyReport, file: undefined })));
   const surroundings = { connection, store, reports, env: {}, workflowBundle, identity: IDENTITY };
-  const { deliveries, posts } = await createWorkers(config, surroundings);
-  const running = Promise.all([deliveries.run(), posts.run()]);
+  const worker = await createWorker(config, surroundings);
+  const running = worker.run();
   return {
     [Symbol.asyncDispose]: async () => {
-      deliveries.shutdown();
-      posts.shutdown();
+      worker.shutdown();
       await running;
       await connection.close();
     },

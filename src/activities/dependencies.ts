@@ -15,8 +15,8 @@ export interface Dependencies {
   findReport: (name: string) => AnyReport | undefined;
   /** With the payload codec on: no name goes into search attributes, which are never encrypted. */
   hidesNames: boolean;
-  /** How many children of a run may live at once. */
-  maxLive: number;
+  /** How many deliveries of a run may be under way at once. */
+  concurrency: number;
   /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */
   settleMs: number;
 }

@@ -1,27 +1,18 @@
-import { closeDeliveryActivities } from './close-delivery.ts';
+import { claimDueActivities } from './claim-due.ts';
 import type { Dependencies } from './dependencies.ts';
-import { dispatchActivities } from './dispatch.ts';
 import { loadReportActivities } from './load-report.ts';
-import { postPartActivities } from './post-part.ts';
-import { postToSlackActivities } from './post-to-slack.ts';
+import { postMessageActivities } from './post-message.ts';
+import { recordOutcomeActivities } from './record-outcome.ts';
 import { uploadFilesActivities } from './upload-files.ts';
 
-export type Activities = ReturnType<typeof deliveryActivities> & ReturnType<typeof postingActivities>;
+export type Activities = ReturnType<typeof activities>;
 
-/** For the worker of runs, deliveries and reports. */
-export function deliveryActivities(dependencies: Dependencies) {
+export function activities(dependencies: Dependencies) {
   return {
-    ...dispatchActivities(dependencies),
+    ...claimDueActivities(dependencies),
     ...loadReportActivities(dependencies),
-    ...closeDeliveryActivities(dependencies),
-  };
-}
-
-/** For the worker that does nothing but upload and post. */
-export function postingActivities(dependencies: Dependencies) {
-  return {
     ...uploadFilesActivities(dependencies),
-    ...postToSlackActivities(dependencies),
-    ...postPartActivities(dependencies),
+    ...postMessageActivities(dependencies),
+    ...recordOutcomeActivities(dependencies),
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
+import type { LoadResult } from '../contract/delivery.ts';
 import { messageOf } from '../errors.ts';
 import { isTest } from '../occurrence.ts';
 import { footer, withClosing } from '../reports/footer.ts';
@@ -14,16 +15,6 @@ import type { Dependencies } from './dependencies.ts';
 import { logRunOf } from '../telemetry/activities.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
-/** What comes with the message of a report; `skipped`: it had nothing to say, and the ledger says so. */
-export type Loaded =
-  | 'skipped'
-  | {
-      /** To be uploaded before the message is posted. */
-      files: number;
-      /** Posts in the thread under the message. */
-      parts: number;
-    };
-
 /** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
 const AT_ONCE_MS = 1_000;
 
@@ -32,14 +23,14 @@ const MESSAGE_MAX = 500_000;
 
 export function loadReportActivities({ store, sources, findReport, footer: withFooter }: Dependencies) {
   /** What this worker is loading: a report that takes long is not loaded again beside itself. */
-  const underWay = new Map<string, Promise<Loaded>>();
+  const underWay = new Map<string, Promise<LoadResult>>();
 
   return {
     /**
      * A local activity: most reports are there in milliseconds, and the history is a third shorter. Null where this one
-     * takes longer, or failed: then `loadReport` is to see to it, in sight of everybody and with retries.
+     * takes longer, or failed: then `loadReport` takes over, visible in the history and with retries.
      */
-    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<Loaded | null> {
+    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<LoadResult | null> {
       const late = new AbortController();
       const loaded = load(deliveryId).catch(() => null);
       const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, null, { signal: late.signal })]);
@@ -51,12 +42,12 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
      * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history.
      * Done once for a delivery; a retry of the post finds the same message.
      */
-    async loadReport({ deliveryId }: { deliveryId: string }): Promise<Loaded> {
+    async loadReport({ deliveryId }: { deliveryId: string }): Promise<LoadResult> {
       return withHeartbeat(() => load(deliveryId));
     },
   };
 
-  function load(deliveryId: string): Promise<Loaded> {
+  function load(deliveryId: string): Promise<LoadResult> {
     const known = underWay.get(deliveryId);
     if (known !== undefined) return known;
     const loading = loadAndKeep(deliveryId).finally(() => underWay.delete(deliveryId));
@@ -64,46 +55,44 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
     return loading;
   }
 
-  async function loadAndKeep(deliveryId: string): Promise<Loaded> {
+  async function loadAndKeep(deliveryId: string): Promise<LoadResult> {
     const work = await store.work.report(deliveryId);
     if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
     logRunOf(work.delivery);
-    const { state, message: kept, files, parts } = work.delivery;
-    if (state === 'skipped') return 'skipped';
-    if (state !== 'pending' || kept !== null) return { files, parts };
+    const { state, message: kept, files } = work.delivery;
+    if (state === 'skipped') return { kind: 'skipped' };
+    if (state !== 'pending' || kept !== undefined)
+      return { kind: 'loaded', files, threadPosts: work.delivery.threadPosts };
     const made = await make(work);
     if (made instanceof ReportSkipped) {
-      // Another worker was quicker, or somebody cancelled it.
+      // Another worker was quicker, or it was cancelled.
       if (!(await store.ledger.markSkipped(deliveryId, made.message))) return loadAndKeep(deliveryId);
-      return 'skipped';
+      return { kind: 'skipped' };
     }
     await store.ledger.saveMessage(deliveryId, made);
-    return { files: made.files?.length ?? 0, parts: made.thread?.length ?? 0 };
+    return { kind: 'loaded', files: made.files?.length ?? 0, threadPosts: made.thread?.length ?? 0 };
   }
 
   async function make({ delivery, since, notification }: ReportWork): Promise<ReportMessage | ReportSkipped> {
     const report = findReport(delivery.report);
     if (report === undefined) {
-      throw impossible(
-        'unknown_report',
-        `${delivery.notification_id} asks for the unknown report "${delivery.report}"`,
-      );
+      throw impossible('unknown_report', `${delivery.notificationId} asks for the unknown report "${delivery.report}"`);
     }
-    const dueAt = new Date(delivery.due_at);
+    const dueAt = new Date(delivery.dueAt);
     const timezone = timezoneOf(delivery.occurrence);
-    const reason = delivery.late_reason;
+    const reason = delivery.lateReason;
     const input = {
       account: delivery.account,
-      params: JSON.parse(delivery.params) as unknown,
+      params: delivery.params,
       since: since === null ? undefined : new Date(since),
       dueAt,
       timezone,
-      lead: reason === null ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
+      lead: reason === undefined ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
       locale: notification?.locale ?? undefined,
     };
     try {
       const made = await report.make(input, sources);
-      const told = isTest(delivery.occurrence) ? asTest(report.name, delivery.notification_id, made) : made;
+      const told = isTest(delivery.occurrence) ? asTest(report.name, delivery.notificationId, made) : made;
       const message = withClosing(told, closingOf(report, { delivery, notification }));
       const size = JSON.stringify({ ...message, files: [] }).length; // files have a limit of their own
       if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
@@ -119,9 +108,9 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
 
   /** Small print under the message. */
   function closingOf(report: AnyReport, { delivery, notification }: Omit<ReportWork, 'since'>): Text[] {
-    const { notification_id, account } = delivery;
+    const { notificationId, account } = delivery;
     const isWanted = withFooter && report.footer;
-    return isWanted ? [footer({ notification: notification_id, account, due: notification })] : [];
+    return isWanted ? [footer({ notification: notificationId, account, due: notification })] : [];
   }
 }
 

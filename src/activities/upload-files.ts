@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { messageOf } from '../errors.ts';
-import type { SlackFailure } from '../slack/classify.ts';
+import type { Ambiguous, NotPosted, SlackFailure } from '../slack/classify.ts';
 import { drawPng } from '../slack/draw-chart.ts';
 import { TokenError } from '../slack/token-error.ts';
-import { type Upload, uploadPrivately } from '../slack/upload.ts';
+import { type Upload, type Uploaded, uploadPrivately } from '../slack/upload.ts';
 import type { StoredFile } from '../store/files.ts';
 import type { PostWork } from '../store/work.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -27,22 +27,22 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
   };
 
   async function upload(deliveryId: string, client: WebClient): Promise<{ uploaded: number }> {
-    let again: SlackFailure | undefined;
+    let again: NotPosted | Ambiguous | undefined;
     let uploaded = 0;
-    for (const { nr, file, file_id } of await store.files.list(deliveryId)) {
-      if (file_id !== null || file === undefined) continue;
+    for (const { nr, file, uploaded: atSlack } of await store.files.list(deliveryId)) {
+      if (atSlack !== undefined || file === undefined) continue;
       const result = await drawAndUpload(client, file);
-      if ('failure' in result) {
-        await store.files.notUploaded(deliveryId, nr, result.failure);
-        if (result.failure.kind !== 'refused') again = result.failure;
+      if (result.kind === 'uploaded') {
+        await store.files.uploaded(deliveryId, nr, result);
+        uploaded += 1;
         continue;
       }
-      await store.files.uploaded(deliveryId, nr, result);
-      uploaded += 1;
+      await store.files.notUploaded(deliveryId, nr, result);
+      if (result.kind !== 'refused') again = result;
     }
     if (again === undefined) return { uploaded };
     const message = `Not uploaded: ${again.message}`;
-    throw again.retryAfterMs === undefined
+    throw again.kind === 'ambiguous' || again.retryAfterMs === undefined
       ? ApplicationFailure.retryable(message, again.code)
       : retryIn(again.retryAfterMs, again.code, message);
   }
@@ -59,14 +59,14 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
   }
 }
 
-async function drawAndUpload(client: WebClient, file: StoredFile) {
+async function drawAndUpload(client: WebClient, file: StoredFile): Promise<Uploaded | SlackFailure> {
   let bytes: Upload['bytes'];
   try {
     bytes = await bytesOf(file);
   } catch (error) {
     // The same chart is drawn the same way again.
     const message = `The picture could not be drawn: ${messageOf(error)}`;
-    return { failure: { kind: 'refused', code: 'not_drawn', message } satisfies SlackFailure };
+    return { kind: 'refused', scope: 'message', code: 'not_drawn', message };
   }
   return uploadPrivately(client, { ...file, bytes });
 }

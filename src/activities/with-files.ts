@@ -1,14 +1,13 @@
 import { fileOfPicture, uploadedImage } from '../reports/blocks.ts';
 import { join, link, mrkdwn, type Text, toMrkdwn } from '../reports/text.ts';
 import type { ChartSpec } from '../slack/chart-spec.ts';
-import type { RemedyRequest } from '../slack/remedies.ts';
-import { replaced } from '../slack/stand-ins.ts';
+import type { DeliveryError, StoredMessage } from '../domain/delivery.ts';
+import { replaceCharts } from '../slack/chart-fallbacks.ts';
+import type { FallbackRequest } from '../slack/fallbacks.ts';
 import type { DeliveryFile } from '../store/files.ts';
-import type { DeliveryError } from '../store/delivery-log.ts';
-import type { StoredPart } from '../store/parts.ts';
 
 /** A message as Slack takes it: its pictures by the ids of their files. */
-export interface Sendable extends Pick<RemedyRequest, 'text' | 'blocks' | 'pictures' | 'uploadedAt' | 'sharesFiles'> {
+export interface Sendable extends Pick<FallbackRequest, 'text' | 'blocks' | 'pictures' | 'uploadedAt' | 'sharesFiles'> {
   /** Files that did not get to Slack: their tables, or a line of text, stand in their place. */
   missing?: DeliveryError | undefined;
 }
@@ -17,21 +16,21 @@ export interface Sendable extends Pick<RemedyRequest, 'text' | 'blocks' | 'pictu
 const FILES_TEXT_MAX = 3_000;
 
 /** Puts what was uploaded into a message. A report without its picture is better than none. */
-export function withFiles(message: StoredPart, files: readonly DeliveryFile[]): Sendable {
+export function withFiles(message: StoredMessage, files: readonly DeliveryFile[]): Sendable {
   return message.attached === undefined ? withPictures(message, files) : fileLinks(message.attached, files);
 }
 
-function withPictures({ text, blocks }: StoredPart, files: readonly DeliveryFile[]): Sendable {
+function withPictures({ text, blocks }: StoredMessage, files: readonly DeliveryFile[]): Sendable {
   const shown = blocks.map((block) => files[fileOfPicture(block) ?? -1]);
   if (shown.every((file) => file === undefined)) return { text, blocks };
   const pictures = new Map<number, ChartSpec>();
   for (const [at, file] of shown.entries()) if (file?.file?.chart !== undefined) pictures.set(at, file.file.chart);
-  const images = blocks.map((block, at) => uploadedImage(block, shown[at]?.file_id ?? '') ?? block);
+  const images = blocks.map((block, at) => uploadedImage(block, shown[at]?.uploaded?.fileId ?? '') ?? block);
   return {
     text,
-    blocks: replaced(images, pictures, (at) => shown[at] !== undefined && shown[at].file_id === null),
+    blocks: replaceCharts(images, pictures, (at) => shown[at] !== undefined && shown[at].uploaded === undefined),
     pictures,
-    uploadedAt: Math.max(...shown.map((file) => new Date(file?.uploaded_at ?? 0).getTime())),
+    uploadedAt: Math.max(...shown.map((file) => Date.parse(file?.uploaded?.at ?? '1970-01-01'))),
     missing: missingOf(shown.filter((file) => file !== undefined)),
   };
 }
@@ -50,16 +49,17 @@ function fileLinks(places: readonly number[], files: readonly DeliveryFile[]): S
   };
 }
 
-function lineOf({ file, permalink, error_code }: DeliveryFile): Text {
+function lineOf({ file, uploaded, error }: DeliveryFile): Text {
   const title = file?.title ?? 'A file';
-  if (permalink === null) return `${title} could not be attached (${error_code ?? 'not uploaded'})`;
+  const permalink = uploaded?.permalink;
+  if (permalink === undefined) return `${title} could not be attached (${error?.code ?? 'not uploaded'})`;
   return file?.about === undefined ? link(title, permalink) : mrkdwn`${link(title, permalink)} (${file.about})`;
 }
 
 function missingOf(files: readonly DeliveryFile[]): DeliveryError | undefined {
-  const missing = files.filter(({ file_id }) => file_id === null);
+  const missing = files.filter(({ uploaded }) => uploaded === undefined);
   if (missing.length === 0) return undefined;
   const names = missing.map(({ file, nr }) => file?.name ?? `file ${nr}`).join(', ');
-  const reason = missing[0]?.error_message ?? 'there was no time to upload it';
+  const reason = missing[0]?.error?.message ?? 'there was no time to upload it';
   return { code: 'file_missing', message: `Posted without ${names}: ${reason}` };
 }

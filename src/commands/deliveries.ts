@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { DELIVERY_STATES } from '../domain/delivery.ts';
 import { UserError } from '../errors.ts';
-import { DELIVERY_STATES } from '../store/schema.ts';
 import { withStore } from './context.ts';
 import { colourState, printRows } from './output.ts';
 
@@ -21,14 +21,14 @@ export function deliveriesCommand() {
       printRows(
         rows,
         {
-          NOTIFICATION: (row) => row.notification_id,
+          NOTIFICATION: (row) => row.notificationId,
           OCCURRENCE: (row) => row.occurrence,
-          CHANNEL: (row) => row.channel_name ?? row.channel,
-          STATE: (row) => `${colourState(row.state)}${row.late_reason === null ? '' : ', late'}`,
+          CHANNEL: (row) => row.channelName ?? row.channel,
+          STATE: (row) => `${colourState(row.state)}${row.lateReason === undefined ? '' : ', late'}`,
           ATTEMPTS: (row) => String(row.attempts),
-          ENDED: (row) => row.finished_at ?? '–',
-          'SLACK TS': (row) => row.message_ts ?? '–',
-          ERROR: (row) => row.error_message ?? '',
+          ENDED: (row) => row.finishedAt ?? '–',
+          'SLACK TS': (row) => row.messageTs ?? '–',
+          ERROR: (row) => row.error?.message ?? '',
         },
         { json, empty: 'No deliveries' },
       );

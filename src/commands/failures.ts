@@ -21,15 +21,15 @@ export function failuresCommand() {
         const states = ['failed', 'parked', 'unconfirmed', 'missed'] as const;
         const filter = { runId, workspaceId, notificationId, channel, errorCode: error, states };
         const deliveries = await withStore((store) => store.deliveries.list(filter, limit));
-        const rows = deliveries.map((row) => ({ ...row, remedy: remedyOf(row.state, row.error_code ?? row.state) }));
+        const rows = deliveries.map((row) => ({ ...row, remedy: remedyOf(row.state, row.error?.code ?? row.state) }));
         printRows(
           rows,
           {
-            NOTIFICATION: (row) => row.notification_id,
+            NOTIFICATION: (row) => row.notificationId,
             OCCURRENCE: (row) => row.occurrence,
-            CHANNEL: (row) => row.channel_name ?? row.channel,
+            CHANNEL: (row) => row.channelName ?? row.channel,
             STATE: (row) => colourState(row.state),
-            WHY: (row) => row.error_message ?? '',
+            WHY: (row) => row.error?.message ?? '',
             'WHAT TO DO': (row) => row.remedy,
           },
           { json, empty: 'Nothing has failed' },

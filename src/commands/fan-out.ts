@@ -1,4 +1,4 @@
-import type { Selection } from '../activities/dispatch.ts';
+import type { Selection } from '../store/claims.ts';
 import { followRun, type RunHandle, startRun } from '../run.ts';
 import { withClient } from './context.ts';
 import { printJson } from './output.ts';

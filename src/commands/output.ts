@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
-import type { DeliveryState } from '../store/schema.ts';
+import type { DeliveryState } from '../domain/delivery.ts';
 
 /** Columns for people: as wide as they need to be, two spaces apart, a line of headers above. */
 function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-import type { DispatchProgress } from '../workflows/progress.ts';
+import type { DispatchProgress } from '../contract/dispatch.ts';
 
 const BAR_WIDTH = 30;
 

@@ -1,9 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { type Change, controlRun, parseMaxLive, progressOf } from '../control-run.ts';
-import type { Control } from '../workflows/control.ts';
-import { subjectOf } from '../workflows/ids.ts';
-import { ENDINGS, type RunProgress } from '../workflows/progress.ts';
+import { type Change, controlRun, parseConcurrency, progressOf } from '../control-run.ts';
+import type { Control, RunProgress } from '../contract/dispatch.ts';
+import { ENDINGS } from '../workflows/progress.ts';
 import { withClient } from './context.ts';
 import { countOf } from './deliveries.ts';
 import { printJson, printRows } from './output.ts';
@@ -11,12 +10,12 @@ import { doneOf } from './progress-bar.ts';
 
 export function runsCommand() {
   return new Command('runs')
-    .description('runs under way and before: how far they are, pause, resume, change of pace')
+    .description('runs under way and before: how far they are, pause, unpause, change of concurrency')
     .addCommand(listCommand())
     .addCommand(showCommand())
-    .addCommand(changeCommand('pause', 'begin no more deliveries; those under way go on'))
-    .addCommand(changeCommand('resume', 'go on after a pause'))
-    .addCommand(paceCommand());
+    .addCommand(changeCommand('pause', 'start no more deliveries; those under way go on'))
+    .addCommand(changeCommand('unpause', 'go on after a pause'))
+    .addCommand(concurrencyCommand());
 }
 
 function listCommand() {
@@ -54,10 +53,7 @@ async function list(client: Client, taskQueue: string, all: boolean, limit: numb
   const query = `WorkflowType = 'dispatch'${all ? '' : " AND ExecutionStatus = 'Running'"}`;
   const found: WorkflowExecutionInfo[] = [];
   for await (const execution of client.workflow.list({ query })) {
-    // The parts of a run are dispatches too.
-    const subject = subjectOf(execution.workflowId);
-    const isRun = 'run' in subject && subject.run === execution.workflowId;
-    if (!isRun || execution.taskQueue !== taskQueue) continue;
+    if (execution.taskQueue !== taskQueue) continue;
     found.push(execution);
     if (found.length === limit) break;
   }
@@ -86,38 +82,40 @@ function showCommand() {
 const COUNTS = ['delivered', 'skipped', ...ENDINGS] as const;
 
 function textOf(progress: RunProgress): string[] {
-  const { due, oldest, parts, reasons } = progress;
+  const { due, oldest, partitions, reasons } = progress;
   const counts = COUNTS.filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${state}`);
   return [
     `${doneOf(progress)} of ${due} done: ${counts.join(', ')}`,
     stateOf(progress),
     ...(oldest === undefined
       ? []
-      : [`Oldest under way: ${oldest.notification} → ${oldest.channel}, its slot was ${oldest.slot}`]),
-    ...(parts === undefined || parts.length === 0 ? [] : [`Parts under way: ${parts.length}`]),
+      : [`Oldest under way: ${oldest.notification} → ${oldest.channel}, planned for ${oldest.slot}`]),
+    ...(partitions === undefined || partitions.length === 0 ? [] : [`Partitions under way: ${partitions.length}`]),
     ...Object.entries(reasons).map(([reason, count]) => `  ${reason}  ${count}`),
   ];
 }
 
-function stateOf({ paused, maxLive }: Control): string {
-  return paused ? 'Paused: nothing more is begun' : `At most ${maxLive} deliveries under way at once`;
+function stateOf({ paused, concurrency }: Control): string {
+  return paused ? 'Paused: no further delivery starts' : `At most ${concurrency} deliveries under way at once`;
 }
 
-function changeCommand(change: 'pause' | 'resume', description: string) {
-  return new Command(change)
+function changeCommand(kind: 'pause' | 'unpause', description: string) {
+  return new Command(kind)
     .description(description)
     .argument('<run>')
     .option('--json', 'print JSON')
-    .action((run, { json }) => changeRun(run, change, json));
+    .action((run, { json }) => changeRun(run, { kind }, json));
 }
 
-function paceCommand() {
-  return new Command('pace')
+function concurrencyCommand() {
+  return new Command('concurrency')
     .description('how many deliveries of the run may be under way at once')
     .argument('<run>')
     .argument('<count>', '1 to 500')
     .option('--json', 'print JSON')
-    .action((run, count, { json }) => changeRun(run, { maxLive: parseMaxLive(count) }, json));
+    .action((run, count, { json }) =>
+      changeRun(run, { kind: 'set_concurrency', concurrency: parseConcurrency(count) }, json),
+    );
 }
 
 async function changeRun(run: string, change: Change, json: boolean | undefined): Promise<void> {

@@ -1,10 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Config } from '../config.ts';
+import type { LogEntry, ReportPost } from '../domain/delivery.ts';
 import { UserError } from '../errors.ts';
 import { describeRecurrence, nextSlot } from '../recurrence.ts';
 import { webUiOf } from '../start/web-ui.ts';
-import { readLog } from '../store/delivery-log.ts';
-import { type Delivery } from '../store/ledger.ts';
 import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
@@ -54,7 +53,7 @@ async function explain(store: Store, config: Config, id: string, at: Date | unde
     due: notification === undefined ? 'It was removed' : describeDue(notification, at),
     enabled: notification?.enabled === 1,
     parked: notification && (await store.parking.reason(notification.workspace_id, id)),
-    deliveries: nearest.map((delivery) => describeDelivery(delivery, config)),
+    deliveries: await Promise.all(nearest.map((delivery) => describeDelivery(store, delivery, config))),
   };
 }
 
@@ -74,24 +73,26 @@ function describeDue(notification: Notification, at: Date | undefined): string {
   return `${describeRecurrence(recurrence)}; first slot from that minute on: ${when}${what}`;
 }
 
-function describeDelivery(delivery: Delivery, config: Config) {
-  const workflowId = deliverWorkflowId({ notificationId: delivery.notification_id, occurrence: delivery.occurrence });
-  const steps = readLog(delivery);
+async function describeDelivery(store: Store, delivery: ReportPost, config: Config) {
+  const workflowId = deliverWorkflowId(delivery);
+  const steps = delivery.log;
   const changed = changedAt(delivery);
   // A row that was written with its end never had a workflow.
   const isBornEnded = steps[0]?.state !== 'pending';
-  const troubled = delivery.error_code !== null && delivery.state !== 'delivered';
+  const troubled = delivery.error !== undefined && delivery.state !== 'delivered';
+  const thread = delivery.threadPosts === 0 ? [] : await store.deliveries.thread(delivery.id);
   return {
     occurrence: delivery.occurrence,
-    dueAt: delivery.due_at,
-    channel: delivery.channel_name ?? delivery.channel,
+    dueAt: delivery.dueAt,
+    channel: delivery.channelName ?? delivery.channel,
     state: delivery.state,
-    late: delivery.late_reason ?? undefined,
-    messageTs: delivery.message_ts,
+    late: delivery.lateReason,
+    messageTs: delivery.messageTs,
     attempts: delivery.attempts,
     steps,
-    remedy: troubled ? remedyFor(delivery.error_code ?? '') : undefined,
-    run: changed === undefined ? linkTo(config, delivery.run_id) : undefined,
+    thread: thread.map(({ threadNr, state, messageTs, log }) => ({ nr: threadNr, state, messageTs, steps: log })),
+    remedy: troubled ? remedyFor(delivery.error?.code ?? '') : undefined,
+    run: changed === undefined ? linkTo(config, delivery.dispatchId) : undefined,
     writtenBy: changed === undefined ? undefined : `a change of its times at ${changed}, not by a run`,
     workflow: isBornEnded ? undefined : linkTo(config, workflowId),
   };
@@ -110,13 +111,14 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
   if (deliveries.length === 0)
     lines.push('  Ledger:  nothing was due then: no schedule fired for it, and no run asked for it');
   for (const delivery of deliveries) {
-    const ts = delivery.messageTs === null ? '' : `, Slack ts ${delivery.messageTs}`;
+    const ts = delivery.messageTs === undefined ? '' : `, Slack ts ${delivery.messageTs}`;
     lines.push(
       '',
       `  ${delivery.occurrence} → ${delivery.channel}: ${colourState(delivery.state, delivery.state.toUpperCase())}${delivery.late === undefined ? '' : ', late'}${ts}`,
     );
-    for (const { at, state, code, message } of delivery.steps) {
-      lines.push(`    ${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd());
+    lines.push(...delivery.steps.map((step) => `    ${stepText(step)}`));
+    for (const { nr, state, steps } of delivery.thread) {
+      lines.push(`    Thread post ${nr}: ${state}`, ...steps.map((step) => `      ${stepText(step)}`));
     }
     if (delivery.remedy !== undefined) lines.push(`    To do:   ${delivery.remedy}`);
     if (delivery.writtenBy !== undefined) lines.push(`    Written: by ${delivery.writtenBy}`);
@@ -124,6 +126,10 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
     if (delivery.workflow !== undefined) lines.push(`    Attempts and answers: ${delivery.workflow}`);
   }
   return lines.join('\n');
+}
+
+function stepText({ at, state, code, message }: LogEntry): string {
+  return `${at}  ${state.padEnd(11)} ${reasonOf(code, message)}`.trimEnd();
 }
 
 function reasonOf(code = '', message = code): string {
@@ -134,8 +140,8 @@ function formatParked({ kind, id, since, message }: Parked): string {
   return `the ${kind} ${id} waits since ${since} (${message}); mend it, then: slack-reports resume ${id}`;
 }
 
-function distance(delivery: Delivery, at: Date): number {
-  return Math.abs(new Date(delivery.due_at).getTime() - at.getTime());
+function distance(delivery: ReportPost, at: Date): number {
+  return Math.abs(new Date(delivery.dueAt).getTime() - at.getTime());
 }
 
 function shifted(instant: Date, ms: number): string {

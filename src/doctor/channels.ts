@@ -57,10 +57,12 @@ async function look(client: WebClient, id: string, { rows, scopes }: Used): Prom
     if (kind === 'public' && scopes.has('channels:join')) return { kind };
     return { kind, finding: fail(what, 'the bot is not in it', `${remedyFor('not_in_channel')}.`) };
   } catch (error) {
-    const { code, message, kind, scope } = classify(error);
+    const failure = classify(error);
+    const { code, message } = failure;
     if (code === 'missing_scope') return { stop: message, remedy: 'Add the scope to the app and install it again.' };
     if (code === 'ratelimited') return { stop: message, remedy: 'Ask again in a minute.' };
-    if (kind === 'refused' && scope === 'channel') return { finding: fail(what, message, `${remedyFor(code)}.`) };
+    if (failure.kind === 'refused' && failure.scope === 'channel')
+      return { finding: fail(what, message, `${remedyFor(code)}.`) };
     return { stop: message, remedy: 'Ask again; if it stays so, see https://slack-status.com.' };
   }
 }

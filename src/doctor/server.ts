@@ -1,7 +1,6 @@
 import { durationText } from '../duration.ts';
 import { messageOf } from '../errors.ts';
 import { missingSearchAttributes } from '../search-attributes.ts';
-import { postingQueue } from '../workflows/ids.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 import type { ServerPlace } from './place.ts';
 
@@ -51,13 +50,12 @@ const POLL_MS = 75_000;
 /** The server's numbers for the two kinds of tasks: `TaskQueueType`. */
 const [WORKFLOWS, ACTIVITIES] = [1, 2];
 
-/** Runs need both queues: posts have one of their own. */
+/** Workflows and activities are polled for apart. */
 export async function taskQueues(place: ServerPlace): Promise<Finding[]> {
   const { taskQueue } = place.config.temporal;
   return [
     ...(await pollersOf(place, taskQueue, WORKFLOWS, 'runs')),
-    ...(await pollersOf(place, taskQueue, ACTIVITIES, 'reports')),
-    ...(await pollersOf(place, postingQueue(taskQueue), ACTIVITIES, 'posts')),
+    ...(await pollersOf(place, taskQueue, ACTIVITIES, 'reports and posts')),
   ];
 }
 

@@ -23,7 +23,7 @@ export async function workspaces({ store, config, env, notifications }: StorePla
     if (rows === undefined) continue;
     const what = `workspace ${workspace.id}`;
     try {
-      const client = await slack.of(workspace);
+      const client = await slack.of({ id: workspace.id, tokenRef: workspace.token_ref });
       const { finding, scopes } = await examineToken(client, workspace);
       const { kinds, findings: ofChannels } = await examineChannels(client, workspace.id, { rows, scopes });
       findings.push(finding, ...scopeFindings(what, scopes, kinds), ...ofChannels);

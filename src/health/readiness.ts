@@ -9,9 +9,8 @@ const ANSWER_MS = 1_500;
 const ENDING: Problem[] = [{ what: 'process', message: 'It was asked to end, and finishes what it has in hand' }];
 
 /** What a worker process works with, from the moment that it works. */
-interface Parts {
-  /** By what they do. */
-  workers: Record<string, Pick<Worker, 'getState'>>;
+interface Surroundings {
+  worker: Pick<Worker, 'getState'>;
   connection: NativeConnection;
   namespace: string;
   store: Pick<Store, 'probe'>;
@@ -19,30 +18,30 @@ interface Parts {
 
 /** Whether the process can take work now, by trying what the work needs. */
 export function readiness(ending: AbortSignal) {
-  let parts: Parts | undefined;
+  let surroundings: Surroundings | undefined;
   return {
-    begin(all: Parts): void {
-      parts = all;
+    begin(all: Surroundings): void {
+      surroundings = all;
     },
 
     /** What is in the way; takes at most about 1.5 s and never throws. */
     async problems(): Promise<Problem[]> {
       if (ending.aborted) return ENDING;
-      if (parts === undefined) return [{ what: 'process', message: 'It is starting' }];
-      const { workers, connection, namespace, store } = parts;
-      const stopped = Object.entries(workers).flatMap(([name, worker]) => stateProblem(name, worker.getState()));
+      if (surroundings === undefined) return [{ what: 'process', message: 'It is starting' }];
+      const { worker, connection, namespace, store } = surroundings;
+      const stopped = stateProblem(worker.getState());
       const answers = await Promise.all([
         attempt('temporal', () => connection.workflowService.describeNamespace({ namespace })),
         attempt('store', () => store.probe()),
       ]);
-      // A look of before serves a question of after, too.
+      // It may have been asked to end meanwhile.
       return ending.aborted ? ENDING : [...stopped, ...answers.flat()];
     },
   };
 }
 
-function stateProblem(name: string, state: string): Problem[] {
-  return state === 'RUNNING' ? [] : [{ what: 'worker', message: `The worker for ${name} is ${state.toLowerCase()}` }];
+function stateProblem(state: string): Problem[] {
+  return state === 'RUNNING' ? [] : [{ what: 'worker', message: `The worker is ${state.toLowerCase()}` }];
 }
 
 async function attempt(what: 'temporal' | 'store', ask: () => Promise<unknown>): Promise<Problem[]> {

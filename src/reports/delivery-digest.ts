@@ -125,7 +125,7 @@ interface Whose {
 async function endedIn(sql: Sql, { from, to }: Period, { every, account }: Whose): Promise<Ended[]> {
   return sql`
     select state, error_code as code, count(*) as deliveries from deliveries
-    where finished_at >= ${from.toISOString()} and finished_at < ${to.toISOString()}
+    where thread_nr = 0 and finished_at >= ${from.toISOString()} and finished_at < ${to.toISOString()}
       and (1 = ${every} or account = ${account})
     group by state, error_code order by deliveries desc, state, code`;
 }
@@ -133,7 +133,7 @@ async function endedIn(sql: Sql, { from, to }: Period, { every, account }: Whose
 async function openAt(sql: Sql, to: Date, { every, account }: Whose): Promise<Ended[]> {
   return sql`
     select state, error_code as code, count(*) as deliveries from deliveries
-    where state in ('parked', 'pending', 'posting') and due_at < ${to.toISOString()}
+    where thread_nr = 0 and state in ('parked', 'pending', 'posting') and due_at < ${to.toISOString()}
       and (1 = ${every} or account = ${account})
     group by state, error_code order by deliveries desc, state, code`;
 }
@@ -142,7 +142,7 @@ async function openAt(sql: Sql, to: Date, { every, account }: Whose): Promise<En
 async function lateness(sql: Sql, { from, to }: Period, { every, account }: Whose, lateMinutes: number) {
   const rows = await sql<{ due: string; finished: string; deliveries: number }>`
     select substr(due_at, 1, 16) as due, substr(finished_at, 1, 16) as finished, count(*) as deliveries from deliveries
-    where state = 'delivered' and finished_at >= ${from.toISOString()} and finished_at < ${to.toISOString()}
+    where thread_nr = 0 and state = 'delivered' and finished_at >= ${from.toISOString()} and finished_at < ${to.toISOString()}
       and (1 = ${every} or account = ${account})
     group by due, finished`;
   const all = rows.map(({ due, finished, deliveries }) => ({ minutes: minutesBetween(due, finished), deliveries }));
@@ -159,7 +159,7 @@ async function troubled(sql: Sql, { from, to }: Period, { every, account }: Whos
     select notification_id as notification, coalesce(channel_name, channel) as channel, state, error_code as code,
       due_at as due
     from deliveries
-    where ((state in ('failed', 'unconfirmed', 'missed')
+    where thread_nr = 0 and ((state in ('failed', 'unconfirmed', 'missed')
           and finished_at >= ${from.toISOString()} and finished_at < ${to.toISOString()})
         or (state = 'parked' and due_at < ${to.toISOString()}))
       and (1 = ${every} or account = ${account})

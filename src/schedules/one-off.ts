@@ -1,5 +1,5 @@
 import type { ScheduleSummary } from '@temporalio/client';
-import type { Selection } from '../activities/dispatch.ts';
+import type { Selection } from '../store/claims.ts';
 import { occurrenceOfInstant } from '../occurrence.ts';
 import { scheduledWorkflowId } from '../workflows/ids.ts';
 import { SEND_PREFIX } from './ours.ts';

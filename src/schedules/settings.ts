@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { durationText } from '../duration.ts';
 import { occurrenceOfInstant } from '../occurrence.ts';
-import type { DispatchInput } from '../workflows/dispatch.ts';
+import type { DispatchInput } from '../contract/dispatch.ts';
 import { calendarText, skipText } from './calendar.ts';
 
 /** When a schedule fires. */
@@ -71,14 +71,14 @@ const SETTINGS = Object.keys(DEFAULTS) as (keyof ScheduleSettings)[];
 
 /** What the server has. */
 export function settingsOf({ spec, policies, action }: ScheduleDescription): ScheduleSettings {
-  const { windowS = 0, ...input } = (action.args?.[0] ?? {}) as DispatchInput;
+  const { spreadWindowS = 0, ...input } = (action.args?.[0] ?? {}) as DispatchInput;
   return {
     ...timesOf(spec),
     jitter: spec.jitter ?? 0,
     overlap: policies.overlap,
     catchupWindow: policies.catchupWindow,
     pauseOnFailure: policies.pauseOnFailure,
-    window: windowS * 1_000,
+    window: spreadWindowS * 1_000,
     input: JSON.stringify(input),
   };
 }
@@ -115,7 +115,7 @@ function dayOf(date: string): CalendarSpec {
 /** What `dispatch` is started with. */
 export function argsOf({ window, input }: Pick<ScheduleSettings, 'window' | 'input'>): [] | [DispatchInput] {
   if (window === 0 && input === DEFAULTS.input) return [];
-  return [{ ...(JSON.parse(input) as DispatchInput), ...(window > 0 && { windowS: window / 1_000 }) }];
+  return [{ ...(JSON.parse(input) as DispatchInput), ...(window > 0 && { spreadWindowS: window / 1_000 }) }];
 }
 
 /** One setting that has another value. */

@@ -12,19 +12,30 @@ import {
 export const DEFAULT_RETRY_AFTER_MS = 30_000;
 
 /** What a failed call to Slack means for the message it was to post. */
-export interface SlackFailure {
-  /**
-   * - `not_posted`: surely not taken; may be tried again, not before `retryAfterMs` where Slack named a time.
-   * - `refused`: surely not taken, and will not be until somebody mends what `scope` names.
-   * - `ambiguous`: may have been posted; only the channel's history can tell.
-   */
-  kind: 'not_posted' | 'refused' | 'ambiguous';
-  scope?: 'message' | 'channel' | 'workspace';
+export type SlackFailure = NotPosted | Refused | Ambiguous;
+
+interface Failure {
   /** Slack's error code, or one of ours in the same style. */
   code: string;
   /** For people; holds no token and no report text. */
   message: string;
+}
+
+/** Surely not taken; may be tried again, not before `retryAfterMs` where Slack named a time. */
+export interface NotPosted extends Failure {
+  kind: 'not_posted';
   retryAfterMs?: number;
+}
+
+/** Surely not taken, and will not be until what `scope` names is fixed. */
+export interface Refused extends Failure {
+  kind: 'refused';
+  scope: 'message' | 'channel' | 'workspace';
+}
+
+/** May have been posted; only the channel's history can tell. */
+export interface Ambiguous extends Failure {
+  kind: 'ambiguous';
 }
 
 /** Reads anything that `@slack/web-api` throws. Whatever it does not know is ambiguous. */
@@ -81,13 +92,13 @@ function transportCode(error: unknown): string | undefined {
   return undefined;
 }
 
-function rateLimited(retryAfterSeconds: number | undefined): SlackFailure {
+function rateLimited(retryAfterSeconds: number | undefined): NotPosted {
   const retryAfterMs = retryAfterSeconds === undefined ? DEFAULT_RETRY_AFTER_MS : retryAfterSeconds * 1_000;
   const message = `Slack asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`;
   return { kind: 'not_posted', code: 'ratelimited', message, retryAfterMs };
 }
 
-function ambiguous(code: string, message: string): SlackFailure {
+function ambiguous(code: string, message: string): Ambiguous {
   return { kind: 'ambiguous', code, message };
 }
 

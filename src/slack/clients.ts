@@ -3,10 +3,10 @@ import type { Config } from '../config.ts';
 import { DEFAULT_RETRY_AFTER_MS } from './classify.ts';
 import { SANDBOX_REF, tokensFrom } from './tokens.ts';
 
-/** How long one call may take, in milliseconds. After that nobody knows whether Slack took the message. */
+/** How long one call may take, in milliseconds. After that it is unknown whether Slack took the message. */
 const SLACK_CALL_TIMEOUT_MS = 15_000;
 
-/** One HTTP request to Slack, for whoever measures them; nothing of what it said. */
+/** One HTTP request to Slack, to be measured; nothing of what it said. */
 export interface SlackCall {
   /** `chat.postMessage`, or `upload` for the bytes of a file. */
   method: string;
@@ -32,8 +32,8 @@ export function slackClients(
   return {
     /** Loads the user's own token resolver, where one is set. Throws a TokenError that says what is wrong with it. */
     ready: () => tokens.ready(),
-    /** The workspace's client. Fetches the token anew each time, so that a rotated one is used without a restart. Throws a TokenError where there is none. */
-    async of({ id, token_ref: tokenRef }: { id: string; token_ref: string }): Promise<WebClient> {
+    /** The workspace's client. Fetches the token again each time, so that a rotated one is used without a restart. Throws a TokenError where there is none. */
+    async of({ id, tokenRef }: { id: string; tokenRef: string }): Promise<WebClient> {
       const token = await tokens.fetch(tokenRef);
       const known = clients.get(id);
       if (known?.token === token && known.tokenRef === tokenRef) return known.client;

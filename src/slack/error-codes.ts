@@ -32,7 +32,7 @@ export const PAYLOAD_ERRORS = new Set([
   'too_many_contact_cards',
 ]);
 
-/** The channel is the trouble: everything to this destination fails until somebody mends it. */
+/** The channel is the trouble: everything to this destination fails until it is fixed. */
 export const DESTINATION_ERRORS = new Set([
   'channel_not_found',
   'duplicate_channel_not_found',
@@ -55,7 +55,7 @@ export const DESTINATION_ERRORS = new Set([
 /** Of these, what a channel has against posts in threads: its messages are posted all the same. */
 export const THREAD_ERRORS = new Set(['restricted_action_non_threadable_channel', 'restricted_action_thread_locked']);
 
-/** The token or the workspace is the trouble: everything of this workspace fails until somebody mends it. */
+/** The token or the workspace is the trouble: everything of this workspace fails until it is fixed. */
 export const WORKSPACE_ERRORS = new Set([
   'access_denied',
   'accesslimited',

@@ -5,11 +5,11 @@ import { classify, type SlackFailure } from './classify.ts';
 const METADATA_EVENT_TYPE = 'slack_reports_delivery';
 /** Messages read in one call; Slack's limit is 999, and 15 for apps it restricts. https://docs.slack.dev/reference/methods/conversations.history */
 const HISTORY_PAGE = 200;
-/** Pages read at the most: more than the window holds at Slack's limit of one message a second, at 15 a page. */
+/** Pages read at most: more than the window holds at Slack's limit of one message a second, at 15 a page. */
 const HISTORY_PAGES_MAX = 30;
 /** Clocks differ: the history is read from so much before the attempt began, in seconds. */
 export const CLOCK_SKEW_S = 120;
-/** And up to so much after it began, in seconds: an attempt is five calls of 15 s at the most. */
+/** And up to so much after it began, in seconds: an attempt is at most five calls of 15 s. */
 const ATTEMPT_S = 90;
 
 export interface PostRequest {
@@ -24,7 +24,7 @@ export interface PostRequest {
   sharesFiles?: boolean | undefined;
 }
 
-export type PostResult = { posted: true; ts: string } | { posted: false; failure: SlackFailure };
+export type PostResult = { kind: 'posted'; ts: string } | SlackFailure;
 
 /** Posts once, and never again by itself: the caller decides what an answer that was lost means. */
 export async function postOnce(client: WebClient, request: PostRequest): Promise<PostResult> {
@@ -42,11 +42,10 @@ export async function postOnce(client: WebClient, request: PostRequest): Promise
       unfurl_media: unfurl,
       ...(request.threadTs !== undefined && { thread_ts: request.threadTs }),
     });
-    if (answer.ts !== undefined) return { posted: true, ts: answer.ts };
-    const message = 'Slack answered without the time stamp of the message';
-    return { posted: false, failure: { kind: 'ambiguous', code: 'no_ts', message } };
+    if (answer.ts !== undefined) return { kind: 'posted', ts: answer.ts };
+    return { kind: 'ambiguous', code: 'no_ts', message: 'Slack answered without the time stamp of the message' };
   } catch (error) {
-    return { posted: false, failure: classify(error) };
+    return classify(error);
   }
 }
 
@@ -60,7 +59,10 @@ export async function joinChannel(client: WebClient, channel: string): Promise<S
   }
 }
 
-export type Sighting = { seen: true; ts: string } | { seen: false } | { unreadable: SlackFailure };
+export type Sighting =
+  | { kind: 'found'; ts: string }
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; failure: SlackFailure };
 
 export interface Wanted {
   channel: string;
@@ -79,13 +81,13 @@ export async function findPosted(
   { channel, deliveryId, since, until = since, threadTs }: Wanted,
 ): Promise<Sighting> {
   const [first, last] = [since, until].map((time) => Math.floor(time.getTime() / 1_000)) as [number, number];
-  const window = { oldest: String(first - CLOCK_SKEW_S), latest: String(last + ATTEMPT_S + CLOCK_SKEW_S) };
+  const range = { oldest: String(first - CLOCK_SKEW_S), latest: String(last + ATTEMPT_S + CLOCK_SKEW_S) };
   let cursor: string | undefined;
   try {
     for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
       const query = {
         channel,
-        ...window,
+        ...range,
         inclusive: true,
         limit: HISTORY_PAGE,
         include_all_metadata: true,
@@ -96,16 +98,15 @@ export async function findPosted(
           ? await client.conversations.history(query)
           : await client.conversations.replies({ ...query, ts: threadTs });
       const found = answer.messages?.find((message) => deliveryIdOf(message.metadata) === deliveryId);
-      if (found?.ts !== undefined) return { seen: true, ts: found.ts };
+      if (found?.ts !== undefined) return { kind: 'found', ts: found.ts };
       cursor = answer.response_metadata?.next_cursor;
-      if (answer.has_more !== true || cursor === undefined || cursor === '') return { seen: false };
+      if (answer.has_more !== true || cursor === undefined || cursor === '') return { kind: 'absent' };
     }
   } catch (error) {
-    return { unreadable: classify(error) };
+    return { kind: 'unreadable', failure: classify(error) };
   }
-  return {
-    unreadable: { kind: 'refused', code: 'history_too_long', message: 'The channel has too many messages to read' },
-  };
+  const message = 'The channel has too many messages to read';
+  return { kind: 'unreadable', failure: { kind: 'refused', scope: 'channel', code: 'history_too_long', message } };
 }
 
 function deliveryIdOf(metadata: unknown): unknown {

@@ -4,7 +4,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { messageOf, UserError } from '../errors.ts';
 import { createFolder, openStore, sqliteFile } from './open.ts';
-import type { Database } from './schema.ts';
+import { type Database, IS_REPORT } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { bringUpToDate } from './upgrade.ts';
 
@@ -133,8 +133,7 @@ async function markRestored(staged: string, taken_at: string, restored_at: strin
     await trx.deleteFrom('backups').where('restored_at', 'is', null).execute();
     await trx.insertInto('backups').values({ taken_at, restored_at }).execute();
     // A look into the channel that was made before says nothing of the time since.
-    for (const table of ['deliveries', 'delivery_parts'] as const)
-      await trx.updateTable(table).set({ absent_at: null }).where('absent_at', 'is not', null).execute();
+    await trx.updateTable('deliveries').set({ absent_at: null }).where('absent_at', 'is not', null).execute();
   });
 }
 
@@ -159,14 +158,10 @@ function keepAside(target: string, kept: string): string {
 }
 
 async function contentsOf(db: Kysely<Database>, takenAt: string): Promise<BackupContents> {
-  const count = async (table: 'notifications' | 'deliveries') =>
-    (
-      await db
-        .selectFrom(table)
-        .select((eb) => eb.fn.countAll<number>().as('rows'))
-        .executeTakeFirstOrThrow()
-    ).rows;
-  return { takenAt, notifications: await count('notifications'), deliveries: await count('deliveries') };
+  const count = sql<number>`count(*)`.as('rows');
+  const notifications = await db.selectFrom('notifications').select(count).executeTakeFirstOrThrow();
+  const deliveries = await db.selectFrom('deliveries').select(count).where(IS_REPORT).executeTakeFirstOrThrow();
+  return { takenAt, notifications: notifications.rows, deliveries: deliveries.rows };
 }
 
 async function checkIntegrity(db: Kysely<Database>): Promise<void> {

@@ -192,7 +192,7 @@ export async function insertClaims(trx: Transaction<Database>, rows: ClaimRow[])
     await trx
       .insertInto('deliveries')
       .values(rows.slice(from, from + INSERT_BATCH))
-      .onConflict((conflict) => conflict.columns(['notification_id', 'occurrence']).doNothing())
+      .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { ClaimedDelivery, Partition } from '../contract/dispatch.ts';
 import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
 import {
   claimInTime,
@@ -58,30 +59,6 @@ export interface ClaimRequest extends ClaimOrigin {
   endedRuns?: readonly string[];
 }
 
-/** A claimed delivery, as the parent workflow needs it. */
-export interface ClaimedDelivery {
-  id: string;
-  notificationId: string;
-  occurrence: string;
-  name: string;
-  account: string;
-  report: string;
-  workspaceId: string;
-  /** Its name where it is known, else its id. */
-  channel: string;
-  channelId: string;
-  /** The slot of its post, ISO 8601. */
-  notBefore: string;
-}
-
-/** A share of a run: every `stride`-th of the deliveries from `from` (inclusive) to `to` (exclusive), from `first` on. */
-export interface Share {
-  from: number;
-  to: number;
-  stride: number;
-  first: number;
-}
-
 /** Finding what is due and writing it down, in one transaction a page: nothing due is ever missing from the ledger. */
 export function claims(db: Kysely<Database>, pace: Pace) {
   return {
@@ -110,8 +87,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       return runsWithOldClaims(db, new Date(Date.now() - OLD_CLAIM_MS));
     },
 
-    /** The open deliveries of a share of the run, in the order of their slots. */
-    async share(runId: string, { from, to, stride, first }: Share): Promise<ClaimedDelivery[]> {
+    /** The open deliveries of a partition of the run, in the order of their times. */
+    async listPartition(runId: string, { from, to, step, offset }: Partition): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
         .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
@@ -119,7 +96,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         .where('run_id', '=', runId)
         .where('run_seq', '>=', from)
         .where('run_seq', '<', to)
-        .where(sql`run_seq % ${stride}`, '=', first)
+        .where(sql`run_seq % ${step}`, '=', offset)
         .where(IS_OPEN)
         .orderBy('run_seq')
         .execute();

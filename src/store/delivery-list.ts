@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
-import type { Delivery } from './ledger.ts';
-import type { Database, DeliveryState } from './schema.ts';
+import type { DeliveryState, ReportPost, ThreadPost } from '../domain/delivery.ts';
+import { toReport, toThreadPost } from './delivery-rows.ts';
+import { type Database, IS_REPORT } from './schema.ts';
 
 export interface DeliveryFilter {
   notificationId?: string | undefined;
@@ -17,16 +18,24 @@ export interface DeliveryFilter {
   dueUntil?: string | undefined;
 }
 
-/** Looking into the ledger; nothing here changes it. */
+/** Reading the ledger; nothing here changes it. */
 export function deliveryList(db: Kysely<Database>) {
   return {
-    /** The newest `limit` of those that fit every part of the filter. */
-    async list(filter: DeliveryFilter, limit: number): Promise<Delivery[]> {
-      return select(db, filter).selectAll().orderBy('due_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+    /** The newest `limit` reports that fit every part of the filter. */
+    async list(filter: DeliveryFilter, limit: number): Promise<ReportPost[]> {
+      const query = selectReports(db, filter).selectAll().orderBy('due_at', 'desc').orderBy('id', 'desc').limit(limit);
+      return (await query.execute()).map(toReport);
     },
 
+    /** The posts in the thread under a report, in its order. */
+    async thread(reportId: string): Promise<ThreadPost[]> {
+      const query = db.selectFrom('deliveries').selectAll().where('parent_id', '=', reportId).orderBy('thread_nr');
+      return (await query.execute()).map(toThreadPost);
+    },
+
+    /** How many reports there are in each state. */
     async countByState(filter: DeliveryFilter): Promise<Partial<Record<DeliveryState, number>>> {
-      const rows = await select(db, filter)
+      const rows = await selectReports(db, filter)
         .select((eb) => ['state', eb.fn.countAll<number | string>().as('count')] as const)
         .groupBy('state')
         .execute();
@@ -35,8 +44,9 @@ export function deliveryList(db: Kysely<Database>) {
   };
 }
 
-export function select(db: Kysely<Database>, filter: DeliveryFilter) {
-  let query = db.selectFrom('deliveries');
+/** The rows of reports; the posts of their threads are left out. */
+export function selectReports(db: Kysely<Database>, filter: DeliveryFilter) {
+  let query = db.selectFrom('deliveries').where(IS_REPORT);
   if (filter.notificationId !== undefined) query = query.where('notification_id', '=', filter.notificationId);
   if (filter.occurrence !== undefined) query = query.where('occurrence', '=', filter.occurrence);
   if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId);

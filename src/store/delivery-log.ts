@@ -1,32 +1,14 @@
 import { sql } from 'kysely';
+import type { DeliveryError, LogEntry } from '../domain/delivery.ts';
 import { redact } from '../redact.ts';
-import type { Delivery } from './ledger.ts';
-import type { DeliveryState } from './schema.ts';
 
-export interface DeliveryError {
-  code: string;
-  message: string;
-}
-
-/** Why a post is looked up that the ledger knows nothing of. */
-export const RESTORED: DeliveryError = {
-  code: 'restored',
-  message: 'The store was restored: it may have been posted since the backup',
-};
+export type { DeliveryError } from '../domain/delivery.ts';
 
 /** Slack's block errors can be long; the ledger keeps what a person reads. */
 const ERROR_MESSAGE_MAX = 1_000;
 
-/** One step in the life of a delivery, as the ledger's log keeps it. */
-export interface LogEntry {
-  at: string;
-  state: DeliveryState;
-  code?: string;
-  message?: string;
-}
-
-export function readLog(delivery: Pick<Delivery, 'log'>): LogEntry[] {
-  const lines = delivery.log.split('\n').filter((line) => line !== '');
+export function readLog(log: string): LogEntry[] {
+  const lines = log.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as LogEntry);
 }
 

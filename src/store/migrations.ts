@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { LEGAL_MOVES, PART_MOVES } from './legal-moves.ts';
-import { DELIVERY_STATES, IS_OPEN, PART_STATES } from './schema.ts';
+import { DELIVERY_STATES, LEGAL_MOVES } from '../domain/delivery.ts';
+import { IS_OPEN } from './schema.ts';
 
 export type Kind = 'sqlite' | 'postgres';
 
@@ -75,6 +75,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   await db.schema
     .createTable('deliveries')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('parent_id', 'text', (c) => c.references('deliveries.id').onDelete('cascade'))
+    .addColumn('thread_nr', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('notification_id', 'text', (c) => c.notNull())
     .addColumn('occurrence', 'text', (c) => c.notNull())
     .addColumn('name', 'text', (c) => c.notNull())
@@ -91,32 +93,33 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('claimed_at', 'text', (c) => c.notNull())
     .addColumn('late_reason', 'text')
-    .$call(addPostColumns)
-    .addColumn('parts', 'integer', (c) => c.notNull().defaultTo(0))
-    .addColumn('parts_open', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('posting_at', 'text')
+    .addColumn('absent_at', 'text')
+    .addColumn('finished_at', 'text')
+    .addColumn('message_ts', 'text')
+    .addColumn('error_code', 'text')
+    .addColumn('error_message', 'text')
+    .addColumn('message', 'text')
+    .addColumn('thread_posts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('thread_posts_open', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('files', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('log', 'text', (c) => c.notNull())
-    .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence'])
-    .addCheckConstraint('known_state', isOneOf(DELIVERY_STATES))
+    .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence', 'thread_nr'])
+    .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
+    .addCheckConstraint('thread_post_has_report', sql`(thread_nr = 0) = (parent_id is null)`)
+    .addCheckConstraint('thread_post_named_by_report', sql`parent_id is null or id = parent_id || '.' || thread_nr`)
     .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
     .execute();
   await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'run_seq']);
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
   await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'due_at', 'id']);
   await createIndex(db, 'deliveries_by_due', 'deliveries', ['due_at', 'id']);
+  await sql`create index deliveries_by_report on deliveries (parent_id, thread_nr) where parent_id is not null`.execute(
+    db,
+  );
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
   await sql`create index deliveries_open on deliveries (run_id, not_before) where ${IS_OPEN}`.execute(db);
-
-  await db.schema
-    .createTable('delivery_parts')
-    .addColumn('delivery_id', 'text', (c) => c.notNull().references('deliveries.id').onDelete('cascade'))
-    .addColumn('nr', 'integer', (c) => c.notNull())
-    .addColumn('state', 'text', (c) => c.notNull())
-    .$call(addPostColumns)
-    .addPrimaryKeyConstraint('one_part_per_number', ['delivery_id', 'nr'])
-    .addCheckConstraint('known_part_state', isOneOf(PART_STATES))
-    .addCheckConstraint('delivered_part_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
-    .execute();
 
   await db.schema
     .createTable('delivery_files')
@@ -131,8 +134,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addPrimaryKeyConstraint('one_file_per_number', ['delivery_id', 'nr'])
     .execute();
 
-  await forbidIllegalMoves(db, kind, 'deliveries', LEGAL_MOVES);
-  await forbidIllegalMoves(db, kind, 'delivery_parts', PART_MOVES);
+  await forbidIllegalMoves(db, kind);
 
   await db.schema
     .createTable('slack_pace')
@@ -176,35 +178,13 @@ function addParkedColumns<T extends string, C extends string>(table: CreateTable
   return table.addColumn('parked_at', 'text').addColumn('parked_code', 'text').addColumn('parked_message', 'text');
 }
 
-function addPostColumns<T extends string, C extends string>(table: CreateTableBuilder<T, C>) {
-  return table
-    .addColumn('attempts', 'integer', (c) => c.notNull().defaultTo(0))
-    .addColumn('posting_at', 'text')
-    .addColumn('absent_at', 'text')
-    .addColumn('finished_at', 'text')
-    .addColumn('message_ts', 'text')
-    .addColumn('error_code', 'text')
-    .addColumn('error_message', 'text')
-    .addColumn('message', 'text');
-}
-
-function isOneOf(states: readonly string[]) {
-  return sql`state in (${sql.join(states.map((state) => sql.lit(state)))})`;
-}
-
-/** Whatever writes to this table, now or later, by hand or by program: a final state stays final. */
-async function forbidIllegalMoves(
-  db: Kysely<unknown>,
-  kind: Kind,
-  table: string,
-  moves: readonly (readonly [string, string])[],
-): Promise<void> {
-  const legal = moves.map(([from, to]) => sql`(old.state = ${sql.lit(from)} and new.state = ${sql.lit(to)})`);
+/** Whatever writes to the ledger, now or later, by hand or by program: a final state stays final. */
+async function forbidIllegalMoves(db: Kysely<unknown>, kind: Kind): Promise<void> {
+  const legal = LEGAL_MOVES.map(([from, to]) => sql`(old.state = ${sql.lit(from)} and new.state = ${sql.lit(to)})`);
   const illegal = sql`old.state <> new.state and not (${sql.join(legal, sql` or `)})`;
-  const trigger = sql.id(`${table}_legal_moves`);
   if (kind === 'sqlite') {
     await sql`
-      create trigger ${trigger} before update of state on ${sql.table(table)} when ${illegal}
+      create trigger deliveries_legal_moves before update of state on deliveries when ${illegal}
       begin select raise(abort, 'illegal move of a delivery'); end`.execute(db);
     return;
   }
@@ -212,7 +192,7 @@ async function forbidIllegalMoves(
     create or replace function refuse_move() returns trigger language plpgsql
     as $$ begin raise exception 'illegal move of a delivery from % to %', old.state, new.state; end $$`.execute(db);
   await sql`
-    create trigger ${trigger} before update of state on ${sql.table(table)}
+    create trigger deliveries_legal_moves before update of state on deliveries
     for each row when (${illegal}) execute function refuse_move()`.execute(db);
 }
 

@@ -10,7 +10,6 @@ import { type DeliveryMove, ledger } from './ledger.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
-import { parts } from './parts.ts';
 import { scheduleChecks } from './schedule-checks.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
@@ -24,7 +23,7 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
 interface StoreOptions {
   /** Brings a store of an older version up to date. */
   upgrade?: boolean;
-  /** Hears of every delivery that has moved. */
+  /** Hears of every report that has moved. */
   onMove?: (move: DeliveryMove) => void;
 }
 
@@ -44,7 +43,6 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     claims: claims(db, pace),
     pacing: pacing(db, pace),
     ledger: ledger(db, onMove),
-    parts: parts(db),
     files: files(db),
     deliveries: deliveryList(db),
     parking: parking(db),

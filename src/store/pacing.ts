@@ -1,6 +1,6 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Database } from './schema.ts';
-import { channelKey, inTurn, type Slot, type SlotRequest } from './turns.ts';
+import { type Kysely, sql } from 'kysely';
+import { channelKey, type Destination, interleaveChannels, type SlotRequest } from './interleave-channels.ts';
+import { type Database, IS_REPORT } from './schema.ts';
 
 /** How fast may be posted. Slack's own limits are the default; docs/how-it-works.md has their sources. */
 export interface Pace {
@@ -22,7 +22,7 @@ const CALLS_LOOKED_AT = 25;
 const CALL_MAX_MS = 1_000;
 
 /**
- * The calls of an attempt have surely ended after so long, in milliseconds: src/slack/remedies.ts begins none after 20 s, and
+ * The calls of an attempt have surely ended after so long, in milliseconds: src/slack/fallbacks.ts begins none after 20 s, and
  * each takes 15 s at the most. Until then an attempt without an end, of a worker that was killed perhaps, may still put its
  * message into the channel.
  */
@@ -33,9 +33,9 @@ const LOOK_MS = 1_000;
 
 /**
  * Slots for posts, kept in the store so that all workers share them. Two lines of defence: a *plan* gives every claimed
- * delivery a time, in bulk, and a *gate* in front of every post makes sure that no two are closer than Slack allows,
- * however late or early they come. A channel's slot names the delivery that took it: what the ledger says of that one
- * tells when its post ended, so that nothing need be written here after a post.
+ * report a time, in bulk, and a *gate* in front of every post, of a report or in its thread, makes sure that no two are
+ * closer than Slack allows, however late or early they come. A channel's slot names the delivery that took it: the ledger
+ * says when that post ended, so that nothing need be written here after a post.
  */
 export function pacing(db: Kysely<Database>, pace: Pace) {
   const unlimited = pace.channelMs === 0 && pace.workspaceMs === 0;
@@ -52,7 +52,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       const committed = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
       const free = new Map(committed);
       const times = requests.map(({ from }) => from);
-      for (const { index, request } of inTurn(requests)) {
+      for (const { index, request } of interleaveChannels(requests)) {
         const channel = channelKey(request);
         const turn = Math.max(request.from, free.get(request.workspaceId) ?? 0);
         const at = Math.max(turn, free.get(channel) ?? 0);
@@ -82,46 +82,42 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async pass(deliveryId: string, now: number): Promise<boolean> {
       if (unlimited) return true;
-      const wanted = sql`
-        select id, workspace_id, workspace_id || '/' || channel as own from deliveries
-        where id = ${deliveryId} and state = 'pending'`;
-      return take(wanted, { id: deliveryId, now, channelMs: pace.channelMs });
-    },
-
-    /**
-     * The same for a post of a thread. Its delivery has ended, so that nothing but this tells when it ends: the channel is
-     * its own until `threadPosted` gives it back.
-     */
-    async passThread(partId: string, slot: Slot, now: number): Promise<boolean> {
-      if (unlimited) return true;
-      const wanted = sql`
-        select ${text(partId)} as id, ${text(slot.workspaceId)} as workspace_id, ${text(channelKey(slot))} as own`;
-      return take(wanted, { id: partId, now, channelMs: IN_FLIGHT_MS });
-    },
-
-    async threadPosted(partId: string, slot: Slot, now: number): Promise<void> {
-      if (unlimited) return;
-      await db
-        .updateTable('slack_pace')
-        .set({ next_at: now + pace.channelMs })
-        .where('key', '=', channelKey(slot))
-        .where('holder', '=', partId)
-        .execute();
+      // One statement, so that of two workers only one gets a slot. It looks first, and takes both or none: what waits for
+      // its channel must not use up its workspace's slots. Rows in the order that `savePlan` keeps to.
+      const taken = await sql<{ key: string }>`
+        with wanting as (
+          select id, workspace_id, workspace_id || '/' || channel as own from deliveries
+          where id = ${deliveryId} and state = 'pending'
+        ), asking as (
+          select id, workspace_id, own from wanting where not exists (
+            select 1 from slack_pace as p
+            where (p.key = workspace_id and p.next_at - ${burst} > ${now})
+              or (p.key = own and (p.next_at > ${now} or ${lastPostBlocks(sql`p.holder`, deliveryId, now)})))
+        )
+        insert into slack_pace (key, planned_until, next_at, holder)
+        select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null from asking where true
+        union all
+        select own, 0, cast(${now + pace.channelMs} as bigint), id from asking where true
+        on conflict (key) do update set
+          holder = excluded.holder,
+          next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
+        where slack_pace.next_at - case when excluded.holder is null then ${burst} else 0 end <= ${now}
+          and not ${lastPostBlocks(sql`slack_pace.holder`, deliveryId, now)}
+        returning key`.execute(db);
+      return taken.rows.length === 2;
     },
 
     /** How long until there may be a slot, in milliseconds; at least 1. */
-    async wait({ workspaceId, channel }: Slot, now: number): Promise<number> {
+    async wait({ workspaceId, channel }: Destination, now: number): Promise<number> {
       const own = channelKey({ workspaceId, channel });
       const rows = await db
         .selectFrom('slack_pace as p')
         .leftJoin('deliveries as last', 'last.id', 'p.holder')
-        .select(['p.key', 'p.next_at', 'p.holder', 'last.state', 'last.finished_at'])
+        .select(['p.key', 'p.next_at', 'last.state', 'last.finished_at'])
         .where('p.key', 'in', [own, workspaceId])
         .execute();
-      const waits = rows.map(({ key, next_at, holder, state, finished_at }) => {
+      const waits = rows.map(({ key, next_at, state, finished_at }) => {
         if (key === workspaceId) return next_at - pace.workspaceBurstMs - now;
-        // A post of a thread gives its channel back much sooner than it has to.
-        if (state === null && holder !== null) return Math.min(next_at - now, Math.max(LOOK_MS, pace.channelMs));
         const end = finished_at === null ? 0 : Date.parse(finished_at) + pace.channelMs - now;
         return Math.max(next_at - now, end, state === 'posting' ? Math.max(LOOK_MS, pace.channelMs) : 0);
       });
@@ -134,31 +130,6 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
     },
   };
 
-  /** `wanted`: who wants a slot, and the keys of its workspace and of its own channel, which is its for `channelMs`. */
-  async function take(wanted: RawBuilder<unknown>, call: { id: string; now: number; channelMs: number }) {
-    const { now, channelMs } = call;
-    // One statement, so that of two workers only one gets a slot. It looks first, and takes both or none: what waits for
-    // its channel must not use up its workspace's slots. Rows in the order that `savePlan` keeps to.
-    const taken = await sql<{ key: string }>`
-      with wanting as (${wanted}), asking as (
-        select id, workspace_id, own from wanting where not exists (
-          select 1 from slack_pace as p
-          where (p.key = workspace_id and p.next_at - ${burst} > ${now})
-            or (p.key = own and (p.next_at > ${now} or ${lastPostBlocks(sql`p.holder`, call)})))
-      )
-      insert into slack_pace (key, planned_until, next_at, holder)
-      select workspace_id, 0, cast(${now + pace.workspaceMs} as bigint), null from asking where true
-      union all
-      select own, 0, cast(${now + channelMs} as bigint), id from asking where true
-      on conflict (key) do update set
-        holder = excluded.holder,
-        next_at = excluded.next_at + case when slack_pace.next_at > ${now} then slack_pace.next_at - ${now} else 0 end
-      where slack_pace.next_at - case when excluded.holder is null then ${burst} else 0 end <= ${now}
-        and not ${lastPostBlocks(sql`slack_pace.holder`, call)}
-      returning key`.execute(db);
-    return taken.rows.length === 2;
-  }
-
   /**
    * How long a post takes, by the last of them: a channel's interval is counted from the end of a post, and a plan that
    * forgot it would fall behind, and let the late ones of a busy channel take the places of others in the run.
@@ -167,6 +138,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
     const rows = await db
       .selectFrom('deliveries')
       .select(['posting_at', 'finished_at'])
+      .where(IS_REPORT)
       .where('state', '=', 'delivered')
       .orderBy('due_at', 'desc')
       .orderBy('id', 'desc')
@@ -180,7 +152,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
   }
 
   /** The post that took the channel's last slot has not ended, or has only just. */
-  function lastPostBlocks(holder: ReturnType<typeof sql>, { id, now }: { id: string; now: number }) {
+  function lastPostBlocks(holder: ReturnType<typeof sql>, id: string, now: number) {
     return sql`exists (
       select 1 from deliveries as last where last.id = ${holder} and last.id <> ${id}
       and (last.finished_at > ${isoOf(now - pace.channelMs)}
@@ -216,11 +188,6 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       .where('next_at', '<', until)
       .execute();
   }
-}
-
-/** Postgres would not know the type of a value that is only selected. */
-function text(value: string) {
-  return sql`cast(${value} as text)`;
 }
 
 function isoOf(ms: number): string {

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { localTimeAt, nextSlot, type Recurrence, type Slot, slotsBetween, occurrenceKey } from '../recurrence.ts';
 import { claim, type ClaimRow, ended } from './claim-rows.ts';
 import type { NewNotification, Notification } from './notifications.ts';
-import type { Database } from './schema.ts';
+import { type Database, IS_REPORT } from './schema.ts';
 import { recurrenceOf } from './slots.ts';
 
 /** What becomes of today's slot when a recurrence is changed. */
@@ -36,8 +36,8 @@ const AROUND_MS = 50 * 3_600_000;
 const CHANGE = 'update/';
 
 /** Where no run wrote a row, but a change of its notification's times: when that was, ISO 8601. */
-export function changedAt({ run_id }: { run_id: string }): string | undefined {
-  return run_id.startsWith(CHANGE) ? run_id.slice(CHANGE.length) : undefined;
+export function changedAt({ dispatchId }: { dispatchId: string }): string | undefined {
+  return dispatchId.startsWith(CHANGE) ? dispatchId.slice(CHANGE.length) : undefined;
 }
 
 /**
@@ -115,6 +115,7 @@ async function goneOutOn(db: Kysely<Database>, notificationId: string, date: str
   const row = await db
     .selectFrom('deliveries')
     .select(['occurrence', 'state', 'finished_at'])
+    .where(IS_REPORT)
     .where('notification_id', '=', notificationId)
     // The occurrence of an own recurrence: `2026-11-23T09:00[Europe/Berlin]`.
     .where('occurrence', 'like', `${date}T__:__[%]`)

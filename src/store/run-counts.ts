@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Database, IS_OPEN } from './schema.ts';
+import { type Database, IS_OPEN, IS_REPORT } from './schema.ts';
 
 /** What a run has found. */
 export interface Found {
@@ -19,7 +19,7 @@ export async function countLate(db: Kysely<Database>, runId: string): Promise<Om
       .where('run_id', '=', runId);
     const narrowed =
       which === 'missed'
-        ? query.where('state', '=', 'missed')
+        ? query.where(IS_REPORT).where('state', '=', 'missed')
         : query.where(IS_OPEN).where('late_reason', 'is not', null);
     return Number((await narrowed.executeTakeFirstOrThrow()).count);
   };

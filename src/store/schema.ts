@@ -1,4 +1,5 @@
 import { type Generated, sql } from 'kysely';
+import type { DeliveryState } from '../domain/delivery.ts';
 
 /**
  * Types that SQLite and Postgres share: ids are text, flags are 0 or 1, JSON is text, and an instant is text in
@@ -8,7 +9,6 @@ export interface Database {
   workspaces: WorkspaceRow;
   notifications: NotificationRow;
   deliveries: DeliveryRow;
-  delivery_parts: DeliveryPartRow;
   delivery_files: DeliveryFileRow;
   slack_pace: SlackPaceRow;
   schedule_checks: ScheduleCheckRow;
@@ -80,88 +80,60 @@ export interface NotificationRow extends ParkedColumns {
   updated_at: string;
 }
 
-export const DELIVERY_STATES = [
-  'pending',
-  'posting',
-  'delivered',
-  'failed',
-  'unconfirmed',
-  'parked',
-  'missed',
-  'skipped',
-  'cancelled',
-] as const;
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
+/** Leaves out the posts of threads, which are rows of the same table. */
+export const IS_REPORT = sql<boolean>`thread_nr = 0`;
 
 /**
- * A delivery that still has something to post: its message, or posts of its thread. In this form and no other, so that the
- * database sees that the index on it serves; and not by the bare column, or SQLite takes the index by state for it, and reads
- * every open delivery.
+ * A report that still has something to post: its message, or posts of its thread. Must match the partial index's predicate
+ * exactly, or the planner won't use it; and not by the bare column, or SQLite takes the index by state for it, and reads every
+ * open delivery.
  */
-export const IS_OPEN = sql<boolean>`(coalesce(state, '') in ('pending', 'posting') or (coalesce(state, '') = 'delivered' and parts_open > 0))`;
+export const IS_OPEN = sql<boolean>`(thread_nr = 0 and (coalesce(state, '') in ('pending', 'posting') or (coalesce(state, '') = 'delivered' and thread_posts_open > 0)))`;
 
-/** What is known of a post, of a message or of its thread. */
-interface PostColumns {
-  /** How often it was begun. */
-  attempts: Generated<number>;
-  posting_at: string | null;
-  /** When the channel was first read without finding the message of an attempt whose answer was lost. */
-  absent_at: string | null;
-  finished_at: string | null;
-  /** Slack's `ts` of the message. */
-  message_ts: string | null;
-  error_code: string | null;
-  error_message: string | null;
-  /**
-   * JSON of `{ text, blocks }`, in a thread also `attached`; kept from rendering until it has ended, so that a retry posts
-   * the very same.
-   */
-  message: string | null;
-}
-
-/** The ledger: one row for each occurrence. What it needs of its notification is copied, so that it stays true. */
-export interface DeliveryRow extends PostColumns {
+/**
+ * The ledger: a row for each occurrence, and one for each post of its thread. What a row needs of its notification is copied,
+ * so that it stays true.
+ */
+export interface DeliveryRow {
   id: string;
+  /** The report above a post of a thread; null for a report. */
+  parent_id: string | null;
+  /** 0 for a report; from 1 for the posts of its thread. */
+  thread_nr: Generated<number>;
   notification_id: string;
-  /** `2026-11-23T09:00[Europe/Berlin]` for an own recurrence, `2026-11-23T08:00:00Z` for a schedule or a run. */
   occurrence: string;
   name: string;
   account: string;
   report: string;
+  /** JSON */
   params: string;
   workspace_id: string;
   channel: string;
   channel_name: string | null;
-  /** Workflow id of the dispatch that claimed it. */
+  /** Workflow id of the dispatch that claimed it; of a thread post, the one that rendered its report. */
   run_id: string;
   due_at: string;
-  /** Its place in the run, in the order of `not_before`; given when the whole run is claimed. Null: it has no slot yet. */
+  /** Its place in the run, in the order of `not_before`; given when the whole run is claimed. Null: it has none yet. */
   run_seq: number | null;
-  /** The slot planned for its post: spread over the window, and as fast as Slack's limits allow. */
+  /** The time planned for its post: spread over the window, and as fast as Slack's limits allow. */
   not_before: string;
   state: DeliveryState;
   claimed_at: string;
-  /** Set where it was claimed later than a few minutes after it was due: why, in a few words. */
   late_reason: string | null;
-  /** Posts in the thread under the message. */
-  parts: Generated<number>;
-  /** Those of them that have not ended. */
-  parts_open: Generated<number>;
-  /** Files to be uploaded before the message, and its thread, can show them. */
+  attempts: Generated<number>;
+  posting_at: string | null;
+  absent_at: string | null;
+  finished_at: string | null;
+  message_ts: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  /** JSON of a `StoredMessage`. */
+  message: string | null;
+  thread_posts: Generated<number>;
+  thread_posts_open: Generated<number>;
   files: Generated<number>;
   /** Every step with its time, a JSON object a line. */
   log: string;
-}
-
-export const PART_STATES = ['pending', 'posting', 'delivered', 'failed', 'unconfirmed'] as const;
-export type PartState = (typeof PART_STATES)[number];
-
-/** A post in the thread of a delivery: claimed, posted and looked up as the delivery itself. */
-export interface DeliveryPartRow extends PostColumns {
-  delivery_id: string;
-  /** From 1, in the order of the thread. */
-  nr: number;
-  state: PartState;
 }
 
 /** A file of a delivery, private to the app until a post shows it: to upload it twice does no harm. */
@@ -169,7 +141,7 @@ export interface DeliveryFileRow {
   delivery_id: string;
   /** From 0: what the blocks of a message call it. */
   nr: number;
-  /** JSON of what it is and holds; null when nobody needs it any more. */
+  /** JSON of what it is and holds; null once no post needs it. */
   file: string | null;
   /** Slack's id of it; null until it is uploaded. */
   file_id: string | null;

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
-import { select } from './delivery-list.ts';
+import { type DeliveryFilter, selectReports } from './delivery-list.ts';
 import { logLine } from './delivery-log.ts';
 import { ledger } from './ledger.ts';
 import { type Parked, parking } from './parking.ts';
@@ -51,7 +51,7 @@ export async function redriveFailed(db: Kysely<Database>, redrive: Redrive, runI
 
 /** Nothing where the occurrence is not in the ledger. Asked again by the same run it adds nothing. */
 export async function resend(db: Kysely<Database>, what: Resend, runId: string, now: Date): Promise<void> {
-  const original = await select(db, what).selectAll().executeTakeFirst();
+  const original = await selectReports(db, what).selectAll().executeTakeFirst();
   if (original === undefined) return;
   const occurrence = `${original.occurrence}~${occurrenceOfInstant(now)}`;
   const { notification_id, name, account, report, params, workspace_id, channel, channel_name, due_at } = original;
@@ -69,7 +69,7 @@ export async function resend(db: Kysely<Database>, what: Resend, runId: string, 
       claimed_at: at,
       log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${runId}` }),
     })
-    .onConflict((conflict) => conflict.columns(['notification_id', 'occurrence']).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
@@ -107,7 +107,7 @@ export async function adopt(db: Kysely<Database>, ended: readonly string[], runI
 /** Every step moves its delivery out of the states that the filter asks for, so the first page is always the next. */
 async function inPages(
   db: Kysely<Database>,
-  filter: Parameters<typeof select>[1],
+  filter: DeliveryFilter,
   step: (
     trx: Kysely<Database>,
     delivery: { id: string; due_at: string; error_code: string | null },
@@ -115,7 +115,7 @@ async function inPages(
 ): Promise<void> {
   for (;;) {
     const moved = await db.transaction().execute(async (trx) => {
-      const page = await select(trx, filter).select(['id', 'due_at', 'error_code']).limit(PAGE).execute();
+      const page = await selectReports(trx, filter).select(['id', 'due_at', 'error_code']).limit(PAGE).execute();
       let count = 0;
       for (const delivery of page) if (await step(trx, delivery)) count += 1;
       return count;

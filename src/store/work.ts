@@ -1,36 +1,41 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Delivery, ReportPost } from '../domain/delivery.ts';
 import { isTest, LIKE_TEST } from '../occurrence.ts';
-import type { Delivery } from './ledger.ts';
+import { toDelivery, toReport } from './delivery-rows.ts';
 import type { Notification } from './notifications.ts';
 import { type Parked, toParked } from './parking.ts';
-import type { Part } from './parts.ts';
-import type { Database } from './schema.ts';
-import type { Workspace } from './workspaces.ts';
+import { type Database, type DeliveryRow, IS_REPORT } from './schema.ts';
 
 /** A delivery whose report is to be made. */
 export interface ReportWork {
-  delivery: Delivery;
+  delivery: ReportPost;
   /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
   since: string | null;
   /** What its notification says now; undefined where it was removed. */
   notification: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'locale'> | undefined;
 }
 
-/** A delivery whose message is to be posted. */
-export interface PostWork {
+/** A delivery whose message is to be posted, and where. */
+export interface Post {
   delivery: Delivery;
   /** Undefined where the workspace is not in the store. */
-  workspace: Pick<Workspace, 'id' | 'token_ref'> | undefined;
+  workspace: { id: string; tokenRef: string } | undefined;
+  /** The message whose thread it belongs into; undefined for a report, and while its report is not posted. */
+  threadTs: string | undefined;
+}
+
+/** The same with what stands against the post. */
+export interface PostWork extends Post {
   /** Why nothing may be posted there now. */
   parked: Parked | undefined;
-  /** 1: its notification was made for one time only; null where it was removed. */
-  one_off: number | null;
+  /** Its notification was made for one time only. */
+  isOneOff: boolean;
   /** Set where it may have been posted in a time that the ledger does not know: the store was restored from a backup. */
-  forgotten: Forgotten | undefined;
+  backupGap: BackupGap | undefined;
 }
 
 /** The time between a backup and its restoring. */
-export interface Forgotten {
+export interface BackupGap {
   from: Date;
   until: Date;
 }
@@ -47,16 +52,17 @@ export function work(db: Kysely<Database>) {
         .select(
           sql<string | null>`(
             select max(earlier.due_at) from deliveries as earlier
-            where earlier.notification_id = deliveries.notification_id
+            where earlier.notification_id = deliveries.notification_id and earlier.thread_nr = 0
               and earlier.due_at < deliveries.due_at and earlier.state = 'delivered'
               and earlier.occurrence not like ${LIKE_TEST})`.as('since'),
         )
         .where('deliveries.id', '=', id)
+        .where('deliveries.thread_nr', '=', 0)
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const { since, n_id, schedule_id, cron, timezone, locale, ...delivery } = row;
       const notification = n_id === null ? undefined : { schedule_id, cron, timezone, locale };
-      return { delivery, since, notification };
+      return { delivery: toReport(delivery), since, notification };
     },
 
     /** The same `since` for a delivery that there is not yet. */
@@ -64,6 +70,7 @@ export function work(db: Kysely<Database>) {
       const { since } = await db
         .selectFrom('deliveries')
         .select((eb) => eb.fn.max('due_at').as('since'))
+        .where(IS_REPORT)
         .where('notification_id', '=', notificationId)
         .where('due_at', '<', dueAt.toISOString())
         .where('state', '=', 'delivered')
@@ -80,6 +87,7 @@ export function work(db: Kysely<Database>) {
         .selectAll('deliveries')
         .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
         .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message', 'n.one_off'])
+        .select(REPORT_OF_POST)
         .select([
           sql<string | null>`(select min(taken_at) from backups where restored_at >= deliveries.due_at)`.as('taken_at'),
           sql<string | null>`(select max(restored_at) from backups where restored_at >= deliveries.due_at)`.as(
@@ -89,48 +97,74 @@ export function work(db: Kysely<Database>) {
         .where('deliveries.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { taken_at, restored_at, token_ref, one_off, ...more } = row;
-      const { w_at, w_code, w_message, n_at, n_code, n_message, ...delivery } = more;
-      const { workspace_id, notification_id } = delivery;
+      const post = toPost(row);
+      const { workspaceId, notificationId, occurrence } = post.delivery;
+      const { w_at, w_code, w_message, n_at, n_code, n_message } = row;
       return {
-        delivery,
-        forgotten: forgottenOf(delivery, taken_at, restored_at),
-        workspace: token_ref === null ? undefined : { id: workspace_id, token_ref },
+        ...post,
+        isOneOff: row.one_off === 1,
+        backupGap: backupGapOf(row),
         parked:
           toParked('workspace', {
-            id: workspace_id,
+            id: workspaceId,
             parked_at: w_at,
             parked_code: w_code,
             parked_message: w_message,
           }) ??
           // A test goes to another channel than the one that is parked.
-          (isTest(delivery.occurrence)
+          (isTest(occurrence)
             ? undefined
             : toParked('notification', {
-                id: notification_id,
+                id: notificationId,
                 parked_at: n_at,
                 parked_code: n_code,
                 parked_message: n_message,
               })),
-        one_off,
       };
     },
   };
 }
 
-function forgottenOf(delivery: Delivery, takenAt: string | null, restoredAt: string | null): Forgotten | undefined {
-  if (takenAt === null || restoredAt === null) return undefined;
-  return unlessKnown(delivery, { from: new Date(takenAt), until: new Date(restoredAt) });
+function ofReport(column: 'run_id' | 'message_ts' | 'posting_at') {
+  return sql<string | null>`(select r.${sql.ref(column)} from deliveries as r where r.id = deliveries.parent_id)`;
 }
 
-/** What has begun since the restoring, or is pending after a look into its channel since, is known again. */
-export function unlessKnown(
-  { state, posting_at, absent_at }: Pick<Delivery | Part, 'state' | 'posting_at' | 'absent_at'>,
-  forgotten: Forgotten | undefined,
-): Forgotten | undefined {
-  if (forgotten === undefined) return undefined;
-  const restoredAt = forgotten.until.toISOString();
-  if ((posting_at ?? '') > restoredAt) return undefined;
-  if (state === 'pending' && (absent_at ?? '') > restoredAt) return undefined;
-  return forgotten;
+/** What a post of a thread takes from its report as it is now; null for a report. */
+export const REPORT_OF_POST = [
+  ofReport('run_id').as('report_run_id'),
+  ofReport('message_ts').as('report_ts'),
+  ofReport('posting_at').as('report_posting_at'),
+] as const;
+
+type PostRow = Selectable<DeliveryRow> & {
+  token_ref: string | null;
+  report_run_id: string | null;
+  report_ts: string | null;
+};
+
+export function toPost(row: PostRow): Post {
+  return {
+    // Another run may have taken the report over since the thread was written.
+    delivery: toDelivery({ ...row, run_id: row.report_run_id ?? row.run_id }),
+    workspace: row.token_ref === null ? undefined : { id: row.workspace_id, tokenRef: row.token_ref },
+    threadTs: row.report_ts ?? undefined,
+  };
+}
+
+type GapRow = Pick<Selectable<DeliveryRow>, 'state' | 'posting_at' | 'absent_at'> & {
+  report_posting_at: string | null;
+  taken_at: string | null;
+  restored_at: string | null;
+};
+
+/**
+ * What has begun since the restoring, or is pending after a look into its channel since, is known again; and so is the thread
+ * of a report that has begun since.
+ */
+function backupGapOf(row: GapRow): BackupGap | undefined {
+  const { state, posting_at, absent_at, report_posting_at, taken_at, restored_at } = row;
+  if (taken_at === null || restored_at === null) return undefined;
+  if ((posting_at ?? '') > restored_at || (report_posting_at ?? '') > restored_at) return undefined;
+  if (state === 'pending' && (absent_at ?? '') > restored_at) return undefined;
+  return { from: new Date(taken_at), until: new Date(restored_at) };
 }

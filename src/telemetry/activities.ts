@@ -8,9 +8,9 @@ import type { DeliveryMove } from '../store/ledger.ts';
 const current = new AsyncLocalStorage<{ run?: string }>();
 
 /** From here on every line that this activity logs names the run of the delivery. */
-export function logRunOf({ run_id }: { run_id: string }): void {
+export function logRunOf({ dispatchId }: { dispatchId: string }): void {
   const about = current.getStore();
-  if (about !== undefined) about.run = run_id;
+  if (about !== undefined) about.run = dispatchId;
 }
 
 /** No secret leaves an activity in its failure, and every line of its log names the run. */
@@ -32,10 +32,10 @@ export const activityInterceptors: ActivityInterceptorsFactory = () => {
 };
 
 /** For the store: one line for each delivery that came to rest. */
-export function logMove({ state, error, dueAt, at, attempts, runId }: DeliveryMove): void {
+export function logMove({ state, error, dueAt, at, attempts, dispatchId }: DeliveryMove): void {
   if (state === 'pending' || state === 'posting') return;
   const lateSeconds = Math.round((Date.parse(at) - Date.parse(dueAt)) / 1_000);
   const why = error === undefined ? {} : { code: error.code, reason: error.message };
   const level = state === 'failed' || state === 'unconfirmed' || state === 'parked' ? 'warn' : 'info';
-  log[level](`Delivery ${state}`, { run: runId, state, attempts, lateSeconds, ...why });
+  log[level](`Delivery ${state}`, { run: dispatchId, state, attempts, lateSeconds, ...why });
 }

@@ -1,8 +1,8 @@
 import type { MetricMeter } from '@temporalio/common';
+import { DELIVERY_STATES } from '../domain/delivery.ts';
 import type { SlackCall } from '../slack/clients.ts';
 import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../slack/error-codes.ts';
 import { TOKEN_ERRORS } from '../slack/token-error.ts';
-import { DELIVERY_STATES } from '../store/schema.ts';
 import type { DeliveryMove } from '../store/ledger.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -25,7 +25,7 @@ const LABEL_VALUES_MAX = 100;
 /** In these states a delivery has come to rest. */
 const ENDS = DELIVERY_STATES.filter((state) => state !== 'pending' && state !== 'posting');
 
-/** And of these somebody has to look at it. */
+/** And of these a person has to look at it. */
 const TROUBLES: ReadonlySet<string> = new Set(['failed', 'parked', 'unconfirmed']);
 
 /**
@@ -39,7 +39,7 @@ export function createMetrics(meter: MetricMeter) {
   const failures = meter.createCounter(
     'slack_reports_failures',
     undefined,
-    'Deliveries that came to rest without arriving, by state, by what has to be mended, and by error code',
+    'Deliveries that came to rest without arriving, by state, by what has to be fixed, and by error code',
   );
   const retries = meter.createCounter(
     'slack_reports_retries',
@@ -83,13 +83,13 @@ export function createMetrics(meter: MetricMeter) {
   limited.add(0, { method: method('chat.postMessage') });
 
   return {
-    /** A run has claimed what is due; and found some that nobody will send any more. */
+    /** A run has claimed what is due; and found some too late to be sent. */
     claimed(counts: { due: number; missed: number }): void {
       due.add(counts.due);
       ended.add(counts.missed, { state: 'missed' });
     },
 
-    /** For the store: every move of a delivery that this process made. */
+    /** For the store: every move of a report that this process made. */
     moved({ state, error, dueAt, claimedAt, attempts, at }: DeliveryMove): void {
       if (state === 'posting') {
         if (attempts === 1) slotWait.record(secondsBetween(claimedAt, at));
@@ -119,7 +119,7 @@ function secondsBetween(from: string, to: string): number {
   return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1_000);
 }
 
-/** What has to be mended. */
+/** What has to be fixed. */
 function classOf(code: string): 'message' | 'channel' | 'workspace' | 'report' | 'slack' | 'other' {
   if (PAYLOAD_ERRORS.has(code)) return 'message';
   if (DESTINATION_ERRORS.has(code)) return 'channel';
@@ -138,7 +138,7 @@ const REPORT_CODES = new Set([
   'load_failed',
 ]);
 const TOKEN_CODES: ReadonlySet<string> = new Set(TOKEN_ERRORS);
-/** Slack or the way to it was not to be had for too long; in capitals, codes of Node and undici. */
+/** Slack or the way to it was away for too long; in capitals, codes of Node and undici. */
 const SLACK_CODES = /^(gave_up|timeout|answer_lost|connection_lost|unreadable_answer|http_\d+|[A-Z][A-Z\d_]+)$/;
 
 function bounded(): (value: string) => string {

@@ -1,9 +1,9 @@
 import {
-  ActivityFailure,
+  ActivityCancellationType,
   ApplicationFailure,
-  CancellationScope,
   defineSignal,
   isCancellation,
+  log,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -11,31 +11,18 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Closed } from '../activities/close-delivery.ts';
 import type { Activities } from '../activities/index.ts';
-import { HEARTBEAT_TIMEOUT, postingActivities, reasonOf } from './posting.ts';
+import type { DeliverInput, DeliverResult, LoadResult, Posted, ThreadResult } from '../contract/delivery.ts';
+import { threadPostId } from '../domain/delivery.ts';
+import { outcomeAfter, reasonOf } from './outcome.ts';
 import { KEYS } from './search-attributes.ts';
 import { summary } from './summary.ts';
-import { postThread, type ThreadEnd, uploadFiles } from './with-message.ts';
 
-export interface DeliverInput {
-  /** The delivery in the ledger; everything else about it stays there. */
-  deliveryId: string;
-  /** The slot planned for its post, ISO 8601. */
-  notBefore: string;
-  /** For the summaries in the Web UI. */
-  about?: { report: string; channel: string };
-}
-
-/** `skipped`: the report had nothing to say; the ledger has its reason. */
-export type DeliverResult = DeliveredResult | { skipped: true };
-
-interface DeliveredResult {
-  /** Slack's `ts` of the message. */
-  messageTs: string;
-  /** How the posts of its thread ended; absent where it has none. */
-  thread?: ThreadEnd;
-}
+/**
+ * How soon a killed worker is noticed. A worker that lives and is only cut off from Temporal for so long is safe too: the
+ * ledger lets no second attempt post before the first has surely ended and the channel has been read.
+ */
+const HEARTBEAT_TIMEOUT = '20 seconds';
 
 const { loadReportAtOnce } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5 seconds',
@@ -48,6 +35,27 @@ const { loadReport } = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
 });
 
+const { uploadFiles } = proxyActivities<Activities>({
+  startToCloseTimeout: '4 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  // A report is not kept waiting for its pictures any longer.
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 6 },
+});
+
+const { postMessage } = proxyActivities<Activities>({
+  // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
+  startToCloseTimeout: '90 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  // How long a report is worth posting.
+  scheduleToCloseTimeout: '6 hours',
+  // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  // Where an attempt does not say itself when the next one is due, its worker was killed or the store was away. Temporal counts
+  // the tries that only found no slot, too: with longer intervals a delivery that had often waited would wait for minutes more.
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
 /**
  * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start
  * of the workflow and its first task, it is left without one, and would hold its id for ever.
@@ -55,50 +63,81 @@ const { loadReport } = proxyActivities<Activities>({
  */
 export const nudgeSignal = defineSignal('nudge');
 
-const { closeDelivery } = proxyActivities<Activities>({
-  startToCloseTimeout: '30 seconds',
-  summary: 'Write its end into the ledger',
-});
-
 /**
- * Delivers one notification for one occurrence: load the report, post it, once, and then its thread. Fails, after the
- * ledger has it, when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report
- * with nothing to say is none.
+ * Delivers one notification for one occurrence: loads the report, posts it once, and then its thread. Fails, after the ledger
+ * has it, when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing
+ * to say is none.
  */
-export async function deliver({ deliveryId, notBefore, about }: DeliverInput): Promise<DeliverResult> {
+export async function deliver(input: DeliverInput): Promise<DeliverResult> {
   setHandler(nudgeSignal, () => {});
   try {
-    const loaded =
-      (await loadReportAtOnce({ deliveryId })) ??
-      (await loadReport.executeWithOptions({ summary: summary(`Load the report ${about?.report ?? ''}`) }, [
-        { deliveryId },
-      ]));
-    if (loaded === 'skipped') {
-      markState('skipped');
-      return { skipped: true };
-    }
-    const { files, parts } = loaded;
-    if (files > 0) await uploadFiles(deliveryId);
-    await sleepUntil(notBefore);
-    const { postToSlack } = postingActivities();
-    const what = { summary: summary(`Post to ${about?.channel ?? 'its channel'}`) };
-    const posted = await postToSlack.executeWithOptions(what, [{ deliveryId }]);
-    return parts === 0 ? posted : { ...posted, thread: await postThread(deliveryId, parts) };
+    const loaded = await load(input);
+    if (loaded.kind === 'skipped') return skipped();
+    if (loaded.files > 0) await upload(input);
+    await sleepUntil(input.notBefore);
+    const posted = await post(input);
+    const thread = await postThread(input, loaded.threadPosts);
+    return { kind: 'delivered', ...posted, ...thread };
   } catch (error) {
-    // The ledger has this end already. It must not be written again: somebody may have resumed the delivery meanwhile.
-    const ended = endingIn(error);
-    if (ended !== undefined) {
-      markState(ended.state);
-      throw ApplicationFailure.nonRetryable(ended.message, ended.code, ended);
-    }
-    const cancelled = isCancellation(error);
-    const closed = await CancellationScope.nonCancellable(() =>
-      closeDelivery({ deliveryId, ...reasonOf(error), cancelled }),
-    );
-    markState(closed.state);
-    if (cancelled) throw error;
-    throw ApplicationFailure.nonRetryable(closed.message, closed.code, closed);
+    throw await failed(input, error);
   }
+}
+
+async function load({ deliveryId, about }: DeliverInput): Promise<LoadResult> {
+  const what = { summary: summary(`Load the report ${about?.report ?? ''}`) };
+  return (await loadReportAtOnce({ deliveryId })) ?? loadReport.executeWithOptions(what, [{ deliveryId }]);
+}
+
+/** A report without its picture is better than none, so this does not fail. */
+async function upload({ deliveryId }: DeliverInput): Promise<void> {
+  try {
+    await uploadFiles({ deliveryId });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('The report goes out without all of its files', reasonOf(error));
+  }
+}
+
+/** Waits for the planned time: a timer of the server's, which takes up no worker. */
+async function sleepUntil(time: string): Promise<void> {
+  const ms = new Date(time).getTime() - Date.now();
+  if (ms > 0) await sleep(ms, { summary: `Wait for the slot of ${time}` });
+}
+
+async function post({ deliveryId, about }: DeliverInput): Promise<Posted> {
+  const what = { summary: summary(`Post to ${about?.channel ?? 'its channel'}`) };
+  return postMessage.executeWithOptions(what, [{ deliveryId }]);
+}
+
+/** Posts the thread under a message that is delivered, and delivered it stays, whatever becomes of the thread. */
+async function postThread({ deliveryId }: DeliverInput, posts: number): Promise<{ thread?: ThreadResult }> {
+  let delivered = 0;
+  for (let nr = 1; nr <= posts; nr += 1) {
+    const postId = threadPostId(deliveryId, nr);
+    const what = { summary: `Post ${nr} of ${posts} in the thread` };
+    try {
+      await postMessage.executeWithOptions(what, [{ deliveryId: postId }]);
+      delivered += 1;
+    } catch (error) {
+      const cancelled = isCancellation(error);
+      // What is called off is the whole thread.
+      await outcomeAfter(error, cancelled ? deliveryId : postId);
+      if (cancelled) break;
+    }
+  }
+  return posts === 0 ? {} : { thread: { delivered, missing: posts - delivered } };
+}
+
+function skipped(): DeliverResult {
+  markState('skipped');
+  return { kind: 'skipped' };
+}
+
+/** What the workflow fails with, once the ledger has the outcome. */
+async function failed({ deliveryId }: DeliverInput, error: unknown): Promise<unknown> {
+  const outcome = await outcomeAfter(error, deliveryId);
+  markState(outcome.state);
+  return isCancellation(error) ? error : ApplicationFailure.nonRetryable(outcome.message, outcome.code, outcome);
 }
 
 /** So that it is found in the Web UI by how it ended; one that arrived needs no event more, its status says it. */
@@ -106,16 +145,4 @@ function markState(state: string): void {
   // Set at the start only where the server knows our search attributes; elsewhere the task would fail for ever.
   if (workflowInfo().typedSearchAttributes.get(KEYS.account) === undefined) return;
   upsertSearchAttributes([{ key: KEYS.state, value: state }]);
-}
-
-/** Waits for the slot: a timer of the server's, which takes up no worker. */
-async function sleepUntil(time: string): Promise<void> {
-  const ms = new Date(time).getTime() - Date.now();
-  if (ms > 0) await sleep(ms, { summary: `Wait for the slot of ${time}` });
-}
-
-/** The end that the activity wrote into the ledger before it failed; undefined where it wrote none. */
-function endingIn(error: unknown): Closed | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? (cause.details?.[0] as Closed | undefined) : undefined;
 }

@@ -1,38 +1,13 @@
 import { CancellationScope, continueAsNew, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { Selection } from '../activities/dispatch.ts';
 import type { Activities } from '../activities/index.ts';
-import { type Control, type Follower, obeyRun, obeyUpdates } from './control.ts';
-import { deliverInParts } from './deliver-in-parts.ts';
-import { deliverShare, type ShareInput } from './deliver-share.ts';
-import { type DispatchProgress, startOf } from './progress.ts';
-import { SHARE_SIZE, whole } from './shares.ts';
-
-export interface DispatchInput {
-  /** What the run is for. Without it: everything due on the schedule that started it. */
-  selection?: Selection;
-  /** The time this run stands for, ISO 8601. Without it: the schedule's nominal time, else the start of the workflow. */
-  nominalTime?: string;
-  /** What a run by hand is for; the same key is the same occurrence, whatever the time. */
-  key?: string;
-  /** Posts are spread over so many seconds after that time. */
-  windowS?: number;
-  /** What begins later than so many seconds after that time is recorded as missed. Without it nothing is too late. */
-  catchUpS?: number;
-  /** Set by a run for its parts only. */
-  part?: ShareInput;
-  /** Set by continue-as-new only. */
-  resume?: Run & { nextShare: number };
-}
-
-/** What a run knows of itself. */
-export interface Run {
-  /** How many children may live at once, as the worker was configured that claimed; the run was parted by it. */
-  readonly maxLive: number;
-  control: Control;
-  progress: DispatchProgress;
-  searchable?: ShareInput['searchable'];
-}
+import type { Control, DispatchInput, DispatchProgress, DispatchState } from '../contract/dispatch.ts';
+import type { Selection } from '../store/claims.ts';
+import { handleControlUpdates } from './controls.ts';
+import { deliverInPartitions } from './deliver-in-partitions.ts';
+import { deliverPartition } from './partition.ts';
+import { PARTITION_SIZE, whole } from './partitioning.ts';
+import { startOf } from './progress.ts';
 
 const { claimDue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
@@ -42,48 +17,46 @@ const { claimDue } = proxyActivities<Activities>({
 const { cancelRest } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
-  summary: 'Cancel what was not begun',
+  summary: 'Cancel what has not started',
 });
 
 /**
- * Fans out: claims everything due in the ledger, then starts one child for each delivery and waits for them; a large
- * run through parts, which are dispatches too. A child that fails is counted, and stops neither its siblings nor the run.
+ * Fans out: claims everything due in the ledger, then starts one child for each delivery and waits for them; a large run
+ * through partitions. A child that fails is counted, and stops neither its siblings nor the run.
  */
 export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgress> {
-  const follower: Follower = { changed: () => {} };
-  if (input.part !== undefined) {
-    obeyRun(input.part.control, follower);
-    return deliverShare(input.part, follower);
-  }
-  const { workflowId: runId } = workflowInfo();
-  const control: Control = input.resume?.control ?? { paused: false, maxLive: 0 };
-  obeyUpdates(control, follower);
+  const { workflowId: dispatchId } = workflowInfo();
+  const control = input.carryOver?.control ?? { paused: false, concurrency: 0 };
+  const onControlChange = handleControlUpdates(control);
   try {
-    const run = input.resume ?? (await claim(runId, input, control));
-    const { due } = run.progress;
-    if (due <= SHARE_SIZE) return await deliverShare({ runId, share: whole(due), ...run }, follower);
-    const nextShare = await deliverInParts(runId, run, follower, input.resume?.nextShare ?? 0);
-    if (nextShare === undefined) return run.progress;
-    return await continueAsNew<typeof dispatch>({ ...input, resume: { ...run, nextShare } });
+    const state = input.carryOver ?? (await claim(dispatchId, input, control));
+    const { due } = state.progress;
+    if (due <= PARTITION_SIZE) {
+      return await deliverPartition({ dispatchId, partition: whole(due), ...state }, onControlChange);
+    }
+    const first = input.carryOver?.nextPartition ?? 0;
+    const nextPartition = await deliverInPartitions(dispatchId, state, onControlChange, first);
+    if (nextPartition === undefined) return state.progress;
+    return await continueAsNew<typeof dispatch>({ ...input, carryOver: { ...state, nextPartition } });
   } catch (error) {
     // What no child had begun is cancelled too, so that the ledger says so, and no later run takes it up.
-    if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelRest({ runId }));
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelRest({ dispatchId }));
     throw error;
   }
 }
 
-async function claim(runId: string, input: DispatchInput, control: Control): Promise<Run> {
-  const { key, windowS, catchUpS } = input;
+async function claim(dispatchId: string, input: DispatchInput, control: Control): Promise<DispatchState> {
+  const { key, spreadWindowS, catchUpS } = input;
   const startedAt = workflowInfo().startTime.toISOString();
   const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
-  const request = { runId, nominalTime, startedAt, selection, key, windowS, catchUpS };
-  const { maxLive, searchable, ...found } = await claimDue(request);
-  // Somebody may have set another pace meanwhile.
-  if (control.maxLive === 0) control.maxLive = maxLive;
+  const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpS };
+  const { concurrency, searchable, ...found } = await claimDue(request);
+  // An update may have set it meanwhile.
+  if (control.concurrency === 0) control.concurrency = concurrency;
   const schedule = 'schedule' in selection ? selection.schedule : null;
   const progress = startOf({ nominalTime, ...found });
-  return { maxLive, control, progress, ...(searchable && { searchable: { schedule } }) };
+  return { claimedConcurrency: concurrency, control, progress, ...(searchable && { searchable: { schedule } }) };
 }
 
 // The names are the server's: https://docs.temporal.io/search-attribute#default-search-attributes

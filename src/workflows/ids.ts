@@ -8,19 +8,16 @@ export function scheduledWorkflowId(scheduleId: string): string {
   return `dispatch/${scheduleId}`;
 }
 
-/** Posts have a task queue of their own, so that a backlog at Slack holds up neither workflows nor reports. */
-export function postingQueue(taskQueue: string): string {
-  return `${taskQueue}-posting`;
+/** Workflow id of the n-th partition of a large run, counted from 0. */
+export function partitionWorkflowId(dispatchId: string, n: number): string {
+  return `${dispatchId}/partition-${n + 1}`;
 }
 
-/** Workflow id of the n-th part of a large run, counted from 0. */
-export function partWorkflowId(runId: string, n: number): string {
-  return `${runId}/part-${n + 1}`;
-}
+type Subject = { kind: 'run'; run: string } | { kind: 'delivery'; notification: string; occurrence: string };
 
-/** What a workflow is about, read from its id: the run of a dispatch, or the notification and occurrence of a delivery. */
-export function subjectOf(workflowId: string): { run: string } | { notification: string; occurrence: string } {
+/** What a workflow is about, read from its id: the run of a dispatch or partition, or the occurrence of a delivery. */
+export function subjectOf(workflowId: string): Subject {
   const delivery = /^deliver\/([^/]+)\/(.+)$/.exec(workflowId);
-  if (delivery === null) return { run: workflowId.replace(/\/part-\d+$/, '') };
-  return { notification: delivery[1] ?? '', occurrence: delivery[2] ?? '' };
+  if (delivery === null) return { kind: 'run', run: workflowId.replace(/\/partition-\d+$/, '') };
+  return { kind: 'delivery', notification: delivery[1] ?? '', occurrence: delivery[2] ?? '' };
 }

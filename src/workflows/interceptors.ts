@@ -1,6 +1,6 @@
 import { workflowInfo, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 
-/** Every line that a workflow logs names the run: the dispatch that everything else is a part of. */
+/** Every line that a workflow logs names the run: the dispatch at its root. */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   outbound: [
     {

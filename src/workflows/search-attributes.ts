@@ -1,10 +1,10 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
-import type { ClaimedDelivery } from '../activities/dispatch.ts';
+import type { ClaimedDelivery } from '../contract/dispatch.ts';
 
 const key = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 
 /**
- * What deliveries are found by in the Web UI. Temporal keeps search attributes readable for everybody who can list
+ * What deliveries are found by in the Web UI. Temporal keeps search attributes readable for everyone who can list
  * workflows, and no payload codec encrypts them: so they are ids, never names of people or channels.
  */
 export const KEYS = {
@@ -15,11 +15,11 @@ export const KEYS = {
   report: key('SlackReportsReport'),
   /** How a delivery ended that did not arrive: `failed`, `parked`, `unconfirmed`, `cancelled`. Not set on one that did. */
   state: key('SlackReportsState'),
-  /** The schedule that started the run; not set where somebody did. */
+  /** The schedule that started the run; not set on a run by hand. */
   schedule: key('SlackReportsSchedule'),
 } as const;
 
-/** SQL visibility stores keep so many characters of a keyword. */
+/** Characters of a keyword that SQL visibility stores keep. */
 const KEYWORD_MAX = 255;
 
 /** What is known of a delivery when it starts. */

@@ -9,14 +9,13 @@ const due: Due = {
 };
 const row: LedgerRow = {
   id: 'd1',
-  notification_id: 'n1',
+  notificationId: 'n1',
   occurrence: due.occurrence,
   channel: 'C1',
   state: 'delivered',
-  message_ts: '1.000001',
-  error_code: null,
-  error_message: null,
-  log: '',
+  messageTs: '1.000001',
+  error: undefined,
+  log: [],
 };
 const message = { deliveryId: 'd1', workspace: 'T1', channel: 'C1', ts: '1.000001', at: 1_000, hidden: false };
 
@@ -26,7 +25,7 @@ function kindsOf(world: { due?: Due[]; rows?: LedgerRow[]; messages?: (typeof me
 }
 
 function ended(state: LedgerRow['state'], code: string): LedgerRow {
-  return { ...row, state, message_ts: null, error_code: code };
+  return { ...row, state, messageTs: undefined, error: { code, message: code } };
 }
 
 test('nothing is found where the ledger and Slack agree', () => {

@@ -29,9 +29,9 @@ test('runs cost as many billed actions as docs/production.md says, and no heartb
   // Two of them for each child.
   expect(ofSome).toBe(5 + 2 * 2);
   const rows = await app.store.deliveries.list({}, 2);
-  const inSlots = rows.toSorted((a, b) => (a.not_before < b.not_before ? -1 : 1));
+  const inSlots = rows.toSorted((a, b) => (a.notBefore < b.notBefore ? -1 : 1));
   const ofChildren = inSlots.map((row) =>
-    billedActions(app.client, deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence })),
+    billedActions(app.client, deliverWorkflowId({ notificationId: row.notificationId, occurrence: row.occurrence })),
   );
   // The one that waits does so on a timer.
   expect(await Promise.all(ofChildren)).toEqual([2, 3]);

@@ -48,13 +48,13 @@ describe('a schedule', () => {
 
     const { counts, messages, duplicates } = app.oracle();
     const deliveries = await app.store.deliveries.list({ runId: workflowId }, 10);
-    expect(deliveries.map((delivery) => delivery.notification_id).toSorted()).toEqual(ids.map(([id]) => id).toSorted());
+    expect(deliveries.map((delivery) => delivery.notificationId).toSorted()).toEqual(ids.map(([id]) => id).toSorted());
     expect(duplicates).toEqual([]);
-    for (const { id, notification_id: notificationId, occurrence, channel, message_ts, state, due_at } of deliveries) {
+    for (const { id, notificationId, occurrence, channel, messageTs, state, dueAt } of deliveries) {
       expect(state).toBe('delivered');
       expect(counts[id]).toBe(1);
-      expect(messages.find((message) => message.deliveryId === id)).toMatchObject({ channel, ts: message_ts });
-      expect(new Date(due_at)).toEqual(scheduledFor);
+      expect(messages.find((message) => message.deliveryId === id)).toMatchObject({ channel, ts: messageTs });
+      expect(new Date(dueAt)).toEqual(scheduledFor);
       expect(occurrence).toBe(scheduledFor.toISOString().replace('.000Z', 'Z'));
       expect(await statusOf(app, `deliver/${notificationId}/${occurrence}`)).toBe('COMPLETED');
     }
@@ -199,7 +199,7 @@ describe('histories', () => {
     const deliveries = await app.store.deliveries.list({}, 10);
     expect(deliveries).toHaveLength(2);
     const children = deliveries.map((row) =>
-      deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence }),
+      deliverWorkflowId({ notificationId: row.notificationId, occurrence: row.occurrence }),
     );
     for (const workflow of [workflowId, ...children]) {
       const history = await historyText(app.client, workflow);

@@ -23,7 +23,7 @@ test('the fires that a server dropped, because it was down for too long, are mis
   const first = await startTemporalServer(server);
   await using app = await startApp({ withoutWorker: true, temporalAddress: first.address });
   const { store, schedules } = app;
-  const rows = async () => (await store.deliveries.list({}, 1_000)).toSorted((a, b) => (a.due_at < b.due_at ? -1 : 1));
+  const rows = async () => (await store.deliveries.list({}, 1_000)).toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
   try {
     await store.notifications.add([rider('a', 's')]);
     await schedules.create({ id: 's', every: '3 seconds', catchupWindow: '10 seconds' });
@@ -50,10 +50,10 @@ test('the fires that a server dropped, because it was down for too long, are mis
   });
   expect([second.address, worker.pid > 0]).toEqual([first.address, true]);
   expect(missed).toHaveLength(dropped);
-  expect(missed[0]?.error_message).toContain('Temporal dropped this fire of s');
+  expect(missed[0]?.error?.message).toContain('Temporal dropped this fire of s');
   // From the first to the last there is a row every three seconds, once the runs that were caught up have claimed theirs.
   await until('a row for every fire', async () => {
-    const times = (await rows()).map(({ due_at }) => Date.parse(due_at));
+    const times = (await rows()).map(({ dueAt }) => Date.parse(dueAt));
     return times.every((time, index) => index === 0 || time - (times[index - 1] ?? 0) === EVERY_MS);
   });
 });

@@ -25,11 +25,13 @@ test('riders of fires that waited for a worker: the newest goes out and says tha
   // It plans the post by its clock, and the server waits for that by its own: the message is looked at before it is posted.
   await using _ = await startWorkerProcess(app, [], clockAhead(OUTAGE_MS));
   const rows = await until('what becomes of each', async () => {
-    const known = (await store.deliveries.list({}, 10)).filter((row) => row.state === 'missed' || row.message !== null);
-    return known.length === 3 && known.toSorted((a, b) => (a.due_at < b.due_at ? -1 : 1));
+    const known = (await store.deliveries.list({}, 10)).filter(
+      (row) => row.state === 'missed' || row.message !== undefined,
+    );
+    return known.length === 3 && known.toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
   });
   const ofSchedule = (id: string) =>
-    rows.filter((row) => row.notification_id === id).map((row) => [row.state, row.late_reason ?? row.error_message]);
+    rows.filter((row) => row.notificationId === id).map((row) => [row.state, row.lateReason ?? row.error?.message]);
   const looked = 'No run looked for it until \\d+ minutes after it was due';
   expect(ofSchedule('late')).toEqual([
     ['missed', expect.stringMatching(new RegExp(`^${looked}; a newer one goes out instead$`))],
@@ -37,5 +39,5 @@ test('riders of fires that waited for a worker: the newest goes out and says tha
   ]);
   expect(ofSchedule('strict')).toEqual([['missed', expect.stringMatching(new RegExp(`^${looked}$`))]]);
   const message = rows.find(({ state }) => state === 'pending')?.message;
-  expect(message).toMatch(/"Due [^"]* UTC, posted [^"]* UTC: nothing was running"/);
+  expect(JSON.stringify(message)).toMatch(/"Due [^"]* UTC, posted [^"]* UTC: nothing was running"/);
 });

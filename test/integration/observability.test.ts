@@ -166,7 +166,7 @@ test('a secret in an error of a report is in no log, no history, no metric and n
     ledger: JSON.stringify(delivery),
   };
   expect(places.history).toContain('postgres://app:***@db/crm refused Bearer ***');
-  expect(delivery?.error_message).toContain('postgres://app:***@db/crm');
+  expect(delivery?.error?.message).toContain('postgres://app:***@db/crm');
   for (const [place, text] of Object.entries(places)) {
     expect(
       SECRETS.filter((secret) => text.includes(secret)),

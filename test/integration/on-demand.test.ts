@@ -41,7 +41,7 @@ describe('a run started by another program', () => {
     // After the namespace's retention the server knows the run no more, and lets another one of that id begin.
     expect(await app.run({ selection: asked.selection, key: idempotencyKey })).toMatchObject({ due: 0 });
     expect(await app.store.deliveries.list({}, 10)).toMatchObject([
-      { notification_id: tagged, occurrence: `key:${idempotencyKey}`, state: 'delivered' },
+      { notificationId: tagged, occurrence: `key:${idempotencyKey}`, state: 'delivered' },
     ]);
     expect(app.oracle().messages).toHaveLength(1);
   });
@@ -67,7 +67,7 @@ test('the example runs, and a second click sends nothing more', async () => {
   await app.client.workflow.getHandle(`run/key:${importId}`).result();
   expect((await program('examples/import-finished.ts', 'acme', importId)).stdout).toBe(first.stdout);
   expect(Object.values(app.oracle().counts)).toEqual([1]);
-  expect(await app.store.deliveries.list({}, 10)).toMatchObject([{ notification_id: tagged }]);
+  expect(await app.store.deliveries.list({}, 10)).toMatchObject([{ notificationId: tagged }]);
 });
 
 describe('run', () => {

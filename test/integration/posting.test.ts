@@ -27,12 +27,12 @@ async function post(app: App, channels: string[], fields: object = {}) {
   const outcomes = deliveries.map((delivery) => ({
     channel: delivery.channel,
     state: delivery.state,
-    code: delivery.error_code,
-    ts: delivery.message_ts,
-    trueTs: messages.find((message) => message.deliveryId === delivery.id)?.ts ?? null,
+    code: delivery.error?.code,
+    ts: delivery.messageTs,
+    trueTs: messages.find((message) => message.deliveryId === delivery.id)?.ts,
     calls: attempts[delivery.id] ?? [],
     messages: counts[delivery.id] ?? 0,
-    explanation: delivery.error_message,
+    explanation: delivery.error?.message,
   }));
   return { result, outcomes, byChannel: new Map(outcomes.map((outcome) => [outcome.channel, outcome])) };
 }
@@ -60,7 +60,7 @@ describe('an answer that was lost', () => {
     for (const { channel, action, when, attempts } of cases) {
       const outcome = byChannel.get(channel);
       const what = `${action.type} ${when}`;
-      expect(outcome, what).toMatchObject({ state: 'delivered', code: null, messages: 1 });
+      expect(outcome, what).toMatchObject({ state: 'delivered', code: undefined, messages: 1 });
       expect(outcome?.ts, what).toBe(outcome?.trueTs);
       expect(outcome?.calls, what).toHaveLength(attempts);
     }

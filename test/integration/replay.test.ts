@@ -19,7 +19,7 @@ test('a worker that forgets every workflow between two tasks runs them to the sa
   expect(Object.values(app.oracle().counts)).toEqual([1, 1]);
 
   const children = (await app.store.deliveries.list({}, 10)).map((row) =>
-    deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence }),
+    deliverWorkflowId({ notificationId: row.notificationId, occurrence: row.occurrence }),
   );
   for (const id of [workflowId, ...children]) {
     const history = await app.client.workflow.getHandle(id).fetchHistory();

@@ -41,9 +41,9 @@ describe('a report with nothing to say', () => {
     expect(app.oracle().messages).toHaveLength(1);
 
     const [row] = await app.store.deliveries.list({ notificationId: 'silent' }, 1);
-    expect(row).toMatchObject({ state: 'skipped', error_message: 'Nothing to say', message: null, attempts: 0 });
+    expect(row).toMatchObject({ state: 'skipped', error: { message: 'Nothing to say' }, attempts: 0 });
     const [early] = await app.store.deliveries.list({ notificationId: 'early' }, 1);
-    expect(early).toMatchObject({ state: 'skipped', error_message: 'No open orders' });
+    expect(early).toMatchObject({ state: 'skipped', error: { message: 'No open orders' } });
     const child = app.client.workflow.getHandle(
       deliverWorkflowId({ notificationId: 'silent', occurrence: row?.occurrence ?? '' }),
     );

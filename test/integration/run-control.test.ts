@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { controlRun, progressOf } from '../../src/control-run.ts';
-import { partWorkflowId } from '../../src/workflows/ids.ts';
+import { partitionWorkflowId } from '../../src/workflows/ids.ts';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
 import { rider } from '../support/store.ts';
@@ -25,12 +25,12 @@ async function slowRun(app: App, count: number, delayMs: number) {
 }
 
 describe('a run', () => {
-  test('that is paused begins nothing more, tells so, and goes on at another pace when it is resumed', async () => {
-    await using app = await startApp({ maxLive: 2 });
+  test('that is paused starts no more deliveries, says so, and goes on at another concurrency when unpaused', async () => {
+    await using app = await startApp({ concurrency: 2 });
     const { id, result } = await slowRun(app, 6, 500);
     await until('the first message', () => app.oracle().messages.length > 0);
 
-    expect(await controlRun(app.client, id, 'pause')).toEqual({ paused: true, maxLive: 2 });
+    expect(await controlRun(app.client, id, { kind: 'pause' })).toEqual({ paused: true, concurrency: 2 });
     const begun = await until('those under way to end', async () => {
       const { paused, oldest, delivered } = await progressOf(app.client, id);
       expect(paused).toBe(true);
@@ -44,15 +44,18 @@ describe('a run', () => {
     const { pending } = await app.store.deliveries.countByState({ runId: id });
     expect(pending).toBe(6 - begun);
 
-    expect(await controlRun(app.client, id, { maxLive: 5 })).toEqual({ paused: true, maxLive: 5 });
-    expect(await progressOf(app.client, id)).toMatchObject({ delivered: begun, paused: true, maxLive: 5 });
-    expect(await controlRun(app.client, id, 'resume')).toEqual({ paused: false, maxLive: 5 });
+    expect(await controlRun(app.client, id, { kind: 'set_concurrency', concurrency: 5 })).toEqual({
+      paused: true,
+      concurrency: 5,
+    });
+    expect(await progressOf(app.client, id)).toMatchObject({ delivered: begun, paused: true, concurrency: 5 });
+    expect(await controlRun(app.client, id, { kind: 'unpause' })).toEqual({ paused: false, concurrency: 5 });
     expect(await result).toMatchObject({ due: 6, delivered: 6 });
     expect(Object.values(app.oracle().counts)).toEqual(Array.from({ length: 6 }, () => 1));
   });
 
   test('tells the Web UI counts, the oldest under way, and what did not arrive by reason', async () => {
-    await using app = await startApp({ maxLive: 2 });
+    await using app = await startApp({ concurrency: 2 });
     const schedule = randomUUID();
     await app.store.notifications.add([
       rider('a-archived', schedule, { channel: 'C0LEGACY' }),
@@ -81,19 +84,22 @@ describe('a run', () => {
     expect(await run).toMatchObject({ delivered: 1, parked: 1, reasons: { 'parked: is_archived': 1 } });
   });
 
-  test('of many parts hands a pause on to them, and to those that begin later', async () => {
-    await using app = await startApp({ maxLive: 20 });
+  test('with many partitions passes a pause on to them, and to those that start later', async () => {
+    await using app = await startApp({ concurrency: 20 });
     const { id } = await slowRun(app, 1_001, 1_000);
     const handle = app.client.workflow.getHandle(id);
-    await until('both parts to be under way', async () => {
+    await until('both partitions to be under way', async () => {
       const progress = await progressOf(app.client, id).catch(() => undefined);
-      return progress?.parts?.length === 2 && progress.oldest !== undefined;
+      return progress?.partitions?.length === 2 && progress.oldest !== undefined;
     });
-    expect(await controlRun(app.client, id, { maxLive: 6 })).toEqual({ paused: false, maxLive: 6 });
-    expect(await controlRun(app.client, id, 'pause')).toEqual({ paused: true, maxLive: 6 });
+    expect(await controlRun(app.client, id, { kind: 'set_concurrency', concurrency: 6 })).toEqual({
+      paused: false,
+      concurrency: 6,
+    });
+    expect(await controlRun(app.client, id, { kind: 'pause' })).toEqual({ paused: true, concurrency: 6 });
     for (const n of [0, 1]) {
-      const part = app.client.workflow.getHandle(partWorkflowId(id, n));
-      expect(await part.query('progress')).toMatchObject({ paused: true, maxLive: 3 });
+      const partition = app.client.workflow.getHandle(partitionWorkflowId(id, n));
+      expect(await partition.query('progress')).toMatchObject({ paused: true, concurrency: 3 });
     }
     await until('those under way to end', async () => (await progressOf(app.client, id)).oldest === undefined);
     const { delivered } = await progressOf(app.client, id);
@@ -107,26 +113,26 @@ describe('a run', () => {
 });
 
 describe('the command `runs`', () => {
-  test('lists, shows, pauses, changes the pace and resumes; and says what is wrong with what it is told', async () => {
-    await using app = await startApp({ maxLive: 1 });
+  test('lists, shows, pauses, changes the concurrency and unpauses; and says what is wrong with bad input', async () => {
+    await using app = await startApp({ concurrency: 1 });
     const { id, result } = await slowRun(app, 3, 500);
     const variables = { SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
     const runs = (...args: string[]) => runProgram(['src/cli.ts', 'runs', ...args], { folder: app.folder, variables });
     await until('the run to have begun', () => app.oracle().messages.length > 0);
-    await controlRun(app.client, id, 'pause');
+    await controlRun(app.client, id, { kind: 'pause' });
 
-    expect(await runs('pause', id)).toMatchObject({ code: 0, stdout: `${id}: Paused: nothing more is begun\n` });
+    expect(await runs('pause', id)).toMatchObject({ code: 0, stdout: `${id}: Paused: no further delivery starts\n` });
     expect((await runs('list')).stdout).toMatch(new RegExp(`^${id} +PAUSED +\\S+ +[1-3] of 3$`, 'm'));
-    expect((await runs('pace', id, '7')).code).toBe(0);
+    expect((await runs('concurrency', id, '7')).code).toBe(0);
     expect((await runs('show', id)).stdout).toMatch(
-      /^[1-3] of 3 done: [1-3] delivered\nPaused: nothing more is begun$/m,
+      /^[1-3] of 3 done: [1-3] delivered\nPaused: no further delivery starts$/m,
     );
-    expect(await runs('resume', id)).toMatchObject({ stdout: `${id}: At most 7 deliveries under way at once\n` });
+    expect(await runs('unpause', id)).toMatchObject({ stdout: `${id}: At most 7 deliveries under way at once\n` });
     expect(await result).toMatchObject({ delivered: 3 });
 
     const wrong = [
-      [['pace', id, '501'], 2, /^error: "501" is no whole number from 1 to 500$/m],
-      [['pause', `${id}/part-1`], 2, new RegExp(`is a part of the run ${id}$`, 'm')],
+      [['concurrency', id, '501'], 2, /^error: "501" is no whole number from 1 to 500$/m],
+      [['pause', `${id}/partition-1`], 2, new RegExp(`is a partition of the run ${id}$`, 'm')],
       [['pause', id], 1, new RegExp(`^error: No run ${id} is under way$`, 'm')],
       [['show', 'run/nothing'], 1, /^error: No run run\/nothing is under way$/m],
     ] as const;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import type { Selection } from '../../src/activities/dispatch.ts';
+import type { Selection } from '../../src/store/claims.ts';
 import { followRun } from '../../src/run.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { type App, startApp } from '../support/app.ts';
@@ -87,7 +87,7 @@ describe('a channel that Slack refuses', () => {
 
     expect(await run({ schedule: 'park' })).toMatchObject({ due: 1, delivered: 0, parked: 1 });
     const [parked] = await deliveriesOf('parked-one');
-    expect(parked).toMatchObject({ state: 'parked', error_code: 'is_archived', attempts: 1 });
+    expect(parked).toMatchObject({ state: 'parked', error: { code: 'is_archived' }, attempts: 1 });
     expect(parked?.message).toContain('3 events');
 
     // The next occurrence does not ask Slack.
@@ -116,8 +116,8 @@ describe('a channel that Slack refuses', () => {
     const resume = { kind: 'notification', id: 'stale-one', windowMs: 1 } as const;
     expect(await run({ resume })).toMatchObject({ due: 0 });
     const [row] = await deliveriesOf('stale-one');
-    expect(row).toMatchObject({ state: 'missed', error_code: 'resumed_too_late' });
-    expect(row?.error_message).toContain('is_archived');
+    expect(row).toMatchObject({ state: 'missed', error: { code: 'resumed_too_late' } });
+    expect(row?.error?.message).toContain('is_archived');
   });
 });
 
@@ -143,7 +143,7 @@ describe('a token that was revoked', () => {
     await app.store.workspaces.put({ id: 'tokenless', name: 'Tokenless', tokenRef: 'env:NO_SUCH_TOKEN' });
     await addTo('tokenless', ['tokenless-one'], { workspace_id: 'tokenless' });
     expect(await run({ schedule: 'tokenless' })).toMatchObject({ parked: 1 });
-    expect(await deliveriesOf('tokenless-one')).toMatchObject([{ state: 'parked', error_code: 'token_missing' }]);
+    expect(await deliveriesOf('tokenless-one')).toMatchObject([{ state: 'parked', error: { code: 'token_missing' } }]);
   });
 });
 
@@ -153,7 +153,9 @@ describe('a failed delivery', () => {
     await addTo('redrive', ['redrive-bad'], { account: 'nobody-yet', channel: 'C0BLUEBIRD' });
     const failed = await start({ schedule: 'redrive' });
     expect(await failed.result()).toMatchObject({ delivered: 1, failed: 1 });
-    expect(await deliveriesOf('redrive-bad')).toMatchObject([{ state: 'failed', error_code: 'report_impossible' }]);
+    expect(await deliveriesOf('redrive-bad')).toMatchObject([
+      { state: 'failed', error: { code: 'report_impossible' } },
+    ]);
     const before = messages('C0ACME').length;
 
     await app.store.db.insertInto('accounts').values({ id: 'nobody-yet', name: 'Somebody', timezone: 'UTC' }).execute();
@@ -171,8 +173,8 @@ describe('a failed delivery', () => {
     expect(await run({ schedule: 'degraded' })).toMatchObject({ delivered: 1 });
     expect(messages('C0CEDAR')).toHaveLength(1);
     const [row] = await deliveriesOf('degraded-one');
-    expect(row).toMatchObject({ state: 'delivered', error_code: 'invalid_blocks' });
-    expect(row?.error_message).toContain('/blocks/0/text/text');
+    expect(row).toMatchObject({ state: 'delivered', error: { code: 'invalid_blocks' } });
+    expect(row?.error?.message).toContain('/blocks/0/text/text');
   });
 
   it('fails with the pointer to the bad block when Slack refuses the plain text too', async () => {
@@ -183,7 +185,7 @@ describe('a failed delivery', () => {
     expect(await run({ schedule: 'refused' })).toMatchObject({ failed: 1 });
     expect(messages('C0DOCKSIDE')).toHaveLength(0);
     const [row] = await deliveriesOf('refused-one');
-    expect(row?.error_message).toContain('/blocks/2/type');
+    expect(row?.error?.message).toContain('/blocks/2/type');
   });
 });
 

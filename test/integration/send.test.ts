@@ -57,7 +57,7 @@ describe('at a time', () => {
     const result = await followRun(await untilBegun(app.client, first.id), () => {});
     expect(result).toMatchObject({ due: 1, delivered: 1, nominalTime: asked.at.toISOString() });
     expect(await app.store.deliveries.list({}, 10)).toMatchObject([
-      { occurrence: occurrenceOfInstant(asked.at), due_at: asked.at.toISOString(), run_id: first.runId },
+      { occurrence: occurrenceOfInstant(asked.at), dueAt: asked.at.toISOString(), dispatchId: first.runId },
     ]);
     expect(await waiting(app, 1)).toMatchObject([{ id: first.id, state: 'begun', runId: first.runId }]);
     await expect(rescheduleSend(app.client, first.id, { at: soon(60_000) })).rejects.toThrow(UserError);
@@ -141,7 +141,7 @@ describe('at a time', () => {
     await using _ = await startWorkerProcess(app, [], { TEMPORAL_ADDRESS: again.address });
     const states = async () => {
       const rows = await app.store.deliveries.list({}, 10);
-      return Object.fromEntries(rows.map((row) => [row.notification_id, row.state]));
+      return Object.fromEntries(rows.map((row) => [row.notificationId, row.state]));
     };
     await until('both to end', async () => Object.values(await states()).filter(isEnd).length === 2);
     expect(await states()).toEqual({ [id]: 'delivered', [tooLate]: 'missed' });

@@ -9,7 +9,6 @@ import { chart } from '../../src/reports/chart.ts';
 import { csv } from '../../src/reports/csv.ts';
 import { defineReport } from '../../src/reports/report.ts';
 import { table } from '../../src/reports/table.ts';
-import { readLog } from '../../src/store/delivery-log.ts';
 import { type App, type AppOptions, startApp } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 
@@ -71,6 +70,19 @@ function strike(app: App, channel: string, fault: Omit<FaultSpec, 'method' | 'ch
   app.sandbox.sandbox.faults.add({ method: 'chat.postMessage', channel, ...fault });
 }
 
+/** Makes posts of the only thread pending, as they were before they were posted. */
+async function rewind({ store: { db } }: App, nrs: number[], text: string): Promise<void> {
+  const rows = await db.selectFrom('deliveries').selectAll().where('thread_nr', 'in', nrs).execute();
+  await db.deleteFrom('deliveries').where('thread_nr', 'in', nrs).execute();
+  const message = JSON.stringify({ text, blocks: [] });
+  const pending = { state: 'pending', message, message_ts: null, posting_at: null, finished_at: null } as const;
+  await db
+    .insertInto('deliveries')
+    .values(rows.map((row) => ({ ...row, ...pending, error_code: null, error_message: null })))
+    .execute();
+  await db.updateTable('deliveries').set({ thread_posts_open: nrs.length }).where('thread_nr', '=', 0).execute();
+}
+
 test('posts of a thread come once and in order, whatever is lost: answers, requests, and Slack’s patience', async () => {
   await using app = await start();
   const second = { nth: 2, times: 1 };
@@ -92,13 +104,13 @@ test('posts of a thread come once and in order, whatever is lost: answers, reque
     const delivery = deliveries.get(channel);
     expect(delivery, channel).toMatchObject({
       state: 'delivered',
-      message_ts: parent?.ts,
-      error_code: null,
-      parts_open: 0,
+      messageTs: parent?.ts,
+      error: undefined,
+      threadPostsOpen: 0,
     });
-    const parts = await app.store.parts.list(delivery?.id ?? '');
-    expect(parts.map(({ message_ts }) => message_ts)).toEqual(thread.map(({ ts }) => ts));
-    expect(parts.map(({ message }) => message)).toEqual([null, null, null]);
+    const posts = await app.store.deliveries.thread(delivery?.id ?? '');
+    expect(posts.map(({ messageTs }) => messageTs)).toEqual(thread.map(({ ts }) => ts));
+    expect(posts.map(({ message }) => message)).toEqual([undefined, undefined, undefined]);
   }
 });
 
@@ -124,16 +136,18 @@ test('a post of a thread that Slack refuses leaves the report delivered, with a 
     ['The report', 'Detail 1', 'Detail 3', 'Detail 4'],
     ['The report', 'Detail 1', 'Detail 4'],
   ]);
-  expect(channels.map((channel) => deliveries.get(channel)?.error_message)).toEqual([
+  expect(channels.map((channel) => deliveries.get(channel)?.error?.message)).toEqual([
     '3 of 4 thread posts failed: is_archived',
     '1 of 4 thread posts failed: msg_too_long',
     '2 of 4 thread posts failed: restricted_action_thread_locked',
   ]);
   const archived = deliveries.get('C0ACME');
-  expect(archived).toMatchObject({ state: 'delivered', error_code: 'thread_incomplete' });
-  expect(archived && readLog(archived).map(({ message }) => message)).toContain('Thread post 2: is_archived');
+  expect(archived).toMatchObject({ state: 'delivered', error: { code: 'thread_incomplete' } });
+  const [, second] = await app.store.deliveries.thread(archived?.id ?? '');
+  expect(second).toMatchObject({ threadNr: 2, state: 'failed', error: { code: 'is_archived' } });
+  expect(second?.log.map(({ state }) => state)).toEqual(['pending', 'posting', 'failed']);
   expect(await app.store.parking.list()).toMatchObject([
-    { kind: 'notification', id: archived?.notification_id, code: 'is_archived' },
+    { kind: 'notification', id: archived?.notificationId, code: 'is_archived' },
   ]);
 });
 
@@ -161,13 +175,8 @@ test('what a run that was terminated has left of a thread is posted by the next 
   // As a terminated run leaves it: the report delivered, a post of the thread still open, its run over.
   const { db } = app.store;
   const old = new Date(Date.now() - 600_000).toISOString();
-  await db.deleteFrom('delivery_parts').where('nr', '=', 2).execute();
-  const message = JSON.stringify({ text: 'Detail 2, late', blocks: [] });
-  await db
-    .insertInto('delivery_parts')
-    .values({ delivery_id: delivery.id, nr: 2, state: 'pending', message })
-    .execute();
-  await db.updateTable('deliveries').set({ parts_open: 1, claimed_at: old, not_before: old, run_id: 'gone' }).execute();
+  await rewind(app, [2], 'Detail 2, late');
+  await db.updateTable('deliveries').set({ claimed_at: old, not_before: old, run_id: 'gone' }).execute();
   const result = await app.run({ selection: { schedule: null }, nominalTime: new Date().toISOString() });
   expect(result).toMatchObject({ due: 1, delivered: 1 });
   const texts = app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
@@ -196,21 +205,18 @@ test('after a restore each post of a thread is looked up, and only what is missi
   const whole = ['The report', 'Detail 1', 'Detail 2', 'Detail 3'];
   expect(texts()).toEqual(whole);
   const [delivery] = await app.store.deliveries.list({}, 1);
-  expect(delivery).toMatchObject({ error_code: null, parts_open: 0 });
+  expect(delivery).toMatchObject({ error: undefined, threadPostsOpen: 0 });
 
   // Another backup knows of the message, and not of its thread.
   const old = new Date(Date.now() - 600_000).toISOString();
-  const message = JSON.stringify({ text: 'not posted again', blocks: [] });
-  await db.updateTable('deliveries').set({ parts_open: 3, posting_at: old, not_before: old, run_id: 'gone' }).execute();
-  await db.deleteFrom('delivery_parts').execute();
-  const rows = [1, 2, 3].map((nr) => ({ delivery_id: delivery?.id ?? '', nr, state: 'pending' as const, message }));
-  await db.insertInto('delivery_parts').values(rows).execute();
+  await rewind(app, [1, 2, 3], 'not posted again');
+  await db.updateTable('deliveries').set({ posting_at: old, not_before: old, run_id: 'gone' }).execute();
   await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
   // What is parked is posted no more, but what was posted is found.
   await app.store.parking.parkNotification('a', { code: 'is_archived', message: 'is archived' });
   expect(await app.run({ selection: { schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
   expect(texts()).toEqual(whole);
-  expect(await app.store.deliveries.list({}, 1)).toMatchObject([{ error_code: null, parts_open: 0 }]);
+  expect(await app.store.deliveries.list({}, 1)).toMatchObject([{ error: undefined, threadPostsOpen: 0 }]);
   expect(app.oracle().duplicates).toEqual([]);
 });
 
@@ -220,7 +226,7 @@ test('a chart that the workspace does not know is a table in the same place, and
   expect(sent.get('C0ACME')).toHaveLength(1);
   expect(sent.get('C0ACME')?.[0]?.blocks?.map(({ type }) => type)).toEqual(['header', 'table', 'context']);
   expect(JSON.stringify(sent.get('C0ACME')?.[0]?.blocks)).toContain('"text":"Wed"},{"type":"raw_text","text":"12"}');
-  expect(deliveries.get('C0ACME')).toMatchObject({ state: 'delivered', error_code: 'invalid_blocks' });
+  expect(deliveries.get('C0ACME')).toMatchObject({ state: 'delivered', error: { code: 'invalid_blocks' } });
   // Slack takes one table in a message: the chart is then lines of text.
   const again = await send(app, ['C0OPS'], { chart: true, table: true });
   expect(again.sent.get('C0OPS')?.[0]?.blocks?.map(({ type }) => type)).toEqual([
@@ -262,7 +268,7 @@ test('a report does not wait for files that cannot be uploaded: it says what is 
   expect(result).toMatchObject({ delivered: 1 });
   expect(sent.get('C0ACME')?.[0]?.blocks?.map(({ type }) => type)).toEqual(['header', 'table', 'context']);
   expect(sent.get('C0ACME')?.[1]?.text).toBe('Orders could not be attached (missing_scope)');
-  const steps = readLog(deliveries.get('C0ACME') ?? { log: '' }).map(({ message }) => message);
+  const steps = deliveries.get('C0ACME')?.log.map(({ message }) => message);
   expect(steps).toContain('Posted without chart-1.png: missing_scope: the token needs the scope files:write');
 });
 

@@ -57,7 +57,7 @@ test('a delivery waits for a vault that cannot be asked, and a workspace that it
   await writeFile(join(app.folder, 'opened'), '');
   expect(await run).toMatchObject({ due: 2, delivered: 1, parked: 1 });
   const [parked] = await app.store.deliveries.list({ notificationId: beta }, 1);
-  expect(parked).toMatchObject({ state: 'parked', error_code: 'token_missing' });
+  expect(parked).toMatchObject({ state: 'parked', error: { code: 'token_missing' } });
   expect(await historyText(app.client, workflowId)).not.toMatch(/hvs|xoxb/);
 });
 

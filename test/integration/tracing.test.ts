@@ -75,8 +75,8 @@ test('one trace leads from the run through the delivery to the call to Slack, an
   }
   expect(path).toEqual([
     'Slack chat.postMessage',
-    'RunActivity:postToSlack',
-    'StartActivity:postToSlack',
+    'RunActivity:postMessage',
+    'StartActivity:postMessage',
     'RunWorkflow:deliver',
     'StartChildWorkflow:deliver',
     'RunWorkflow:dispatch',

@@ -17,7 +17,7 @@ const LIMITS = { ...NO_LIMITS, channel: { perMinute: 60_000 / CHANNEL_MS, burst:
 async function postersOf({ store, client }: App): Promise<Set<string>> {
   const deliveries = await store.deliveries.list({}, DUE);
   const histories = await Promise.all(
-    deliveries.map(({ notification_id: notificationId, occurrence }) =>
+    deliveries.map(({ notificationId, occurrence }) =>
       client.workflow.getHandle(deliverWorkflowId({ notificationId, occurrence })).fetchHistory(),
     ),
   );

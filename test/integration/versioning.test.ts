@@ -33,7 +33,7 @@ test(
     await using _ = await startVersion('2');
     await first.stop();
     expect(await run).toMatchObject({ due: 1, delivered: 1 });
-    const id = deliverWorkflowId({ notificationId: row.notification_id, occurrence: row.occurrence });
+    const id = deliverWorkflowId({ notificationId: row.notificationId, occurrence: row.occurrence });
     expect(await buildIdsOf(app.client, id)).toEqual(['1', '2']);
     expect(app.oracle().messages).toHaveLength(1);
   },

@@ -53,7 +53,7 @@ describe.concurrent('a worker process', () => {
     await using _ = await startWorkerProcess(app);
     expect(await run).toMatchObject({ due: 1, delivered: 1 });
     const [delivery] = await app.store.deliveries.list({}, 1);
-    expect(delivery).toMatchObject({ state: 'delivered', message_ts: message?.ts, attempts: 1 });
+    expect(delivery).toMatchObject({ state: 'delivered', messageTs: message?.ts, attempts: 1 });
     expect(app.oracle().messages).toHaveLength(1);
   }, 180_000);
 

@@ -7,12 +7,12 @@ import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
 import { bundleFor } from '../../src/codec/bundle.ts';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
+import type { DispatchInput } from '../../src/contract/dispatch.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
-import { createWorkers } from '../../src/workers.ts';
-import type { DispatchInput } from '../../src/workflows/dispatch.ts';
+import { createWorker } from '../../src/workers.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { NO_LIMITS } from './sandbox.ts';
 import { type StoreKind, temporaryStore } from './store.ts';
@@ -39,7 +39,7 @@ export interface AppOptions {
   /** A Temporal server of the test's own; without it the one that all tests share. */
   temporalAddress?: string;
   /** Deliveries of one run under way at once; 50 when absent. */
-  maxLive?: number;
+  concurrency?: number;
 }
 
 export type App = Awaited<ReturnType<typeof startApp>>;
@@ -107,10 +107,10 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
   const config = {
     temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue, codecKeys },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
-    maxLive: options.maxLive ?? 50,
+    concurrency: options.concurrency ?? 50,
     footer: options.footer ?? true,
   };
-  const { deliveries, posts } = await createWorkers(config, {
+  const worker = await createWorker(config, {
     connection,
     store,
     reports: reportsWith((options.reports ?? []).map((report) => ({ report: report as AnyReport, file: 'test' }))),
@@ -118,11 +118,10 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,
   });
-  const running = Promise.all([deliveries.run(), posts.run()]);
+  const running = worker.run();
   return {
     [Symbol.asyncDispose]: async () => {
-      deliveries.shutdown();
-      posts.shutdown();
+      worker.shutdown();
       await running;
       await connection.close();
     },

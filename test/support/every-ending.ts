@@ -77,7 +77,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
   await untilEnded(app);
   const workflowOf = async (kind: string) => {
     const [row] = await app.store.deliveries.list({ notificationId: ids[kind] }, 1);
-    return deliverWorkflowId({ notificationId: row!.notification_id, occurrence: row!.occurrence });
+    return deliverWorkflowId({ notificationId: row!.notificationId, occurrence: row!.occurrence });
   };
   await until('the held up one to be told to wait', async () => {
     const { raw } = await app.client.workflow.getHandle(await workflowOf('limited')).describe();

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
 import { claims, type ClaimRequest, type Found, type Selection } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
-import { shareAt, split } from '../../src/workflows/shares.ts';
+import { concurrencyOfPartition, livePartitions, partitionAt } from '../../src/workflows/partitioning.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
-const FIRST_TEN = { from: 0, to: 10, stride: 1, first: 0 };
+const FIRST_TEN = { from: 0, to: 10, step: 1, offset: 0 };
 
 async function claim(
   store: Store,
@@ -35,7 +35,7 @@ function found(
 /** The ledger as `notification occurrence state`, in order. */
 async function ledger(store: Store, filter: DeliveryFilter = {}): Promise<string[]> {
   const rows = await store.deliveries.list(filter, 10_000);
-  return rows.map((row) => `${row.notification_id} ${row.occurrence} ${row.state}`).toSorted();
+  return rows.map((row) => `${row.notificationId} ${row.occurrence} ${row.state}`).toSorted();
 }
 
 describe.each(STORE_KINDS)('on %s', (kind) => {
@@ -61,7 +61,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await claim(store, 'tick', { schedule: 'weekdays' })).toBe(1);
         expect(await claim(store, 'backfill', { schedule: 'weekdays' })).toBe(0);
         expect(await claim(store, 'later', { schedule: 'weekdays' }, '2026-11-23T09:00:00Z')).toBe(1);
-        expect((await store.deliveries.list({}, 10)).map((row) => row.run_id)).toEqual(['later', 'tick']);
+        expect((await store.deliveries.list({}, 10)).map((row) => row.dispatchId)).toEqual(['later', 'tick']);
       });
 
       test('can be chosen by name or all at once; a disabled one goes out neither way', async () => {
@@ -86,15 +86,15 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           name: 'Report a',
           account: 'acme',
           report: 'account-activity',
-          params: '{"days":3}',
-          workspace_id: 'sandbox',
+          params: { days: 3 },
+          workspaceId: 'sandbox',
           channel: 'C0OPS',
-          channel_name: null,
-          run_id: 'run',
-          due_at: '2026-11-23T08:00:00.000Z',
+          channelName: undefined,
+          dispatchId: 'run',
+          dueAt: '2026-11-23T08:00:00.000Z',
           attempts: 0,
         });
-        expect(await store.claims.share('run', FIRST_TEN)).toEqual([
+        expect(await store.claims.listPartition('run', FIRST_TEN)).toEqual([
           {
             id: row?.id,
             notificationId: 'a',
@@ -105,7 +105,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
             workspaceId: 'sandbox',
             channel: 'C0OPS',
             channelId: 'C0OPS',
-            notBefore: row?.not_before,
+            notBefore: row?.notBefore,
           },
         ]);
       });
@@ -144,8 +144,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           'a 2026-11-23T07:45[UTC] pending',
         ]);
         const [missed] = await store.deliveries.list({ states: ['missed'] }, 1);
-        expect(missed).toMatchObject({ error_code: 'missed', error_message: expect.stringContaining('28 minutes') });
-        expect(missed?.finished_at).not.toBeNull();
+        expect(missed).toMatchObject({ error: { code: 'missed', message: expect.stringContaining('28 minutes') } });
+        expect(missed?.finishedAt).not.toBeNull();
       });
 
       test.each([
@@ -185,7 +185,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const { store } = temporary;
         await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's')]);
         expect(await claim(store, 'run', { schedule: 's' })).toBe(3);
-        const [first, second] = await store.claims.share('run', FIRST_TEN);
+        const [first, second] = await store.claims.listPartition('run', FIRST_TEN);
         const attempt = await store.ledger.beginPosting(first?.id ?? '');
         await store.ledger.markDelivered(first?.id ?? '', attempt ?? 0, '1.1');
         await store.ledger.beginPosting(second?.id ?? '');
@@ -206,7 +206,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
 
         const tick = { runId: 'tick', nominal: new Date(NOMINAL), selection: { schedule: null } };
         expect(await store.claims.claimDue({ ...tick, endedRuns: ['terminated'] })).toMatchObject({ due: 1 });
-        const taken = await store.claims.share('tick', FIRST_TEN);
+        const taken = await store.claims.listPartition('tick', FIRST_TEN);
         expect(taken.map((delivery) => delivery.notificationId)).toEqual(['left']);
       });
 
@@ -238,10 +238,10 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(pages).toBeGreaterThanOrEqual(6);
 
         const seen = new Set<string>();
-        for (let first = 0; first < 10; first += 1) {
-          const share = await store.claims.share('run', { from: 0, to: due, stride: 10, first });
-          expect(share).toHaveLength(240);
-          for (const delivery of share) seen.add(delivery.notificationId);
+        for (let offset = 0; offset < 10; offset += 1) {
+          const deliveries = await store.claims.listPartition('run', { from: 0, to: due, step: 10, offset });
+          expect(deliveries).toHaveLength(240);
+          for (const delivery of deliveries) seen.add(delivery.notificationId);
         }
         expect(seen.size).toBe(2_400);
       });
@@ -293,11 +293,14 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           selection: { schedule: 's' },
         });
         expect(due).toBe(2_503);
-        const { parts, window } = split(50);
+        const partitions = livePartitions(50);
+        const window = concurrencyOfPartition(50, partitions);
         const first = await Promise.all(
-          Array.from({ length: parts }, (_, n) => store.claims.share('run', shareAt(n, due, parts))),
+          Array.from({ length: partitions }, (_, n) =>
+            store.claims.listPartition('run', partitionAt(n, due, partitions)),
+          ),
         );
-        const started = first.flatMap((share) => share.slice(0, window)).map((one) => one.notificationId);
+        const started = first.flatMap((deliveries) => deliveries.slice(0, window)).map((one) => one.notificationId);
         expect(started.filter((id) => id.startsWith('z-')).toSorted()).toEqual(['z-x', 'z-y', 'z-z']);
       });
     });
@@ -312,8 +315,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const places = async (nominal: string) => {
           await claim(store, nominal, { schedule: 's' }, nominal);
           const rows = await store.deliveries.list({ runId: nominal }, 1_000);
-          const late = (row: (typeof rows)[number]) => Date.parse(row.not_before) - Date.parse(nominal);
-          return new Map(rows.map((row) => [row.notification_id, late(row)]));
+          const late = (row: (typeof rows)[number]) => Date.parse(row.notBefore) - Date.parse(nominal);
+          return new Map(rows.map((row) => [row.notificationId, late(row)]));
         };
         const first = await places('2099-11-23T08:00:00Z');
         expect(await places('2099-11-24T08:00:00Z')).toEqual(first);
@@ -336,7 +339,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.claims.claimDue({ runId: 'run', nominal, selection: { schedule: 's' }, windowS: 3_600 });
         const rows = await store.deliveries.list({ runId: 'run' }, 10);
         const late = Object.fromEntries(
-          rows.map((row) => [row.notification_id, Date.parse(row.not_before) - nominal.getTime()]),
+          rows.map((row) => [row.notificationId, Date.parse(row.notBefore) - nominal.getTime()]),
         );
         expect(late['a']).toBeGreaterThan(0);
         expect(late['b']).toBe(0);

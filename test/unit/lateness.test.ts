@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimRequest } from '../../src/store/claims.ts';
-import { readLog } from '../../src/store/delivery-log.ts';
 import type { Store } from '../../src/store/open.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
@@ -22,25 +21,25 @@ function tick(store: Store, now: string, { nominal = now, ...request }: Tick = {
 async function ledger(store: Store): Promise<string[]> {
   const rows = await store.deliveries.list({}, 1_000);
   return rows
-    .toSorted((a, b) => (a.due_at < b.due_at ? -1 : 1))
-    .map((row) => [row.occurrence, row.state, row.late_reason ?? row.error_message].filter(Boolean).join(' '));
+    .toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1))
+    .map((row) => [row.occurrence, row.state, row.lateReason ?? row.error?.message].filter(Boolean).join(' '));
 }
 
 /** In the words of the log. */
 const logOf = async (store: Store) =>
-  (await store.deliveries.list({}, 1)).flatMap((row) => readLog(row).map(({ message }) => message));
+  (await store.deliveries.list({}, 1)).flatMap((row) => row.log.map(({ message }) => message));
 
 describe.each(STORE_KINDS)('on %s', (kind) => {
   describe.skipIf(isMissing(kind))('an own recurrence', () => {
     test.each([
-      ['five minutes', '2026-11-23T08:05:00Z', { due: 1, late: 0, missed: 0 }, null],
+      ['five minutes', '2026-11-23T08:05:00Z', { due: 1, late: 0, missed: 0 }, undefined],
       ['more than that', '2026-11-23T08:05:01Z', { due: 1, late: 1, missed: 0 }, 'its times were changed after that'],
     ])('that is claimed %s after it was due', async (_, now, found, reason) => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: '2026-11-23T08:00:00Z' })]);
       expect(await tick(store, now)).toEqual(found);
-      expect((await store.deliveries.list({}, 1))[0]?.late_reason).toBe(reason);
+      expect((await store.deliveries.list({}, 1))[0]?.lateReason).toBe(reason);
     });
 
     test('is late because nothing was running, where its times were the same when it was due', async () => {
@@ -78,7 +77,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       ]);
       expect(await tick(store, '2099-11-23T10:30:00Z')).toEqual({ due: 3, late: 3, missed: 6 });
       const pending = await store.deliveries.list({ states: ['pending'] }, 10);
-      expect(pending.map((row) => `${row.notification_id} ${row.occurrence.slice(11, 16)}`).toSorted()).toEqual([
+      expect(pending.map((row) => `${row.notificationId} ${row.occurrence.slice(11, 16)}`).toSorted()).toEqual([
         'all 09:00',
         'all 10:00',
         'patient 10:00',
@@ -129,7 +128,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       }
       const rows = await store.deliveries.list({}, 100);
       const told = rows.map(
-        (row) => `${row.notification_id} ${row.occurrence.slice(11, 16)} ${row.due_at.slice(11, 16)} ${row.state}`,
+        (row) => `${row.notificationId} ${row.occurrence.slice(11, 16)} ${row.dueAt.slice(11, 16)} ${row.state}`,
       );
       expect(told.toSorted()).toEqual([
         'hourly 01:15 00:15 pending',
@@ -138,9 +137,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         'shifts 02:00 01:00 pending',
         'skips 02:30 01:00 skipped',
       ]);
-      const said = Object.fromEntries(
-        rows.map((row) => [`${row.notification_id} ${row.due_at.slice(11, 16)}`, row.log]),
-      );
+      const said = Object.fromEntries(rows.map((row) => [`${row.notificationId} ${row.dueAt.slice(11, 16)}`, row.log]));
       expect(said['shifts 01:00']).toContain('the clock skips 02:00, 02:30: this is the first minute after it');
       expect(said['hourly 01:15']).toContain('the clock skips 02:15, for which this one stands');
       expect(said['skips 01:00']).toContain('the clock skips 02:30, and such slots are left out');
@@ -166,7 +163,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.setEnabled(timezone.replace('/', '.'), false, null);
       }
       const rows = await store.deliveries.list({}, 100);
-      expect(rows.map((row) => row.due_at.slice(0, 16)).toSorted()).toEqual(nights.map(([, , , at]) => at).toSorted());
+      expect(rows.map((row) => row.dueAt.slice(0, 16)).toSorted()).toEqual(nights.map(([, , , at]) => at).toSorted());
       for (const row of rows) expect(row.log).toContain('twice: this is the first');
     });
   });
@@ -204,7 +201,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         missed: 0,
       });
       const [newest] = await store.deliveries.list({ states: ['pending'] }, 1);
-      expect(newest?.late_reason).toBe('nothing was running');
+      expect(newest?.lateReason).toBe('nothing was running');
     });
 
     test('that is paused is skipped by its schedule, and goes out to whoever asks for it', async () => {

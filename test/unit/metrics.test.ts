@@ -2,7 +2,7 @@ import type { MetricMeter, MetricTags } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { NOT_SENT_CODES } from '../../src/slack/error-codes.ts';
 import { TOKEN_ERRORS } from '../../src/slack/token-error.ts';
-import { DELIVERY_STATES } from '../../src/store/schema.ts';
+import { DELIVERY_STATES } from '../../src/domain/delivery.ts';
 import { BUCKETS, createMetrics } from '../../src/telemetry/metrics.ts';
 
 /** What may tell samples of a metric apart: each of these has few values, whoever uses the product and however long. */
@@ -39,7 +39,7 @@ function recorder() {
 function moveTo(state: (typeof DELIVERY_STATES)[number], code?: string) {
   const at = '2026-11-23T08:00:10.000Z';
   const error = code === undefined ? undefined : { code, message: 'Beluga weekly → #narwhal: refused' };
-  return { state, error, at, dueAt: '2026-11-23T08:00:00.000Z', claimedAt: at, attempts: 1, runId: 'run/narwhal' };
+  return { state, error, at, dueAt: '2026-11-23T08:00:00.000Z', claimedAt: at, attempts: 1, dispatchId: 'run/narwhal' };
 }
 
 describe('our metrics', () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { printRows } from '../../src/commands/output.ts';
 import { formatSummary } from '../../src/commands/progress-bar.ts';
-import { type DispatchProgress, startOf } from '../../src/workflows/progress.ts';
+import type { DispatchProgress } from '../../src/contract/dispatch.ts';
+import { startOf } from '../../src/workflows/progress.ts';
 
 let printed: string;
 

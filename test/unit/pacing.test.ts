@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../src/store/ledger.ts';
+import type { Updateable } from 'kysely';
 import type { Store } from '../../src/store/open.ts';
 import { type Pace, pacing } from '../../src/store/pacing.ts';
-import type { SlotRequest } from '../../src/store/turns.ts';
+import type { SlotRequest } from '../../src/store/interleave-channels.ts';
+import type { DeliveryRow } from '../../src/store/schema.ts';
 import { isMissing, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const PACE: Pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
@@ -26,10 +27,9 @@ async function gateOf(store: Store) {
   const gate = pacing(store.db, PACE);
   await store.notifications.add([rider('any', 'any')]);
   await store.claims.claimDue({ runId: 'any', nominal: new Date(START), selection: { notifications: ['any'] } });
-  const [template] = await store.deliveries.list({}, 1);
-  if (template === undefined) throw new Error('nothing was claimed');
+  const template = await store.db.selectFrom('deliveries').selectAll().executeTakeFirstOrThrow();
   let made = 0;
-  const update = (id: string, values: Partial<Delivery>) =>
+  const update = (id: string, values: Updateable<DeliveryRow>) =>
     store.db.updateTable('deliveries').set(values).where('id', '=', id).execute();
   const delivery = async ({ workspaceId: workspace_id, channel }: Place): Promise<string> => {
     made += 1;

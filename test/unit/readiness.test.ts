@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
 import { readiness } from '../../src/health/readiness.ts';
 
-type Parts = Parameters<ReturnType<typeof readiness>['begin']>[0];
+type Surroundings = Parameters<ReturnType<typeof readiness>['begin']>[0];
 
 test('who asks while a look is under way hears that the process was asked to end meanwhile', async () => {
   const ending = new AbortController();
   const probe = Promise.withResolvers<void>();
   const ready = readiness(ending.signal);
-  const connection = { workflowService: { describeNamespace: async () => ({}) } } as unknown as Parts['connection'];
-  const workers = { posts: { getState: () => 'RUNNING' as const } };
-  ready.begin({ workers, connection, namespace: 'default', store: { probe: () => probe.promise } });
+  const connection = {
+    workflowService: { describeNamespace: async () => ({}) },
+  } as unknown as Surroundings['connection'];
+  const worker = { getState: () => 'RUNNING' as const };
+  ready.begin({ worker, connection, namespace: 'default', store: { probe: () => probe.promise } });
 
   const looking = ready.problems();
   ending.abort();

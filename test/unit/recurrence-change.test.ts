@@ -149,7 +149,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       ]);
       await tick(store, `${DAY}T08:03:00Z`);
       const sent = await store.deliveries.list({ states: ['pending'] }, 100);
-      expect(sent.map((row) => row.notification_id).toSorted()).toEqual(ids.toSorted());
+      expect(sent.map((row) => row.notificationId).toSorted()).toEqual(ids.toSorted());
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Selection } from '../../src/activities/dispatch.ts';
+import type { Selection } from '../../src/store/claims.ts';
 import type { NotificationFilter } from '../../src/store/notification-filter.ts';
 import type { Store } from '../../src/store/open.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
@@ -9,7 +9,7 @@ const NOMINAL = '2026-11-23T08:00:00Z';
 async function claimed(store: Store, runId: string, selection: Selection, key?: string): Promise<string[]> {
   await store.claims.claimDue({ runId, nominal: new Date(NOMINAL), now: new Date(NOMINAL), selection, key });
   const rows = await store.deliveries.list({ runId }, 100);
-  return rows.map((row) => `${row.notification_id} ${row.occurrence}`).toSorted();
+  return rows.map((row) => `${row.notificationId} ${row.occurrence}`).toSorted();
 }
 
 describe.each(STORE_KINDS)('a run on %s', (kind) => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { deliverWorkflowId, partWorkflowId, subjectOf } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId, partitionWorkflowId, subjectOf } from '../../src/workflows/ids.ts';
 import { summary } from '../../src/workflows/summary.ts';
 import { anyCharacters } from '../support/awkward-data.ts';
 
@@ -39,5 +39,5 @@ test('the id of a workflow says what it is about', () => {
     occurrence,
   });
   expect(subjectOf('dispatch/weekday-2026-11-23T08:00:00Z')).toEqual({ run: 'dispatch/weekday-2026-11-23T08:00:00Z' });
-  expect(subjectOf(partWorkflowId('run/key:4711', 2))).toEqual({ run: 'run/key:4711' });
+  expect(subjectOf(partitionWorkflowId('run/key:4711', 2))).toEqual({ run: 'run/key:4711' });
 });

@@ -1,16 +1,17 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import { ENDINGS, type RunProgress } from './progress.ts';
+import type { RunProgress } from '../contract/dispatch.ts';
+import { ENDINGS } from './progress.ts';
 
 /** What the Web UI shows of a run under way, in Markdown; far below the 20,000 bytes that Temporal takes. */
-export function tell(progress: RunProgress): void {
-  const { due, late, missed, delivered, skipped, already, failures, reasons, oldest, paused, maxLive, parts } =
+export function showInWebUi(progress: RunProgress): void {
+  const { due, late, missed, delivered, skipped, already, failures, reasons, oldest, paused, concurrency, partitions } =
     progress;
   const endings = ENDINGS.map((state) => `${progress[state]} ${state}`).join(', ');
   const nothing = skipped > 0 ? `, ${skipped} skipped` : '';
   const others = already > 0 ? `, ${already} left to another run` : '';
   const tardy = late > 0 ? `, ${late} of them late` : '';
   const lost = missed > 0 ? `; ${missed} missed: nothing was running when they were due` : '';
-  const state = paused ? '**Paused**: nothing more is begun' : `At most ${maxLive} under way at once`;
+  const state = paused ? '**Paused**: no further delivery starts' : `At most ${concurrency} under way at once`;
   const named = failures.map((failure) => {
     const { notification, channel, state: ending, code } = failure;
     return `- ${notification} → ${channel}: ${ending}, ${code}`;
@@ -20,8 +21,8 @@ export function tell(progress: RunProgress): void {
     state,
     oldest === undefined
       ? ''
-      : `Oldest under way: ${oldest.notification} → ${oldest.channel}, its slot was ${oldest.slot}`,
-    parts === undefined ? '' : `Parts under way: ${parts.length}; a part is counted when it has ended`,
+      : `Oldest under way: ${oldest.notification} → ${oldest.channel}, planned for ${oldest.slot}`,
+    partitions === undefined ? '' : `Partitions under way: ${partitions.length}; each is counted when it has ended`,
     section(
       'Not delivered, by reason',
       Object.entries(reasons).map(([reason, count]) => `- ${reason}: ${count}`),

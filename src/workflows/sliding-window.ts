@@ -1,10 +1,10 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
 /**
- * Works through `items` in order with at most `size()` under way, which may change meanwhile; 0 begins nothing more. After
- * an error of `work` nothing more is begun; it is thrown when nothing is under way any more.
+ * Works through `items` in order with at most `size()` under way, which may change meanwhile; at 0 nothing more starts. After
+ * an error of `work` nothing more starts; it is thrown when nothing is under way any more.
  */
-export async function inWindow<Item>(
+export async function slidingWindow<Item>(
   items: Iterable<Item>,
   size: () => number,
   work: (item: Item) => Promise<void>,
@@ -12,7 +12,7 @@ export async function inWindow<Item>(
   const queue = items[Symbol.iterator]();
   const errors: unknown[] = [];
   let live = 0;
-  const begin = async (item: Item) => {
+  const start = async (item: Item) => {
     live += 1;
     try {
       await work(item);
@@ -27,7 +27,7 @@ export async function inWindow<Item>(
       await condition(() => live < size() || errors.length > 0);
       const item = errors.length > 0 ? undefined : queue.next();
       if (item === undefined || item.done === true) break;
-      void begin(item.value);
+      void start(item.value);
     }
   } finally {
     await CancellationScope.nonCancellable(() => condition(() => live === 0));

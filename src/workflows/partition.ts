@@ -6,60 +6,58 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { ClaimedDelivery, Share } from '../activities/dispatch.ts';
 import type { Activities } from '../activities/index.ts';
-import type { Control, Follower } from './control.ts';
+import type { ClaimedDelivery, DispatchProgress, PartitionInput, RunProgress } from '../contract/dispatch.ts';
+import { handleControlSignals, type OnControlChange } from './controls.ts';
 import { deliver, nudgeSignal } from './deliver.ts';
-import { tell } from './details.ts';
 import { deliverWorkflowId } from './ids.ts';
-import { countFailure, type DispatchProgress, progressQuery, type RunProgress } from './progress.ts';
+import { countFailure, progressQuery } from './progress.ts';
 import { attributesOf } from './search-attributes.ts';
+import { slidingWindow } from './sliding-window.ts';
 import { summary } from './summary.ts';
-import { inWindow } from './window.ts';
+import { showInWebUi } from './web-ui.ts';
 
-export interface ShareInput {
-  /** Workflow id of the run. */
-  runId: string;
-  share: Share;
-  control: Control;
-  progress: DispatchProgress;
-  /** The server knows our search attributes; with the schedule that started the run, or null. */
-  searchable?: { schedule: string | null } | undefined;
-}
-
-const { shareOf } = proxyActivities<Activities>({
+const { listPartition } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
-  summary: 'What is to be delivered',
+  summary: 'List what is to be delivered',
 });
 
-/** Starts one child for each delivery of the share, a window of them at a time, and counts how they end. */
-export async function deliverShare(input: ShareInput, follower: Follower): Promise<DispatchProgress> {
-  const { runId, share, control, progress } = input;
+/** Delivers a partition of a large run. */
+export async function partition(input: PartitionInput): Promise<DispatchProgress> {
+  return deliverPartition(input, handleControlSignals(input.control));
+}
+
+/** Starts one child for each delivery of the partition, a sliding window of them at a time, and counts how they end. */
+export async function deliverPartition(
+  input: PartitionInput,
+  onControlChange: OnControlChange,
+): Promise<DispatchProgress> {
+  const { dispatchId, control, progress } = input;
   const underWay = new Set<ClaimedDelivery>();
   const now = (): RunProgress => ({ ...progress, ...control, oldest: oldestOf(underWay) });
   setHandler(progressQuery, now);
-  follower.changed = () => tell(now());
+  onControlChange(() => showInWebUi(now()));
   // Most ticks find nothing due; each activity saved is one billed action less a minute.
-  const deliveries = progress.due === 0 ? [] : await shareOf({ runId, share });
-  await inWindow(
+  const deliveries = progress.due === 0 ? [] : await listPartition({ dispatchId, partition: input.partition });
+  await slidingWindow(
     deliveries,
-    () => (control.paused ? 0 : control.maxLive),
+    () => (control.paused ? 0 : control.concurrency),
     async (delivery) => {
       underWay.add(delivery);
       await deliverAndCount(delivery, input).finally(() => underWay.delete(delivery));
-      tell(now());
+      showInWebUi(now());
     },
   );
   return progress;
 }
 
-/** Deliveries begin in the order of their slots. */
+/** Deliveries start in the order of their times. */
 function oldestOf([first]: Iterable<ClaimedDelivery>): RunProgress['oldest'] {
   if (first === undefined) return undefined;
   return { notification: first.notificationId, channel: first.channel, slot: first.notBefore };
 }
 
-async function deliverAndCount(delivery: ClaimedDelivery, { progress, searchable }: ShareInput): Promise<void> {
+async function deliverAndCount(delivery: ClaimedDelivery, { progress, searchable }: PartitionInput): Promise<void> {
   const { report, channel } = delivery;
   const attributes = searchable && { typedSearchAttributes: attributesOf(delivery, searchable.schedule) };
   try {
@@ -69,7 +67,7 @@ async function deliverAndCount(delivery: ClaimedDelivery, { progress, searchable
       staticSummary: summary(`${delivery.name} → ${channel}`),
       ...attributes,
     });
-    progress['skipped' in result ? 'skipped' : 'delivered'] += 1;
+    progress[result.kind] += 1;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     if (error instanceof WorkflowExecutionAlreadyStartedError) await leaveToOther(delivery, progress);

@@ -11,7 +11,7 @@ export type PictureSpecs = ReadonlyMap<number, ChartSpec>;
  * none of them is to blame. What is wrong with one is taken to be wrong with all of its kind: a workspace knows chart
  * blocks or does not.
  */
-export function withStandIns(
+export function withChartFallbacks(
   blocks: readonly unknown[],
   pictures: PictureSpecs | undefined,
   { code, message }: SlackFailure,
@@ -22,11 +22,11 @@ export function withStandIns(
   const blamed = named.length === 0 ? drawn : drawn.filter((at) => named.includes(at));
   if (blamed.length === 0) return undefined;
   const kinds = new Set(blamed.map((at) => typeOf(blocks[at])));
-  return replaced(blocks, pictures, (at) => kinds.has(typeOf(blocks[at])));
+  return replaceCharts(blocks, pictures, (at) => kinds.has(typeOf(blocks[at])));
 }
 
-/** The blocks with a stand-in for each chart or picture that `isRefused` names by its place. */
-export function replaced(
+/** The blocks with a fallback for each chart or picture that `isRefused` names by its place. */
+export function replaceCharts(
   blocks: readonly unknown[],
   pictures: PictureSpecs | undefined,
   isRefused: (at: number) => boolean,
@@ -35,9 +35,9 @@ export function replaced(
   return blocks.map((block, at) => {
     const spec = isRefused(at) ? specAt(blocks, at, pictures) : undefined;
     if (spec === undefined) return block;
-    const standIn = hasTable ? chartLines(spec) : chartTable(spec);
+    const fallback = hasTable ? chartLines(spec) : chartTable(spec);
     hasTable = true;
-    return standIn;
+    return fallback;
   });
 }
 

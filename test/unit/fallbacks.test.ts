@@ -9,8 +9,8 @@ import type { SlackFailure } from '../../src/slack/classify.ts';
 import type { DataVisualizationBlock } from '../../src/slack/data-visualization.ts';
 import { messageProblems } from '../../src/slack/message-problems.ts';
 import { asObject } from '../../src/slack/problem-list.ts';
-import { postWithRemedies } from '../../src/slack/remedies.ts';
-import { withStandIns } from '../../src/slack/stand-ins.ts';
+import { postWithFallbacks } from '../../src/slack/fallbacks.ts';
+import { withChartFallbacks } from '../../src/slack/chart-fallbacks.ts';
 import { clientOf, control, sandboxFor } from '../sandbox/support.ts';
 import { awkwardMany, awkwardNumber, awkwardValue } from '../support/awkward-data.ts';
 import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';
@@ -72,18 +72,22 @@ describe('what is replaced', () => {
   test('is every chart where Slack names one of them', () => {
     const blocks = [CHART, section('x'), CHART];
     const unknown = refusal('unsupported type: data_visualization [json-pointer:/blocks/2/type]');
-    expect(typesOf(withStandIns(blocks, undefined, unknown))).toEqual(['table', 'section', 'section']);
+    expect(typesOf(withChartFallbacks(blocks, undefined, unknown))).toEqual(['table', 'section', 'section']);
   });
 
   test('is what Slack may mean where it names nothing, and nothing where it names something else', () => {
     const pictures = new Map([[1, SPEC]]);
     const blocks = [CHART, PICTURE, table(['A'], [['1']])];
-    expect(typesOf(withStandIns(blocks, pictures, refusal('invalid_blocks')))).toEqual(['section', 'section', 'table']);
+    expect(typesOf(withChartFallbacks(blocks, pictures, refusal('invalid_blocks')))).toEqual([
+      'section',
+      'section',
+      'table',
+    ]);
     const picture = refusal('invalid slack file [json-pointer:/blocks/1/slack_file]');
-    expect(typesOf(withStandIns(blocks, pictures, picture))).toEqual(['data_visualization', 'section', 'table']);
-    expect(withStandIns(blocks, pictures, refusal('no [json-pointer:/blocks/2]'))).toBeUndefined();
-    expect(withStandIns(blocks, pictures, refusal('no_text', 'no_text'))).toBeUndefined();
-    expect(withStandIns([section('x')], undefined, refusal('invalid_blocks'))).toBeUndefined();
+    expect(typesOf(withChartFallbacks(blocks, pictures, picture))).toEqual(['data_visualization', 'section', 'table']);
+    expect(withChartFallbacks(blocks, pictures, refusal('no [json-pointer:/blocks/2]'))).toBeUndefined();
+    expect(withChartFallbacks(blocks, pictures, refusal('no_text', 'no_text'))).toBeUndefined();
+    expect(withChartFallbacks([section('x')], undefined, refusal('invalid_blocks'))).toBeUndefined();
   });
 });
 
@@ -92,10 +96,10 @@ describe('a picture that Slack does not show', () => {
 
   test('is waited for while Slack may be at work on it, and then is a table, in one message', async () => {
     await using slack = await sandboxFor();
-    const early = await postWithRemedies(clientOf(slack), { ...request, uploadedAt: Date.now() });
-    expect(early).toMatchObject({ posted: false, failure: { kind: 'not_posted', code: 'file_processing' } });
-    const late = await postWithRemedies(clientOf(slack), { ...request, uploadedAt: Date.now() - 61_000 });
-    expect(late).toMatchObject({ posted: true, degraded: { code: 'invalid_blocks' } });
+    const early = await postWithFallbacks(clientOf(slack), { ...request, uploadedAt: Date.now() });
+    expect(early).toMatchObject({ kind: 'not_posted', code: 'file_processing' });
+    const late = await postWithFallbacks(clientOf(slack), { ...request, uploadedAt: Date.now() - 61_000 });
+    expect(late).toMatchObject({ kind: 'posted', degraded: { code: 'invalid_blocks' } });
     const messages = slack.sandbox.store.messagesIn('C0ACME');
     expect(messages.map(({ blocks }) => typesOf(blocks))).toEqual([['table']]);
   });
@@ -103,8 +107,8 @@ describe('a picture that Slack does not show', () => {
   test('is a table, and where that is refused as well the text is posted, once', async () => {
     await using slack = await sandboxFor();
     await control(slack, 'POST', 'limits', { unknownBlocks: ['table'] });
-    const result = await postWithRemedies(clientOf(slack), request);
-    expect(result).toMatchObject({ posted: true });
+    const result = await postWithFallbacks(clientOf(slack), request);
+    expect(result).toMatchObject({ kind: 'posted' });
     const messages = slack.sandbox.store.messagesIn('C0ACME');
     expect(messages.map(({ text }) => text)).toEqual(['x\n(The full report could not be shown: invalid_blocks)']);
   });
@@ -112,8 +116,8 @@ describe('a picture that Slack does not show', () => {
   test('is not posted again where the answer to its table was lost', async () => {
     await using slack = await sandboxFor();
     await control(slack, 'POST', 'faults', { method: 'chat.postMessage', when: 'after', action: { type: 'drop' } });
-    const result = await postWithRemedies(clientOf(slack), request);
-    expect(result).toMatchObject({ posted: false, failure: { kind: 'ambiguous' } });
+    const result = await postWithFallbacks(clientOf(slack), request);
+    expect(result).toMatchObject({ kind: 'ambiguous' });
     expect(slack.sandbox.store.messagesIn('C0ACME')).toHaveLength(1);
   });
 });

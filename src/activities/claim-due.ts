@@ -1,53 +1,22 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
+import type { Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
 import { areRegistered } from '../search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { delayOf, recordDroppedFires } from './fires-of-schedules.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
-export type { ClaimedDelivery, Selection, Share };
-
-export interface ClaimRequest {
-  /** Workflow id of the dispatch. */
-  runId: string;
-  /** ISO 8601. */
-  nominalTime: string;
-  /** When Temporal started the run, ISO 8601; a worker may have come later. */
-  startedAt: string;
-  selection: Selection;
-  /** What the run is for, where it was asked for with a key. */
-  key?: string | undefined;
-  /** Posts are spread over so many seconds. */
-  windowS?: number | undefined;
-  /** What begins later than so many seconds after the nominal time is missed. */
-  catchUpS?: number | undefined;
-}
-
-export interface Claimed {
-  /** Deliveries that this run has to see to; numbered from 0 in the order of their slots. */
-  due: number;
-  /** Of them, those that go out late. */
-  late: number;
-  /** Those found too late to go out. */
-  missed: number;
-  /** How many children of a run may live at once, as this worker is configured. */
-  maxLive: number;
-  /** The server knows the search attributes of deliveries. */
-  searchable: boolean;
-}
-
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
 const CANCEL_PAGE = 500;
 const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before this was posted' };
 
-export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Dependencies) {
+export function claimDueActivities({ store, concurrency, metrics, hidesNames }: Dependencies) {
   return {
     /** Writes everything due into the ledger, before anything is posted. */
-    async claimDue({ nominalTime, startedAt, ...request }: ClaimRequest): Promise<Claimed> {
+    async claimDue({ nominalTime, startedAt, dispatchId: runId, ...request }: ClaimRequest): Promise<Claimed> {
       const nominal = new Date(nominalTime);
-      const what = { ...request, nominal, now: new Date() };
-      const { selection, runId } = request;
+      const { selection, key, spreadWindowS: windowS, catchUpS } = request;
+      const what = { selection, runId, key, windowS, catchUpS, nominal, now: new Date() };
       const isTick = 'schedule' in selection;
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
       const found = await withHeartbeat(async (beat) => {
@@ -59,17 +28,17 @@ export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Depe
         return store.claims.claimDue({ ...what, ...ofTick }, beat);
       });
       metrics.claimed(found);
-      return { ...found, maxLive, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
+      return { ...found, concurrency, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },
 
-    /** What is open of a share of the run: ids and what the Web UI shows, never report data. */
-    async shareOf({ runId, share }: { runId: string; share: Share }): Promise<ClaimedDelivery[]> {
-      return store.claims.share(runId, share);
+    /** The open deliveries of a partition of the run. */
+    async listPartition(what: { dispatchId: string; partition: Partition }): Promise<ClaimedDelivery[]> {
+      return store.claims.listPartition(what.dispatchId, what.partition);
     },
 
-    /** The run was cancelled: what it had claimed and nobody has begun to post is cancelled in the ledger. */
-    async cancelRest({ runId }: { runId: string }): Promise<void> {
-      while ((await store.ledger.cancelPending(runId, CANCELLED, CANCEL_PAGE)) > 0) Context.current().heartbeat();
+    /** The run was cancelled: what it had claimed and not begun to post is cancelled in the ledger. */
+    async cancelRest({ dispatchId }: { dispatchId: string }): Promise<void> {
+      while ((await store.ledger.cancelPending(dispatchId, CANCELLED, CANCEL_PAGE)) > 0) Context.current().heartbeat();
     },
   };
 

@@ -1,0 +1,272 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure, log } from '@temporalio/activity';
+import type { WebClient } from '@slack/web-api';
+import type { Posted } from '../contract/delivery.ts';
+import type { Delivery, DeliveryError } from '../domain/delivery.ts';
+import { isTest } from '../occurrence.ts';
+import { DEFAULT_RETRY_AFTER_MS, type NotPosted, type Refused, type SlackFailure } from '../slack/classify.ts';
+import { THREAD_ERRORS } from '../slack/error-codes.ts';
+import { postWithFallbacks } from '../slack/fallbacks.ts';
+import { findPosted } from '../slack/post.ts';
+import { TokenError } from '../slack/token-error.ts';
+import type { Post, PostWork } from '../store/work.ts';
+import { logRunOf } from '../telemetry/activities.ts';
+import type { Dependencies } from './dependencies.ts';
+import { final, retryIn } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { withFiles } from './with-files.ts';
+
+/** Between two tries of a post that Slack surely did not take, in milliseconds. */
+const BACK_OFF_MS = { first: 2_000, max: 5 * 60_000 };
+
+/**
+ * A slot that is so near is waited for here, in milliseconds: the way through Temporal takes as long, and a busy channel
+ * would lose that time at each message. A longer wait ends half of it early, for the same reason.
+ */
+const SHORT_WAIT_MS = 200;
+
+/** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
+const SEARCH_DEADLINE_MS = 30 * 60_000;
+
+/** A vault that cannot be reached is asked again after so long, in milliseconds. */
+const VAULT_RETRY_MS = 10_000;
+
+/** What a report and a post in a thread differ in: where each is looked for, and whether it can wait for a person. */
+const KINDS = {
+  report: { place: 'channel', absent: 'not_in_history', canPark: true },
+  // `resume` sends reports, and its report is delivered already.
+  thread_post: { place: 'thread', absent: 'not_in_thread', canPark: false },
+} as const;
+
+export function postMessageActivities({ store, slack, settleMs }: Dependencies) {
+  const { ledger, pacing, parking } = store;
+  const withSlot = pacing.limited;
+  return {
+    /**
+     * Posts a message once: a report, or a post in its thread. Temporal retries this activity, and the ledger says what a
+     * retry may do: `pending` posts, `posting` means an earlier attempt may have reached Slack and is looked up first. Fails
+     * for good only after the ledger has the outcome, which the failure carries.
+     */
+    async postMessage({ deliveryId }: { deliveryId: string }): Promise<Posted> {
+      // Most need not be read before they begin.
+      const hasSlot = await pacing.pass(deliveryId, Date.now());
+      const begun = hasSlot ? await ledger.beginOrdinary(deliveryId, { withSlot }) : undefined;
+      if (begun !== undefined) {
+        logRunOf(begun.delivery);
+        return withHeartbeat(() => postBegun(begun));
+      }
+      const work = await store.work.post(deliveryId);
+      if (work === undefined) {
+        throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
+      }
+      logRunOf(work.delivery);
+      const posted = await withHeartbeat(() => postRead(work, hasSlot));
+      // A notification that was made for one time has had it.
+      if (work.isOneOff) await store.notifications.removeOneOff(work.delivery.notificationId);
+      return posted;
+    },
+  };
+
+  async function postBegun(post: Post): Promise<Posted> {
+    const { attempts: attempt } = post.delivery;
+    return call(post, attempt, await clientOf(post, attempt));
+  }
+
+  async function postRead(work: PostWork, hasSlot: boolean): Promise<Posted> {
+    const { delivery, backupGap, parked } = work;
+    const { state, messageTs, error } = delivery;
+    if (messageTs !== undefined) return { messageTs };
+    if (state === 'posting') return settleEarlierAttempt(work);
+    if (state !== 'pending') throw final(delivery, state, error ?? { code: state, message: state });
+    const { place, canPark } = KINDS[delivery.kind];
+    // A parked report is looked up when it is resumed; a thread post is never resumed.
+    const isUnknown = backupGap !== undefined && delivery.absentAt === undefined && !(canPark && parked !== undefined);
+    if (isUnknown) {
+      await ledger.markPossiblyPosted(delivery.id, backupGap.from);
+      throw retryIn(0, 'settling', `The store was restored; the ${place} is read before it is posted`);
+    }
+    if (parked !== undefined) {
+      const since = { code: parked.code, message: `Its ${parked.kind} is parked since ${parked.since}` };
+      throw final(delivery, await parkOrFail(delivery, parked), since);
+    }
+    return postPending(work, await clientOf(work), hasSlot);
+  }
+
+  /** Waits for its slot, where it has none. */
+  async function postPending(work: PostWork, client: WebClient, hasSlot: boolean): Promise<Posted> {
+    const { delivery, threadTs } = work;
+    if (delivery.message === undefined) throw notRendered();
+    if (delivery.kind === 'thread_post' && threadTs === undefined) {
+      throw ApplicationFailure.nonRetryable('The message above it is not posted', 'no_thread');
+    }
+    if (!hasSlot) await untilSlot(delivery);
+    const attempt = await ledger.beginPosting(delivery.id, { withSlot });
+    if (attempt === undefined) throw retryIn(BACK_OFF_MS.first, 'already_posting', 'Another attempt is under way');
+    return call(work, attempt, client);
+  }
+
+  async function untilSlot({ id, workspaceId, channel }: Delivery): Promise<void> {
+    const wait = await pacing.wait({ workspaceId, channel }, Date.now());
+    if (wait <= SHORT_WAIT_MS) {
+      await sleep(wait);
+      if (await pacing.pass(id, Date.now())) return;
+    }
+    throw retryIn(wait - SHORT_WAIT_MS / 2, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
+  }
+
+  /** Calls Slack; the attempt is claimed. */
+  async function call({ delivery, threadTs }: Post, attempt: number, client: WebClient): Promise<Posted> {
+    const { id, channel, message, files } = delivery;
+    if (message === undefined) throw notRendered();
+    const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(reportOf(delivery)) : []);
+    const result = await postWithFallbacks(client, { channel, threadTs, deliveryId: id, ...sendable });
+    switch (result.kind) {
+      case 'posted':
+        return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
+      case 'ambiguous': {
+        const next = `the ${KINDS[delivery.kind].place} is read next`;
+        throw retryIn(settleMs, result.code, `${result.message}; ${next}`);
+      }
+      case 'refused':
+        return recordRefused(delivery, result, attempt);
+      case 'not_posted':
+        return recordNotPosted(delivery, result, attempt);
+    }
+  }
+
+  async function recordDelivered(
+    delivery: Delivery,
+    attempt: number,
+    messageTs: string,
+    degraded?: DeliveryError,
+  ): Promise<Posted> {
+    const recorded = await ledger.markDelivered(delivery.id, attempt, messageTs, degraded);
+    // The files of a thread have served with its last post, which the ledger sees.
+    const isLast = delivery.kind === 'report' && delivery.threadPosts === 0;
+    if (delivery.files > 0 && isLast) await store.files.drop(delivery.id);
+    // Only a process that slept through its own time-out comes here: a later attempt has taken over meanwhile.
+    if (!recorded) {
+      log.error('Slack took a message whose delivery had moved on', { deliveryId: delivery.id, messageTs });
+    }
+    return { messageTs };
+  }
+
+  /**
+   * What Slack refuses for its channel or workspace would be refused to the next message, too. First the flag, then the row: a
+   * crash between them leaves a delivery that parks itself at the next attempt.
+   */
+  async function recordRefused(delivery: Delivery, failure: Refused, attempt?: number): Promise<never> {
+    const parks = parkedBy(delivery, failure);
+    if (parks === 'workspace') await parking.parkWorkspace(delivery.workspaceId, failure);
+    if (parks === 'notification') await parking.parkNotification(delivery.notificationId, failure);
+    if (parks !== undefined) throw final(delivery, await parkOrFail(delivery, failure, attempt), failure);
+    await ledger.markFailed(delivery.id, failure, attempt);
+    throw final(delivery, 'failed', failure);
+  }
+
+  /** Its channel or workspace has to be fixed first: a report waits for that, a thread post does not. */
+  async function parkOrFail({ id, kind }: Delivery, error: DeliveryError, attempt?: number) {
+    if (KINDS[kind].canPark) {
+      await ledger.markParked(id, error, attempt);
+      return 'parked';
+    }
+    await ledger.markFailed(id, error, attempt);
+    return 'failed';
+  }
+
+  async function recordNotPosted(delivery: Delivery, failure: NotPosted, attempt: number): Promise<never> {
+    const { code, retryAfterMs } = failure;
+    if (code === 'ratelimited') await pacing.hold(delivery.workspaceId, Date.now() + (retryAfterMs ?? 0));
+    await ledger.releasePosting(delivery.id, attempt, failure);
+    const message = `Not posted: ${failure.message}`;
+    throw retryAfterMs === undefined
+      ? ApplicationFailure.create({ message, type: code, nextRetryDelay: backOffMs(attempt) })
+      : retryIn(retryAfterMs, code, message);
+  }
+
+  /**
+   * What a lost answer means: an earlier attempt began and its end is unknown. Found at Slack it is delivered; absent twice it
+   * may be posted again; where Slack cannot be read a person has to look.
+   */
+  async function settleEarlierAttempt(work: PostWork): Promise<Posted> {
+    const { delivery, threadTs, backupGap } = work;
+    const { id, channel, attempts } = delivery;
+    const { place, absent } = KINDS[delivery.kind];
+    const since = new Date(delivery.postingAt ?? delivery.claimedAt);
+    const secondRead = delivery.absentAt === undefined ? 0 : Date.parse(delivery.absentAt) + settleMs / 2;
+    const until = backupGap !== undefined && backupGap.until > since ? backupGap.until : since;
+    const wait = Math.max(until.getTime() + settleMs, secondRead) - Date.now();
+    if (wait > 0) {
+      throw retryIn(wait, 'settling', `An earlier attempt may have reached Slack; the ${place} is read next`);
+    }
+    const client = await clientOf(work);
+    const sighting = await findPosted(client, { channel, threadTs, deliveryId: id, since, until });
+    switch (sighting.kind) {
+      case 'found':
+        return recordDelivered(delivery, attempts, sighting.ts);
+      case 'unreadable':
+        return recordUnreadable(delivery, until, sighting.failure);
+      case 'absent': {
+        // History lags behind posts by an unknown time, so absence counts only when it is seen twice.
+        if (await ledger.recordNotFound(id, attempts)) {
+          throw retryIn(settleMs / 2, 'settling', `Not in the ${place} yet; it is read once more before posting again`);
+        }
+        const message = `Read twice: an earlier attempt did not reach the ${place}`;
+        await ledger.releasePosting(id, attempts, { code: absent, message });
+        throw retryIn(0, absent, `${message}; it is posted now`);
+      }
+    }
+  }
+
+  async function recordUnreadable(delivery: Delivery, since: Date, failure: SlackFailure): Promise<never> {
+    const { place } = KINDS[delivery.kind];
+    const { code } = failure;
+    if (failure.kind !== 'refused' && Date.now() - since.getTime() < SEARCH_DEADLINE_MS) {
+      const delay = (failure.kind === 'not_posted' ? failure.retryAfterMs : undefined) ?? DEFAULT_RETRY_AFTER_MS;
+      throw retryIn(delay, code, `Cannot read the ${place}: ${failure.message}`);
+    }
+    const message = `It may have been posted, and the ${place} cannot be read (${failure.message})`;
+    await ledger.markUnconfirmed(delivery.id, { code, message });
+    throw final(delivery, 'unconfirmed', { code, message });
+  }
+
+  /** The workspace's client. `attempt` is one that has begun and has not asked Slack yet. */
+  async function clientOf({ delivery, workspace }: Post, attempt?: number): Promise<WebClient> {
+    try {
+      if (workspace === undefined) throw new TokenError('unknown_workspace', `No workspace "${delivery.workspaceId}"`);
+      return await slack.of(workspace);
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      const { code, message } = error;
+      if (code === 'token_unavailable') {
+        if (attempt !== undefined) await ledger.releasePosting(delivery.id, attempt, { code, message });
+        throw retryIn(VAULT_RETRY_MS, code, message);
+      }
+      const failure: Refused = { kind: 'refused', scope: 'workspace', code, message };
+      const mayBePosted = delivery.state === 'posting' && attempt === undefined;
+      return mayBePosted ? recordUnreadable(delivery, new Date(0), failure) : recordRefused(delivery, failure, attempt);
+    }
+  }
+}
+
+/** What has to be fixed before the next message gets through; undefined where the refusal is about this message alone. */
+function parkedBy({ kind, occurrence }: Delivery, { scope, code }: Refused): 'workspace' | 'notification' | undefined {
+  if (scope === 'workspace') return 'workspace';
+  // The channel of a test says nothing about the notification's own, and a thread nothing about the channel.
+  const isOfChannel =
+    scope === 'channel' && !isTest(occurrence) && !(kind === 'thread_post' && THREAD_ERRORS.has(code));
+  return isOfChannel ? 'notification' : undefined;
+}
+
+function reportOf(delivery: Delivery): string {
+  return delivery.kind === 'report' ? delivery.id : delivery.reportId;
+}
+
+/** By the posts that were begun: Temporal's own count also has the tries that found no slot. */
+function backOffMs(attempt: number): number {
+  return Math.min(BACK_OFF_MS.max, BACK_OFF_MS.first * 2 ** (attempt - 1));
+}
+
+function notRendered(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
+}

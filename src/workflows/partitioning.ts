@@ -1,0 +1,48 @@
+import type { Partition } from '../contract/dispatch.ts';
+
+/** Children of one parent: about 5 events each, and 4,096 events is what Temporal advises for a history. */
+export const PARTITION_SIZE = 500;
+/** Live children of one partition. A parent of many waits for its own lock, and one of few is woken for each of them. */
+const LIVE_PER_PARTITION = 10;
+/** Partitions under way at once: the run that starts them is a parent, too. */
+const LIVE_PARTITIONS_MAX = 50;
+
+/** The whole of a small run. */
+export function whole(due: number): Partition {
+  return { from: 0, to: due, step: 1, offset: 0 };
+}
+
+/** How many partitions of a large run are under way at once. */
+export function livePartitions(concurrency: number): number {
+  return Math.min(LIVE_PARTITIONS_MAX, Math.ceil(concurrency / LIVE_PER_PARTITION));
+}
+
+/** How many of the partitions may be under way where the concurrency has been lowered since. */
+export function livePartitionsAt(concurrency: number, partitions: number): number {
+  return Math.min(partitions, concurrency);
+}
+
+/** How many live children each of them may have: never fewer than one, and never more together than the run may have. */
+export function concurrencyOfPartition(concurrency: number, partitions: number): number {
+  return Math.floor(concurrency / livePartitionsAt(concurrency, partitions));
+}
+
+/** Partitions of a run of `due` deliveries: a group of `live` partitions covers the next stretch of time. */
+export function partitionCount(due: number, live: number): number {
+  return Math.ceil(due / (live * PARTITION_SIZE)) * live;
+}
+
+/**
+ * The n-th partition. Those of one group are interleaved like the teeth of combs, so that every partition under way has its
+ * deliveries over the whole stretch, and none holds back the earliest.
+ */
+export function partitionAt(n: number, due: number, live: number): Partition {
+  const group = Math.floor(n / live);
+  const from = group * live * PARTITION_SIZE;
+  return { from, to: Math.min(due, from + live * PARTITION_SIZE), step: live, offset: n % live };
+}
+
+/** How many deliveries a partition has. */
+export function sizeOf({ from, to, step, offset }: Partition): number {
+  return Math.max(0, Math.ceil((to - from - offset) / step));
+}
