@@ -39,7 +39,7 @@ test('without any setting everything is on this machine, but for Slack', () => {
     databaseUrl: 'sqlite:data/slack-reports.db',
     slack: { apiUrl: 'https://slack.com/api/', sandboxUrl: 'http://127.0.0.1:4747', settleMs: 45_000 },
     pace: { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 },
-    maxLive: 50,
+    concurrency: 50,
     footer: true,
     metricsAddress: undefined,
     tracing: false,

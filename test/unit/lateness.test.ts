@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimRequest } from '../../src/store/claims.ts';
+import type { ReportPost } from '../../src/domain/delivery.ts';
 import type { Store } from '../../src/store/open.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
@@ -24,6 +25,9 @@ async function ledger(store: Store): Promise<string[]> {
     .toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1))
     .map((row) => [row.occurrence, row.state, row.lateReason ?? row.error?.message].filter(Boolean).join(' '));
 }
+
+/** The steps of one delivery, in words. */
+const wordsOf = ({ log }: ReportPost) => log.map(({ message }) => message).join('\n');
 
 /** In the words of the log. */
 const logOf = async (store: Store) =>
@@ -137,7 +141,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         'shifts 02:00 01:00 pending',
         'skips 02:30 01:00 skipped',
       ]);
-      const said = Object.fromEntries(rows.map((row) => [`${row.notificationId} ${row.dueAt.slice(11, 16)}`, row.log]));
+      const said = Object.fromEntries(
+        rows.map((row) => [`${row.notificationId} ${row.dueAt.slice(11, 16)}`, wordsOf(row)]),
+      );
       expect(said['shifts 01:00']).toContain('the clock skips 02:00, 02:30: this is the first minute after it');
       expect(said['hourly 01:15']).toContain('the clock skips 02:15, for which this one stands');
       expect(said['skips 01:00']).toContain('the clock skips 02:30, and such slots are left out');
@@ -164,7 +170,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       }
       const rows = await store.deliveries.list({}, 100);
       expect(rows.map((row) => row.dueAt.slice(0, 16)).toSorted()).toEqual(nights.map(([, , , at]) => at).toSorted());
-      for (const row of rows) expect(row.log).toContain('twice: this is the first');
+      for (const row of rows) expect(wordsOf(row)).toContain('twice: this is the first');
     });
   });
 

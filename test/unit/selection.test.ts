@@ -81,7 +81,7 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
       expect(await claimed(store, 'again', selection)).toEqual([]);
       expect(await claimed(store, 'none', { test: { notificationId: 'b', channel: 'C0OPS' } })).toEqual([]);
       const [row] = await store.deliveries.list({}, 10);
-      expect(row).toMatchObject({ channel: 'C0OPS', name: 'Test of Report a', channel_name: null });
+      expect(row).toMatchObject({ channel: 'C0OPS', name: 'Test of Report a', channelName: undefined });
       const attempt = await store.ledger.beginPosting(row?.id ?? '');
       await store.ledger.markDelivered(row?.id ?? '', attempt ?? 0, '1.1');
       expect(await store.work.since('a', new Date())).toBeUndefined();

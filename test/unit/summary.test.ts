@@ -35,9 +35,13 @@ test('a short one stays as it is', () => {
 test('the id of a workflow says what it is about', () => {
   const occurrence = '2026-11-23T09:00[Europe/Berlin]';
   expect(subjectOf(deliverWorkflowId({ notificationId: 'acme', occurrence }))).toEqual({
+    kind: 'delivery',
     notification: 'acme',
     occurrence,
   });
-  expect(subjectOf('dispatch/weekday-2026-11-23T08:00:00Z')).toEqual({ run: 'dispatch/weekday-2026-11-23T08:00:00Z' });
-  expect(subjectOf(partitionWorkflowId('run/key:4711', 2))).toEqual({ run: 'run/key:4711' });
+  expect(subjectOf('dispatch/weekday-2026-11-23T08:00:00Z')).toEqual({
+    kind: 'run',
+    run: 'dispatch/weekday-2026-11-23T08:00:00Z',
+  });
+  expect(subjectOf(partitionWorkflowId('run/key:4711', 2))).toEqual({ kind: 'run', run: 'run/key:4711' });
 });
