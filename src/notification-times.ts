@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { UserError } from './errors.ts';
-import { nextSlot } from './recurrence.ts';
+import { nextOccurrence } from './recurrence.ts';
 import { parseWords } from './recurrence/words.ts';
 import type { Notification } from './store/notifications.ts';
 import { recurrenceOf } from './store/slots.ts';
@@ -129,7 +129,7 @@ export function parseTimes(times: Times, now: Date): TimesColumns {
   };
   const recurrence = recurrenceOf(columns);
   if (recurrence === undefined) return { ...columns, next_due_at: null };
-  const next = nextSlot(recurrence, now);
+  const next = nextOccurrence(recurrence, now);
   if (next === undefined && end !== undefined) throw invalid(`end: it would not come any more until ${end}`);
   // As they are written: single spaces, the zone's own capitals.
   const { cron: written, timezone: zone } = recurrence;

@@ -1,4 +1,4 @@
-import { describeRecurrence, nextSlot, type Slot } from '../recurrence.ts';
+import { describeRecurrence, nextOccurrence, type Occurrence } from '../recurrence.ts';
 import type { Notification } from '../store/notifications.ts';
 import { type PauseColumns, pauseOf, recurrenceOf, type RecurrenceColumns, skipOf } from '../store/slots.ts';
 
@@ -22,7 +22,7 @@ export function sentenceOf(row: Due): string {
 }
 
 /** "2026-11-23 09:00 Europe/Berlin (2026-11-23T08:00:00.000Z)" */
-export function slotText({ local, timezone, at }: Slot): string {
+export function slotText({ local, timezone, at }: Occurrence): string {
   return `${local.replace('T', ' ')} ${timezone} (${at.toISOString()})`;
 }
 
@@ -30,14 +30,14 @@ export function slotText({ local, timezone, at }: Slot): string {
 const SKIPPED_MOST = 5_000;
 
 /** The next slot that goes out; undefined where there is none, or a pause hides it. */
-function nextOf(row: Due): Slot | undefined {
+function nextOf(row: Due): Occurrence | undefined {
   const recurrence = recurrenceOf(row);
   if (recurrence === undefined || row.next_due_at === null) return undefined;
   const after = afterPause(row, new Date(Date.parse(row.next_due_at) - 1));
-  let slot = after === undefined ? undefined : nextSlot(recurrence, after);
+  let slot = after === undefined ? undefined : nextOccurrence(recurrence, after);
   for (let looks = 0; slot !== undefined && skipOf(row, slot) !== undefined; looks += 1) {
     if (looks === SKIPPED_MOST) return undefined;
-    slot = nextSlot(recurrence, afterPause(row, slot.at) ?? slot.at);
+    slot = nextOccurrence(recurrence, afterPause(row, slot.at) ?? slot.at);
   }
   return slot;
 }

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
-import { describeRecurrence, nextSlot } from '../recurrence.ts';
+import { describeRecurrence, nextOccurrence } from '../recurrence.ts';
 import { webUiOf } from '../start/web-ui.ts';
 import { readLog } from '../store/delivery-log.ts';
 import { type Delivery } from '../store/ledger.ts';
@@ -67,7 +67,7 @@ function describeDue(notification: Notification, at: Date | undefined): string {
   const recurrence = recurrenceOf(notification);
   if (recurrence === undefined) return 'It is sent only when asked for';
   if (at === undefined) return sentenceOf(notification) + pauseText;
-  const slot = nextSlot(recurrence, new Date(at.getTime() - 60_000));
+  const slot = nextOccurrence(recurrence, new Date(at.getTime() - 60_000));
   const skipped = slot && skipOf(notification, slot);
   const when = slot === undefined ? 'never again' : slotText(slot);
   const what = skipped === undefined ? '' : `, skipped: ${skipped.message}`;

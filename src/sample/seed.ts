@@ -1,4 +1,4 @@
-import { nextSlot, parseRecurrence } from '../recurrence.ts';
+import { nextOccurrence, parseRecurrence } from '../recurrence.ts';
 import { SANDBOX_REF } from '../slack/tokens.ts';
 import type { NewNotification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
@@ -108,6 +108,6 @@ function recurring(now: Date): NewNotification[] {
 }
 
 function withRecurrence(notification: NewNotification, cron: string, timezone: string, now: Date): NewNotification {
-  const next = nextSlot(parseRecurrence({ cron, timezone }), now);
+  const next = nextOccurrence(parseRecurrence({ cron, timezone }), now);
   return { ...notification, schedule_id: null, cron, timezone, next_due_at: next?.at.toISOString() ?? null };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Insertable, Transaction } from 'kysely';
 import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
-import { nextSlot, occurrenceKey, slotsBetween } from '../recurrence.ts';
+import { nextOccurrence, occurrenceKey, occurrencesBetween } from '../recurrence.ts';
 import { type DeliveryError, logLine } from './delivery-log.ts';
 import type { Notification } from './notifications.ts';
 import type { Database, DeliveryRow } from './schema.ts';
@@ -66,8 +66,8 @@ export function claimSlots(notification: Notification, request: ClaimOrigin) {
   const { next_due_at: since, catch_up_s, catch_up_all } = notification;
   if (recurrence === undefined || since === null) throw new Error(`${notification.id} has no recurrence`);
   const until = claimUntil(request);
-  const slots = slotsBetween(recurrence, justBefore(since), until, SLOTS_PER_CLAIM);
-  const next = nextSlot(recurrence, slots.at(-1)?.at ?? until);
+  const slots = occurrencesBetween(recurrence, justBefore(since), until, SLOTS_PER_CLAIM);
+  const next = nextOccurrence(recurrence, slots.at(-1)?.at ?? until);
   const isLast = next === undefined || next.at > until;
   const newest = isLast ? slots.findLast((slot) => skipOf(notification, slot) === undefined) : undefined;
   const catchUpMs = catch_up_s === null ? CATCH_UP_MS : catch_up_s * 1_000;

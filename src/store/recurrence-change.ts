@@ -1,5 +1,12 @@
 import type { Kysely } from 'kysely';
-import { localTimeAt, nextSlot, type Recurrence, type Slot, slotsBetween, occurrenceKey } from '../recurrence.ts';
+import {
+  localTimeAt,
+  nextOccurrence,
+  type Recurrence,
+  type Occurrence,
+  occurrencesBetween,
+  occurrenceKey,
+} from '../recurrence.ts';
 import { claim, type ClaimRow, ended } from './claim-rows.ts';
 import type { NewNotification, Notification } from './notifications.ts';
 import type { Database } from './schema.ts';
@@ -10,11 +17,11 @@ export type Today =
   /** It has gone out, or is on its way, under the old times: the new ones begin tomorrow. */
   | { kind: 'gone_out'; occurrence: string; state: string; at: string | null }
   /** Its new time is still to come. */
-  | { kind: 'to_come'; slot: Slot }
+  | { kind: 'to_come'; slot: Occurrence }
   /** Its new time has passed, and it had not gone out: the next run takes it up, late. */
-  | { kind: 'passed'; slot: Slot }
+  | { kind: 'passed'; slot: Occurrence }
   /** The old times had one still to come today, and the new ones have none. */
-  | { kind: 'dropped'; slot: Slot }
+  | { kind: 'dropped'; slot: Occurrence }
   /** Several a day: the new times hold from now on. */
   | { kind: 'from_now' }
   /** Nothing was due today. */
@@ -53,17 +60,17 @@ export async function changeRecurrence(
   const before = recurrenceOf(row);
   const after = recurrenceOf({ ...row, ...changed });
   const passed = before === undefined ? [] : passedSlots(row, before, now);
-  const left = (slots: readonly Slot[]) => slots.map((slot) => passedRow(row, slot, now));
+  const left = (slots: readonly Occurrence[]) => slots.map((slot) => passedRow(row, slot, now));
   if (after === undefined) return { nextDueAt: null, today: { kind: 'none' }, rows: left(passed) };
-  const next = (slot: Slot | undefined, today: Today, rows = left(passed)) => ({
+  const next = (slot: Occurrence | undefined, today: Today, rows = left(passed)) => ({
     nextDueAt: slot?.at.toISOString() ?? null,
     today,
     rows,
   });
-  const upcoming = nextSlot(after, now);
+  const upcoming = nextOccurrence(after, now);
   if (before === undefined) return next(upcoming, { kind: 'none' });
 
-  const date = dateOf(localTimeAt(after, now));
+  const date = dateOf(localTimeAt(after.timezone, now));
   const [oldSlots, newSlots] = [slotsOf(before, date, now), slotsOf(after, date, now)];
   if (oldSlots.length > 1 || newSlots.length > 1) return next(upcoming, { kind: 'from_now' });
   const others = left(passed.filter(({ local }) => dateOf(local) !== date));
@@ -84,12 +91,12 @@ export function isOtherRecurrence(row: Notification, changed: NewNotification): 
   return columns.some((column) => row[column] !== after[column]);
 }
 
-function passedSlots({ next_due_at }: Notification, recurrence: Recurrence, now: Date): Slot[] {
+function passedSlots({ next_due_at }: Notification, recurrence: Recurrence, now: Date): Occurrence[] {
   if (next_due_at === null) return [];
-  return slotsBetween(recurrence, new Date(Date.parse(next_due_at) - 1), now, PASSED_MOST);
+  return occurrencesBetween(recurrence, new Date(Date.parse(next_due_at) - 1), now, PASSED_MOST);
 }
 
-function passedRow(row: Notification, slot: Slot, now: Date): ClaimRow {
+function passedRow(row: Notification, slot: Occurrence, now: Date): ClaimRow {
   const due = { occurrence: occurrenceKey(slot), dueAt: slot.at };
   const message = 'Its times were changed before a run looked for it';
   return ended(claim(row, due, { runId: CHANGE + now.toISOString(), nominal: now }), 'missed', {
@@ -99,14 +106,14 @@ function passedRow(row: Notification, slot: Slot, now: Date): ClaimRow {
 }
 
 /** The slots of a local date, by the clock of the recurrence. */
-function slotsOf(recurrence: Recurrence, date: string, now: Date): Slot[] {
+function slotsOf(recurrence: Recurrence, date: string, now: Date): Occurrence[] {
   const [from, until] = [new Date(now.getTime() - AROUND_MS), new Date(now.getTime() + AROUND_MS)];
-  return slotsBetween(recurrence, from, until, PASSED_MOST).filter(({ local }) => dateOf(local) === date);
+  return occurrencesBetween(recurrence, from, until, PASSED_MOST).filter(({ local }) => dateOf(local) === date);
 }
 
-function firstAfterDate(recurrence: Recurrence, date: string, now: Date): Slot | undefined {
-  let slot = nextSlot(recurrence, now);
-  while (slot !== undefined && dateOf(slot.local) <= date) slot = nextSlot(recurrence, slot.at);
+function firstAfterDate(recurrence: Recurrence, date: string, now: Date): Occurrence | undefined {
+  let slot = nextOccurrence(recurrence, now);
+  while (slot !== undefined && dateOf(slot.local) <= date) slot = nextOccurrence(recurrence, slot.at);
   return slot;
 }
 

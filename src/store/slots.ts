@@ -1,4 +1,4 @@
-import { parseRecurrence, type Recurrence, type Slot } from '../recurrence.ts';
+import { parseRecurrence, type Recurrence, type Occurrence } from '../recurrence.ts';
 import type { DeliveryError } from './delivery-log.ts';
 import type { Notification } from './notifications.ts';
 
@@ -24,7 +24,7 @@ export function recurrenceOf(row: RecurrenceColumns): Recurrence | undefined {
 }
 
 /** Why nothing goes out at a slot, in the words of the ledger; undefined where something does. */
-export function skipOf(row: PauseColumns, slot: Slot): DeliveryError | undefined {
+export function skipOf(row: PauseColumns, slot: Occurrence): DeliveryError | undefined {
   if (slot.skipped === 'date') {
     return { code: 'holiday', message: `holiday ${slot.local.slice(0, 10)}: a date to skip` };
   }
@@ -44,7 +44,7 @@ export function pauseOf({ paused_at, paused_until, pause_note }: PauseColumns, a
 }
 
 /** What the clock made of a slot; undefined on an ordinary day. */
-export function clockRemark({ local, remark, insteadOf = [] }: Slot): string | undefined {
+export function clockRemark({ local, remark, insteadOf = [] }: Occurrence): string | undefined {
   if (remark === 'repeated') return `the clock shows ${timesText([local])} twice: this is the first`;
   if (remark === 'shifted') {
     return `the clock skips ${timesText([local, ...insteadOf])}: this is the first minute after it`;

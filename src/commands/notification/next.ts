@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import type { Fire } from '../../fires.ts';
 import { parseTime } from '../../local-time.ts';
 import { changedTimes } from '../../notification-input.ts';
-import { describeRecurrence, nextSlot, type Recurrence } from '../../recurrence.ts';
+import { describeRecurrence, nextOccurrence, type Recurrence } from '../../recurrence.ts';
 import type { Notification } from '../../store/notifications.ts';
 import { clockRemark, type PauseColumns, recurrenceOf, skipOf } from '../../store/slots.ts';
 import { findNotification } from '../check-notifications.ts';
@@ -47,7 +47,7 @@ function comingFires(
 ): Fire[] {
   const fires: Fire[] = [];
   let [coming, silent] = [0, 0];
-  let slot = nextSlot(recurrence, after);
+  let slot = nextOccurrence(recurrence, after);
   while (slot !== undefined && coming < count && silent < count * SILENT_MOST) {
     const { at, local, timezone } = slot;
     const skipped = skipOf(pause, slot);
@@ -55,7 +55,7 @@ function comingFires(
     else silent += 1;
     const remark = skipped === undefined ? clockRemark(slot) : `skipped: ${skipped.message}`;
     fires.push({ at: skipped === undefined ? at : undefined, local, timezone, remark });
-    slot = nextSlot(recurrence, at);
+    slot = nextOccurrence(recurrence, at);
   }
   return fires;
 }
