@@ -1,4 +1,4 @@
-import type { Selection } from '../src/activities/dispatch.ts';
+import type { Selection } from '../src/contract/selection.ts';
 import type { dispatch, DispatchInput } from '../src/workflows/dispatch.ts';
 import { startOf } from '../src/workflows/progress.ts';
 import { whole } from '../src/workflows/shares.ts';
@@ -25,21 +25,21 @@ export function nominalTimes() {
 export async function runOurs(
   { client }: World,
   nominal: Date,
-  selection: Selection = { schedule: SCHEDULE },
+  selection: Selection = { kind: 'due', schedule: SCHEDULE },
 ): Promise<string> {
   return execute(client, `ours/${nominal.getTime()}`, { nominalTime: nominal.toISOString(), selection });
 }
 
 /** The same, of which one does not wait for the end. It may take `timeoutS` seconds, or as long as any run. */
 export function startOurs({ client }: World, nominal: Date, timeoutS: number) {
-  const input = { nominalTime: nominal.toISOString(), selection: { schedule: SCHEDULE } };
+  const input = { nominalTime: nominal.toISOString(), selection: { kind: 'due' as const, schedule: SCHEDULE } };
   return start(client, `ours/${nominal.getTime()}`, input, Math.ceil(Math.max(timeoutS, RUN_TIMEOUT_S)));
 }
 
 /** Warms up code, caches and connections with the first of the notifications, so that what is measured first is not slower. */
 export async function warmUp(world: World): Promise<void> {
   const ids = (await world.store.notifications.list()).slice(0, WARM_UP).map(({ id }) => id);
-  await runOurs(world, new Date(), { notifications: ids });
+  await runOurs(world, new Date(), { kind: 'notifications', ids });
   if (world.bare !== undefined) await runBare(world, { jobs: WARM_UP, window: WINDOW, parents: PARTS });
 }
 
@@ -49,7 +49,7 @@ export async function warmUp(world: World): Promise<void> {
  */
 export async function runOursUnparted({ client, store }: World, nominal: Date, window: number): Promise<string> {
   const runId = `ours-unparted/${nominal.getTime()}`;
-  const { due } = await store.claims.claimDue({ runId, nominal, selection: { schedule: SCHEDULE } });
+  const { due } = await store.claims.claimDue({ runId, nominal, selection: { kind: 'due', schedule: SCHEDULE } });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
   return execute(client, runId, {
     part: { runId, share: whole(due), control: { paused: false, maxLive: window }, progress },

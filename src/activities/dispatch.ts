@@ -1,12 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { ClaimedDelivery, Selection, Share } from '../store/claims.ts';
+import type { Selection } from '../contract/selection.ts';
+import type { ClaimedDelivery, Share } from '../store/claims.ts';
 import { areRegistered } from '../search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { delayOf, recordDroppedFires } from './fires-of-schedules.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
-export type { ClaimedDelivery, Selection, Share };
+export type { ClaimedDelivery, Share };
 
 export interface ClaimRequest {
   /** Workflow id of the dispatch. */
@@ -19,9 +20,9 @@ export interface ClaimRequest {
   /** What the run is for, where it was asked for with a key. */
   key?: string | undefined;
   /** Posts are spread over so many seconds. */
-  windowS?: number | undefined;
+  spreadWindowS?: number | undefined;
   /** What begins later than so many seconds after the nominal time is missed. */
-  catchUpS?: number | undefined;
+  catchUpWindowS?: number | undefined;
 }
 
 export interface Claimed {
@@ -48,11 +49,10 @@ export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Depe
       const nominal = new Date(nominalTime);
       const what = { ...request, nominal, now: new Date() };
       const { selection, runId } = request;
-      const isTick = 'schedule' in selection;
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
       const found = await withHeartbeat(async (beat) => {
-        if (isTick) await recordDroppedFires(store, runId);
-        const ofTick = isTick && {
+        if (selection.kind === 'due') await recordDroppedFires(store, runId);
+        const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
         };
@@ -75,9 +75,9 @@ export function dispatchActivities({ store, maxLive, metrics, hidesNames }: Depe
 
   /** A run that was terminated, or reset to another id, leaves its deliveries open; the next tick takes them up. */
   async function findEndedRuns(): Promise<string[]> {
-    const doubtful = await store.claims.doubtfulRuns();
-    const running = await Promise.all(doubtful.map(isRunning));
-    return doubtful.filter((_, index) => running[index] === false);
+    const stalled = await store.claims.stalledDispatches();
+    const running = await Promise.all(stalled.map(isRunning));
+    return stalled.filter((_, index) => running[index] === false);
   }
 }
 

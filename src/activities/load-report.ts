@@ -99,7 +99,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
       dueAt,
       timezone,
       lead: reason === null ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
-      locale: notification?.locale ?? undefined,
+      locale: notification?.locale,
     };
     try {
       const made = await report.make(input, sources);
@@ -121,7 +121,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
   function closingOf(report: AnyReport, { delivery, notification }: Omit<ReportWork, 'since'>): Text[] {
     const { notification_id, account } = delivery;
     const isWanted = withFooter && report.footer;
-    return isWanted ? [footer({ notification: notification_id, account, due: notification })] : [];
+    return isWanted ? [footer({ notification: notification_id, account, due: notification?.due })] : [];
   }
 }
 

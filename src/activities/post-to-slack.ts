@@ -81,7 +81,7 @@ export function postToSlackActivities({ store, slack, settleMs }: Dependencies) 
 
   async function postBegun(delivery: Begun): Promise<Posted> {
     const { workspace_id: id, token_ref, attempts: attempt } = delivery;
-    const workspace = token_ref === null ? undefined : { id, token_ref };
+    const workspace = token_ref === null ? undefined : { id, tokenRef: token_ref };
     return post(delivery, attempt, await clientOf({ delivery, workspace }, attempt));
   }
 

@@ -33,7 +33,7 @@ export function slackClients(
     /** Loads the user's own token resolver, where one is set. Throws a TokenError that says what is wrong with it. */
     ready: () => tokens.ready(),
     /** The workspace's client. Fetches the token anew each time, so that a rotated one is used without a restart. Throws a TokenError where there is none. */
-    async of({ id, token_ref: tokenRef }: { id: string; token_ref: string }): Promise<WebClient> {
+    async of({ id, tokenRef }: { id: string; tokenRef: string }): Promise<WebClient> {
       const token = await tokens.fetch(tokenRef);
       const known = clients.get(id);
       if (known?.token === token && known.tokenRef === tokenRef) return known.client;

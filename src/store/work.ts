@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import type { Due } from '../domain/notification.ts';
 import { isTest, LIKE_TEST } from '../occurrence.ts';
 import type { Delivery } from './ledger.ts';
-import type { Notification } from './notifications.ts';
+import { DUE_COLUMNS, type DueColumns, toDue } from './notification-row.ts';
 import { type Parked, toParked } from './parking.ts';
 import type { Part } from './parts.ts';
 import type { Database } from './schema.ts';
@@ -12,15 +13,15 @@ export interface ReportWork {
   delivery: Delivery;
   /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
   since: string | null;
-  /** What its notification says now; undefined where it was removed. */
-  notification: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'locale'> | undefined;
+  /** Its notification as it is now; undefined if it was removed. */
+  notification: { due: Due; locale: string | undefined } | undefined;
 }
 
 /** A delivery whose message is to be posted. */
 export interface PostWork {
   delivery: Delivery;
   /** Undefined where the workspace is not in the store. */
-  workspace: Pick<Workspace, 'id' | 'token_ref'> | undefined;
+  workspace: Pick<Workspace, 'id' | 'tokenRef'> | undefined;
   /** Why nothing may be posted there now. */
   parked: Parked | undefined;
   /** 1: its notification was made for one time only; null where it was removed. */
@@ -43,7 +44,8 @@ export function work(db: Kysely<Database>) {
         .selectFrom('deliveries')
         .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
         .selectAll('deliveries')
-        .select(['n.id as n_id', 'n.schedule_id', 'n.cron', 'n.timezone', 'n.locale'])
+        .select(['n.id as n_id', 'n.locale'])
+        .select(DUE_COLUMNS.map((column) => `n.${column}` as const))
         .select(
           sql<string | null>`(
             select max(earlier.due_at) from deliveries as earlier
@@ -54,8 +56,9 @@ export function work(db: Kysely<Database>) {
         .where('deliveries.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { since, n_id, schedule_id, cron, timezone, locale, ...delivery } = row;
-      const notification = n_id === null ? undefined : { schedule_id, cron, timezone, locale };
+      const { since, n_id, locale, ...delivery } = row;
+      // The left join found it, so its columns are not null where the table allows no null.
+      const notification = n_id === null ? undefined : { due: toDue(row as DueColumns), locale: locale ?? undefined };
       return { delivery, since, notification };
     },
 
@@ -95,7 +98,7 @@ export function work(db: Kysely<Database>) {
       return {
         delivery,
         forgotten: forgottenOf(delivery, taken_at, restored_at),
-        workspace: token_ref === null ? undefined : { id: workspace_id, token_ref },
+        workspace: token_ref === null ? undefined : { id: workspace_id, tokenRef: token_ref },
         parked:
           toParked('workspace', {
             id: workspace_id,

@@ -1,6 +1,6 @@
 import { CancellationScope, continueAsNew, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { Selection } from '../activities/dispatch.ts';
+import type { Selection } from '../contract/selection.ts';
 import type { Activities } from '../activities/index.ts';
 import { type Control, type Follower, obeyRun, obeyUpdates } from './control.ts';
 import { deliverInParts } from './deliver-in-parts.ts';
@@ -16,9 +16,9 @@ export interface DispatchInput {
   /** What a run by hand is for; the same key is the same occurrence, whatever the time. */
   key?: string;
   /** Posts are spread over so many seconds after that time. */
-  windowS?: number;
+  spreadWindowS?: number;
   /** What begins later than so many seconds after that time is recorded as missed. Without it nothing is too late. */
-  catchUpS?: number;
+  catchUpWindowS?: number;
   /** Set by a run for its parts only. */
   part?: ShareInput;
   /** Set by continue-as-new only. */
@@ -73,15 +73,15 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
 }
 
 async function claim(runId: string, input: DispatchInput, control: Control): Promise<Run> {
-  const { key, windowS, catchUpS } = input;
+  const { key, spreadWindowS, catchUpWindowS } = input;
   const startedAt = workflowInfo().startTime.toISOString();
   const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
-  const request = { runId, nominalTime, startedAt, selection, key, windowS, catchUpS };
+  const request = { runId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpWindowS };
   const { maxLive, searchable, ...found } = await claimDue(request);
   // Somebody may have set another pace meanwhile.
   if (control.maxLive === 0) control.maxLive = maxLive;
-  const schedule = 'schedule' in selection ? selection.schedule : null;
+  const schedule = selection.kind === 'due' ? selection.schedule : null;
   const progress = startOf({ nominalTime, ...found });
   return { maxLive, control, progress, ...(searchable && { searchable: { schedule } }) };
 }
@@ -96,5 +96,5 @@ function scheduledStart(): string | undefined {
 }
 
 function tickOfSchedule(): Selection {
-  return { schedule: workflowInfo().typedSearchAttributes.get(SCHEDULED_BY) ?? null };
+  return { kind: 'due', schedule: workflowInfo().typedSearchAttributes.get(SCHEDULED_BY) ?? null };
 }

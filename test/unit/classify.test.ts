@@ -22,7 +22,7 @@ afterAll(() => sandbox.close());
 function client(sandboxUrl = sandbox.url): Promise<WebClient> {
   return slackClients({ sandboxUrl, apiUrl: 'https://slack.invalid/api/', settleMs: 0 }, {}).of({
     id: 'w',
-    token_ref: 'sandbox',
+    tokenRef: 'sandbox',
   });
 }
 

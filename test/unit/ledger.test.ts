@@ -76,7 +76,7 @@ const FIRST_TEN = { from: 0, to: 10, stride: 1, first: 0 };
 /** One delivery in the wanted state, at its first attempt, with its message. */
 async function deliveryIn(store: Store, state: DeliveryState, notificationId = 'acme'): Promise<string> {
   await store.notifications.add([rider(notificationId, 'weekdays')]);
-  const selection = { notifications: [notificationId] };
+  const selection = { kind: 'notifications' as const, ids: [notificationId] };
   await store.claims.claimDue({ runId: notificationId, nominal: new Date('2026-11-23T08:00:00Z'), selection });
   const [row] = await store.deliveries.list({ notificationId }, 1);
   if (row === undefined) throw new Error('nothing was claimed');
@@ -239,7 +239,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.notifications.add([rider('acme', 's'), rider('other', 's')]);
       for (const [index, day] of ['20', '21', '22', '23'].entries()) {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
-        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { notifications: 'all' } });
+        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { kind: 'all' } });
         for (const { id, notificationId } of await store.claims.share(`run-${day}`, FIRST_TEN)) {
           const attempt = await store.ledger.beginPosting(id);
           if (notificationId === 'other' || index < 2) await store.ledger.markDelivered(id, attempt ?? 0, TS);
@@ -262,7 +262,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.notifications.add([rider('acme', 's'), rider('other', 's')]);
       for (const day of ['22', '23']) {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
-        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { notifications: 'all' } });
+        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { kind: 'all' } });
       }
       const [first] = await store.deliveries.list({}, 1);
       await store.ledger.markCancelled(first?.id ?? '', ERROR);

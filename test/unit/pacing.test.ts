@@ -25,7 +25,11 @@ type Place = Omit<SlotRequest, 'from'>;
 async function gateOf(store: Store) {
   const gate = pacing(store.db, PACE);
   await store.notifications.add([rider('any', 'any')]);
-  await store.claims.claimDue({ runId: 'any', nominal: new Date(START), selection: { notifications: ['any'] } });
+  await store.claims.claimDue({
+    runId: 'any',
+    nominal: new Date(START),
+    selection: { kind: 'notifications', ids: ['any'] },
+  });
   const [template] = await store.deliveries.list({}, 1);
   if (template === undefined) throw new Error('nothing was claimed');
   let made = 0;

@@ -25,7 +25,7 @@ const MOVES: [name: string, act: (store: Store, part: Part) => Promise<unknown>,
 async function withThread(store: Store, posts: number): Promise<string> {
   await store.notifications.add([rider('acme', 'weekdays')]);
   const nominal = new Date('2026-11-23T08:00:00Z');
-  await store.claims.claimDue({ runId: 'run', nominal, selection: { notifications: ['acme'] } });
+  await store.claims.claimDue({ runId: 'run', nominal, selection: { kind: 'notifications', ids: ['acme'] } });
   const [row] = await store.deliveries.list({ notificationId: 'acme' }, 1);
   if (row === undefined) throw new Error('nothing was claimed');
   const thread = Array.from({ length: posts }, () => POST);
@@ -125,8 +125,13 @@ describe.each(STORE_KINDS)('the posts of a thread, %s', (kind) => {
     const { store, id, thread } = opened;
     const old = '2026-11-23T08:00:00.000Z';
     await store.db.updateTable('deliveries').set({ claimed_at: old, not_before: old }).execute();
-    expect(await store.claims.doubtfulRuns()).toEqual(['run']);
-    const request = { runId: 'tick', nominal: new Date(), selection: { schedule: null }, endedRuns: ['run'] };
+    expect(await store.claims.stalledDispatches()).toEqual(['run']);
+    const request = {
+      runId: 'tick',
+      nominal: new Date(),
+      selection: { kind: 'due' as const, schedule: null },
+      endedRuns: ['run'],
+    };
     expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
     expect(await store.claims.share('tick', { from: 0, to: 10, stride: 1, first: 0 })).toMatchObject([{ id }]);
     await store.parts.markFailed(thread[0], ERROR);

@@ -50,7 +50,7 @@ test('a token never meets the call of another workspace, in whatever order token
         // Not awaited: as fifty deliveries at once ask for their clients.
         posts.push(
           slack
-            .of({ id: workspace, token_ref: ref })
+            .of({ id: workspace, tokenRef: ref })
             .then((client) => client.chat.postMessage({ channel: `${n}`, text: '' })),
         );
       }
@@ -63,14 +63,14 @@ test('a token never meets the call of another workspace, in whatever order token
 
 test('a workspace keeps its client while its token stays, and its neighbour has another with the same token', async () => {
   const slack = clients({ ONE: 'xoxb-1' });
-  const alpha = await slack.of({ id: 'alpha', token_ref: 'env:ONE' });
-  expect(await slack.of({ id: 'alpha', token_ref: 'env:ONE' })).toBe(alpha);
-  expect(await slack.of({ id: 'beta', token_ref: 'env:ONE' })).not.toBe(alpha);
+  const alpha = await slack.of({ id: 'alpha', tokenRef: 'env:ONE' });
+  expect(await slack.of({ id: 'alpha', tokenRef: 'env:ONE' })).toBe(alpha);
+  expect(await slack.of({ id: 'beta', tokenRef: 'env:ONE' })).not.toBe(alpha);
 });
 
 test('the token of the sandbox, set for a real workspace by mistake, still goes where real tokens go', async () => {
   const slack = clients({ ONE: 'xoxb-sandbox' });
-  const local = await slack.of({ id: 'alpha', token_ref: 'sandbox' });
-  const real = await slack.of({ id: 'alpha', token_ref: 'env:ONE' });
+  const local = await slack.of({ id: 'alpha', tokenRef: 'sandbox' });
+  const real = await slack.of({ id: 'alpha', tokenRef: 'env:ONE' });
   expect([local.slackApiUrl, real.slackApiUrl].map((url) => new URL(url).pathname)).toEqual(['/sandbox/api/', '/api/']);
 });
