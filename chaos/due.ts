@@ -27,8 +27,10 @@ export async function dueOf(plan: Plan, { client }: World, { byHand }: Requests)
     if (nominal !== undefined && schedule !== undefined) runs.set(workflowId, { schedule, nominal });
   }
   const due = plan.items.flatMap((item) => {
-    const { due } = item.row;
-    const ridden = [...runs.values()].filter(({ schedule }) => due.kind === 'schedule' && schedule === due.scheduleId);
+    const { due: when } = item.row;
+    const ridden = [...runs.values()].filter(
+      ({ schedule }) => when.kind === 'schedule' && schedule === when.scheduleId,
+    );
     const wanted = byHand.filter(({ notifications }) => notifications.includes(item.row.id));
     const instants = [...ridden, ...wanted].map(({ nominal }) => dueAt(item, instantOf(nominal), false));
     return [...instants, ...ownOccurrences(plan, item)];

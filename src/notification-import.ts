@@ -137,14 +137,16 @@ function idOf(value: unknown): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-/** Equal in everything that a file can say. When it is due next moves with time, and a pause is not in a file. */
+/** Equal in everything that a file can say. */
 function sameNotification(existing: NewNotification, imported: NewNotification): boolean {
-  const comparable = ({ id, name, account, report, params, workspaceId, channel, ...rest }: NewNotification) => {
-    const { due, spreadWindowS, locale, tags, enabled } = rest;
-    const fixedDue = due.kind === 'recurrence' ? { ...due, nextDueAt: undefined } : due;
-    return [id, name, account, report, params, workspaceId, channel, fixedDue, spreadWindowS, locale, tags, enabled];
-  };
-  return isDeepStrictEqual(comparable(existing), comparable(imported));
+  return isDeepStrictEqual(fileFields(existing), fileFields(imported));
+}
+
+/** Without when it is due next, which moves with time, and its pause, which is not in a file. */
+function fileFields({ id, name, account, report, params, workspaceId, channel, ...rest }: NewNotification) {
+  const { due, spreadWindowS, locale, tags, enabled } = rest;
+  const fixedDue = due.kind === 'recurrence' ? { ...due, nextDueAt: undefined } : due;
+  return [id, name, account, report, params, workspaceId, channel, fixedDue, spreadWindowS, locale, tags, enabled];
 }
 
 function conflict(message: string): UserError {

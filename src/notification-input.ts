@@ -159,15 +159,15 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
 }
 
 /** A stored notification as a row of an import. */
-function inputOf({ due, channel, spreadWindowS, ...notification }: Notification): Record<string, unknown> {
+function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<string, unknown> {
   return {
     id: notification.id,
     name: notification.name,
     account: notification.account,
     report: notification.report,
     params: notification.params,
-    channel: channel.id,
-    channel_name: channel.name,
+    channel: notification.channel.id,
+    channel_name: notification.channel.name,
     workspace: notification.workspaceId,
     schedule: due.kind === 'schedule' ? due.scheduleId : undefined,
     ...timesInput(due),

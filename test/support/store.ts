@@ -56,7 +56,7 @@ export type NotificationFields = Partial<Omit<NewNotification, 'id' | 'channel'>
 };
 
 /** A notification that posts the activity of Acme to #acme-reports. */
-function notification(id: string, due: Due, fields: NotificationFields): NewNotification {
+function acmeNotification(id: string, due: Due, fields: NotificationFields): NewNotification {
   const { channel = 'C0ACME', channelName = '#acme-reports', ...others } = fields;
   return {
     id,
@@ -75,17 +75,17 @@ function notification(id: string, due: Due, fields: NotificationFields): NewNoti
 
 /** A notification that rides `schedule`. */
 export function rider(id: string, schedule: string, fields: NotificationFields = {}): NewNotification {
-  return notification(id, { kind: 'schedule', scheduleId: schedule, afterOutage: 'newest' }, fields);
+  return acmeNotification(id, { kind: 'schedule', scheduleId: schedule, afterOutage: 'newest' }, fields);
 }
 
 /** A notification that is sent only when a run asks for it. */
 export function onDemand(id: string, fields: NotificationFields = {}): NewNotification {
-  return notification(id, { kind: 'on-demand' }, fields);
+  return acmeNotification(id, { kind: 'on-demand' }, fields);
 }
 
 /** A notification that was made for one time. */
 export function oneOff(id: string, fields: NotificationFields = {}): NewNotification {
-  return notification(id, { kind: 'once' }, fields);
+  return acmeNotification(id, { kind: 'once' }, fields);
 }
 
 /** A notification with its own recurrence, whose next occurrence is at `nextDueAt`. */
@@ -95,7 +95,7 @@ export function recurring(
   fields: NotificationFields = {},
 ): NewNotification {
   const rest = { timezone: 'UTC', skip: [], dstGap: 'shift', afterOutage: 'newest' } as const;
-  return notification(
+  return acmeNotification(
     id,
     { kind: 'recurrence', ...rest, ...rule, nextDueAt: new Date(nextDueAt).toISOString() },
     fields,
@@ -103,6 +103,6 @@ export function recurring(
 }
 
 /** When a notification's own recurrence is due next. */
-export function nextDueAt(notification: Notification | undefined): string | undefined {
-  return notification?.due.kind === 'recurrence' ? notification.due.nextDueAt : undefined;
+export function nextDueOf(stored: Notification | undefined): string | undefined {
+  return stored?.due.kind === 'recurrence' ? stored.due.nextDueAt : undefined;
 }

@@ -6,7 +6,7 @@ import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
 import { claims, type ClaimRequest, type Found } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
 import { shareAt, split } from '../../src/workflows/shares.ts';
-import { isMissing, nextDueAt, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
+import { isMissing, nextDueOf, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
 const FIRST_TEN = { from: 0, to: 10, stride: 1, first: 0 };
@@ -126,9 +126,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           'berlin 2026-11-23T09:00[Europe/Berlin] pending',
           'now 2026-11-23T08:00[UTC] pending',
         ]);
-        expect(nextDueAt(await store.notifications.find('now'))).toBe('2026-11-23T09:00:00.000Z');
-        expect(nextDueAt(await store.notifications.find('berlin'))).toBe('2026-11-24T08:00:00.000Z');
-        expect(nextDueAt(await store.notifications.find('off'))).toBe('2026-11-23T08:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('now'))).toBe('2026-11-23T09:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('berlin'))).toBe('2026-11-24T08:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('off'))).toBe('2026-11-23T08:00:00.000Z');
         expect(await claim(store, 'next tick')).toBe(0);
       });
 
@@ -156,7 +156,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
         expect(await claim(store, 'tick', { kind: 'due', schedule: null }, nominal)).toBe(due);
         expect(await ledger(store)).toEqual([`a 2026-11-23T08:00[UTC] ${state}`]);
-        expect(nextDueAt(await store.notifications.find('a'))).toBe('2026-11-24T08:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-24T08:00:00.000Z');
       });
 
       test('after days without a run every slot is in the ledger', async () => {
@@ -166,7 +166,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await claim(store, 'tick')).toBe(1);
         expect(await ledger(store, { states: ['missed'] })).toHaveLength(2 * 1_440 - 1);
         expect(await ledger(store, { states: ['pending'] })).toEqual(['a 2026-11-23T08:00[UTC] pending']);
-        expect(nextDueAt(await store.notifications.find('a'))).toBe('2026-11-23T08:01:00.000Z');
+        expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-23T08:01:00.000Z');
       });
 
       test('that has no slot left is never due again', async () => {
@@ -174,7 +174,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '0 0 31 12 *', nextDueAt: '2100-12-31T00:00:00Z' })]);
         expect(await claim(store, 'tick', { kind: 'due', schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
-        expect(nextDueAt(await store.notifications.find('a'))).toBeUndefined();
+        expect(nextDueOf(await store.notifications.find('a'))).toBeUndefined();
       });
     });
 

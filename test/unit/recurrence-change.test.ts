@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Notification, OwnRecurrence } from '../../src/domain/notification.ts';
 import type { Store } from '../../src/store/open.ts';
-import { isMissing, nextDueAt, recurring, STORE_KINDS, temporaryStore } from '../support/store.ts';
+import { isMissing, nextDueOf, recurring, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 /** A Wednesday. */
 const DAY = '2099-11-25';
@@ -27,7 +27,7 @@ function withTimes(notification: Notification, times: Partial<OwnRecurrence>): N
 async function change(store: Store, times: Partial<OwnRecurrence>, now: string, fields: Partial<Notification> = {}) {
   const changed = (before: Notification) => ({ ...withTimes(before, times), ...fields });
   const result = await store.notifications.change('a', changed, new Date(now));
-  return { kind: result?.today?.kind, next: nextDueAt(result?.after) };
+  return { kind: result?.today?.kind, next: nextDueOf(result?.after) };
 }
 
 const ledger = async (store: Store) =>
