@@ -1,5 +1,5 @@
 import { SAMPLE_ACCOUNTS } from '../src/sample/accounts.ts';
-import type { NewNotification } from '../src/store/notifications.ts';
+import type { NewNotification } from '../src/domain/notification.ts';
 import type { Tenant } from './slack.ts';
 
 /** The schedule that the notifications ride. */
@@ -12,16 +12,12 @@ export function rider(id: string, tenant: Tenant, channel: string, account = 0):
     name: `Report ${id}`,
     account: SAMPLE_ACCOUNTS[account % SAMPLE_ACCOUNTS.length]?.id ?? SAMPLE_ACCOUNTS[0].id,
     report: 'account-activity',
-    params: '{"days":7}',
-    workspace_id: tenant.id,
-    channel,
-    channel_name: `#${channel.toLowerCase()}`,
-    schedule_id: SCHEDULE,
-    cron: null,
-    timezone: null,
-    window_s: null,
-    next_due_at: null,
-    enabled: 1,
+    params: { days: 7 },
+    workspaceId: tenant.id,
+    channel: { id: channel, name: `#${channel.toLowerCase()}` },
+    due: { kind: 'schedule', scheduleId: SCHEDULE, afterOutage: 'newest' },
+    tags: [],
+    enabled: true,
   };
 }
 

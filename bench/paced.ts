@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OracleReport } from '../sandbox/oracle.ts';
-import type { NewNotification } from '../src/store/notifications.ts';
+import type { NewNotification } from '../src/domain/notification.ts';
 import { childSizes } from './histories.ts';
 import type { Measurement, Settings } from './measurement.ts';
 import { rider } from './notifications.ts';
@@ -86,8 +86,8 @@ function leastSeconds(notifications: readonly NewNotification[]): number {
         .values()
         .map((rows) => rows.length),
     );
-  const channel = ((most((row) => row.channel) - 1) * CHANNEL_MS) / 1_000;
-  const workspace = ((most((row) => row.workspace_id) - 1) * 60) / WORKSPACE_PER_MINUTE;
+  const channel = ((most((row) => row.channel.id) - 1) * CHANNEL_MS) / 1_000;
+  const workspace = ((most((row) => row.workspaceId) - 1) * 60) / WORKSPACE_PER_MINUTE;
   return Math.max(channel, workspace);
 }
 
@@ -120,7 +120,7 @@ function report(found: {
 }): Measurement {
   const { notifications, bound, drains, failures, events } = found;
   const ratios = drains.map(({ last }) => last / bound);
-  const channels = new Set(notifications.map((row) => row.channel)).size;
+  const channels = new Set(notifications.map((row) => row.channel.id)).size;
   const rows = [
     figure(
       'seconds from nominal time to the last post',

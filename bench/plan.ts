@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
-import type { Selection } from '../src/store/claims.ts';
+import type { Selection } from '../src/contract/selection.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import type { Measurement, Settings } from './measurement.ts';
 import { kindOf, shortOf, watchStatements } from './statements.ts';
@@ -25,12 +25,12 @@ interface Claim {
 const CLAIMS: readonly Claim[] = [
   {
     what: 'riders of a schedule',
-    selection: (round) => ({ schedule: `s${round}` }),
+    selection: (round) => ({ kind: 'due', schedule: `s${round}` }),
     nominal: (round) => new Date(FIRST_DUE - (10 - round) * MINUTE_MS),
   },
   {
     what: 'own recurrence',
-    selection: () => ({ schedule: null }),
+    selection: () => ({ kind: 'due', schedule: null }),
     nominal: (round) => new Date(FIRST_DUE + round * MINUTE_MS),
   },
 ];

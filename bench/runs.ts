@@ -1,5 +1,5 @@
 import type { DispatchInput } from '../src/contract/dispatch.ts';
-import type { Selection } from '../src/store/claims.ts';
+import type { Selection } from '../src/contract/selection.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { partition } from '../src/workflows/partition.ts';
 import { whole } from '../src/workflows/partitioning.ts';
@@ -27,21 +27,21 @@ export function nominalTimes() {
 export async function runOurs(
   { client }: World,
   nominal: Date,
-  selection: Selection = { schedule: SCHEDULE },
+  selection: Selection = { kind: 'due', schedule: SCHEDULE },
 ): Promise<string> {
   return execute(client, `ours/${nominal.getTime()}`, { nominalTime: nominal.toISOString(), selection });
 }
 
 /** The same, of which one does not wait for the end. It may take `timeoutS` seconds, or as long as any run. */
 export function startOurs({ client }: World, nominal: Date, timeoutS: number) {
-  const input = { nominalTime: nominal.toISOString(), selection: { schedule: SCHEDULE } };
+  const input = { nominalTime: nominal.toISOString(), selection: { kind: 'due' as const, schedule: SCHEDULE } };
   return start(client, `ours/${nominal.getTime()}`, input, Math.ceil(Math.max(timeoutS, RUN_TIMEOUT_S)));
 }
 
 /** Warms up code, caches and connections with the first of the notifications, so that what is measured first is not slower. */
 export async function warmUp(world: World): Promise<void> {
   const ids = (await world.store.notifications.list()).slice(0, WARM_UP).map(({ id }) => id);
-  await runOurs(world, new Date(), { notifications: ids });
+  await runOurs(world, new Date(), { kind: 'notifications', ids });
   if (world.bare !== undefined) await runBare(world, { jobs: WARM_UP, window: WINDOW, parents: PARTITIONS });
 }
 
@@ -51,7 +51,8 @@ export async function warmUp(world: World): Promise<void> {
  */
 export async function runOursUnparted({ client, store }: World, nominal: Date, window: number): Promise<string> {
   const dispatchId = `ours-unparted/${nominal.getTime()}`;
-  const { due } = await store.claims.claimDue({ runId: dispatchId, nominal, selection: { schedule: SCHEDULE } });
+  const selection = { kind: 'due', schedule: SCHEDULE } as const;
+  const { due } = await store.claims.claimDue({ runId: dispatchId, nominal, selection });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
   await client.workflow.execute<typeof partition>('partition', {
     workflowId: dispatchId,

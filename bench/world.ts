@@ -10,7 +10,7 @@ import { freePort } from '../src/local/ports.ts';
 import { startTemporalServer } from '../src/local/temporal-server.ts';
 import { seedAccounts } from '../src/sample/seed.ts';
 import { startSandboxProcess } from '../src/start/sandbox.ts';
-import type { NewNotification } from '../src/store/notifications.ts';
+import type { NewNotification } from '../src/domain/notification.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
 import { writeWorkflowBundles } from '../src/workflow-bundle.ts';

@@ -27,21 +27,25 @@ export async function dueOf(plan: Plan, { client }: World, { byHand }: Requests)
     if (nominal !== undefined && schedule !== undefined) runs.set(workflowId, { schedule, nominal });
   }
   const due = plan.items.flatMap((item) => {
-    const ridden = [...runs.values()].filter(({ schedule }) => schedule === item.row.schedule_id);
+    const { due: when } = item.row;
+    const ridden = [...runs.values()].filter(
+      ({ schedule }) => when.kind === 'schedule' && schedule === when.scheduleId,
+    );
     const wanted = byHand.filter(({ notifications }) => notifications.includes(item.row.id));
     const instants = [...ridden, ...wanted].map(({ nominal }) => dueAt(item, instantOf(nominal), false));
-    return [...instants, ...ownSlots(plan, item)];
+    return [...instants, ...ownOccurrences(plan, item)];
   });
   return [...new Map(due.map((one) => [one.id, one])).values()];
 }
 
-/** Hourly; of the slots that had passed before the first run only the newest goes out. A run takes less than an hour. */
-function ownSlots({ newestOwn }: Plan, item: PlannedNotification): Due[] {
-  if (item.row.next_due_at === null) return [];
-  const from = new Date(item.row.next_due_at).getTime();
+/** Hourly; of the occurrences that had passed before the first run only the newest goes out. A run takes less than an hour. */
+function ownOccurrences({ newestOwn }: Plan, item: PlannedNotification): Due[] {
+  const { due } = item.row;
+  if (due.kind !== 'recurrence' || due.nextDueAt === undefined) return [];
+  const from = new Date(due.nextDueAt).getTime();
   const count = (newestOwn.getTime() - from) / HOUR_MS + 1;
-  const slots = Array.from({ length: count }, (_, index) => from + index * HOUR_MS);
-  return slots.map((at) => {
+  const occurrences = Array.from({ length: count }, (_, index) => from + index * HOUR_MS);
+  return occurrences.map((at) => {
     const tooLate = at < newestOwn.getTime();
     return dueAt(item, `${new Date(at).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}[UTC]`, tooLate);
   });

@@ -1,5 +1,5 @@
 import { DEFAULT_SCOPES } from '../sandbox/state/seed.ts';
-import type { NewNotification } from '../src/store/notifications.ts';
+import type { NewNotification, OwnRecurrence } from '../src/domain/notification.ts';
 import { planMoments, type Moment } from './moments.ts';
 import { randomFrom } from './random.ts';
 
@@ -95,7 +95,7 @@ export const SETTLE_MIN_S = 2;
 /** Time to ask the workers whether they are ready, and no more: everything waits meanwhile. */
 const AWAY_MAX_MS = 4_000;
 /** Slots of an own recurrence that were passed before the first run: all but the newest are missed. */
-const MISSED_SLOTS = 2;
+const MISSED_OCCURRENCES = 2;
 const ACCOUNTS = ['acme', 'bluebird', 'cedar', 'dockside'] as const;
 const TROUBLED_CHANNELS = ['archived', 'restored', 'refuses', 'relents', 'closed', 'join', 'join'] as const;
 
@@ -172,18 +172,21 @@ function planNotification(index: number, channel: PlannedChannel, group: Group, 
     name: `Chaos ${index}`,
     account,
     report: 'account-activity',
-    params: JSON.stringify({ title: `Chaos ${index}`, days: 7, details: hasThread }),
-    workspace_id: channel.workspace.id,
-    channel: channel.id,
-    channel_name: `#${channelName(channel)}`,
-    schedule_id: own ? null : group,
-    cron: own ? `${newestOwn.getUTCMinutes()} * * * *` : null,
-    timezone: own ? 'UTC' : null,
-    window_s: null,
-    next_due_at: own ? new Date(newestOwn.getTime() - MISSED_SLOTS * HOUR_MS).toISOString() : null,
-    enabled: 1,
+    params: { title: `Chaos ${index}`, days: 7, details: hasThread },
+    workspaceId: channel.workspace.id,
+    channel: { id: channel.id, name: `#${channelName(channel)}` },
+    due: own ? hourlyUntil(newestOwn) : { kind: 'schedule', scheduleId: group, afterOutage: 'newest' },
+    tags: [],
+    enabled: true,
   };
   return { row, channel, group, hasThread };
+}
+
+/** Every hour at the minute of the newest occurrence; some passed before anything ran. */
+function hourlyUntil(newest: Date): OwnRecurrence {
+  const nextDueAt = new Date(newest.getTime() - MISSED_OCCURRENCES * HOUR_MS).toISOString();
+  const rule = { cron: `${newest.getUTCMinutes()} * * * *`, timezone: 'UTC', skip: [], dstGap: 'shift' } as const;
+  return { kind: 'recurrence', ...rule, afterOutage: 'newest', nextDueAt };
 }
 
 export function channelName(channel: PlannedChannel): string {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { startRun } from '../src/run.ts';
 import { schedules } from '../src/schedule.ts';
-import type { Selection } from '../src/store/claims.ts';
+import type { Selection } from '../src/contract/selection.ts';
 import type { Parked } from '../src/store/parking.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { Plan } from './plan.ts';
@@ -53,12 +53,12 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
 
     /** Another run that means the same occurrences. */
     async twin(id: Schedule): Promise<void> {
-      await start({ schedule: id }, `twin/${id}`);
+      await start({ kind: 'due', schedule: id }, `twin/${id}`);
     },
 
     /** A run on which nothing is due: it takes over what others have left. */
     async tick(): Promise<void> {
-      await start({ schedule: 'nobody-rides-this' }, 'tick');
+      await start({ kind: 'due', schedule: 'nobody-rides-this' }, 'tick');
     },
 
     /** A run whose nominal time is now: what Temporal says of it later counts as asked for. */
@@ -97,7 +97,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
     async runAndCancel(): Promise<void> {
       if (calledOff.length === 0) return;
       byHand.push({ notifications: calledOff, nominal: plan.nominal });
-      const handle = await start({ notifications: calledOff }, CALLED_OFF);
+      const handle = await start({ kind: 'notifications', ids: calledOff }, CALLED_OFF);
       const claimed = async () =>
         (await ask('claimed', () => store.deliveries.list({ runId: CALLED_OFF }, 1))).length > 0;
       await until(claimed, { deadline: Date.now() + CLAIM_DEADLINE_MS, signal });
@@ -106,12 +106,14 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
 
     async resume(kind: Parked['kind'], id: string): Promise<void> {
       await ask(`resume ${id}`, () =>
-        startRun(client, { taskQueue, selection: { resume: { kind, id, windowMs: WINDOW_MS } } }),
+        startRun(client, { taskQueue, selection: { kind: 'parked', owner: { kind, id }, withinMs: WINDOW_MS } }),
       );
     },
 
     async redrive(channel: string): Promise<void> {
-      await ask(`redrive ${channel}`, () => startRun(client, { taskQueue, selection: { redrive: { channel } } }));
+      await ask(`redrive ${channel}`, () =>
+        startRun(client, { taskQueue, selection: { kind: 'failed', which: { channel } } }),
+      );
     },
   };
 }

@@ -15,7 +15,7 @@ await using client = await connectClient(config);
 
 const run = await startRun(client, {
   taskQueue: config.temporal.taskQueue,
-  selection: { matching: { account, tags: ['import'] } },
+  selection: { kind: 'matching', filter: { account, tags: ['import'] } },
   idempotencyKey: importId,
 });
 console.log(run.workflowId);

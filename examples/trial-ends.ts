@@ -15,7 +15,7 @@ await using client = await connectClient(config);
 
 const send = await sendAt(client, {
   taskQueue: config.temporal.taskQueue,
-  selection: { notifications: [notification] },
+  selection: { kind: 'notifications', ids: [notification] },
   at: new Date(time),
 });
 console.log(send.id, send.at?.toISOString());

@@ -1,24 +1,23 @@
-import { clockOf, offsetAt } from './recurrence.ts';
+import { isZone, offsetAt } from './recurrence.ts';
 
-/** One coming fire of a schedule or a notification, or a slot that does not fire. */
+/** An upcoming fire of a schedule or a notification, or a time at which it does not fire. */
 export interface Fire {
-  /** When it comes; undefined where it does not. */
+  /** When it fires; undefined if it does not. */
   at: Date | undefined;
   /** The nominal local time: `2026-11-23T09:00`. */
   local: string;
   /** IANA name. */
   timezone: string;
-  /** What the clock makes of it, or why it does not come. */
+  /** How a clock change moved it, or why it does not fire. */
   remark?: string | undefined;
 }
 
-/** The first fire after a change of the clock says so, unless it has a remark of its own. */
+/** Marks the first fire after a clock change, unless it has a remark already. */
 export function withClockChanges(fires: readonly Fire[]): Fire[] {
   let before: number | undefined;
   return fires.map((fire) => {
-    const clock = clockOf(fire.timezone);
-    if (fire.at === undefined || clock === undefined) return fire;
-    const offset = offsetAt(clock, fire.at.getTime());
+    if (fire.at === undefined || !isZone(fire.timezone)) return fire;
+    const offset = offsetAt(fire.timezone, fire.at.getTime());
     const change = before === undefined || before === offset ? undefined : changeText(before, offset);
     before = offset;
     return { ...fire, remark: fire.remark ?? change };
@@ -29,7 +28,7 @@ function changeText(before: number, after: number): string {
   return `clock put ${after > before ? 'forward' : 'back'}: UTC${offsetText(before)} before, UTC${offsetText(after)} now`;
 }
 
-/** `+05:30`, of milliseconds. */
+/** Milliseconds as `+05:30`. */
 function offsetText(offset: number): string {
   return `${offset < 0 ? '-' : '+'}${new Date(Math.abs(offset)).toISOString().slice(11, 16)}`;
 }

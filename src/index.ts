@@ -8,7 +8,6 @@ export { UserError } from './errors.ts';
 export { followRun, type NewRun, type RunHandle, startRun } from './run.ts';
 export type { Send } from './schedules/one-off.ts';
 export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './send.ts';
-export type { Selection } from './store/claims.ts';
-export type { NotificationFilter } from './store/notification-filter.ts';
+export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from './contract/selection.ts';
 export { connectClient } from './temporal.ts';
 export type { DispatchProgress } from './contract/dispatch.ts';

@@ -1,5 +1,5 @@
 import { UserError } from './errors.ts';
-import { nextSlot, parseRecurrence, type Slot } from './recurrence.ts';
+import { nextOccurrence, parseRecurrence, type Occurrence } from './recurrence.ts';
 
 /** Zones lie between UTC-12 and UTC+14: a wall time read as UTC, less this, is before it anywhere. */
 const BEFORE_ANYWHERE_MS = 15 * 3_600_000;
@@ -17,7 +17,7 @@ export function parseTime(text: string, timezone: string): Date {
 }
 
 /** The same, and the local time that it was read from; `slot` is undefined for a time with an offset. */
-export function readTime(text: string, timezone: string): { at: Date; slot?: Slot } {
+export function readTime(text: string, timezone: string): { at: Date; slot?: Occurrence } {
   const trimmed = text.trim();
   const instant = new Date(trimmed);
   // Schedules know whole seconds.
@@ -31,7 +31,7 @@ export function readTime(text: string, timezone: string): { at: Date; slot?: Slo
   const wall = Date.parse(`${local}Z`);
   if (Number.isNaN(wall) || !new Date(wall).toISOString().startsWith(local)) throw invalid(text);
   const rule = parseRecurrence({ cron: `${+minute} ${+hour} ${+day} ${+month} *`, timezone: zone });
-  const slot = nextSlot(rule, new Date(wall - BEFORE_ANYWHERE_MS));
+  const slot = nextOccurrence(rule, new Date(wall - BEFORE_ANYWHERE_MS));
   if (slot?.local !== local) throw invalid(text);
   return { at: slot.at, slot };
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { NewNotification } from './domain/notification.ts';
 import { messageOf, UserError } from './errors.ts';
 import { parseNotification } from './notification-input.ts';
 import type { Reports } from './reports/registry.ts';
-import type { NewNotification } from './store/notifications.ts';
 import type { Store } from './store/open.ts';
 
 /** One notification of a file, with the line it begins on. */
@@ -16,22 +17,22 @@ interface ImportRow {
 
 interface ImportProblem {
   line: number;
-  /** As written in the row; undefined where it has none. */
+  /** As written in the row; undefined if it has none. */
   id: string | undefined;
   message: string;
 }
 
 export interface ImportResult {
   added: number;
-  /** Rows that say what the store has already: a file can be imported again after a correction. */
+  /** Rows equal to what the store has: a corrected file can be imported again. */
   unchanged: number;
   problems: ImportProblem[];
 }
 
 /**
- * Imports notifications from a `.csv` file with a header line, or a `.json` file with an array. A row that is wrong is
- * named in the result and the others go in, all at once; with `strict` one wrong row keeps them all out.
- * Throws a UserError when the file cannot be read at all.
+ * Imports notifications from a `.csv` file with a header line, or a `.json` file with an array. The result names wrong
+ * rows; the others are added in one transaction. With `strict`, one wrong row keeps them all out.
+ * Throws a UserError if the file cannot be read.
  */
 export async function importNotifications(
   store: Store,
@@ -47,13 +48,13 @@ export async function importNotifications(
   for (const row of rows) {
     try {
       const notification = parseNotification(row.value, now, reports);
-      if (fresh.has(notification.id)) throw conflict(`id "${notification.id}" stands in this file twice`);
-      if (!workspaces.has(notification.workspace_id))
-        throw conflict(`workspace: there is no "${notification.workspace_id}"`);
+      if (fresh.has(notification.id)) throw conflict(`id "${notification.id}" is in this file twice`);
+      if (!workspaces.has(notification.workspaceId))
+        throw conflict(`workspace: there is no "${notification.workspaceId}"`);
       const existing = await store.notifications.find(notification.id);
       if (existing === undefined) fresh.set(notification.id, notification);
       else if (sameNotification(existing, notification)) unchanged += 1;
-      else throw conflict(`id "${notification.id}" exists already, and differs`);
+      else throw conflict(`id "${notification.id}" exists already, with other values`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const message = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
@@ -136,10 +137,16 @@ function idOf(value: unknown): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-/** The same but for when it is due next, which moves with time. */
+/** Equal in everything that a file can say. */
 function sameNotification(existing: NewNotification, imported: NewNotification): boolean {
-  const keys = Object.keys(imported).filter((key) => key !== 'next_due_at') as (keyof NewNotification)[];
-  return keys.every((key) => existing[key] === imported[key]);
+  return isDeepStrictEqual(fileFields(existing), fileFields(imported));
+}
+
+/** Without when it is due next, which moves with time, and its pause, which is not in a file. */
+function fileFields({ id, name, account, report, params, workspaceId, channel, ...rest }: NewNotification) {
+  const { due, spreadWindowS, locale, tags, enabled } = rest;
+  const fixedDue = due.kind === 'recurrence' ? { ...due, nextDueAt: undefined } : due;
+  return [id, name, account, report, params, workspaceId, channel, fixedDue, spreadWindowS, locale, tags, enabled];
 }
 
 function conflict(message: string): UserError {

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import type { Due, NewNotification, Notification, OwnRecurrence } from './domain/notification.ts';
 import { UserError } from './errors.ts';
-import { parseTimes, type TimesColumns, timesInput, timesShape } from './notification-times.ts';
+import { definedOnly } from './lib/defined.ts';
+import { parseTimes, timesInput, timesShape } from './notification-times.ts';
 import type { Reports } from './reports/registry.ts';
 import type { AnyReport } from './reports/report.ts';
-import type { NewNotification, Notification } from './store/notifications.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
 const DEFAULT_WORKSPACE = 'default';
 
-/** A window is for a spike, not for another time of day; in milliseconds. */
-const LONGEST_WINDOW_MS = 12 * 3_600_000;
+/** A spread window is for a spike, not for another time of day; in milliseconds. */
+const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;
 
 /** Part of workflow ids, which the server keeps in a column of 255 characters together with the occurrence. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
@@ -26,7 +27,7 @@ const optionalText = z
   .transform((text) => (text === '' ? undefined : text))
   .optional();
 
-/** None of these means something to SQL's `like`, by which tags are looked for. */
+/** None of these means anything to SQL's `like`, which finds tags. */
 const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 letters, digits, ".", ":" or "-"');
 
 /** In a file "weekly, emea"; an array from the command line or JSON. */
@@ -59,7 +60,7 @@ const input = z
     on_demand: flag.optional(),
     enabled: flag.optional(),
   })
-  // Said by name, so that a forgotten schedule does not leave a notification that is never due.
+  // On demand has to be said: a forgotten schedule must not leave a notification that is never due.
   .refine(
     ({ schedule, cron, every, on_demand }) =>
       [schedule !== undefined, cron !== undefined, every !== undefined, on_demand === true].filter(Boolean).length ===
@@ -71,8 +72,8 @@ const input = z
   );
 
 /**
- * Checks one notification, its parameters against the report's schema and its recurrence too. Throws a UserError that
- * names each wrong field.
+ * Checks one notification with its recurrence, and its parameters against the report's schema. Throws a UserError that names
+ * each wrong field.
  */
 export function parseNotification(raw: unknown, now: Date, reports: Reports): NewNotification {
   const parsed = input.safeParse(raw);
@@ -83,17 +84,27 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
     name: row.name ?? row.id,
     account: row.account,
     report: row.report,
-    params: JSON.stringify(checkParams(reports.get(row.report).report, row.params)),
-    workspace_id: row.workspace ?? DEFAULT_WORKSPACE,
-    channel: row.channel,
-    channel_name: row.channel_name ?? null,
-    schedule_id: row.schedule ?? null,
-    window_s: row.window === undefined ? null : parseWindow(row.window),
-    locale: row.locale === undefined ? null : parseLocale(row.locale),
-    ...parseTimes(row, now),
-    enabled: row.enabled === false ? 0 : 1,
-    tags: JSON.stringify(row.tags ?? []),
+    params: checkParams(reports.get(row.report).report, row.params),
+    workspaceId: row.workspace ?? DEFAULT_WORKSPACE,
+    channel: { id: row.channel, ...definedOnly({ name: row.channel_name }) },
+    due: parseDue(row, now),
+    ...definedOnly({
+      spreadWindowS: row.window === undefined ? undefined : parseSpreadWindow(row.window),
+      locale: row.locale === undefined ? undefined : parseLocale(row.locale),
+    }),
+    tags: row.tags ?? [],
+    enabled: row.enabled !== false,
   };
+}
+
+function parseDue(row: z.output<typeof input>, now: Date): Due {
+  const recurrence = parseTimes(row, now);
+  if (recurrence !== undefined) return recurrence;
+  if (row.schedule !== undefined) {
+    return { kind: 'schedule', scheduleId: row.schedule, afterOutage: row.missed ?? 'newest' };
+  }
+  if (row.missed !== undefined) throw invalid('missed: belongs to a schedule, to a cron or to every');
+  return { kind: 'on-demand' };
 }
 
 /** Slack's id of a channel. Throws a UserError that names the option for anything else. */
@@ -103,40 +114,43 @@ export function checkChannel(option: string, text: string): string {
   return checked.data;
 }
 
-/** What is named of a notification, by the columns of an import; null takes away what it has. */
+/** Named fields of a notification, by the columns of an import; null removes what it has. */
 export type NotificationChange = Partial<Record<keyof z.input<typeof input>, unknown>>;
 
-/** Columns that say when it is due by itself. */
+/** Columns of an own recurrence. A schedule has `missed`, too. */
 const OWN_TIMES = Object.keys(timesShape).filter((column) => column !== 'missed');
 
 /**
- * The notification with what is named, and all else as it is. Another way to be due takes the place of the one before. Throws
- * as `parseNotification` does.
+ * The notification with the named fields changed, and everything else as it was. Another way to be due replaces the previous
+ * one. Throws as `parseNotification` does.
  */
 export function changedNotification(
-  row: Notification,
+  before: Notification,
   change: NotificationChange,
   now: Date,
   reports: Reports,
 ): NewNotification {
-  return parseNotification(changedInput(inputOf(row), change), now, reports);
+  const changed = parseNotification(changedInput(inputOf(before), change), now, reports);
+  const staysOneOff = before.due.kind === 'once' && changed.due.kind === 'on-demand' && change.on_demand !== true;
+  return { ...changed, due: staysOneOff ? before.due : changed.due, ...definedOnly({ pause: before.pause }) };
 }
 
-/** The times alone, of one that exists or of none. Throws as `parseNotification` does. */
-export function changedTimes(row: Notification | undefined, change: NotificationChange, now: Date): TimesColumns {
-  const before = row === undefined ? {} : { ...timesInput(row) };
+/** The recurrence alone, of a notification or of none, with the named fields changed. Throws as `parseNotification` does. */
+export function changedTimes(due: Due | undefined, change: NotificationChange, now: Date): OwnRecurrence | undefined {
+  const before = due === undefined ? {} : { ...timesInput(due) };
   const parsed = z.object(timesShape).safeParse(changedInput(before, change));
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   return parseTimes(parsed.data, now);
 }
 
-/** What is named takes the place of what was; one way to be due, of another. */
+/** Named fields replace those before; so does another way to be due. */
 function changedInput(before: Record<string, unknown>, change: NotificationChange): Record<string, unknown> {
   const replaced = [
     ...(change.cron !== undefined || change.every !== undefined
       ? ['cron', 'every', 'nth_day', 'schedule', 'on_demand']
       : []),
     ...(change.schedule !== undefined || change.on_demand === true ? [...OWN_TIMES, 'schedule', 'on_demand'] : []),
+    ...(change.on_demand === true ? ['missed'] : []),
   ];
   const kept = Object.entries(before).filter(([column]) => !replaced.includes(column));
   const named = Object.entries(change).filter(([, value]) => value !== undefined);
@@ -145,30 +159,30 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
 }
 
 /** A stored notification as a row of an import. */
-function inputOf(row: Notification): Record<string, unknown> {
+function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<string, unknown> {
   return {
-    id: row.id,
-    name: row.name,
-    account: row.account,
-    report: row.report,
-    params: row.params,
-    channel: row.channel,
-    channel_name: row.channel_name,
-    workspace: row.workspace_id,
-    schedule: row.schedule_id,
-    ...timesInput(row),
-    on_demand: row.schedule_id === null && row.cron === null,
-    window: row.window_s === null ? null : `${row.window_s} seconds`,
-    locale: row.locale,
-    tags: JSON.parse(row.tags) as unknown,
-    enabled: row.enabled === 1,
+    id: notification.id,
+    name: notification.name,
+    account: notification.account,
+    report: notification.report,
+    params: notification.params,
+    channel: notification.channel.id,
+    channel_name: notification.channel.name,
+    workspace: notification.workspaceId,
+    schedule: due.kind === 'schedule' ? due.scheduleId : undefined,
+    ...timesInput(due),
+    on_demand: due.kind === 'on-demand' || due.kind === 'once',
+    window: spreadWindowS === undefined ? undefined : `${spreadWindowS} seconds`,
+    locale: notification.locale,
+    tags: notification.tags,
+    enabled: notification.enabled,
   };
 }
 
 /** "20 minutes" in seconds. */
-function parseWindow(text: string): number {
+function parseSpreadWindow(text: string): number {
   const ms = parseDuration(text);
-  if (ms !== undefined && ms >= 0 && ms <= LONGEST_WINDOW_MS) return Math.round(ms / 1_000);
+  if (ms !== undefined && ms >= 0 && ms <= SPREAD_WINDOW_MAX_MS) return Math.round(ms / 1_000);
   throw invalid(`window: "${text}" is not a duration of at most 12 hours, such as "20 minutes"`);
 }
 
@@ -183,12 +197,12 @@ function parseLocale(text: string): string {
   throw invalid(`locale: "${text}" is not a language tag such as "de-DE" or "en-GB"`);
 }
 
-/** The parameters as they were given, after the report's schema has taken them. */
-function checkParams(report: AnyReport, given: unknown): unknown {
+/** The parameters as given, after the report's schema has accepted them. */
+function checkParams(report: AnyReport, given: unknown): object {
   const params = typeof given === 'string' ? parseJson(given) : (given ?? {});
   const checked = report.params.safeParse(params);
   if (!checked.success) throw invalid(problemsOf(checked.error, 'params'));
-  return params;
+  return params as object;
 }
 
 function parseJson(text: string): unknown {

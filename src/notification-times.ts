@@ -1,30 +1,15 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { UserError } from './errors.ts';
-import { nextSlot } from './recurrence.ts';
+import { definedOnly } from './lib/defined.ts';
+import type { Due, OwnRecurrence } from './domain/notification.ts';
+import { nextOccurrence, parseRecurrence } from './recurrence.ts';
 import { parseWords } from './recurrence/words.ts';
-import type { Notification } from './store/notifications.ts';
-import { recurrenceOf } from './store/slots.ts';
 
-/** When a notification is due by itself, as it is stored. */
-export type TimesColumns = Pick<
-  Notification,
-  | 'cron'
-  | 'timezone'
-  | 'nth_day'
-  | 'start_on'
-  | 'end_on'
-  | 'skip'
-  | 'dst_gap'
-  | 'catch_up_s'
-  | 'catch_up_all'
-  | 'next_due_at'
->;
-
-/** Late by more than a week is no report any more, in milliseconds. */
-const LONGEST_CATCH_UP_MS = 7 * 86_400_000;
-/** A tick comes every minute: a shorter window would lose slots on an ordinary day. */
-const SHORTEST_CATCH_UP_MS = 60_000;
+/** A report more than a week late is useless, in milliseconds. */
+const CATCH_UP_WINDOW_MAX_MS = 7 * 86_400_000;
+/** Ticks come every minute: a shorter window would lose occurrences on an ordinary day. */
+const CATCH_UP_WINDOW_MIN_MS = 60_000;
 
 const text = z
   .string()
@@ -55,7 +40,7 @@ const dates = z
 const catchUp = text.transform((value, context) => {
   if (value === undefined) return undefined;
   const ms = parseDuration(value);
-  if (ms !== undefined && ms >= SHORTEST_CATCH_UP_MS && ms <= LONGEST_CATCH_UP_MS) return Math.round(ms / 1_000);
+  if (ms !== undefined && ms >= CATCH_UP_WINDOW_MIN_MS && ms <= CATCH_UP_WINDOW_MAX_MS) return Math.round(ms / 1_000);
   context.addIssue({
     code: 'custom',
     message: `"${value}" is not a duration from 1 minute to 7 days, such as "2 hours"`,
@@ -63,7 +48,7 @@ const catchUp = text.transform((value, context) => {
   return z.NEVER;
 });
 
-/** The columns of an import, and the options of `add` and `update`, that say when. */
+/** The columns of an import, and the options of `add` and `update`, that say when it is due. */
 export const timesShape = {
   cron: text,
   every: text,
@@ -88,9 +73,9 @@ export const timesShape = {
   missed: text.pipe(z.enum(['newest', 'all'], 'must be newest or all').optional()),
 };
 
-type Times = z.output<z.ZodObject<typeof timesShape>>;
+export type TimesInput = z.output<z.ZodObject<typeof timesShape>>;
 
-/** Columns that make no sense without a recurrence, with the reason. */
+/** Columns that need a recurrence, with the reason. */
 const OWN_ONLY = {
   timezone: "belongs to a cron or to every; a notification that rides a schedule has the schedule's",
   nth_day: 'belongs to a cron',
@@ -101,8 +86,10 @@ const OWN_ONLY = {
   catch_up: 'belongs to a cron or to every; a schedule has a catch-up window of its own',
 } as const;
 
-/** Throws a UserError that says what is wrong with the times. */
-export function parseTimes(times: Times, now: Date): TimesColumns {
+/**
+ * The recurrence that the times describe; undefined if there is none. Throws a UserError that says what is wrong with them.
+ */
+export function parseTimes(times: TimesInput, now: Date): OwnRecurrence | undefined {
   const { cron, every, nth_day, timezone = 'UTC', start, end, skip = [], dst_gap, catch_up, missed } = times;
   if (cron !== undefined && isWorded(cron)) throw invalid(`cron: "${cron}" is in words: say it with \`every\``);
   const rule = every === undefined ? { cron, nthDay: nth_day } : parseWords(every);
@@ -111,45 +98,50 @@ export function parseTimes(times: Times, now: Date): TimesColumns {
       const given = times[column as keyof typeof OWN_ONLY];
       if (given !== undefined && !(Array.isArray(given) && given.length === 0)) throw invalid(`${column}: ${reason}`);
     }
+    return undefined;
   }
   if (every !== undefined && nth_day !== undefined)
     throw invalid('nth_day: belongs to a cron; `every` says it in words');
   if (start !== undefined && end !== undefined && end < start)
     throw invalid(`end: ${end} is before the start, ${start}`);
-  const columns = {
-    cron: rule.cron ?? null,
-    timezone: rule.cron === undefined ? null : timezone,
-    nth_day: rule.nthDay ?? null,
-    start_on: start ?? null,
-    end_on: end ?? null,
-    skip: JSON.stringify(skip),
-    dst_gap: dst_gap ?? 'shift',
-    catch_up_s: catch_up ?? null,
-    catch_up_all: missed === 'all' ? 1 : 0,
+  const given = definedOnly({ nthDay: rule.nthDay, startOn: start, endOn: end });
+  const recurrence = parseRecurrence({ cron: rule.cron, timezone, skip, dstGap: dst_gap, ...given });
+  const next = nextOccurrence(recurrence, now);
+  if (next === undefined && end !== undefined) throw invalid(`end: nothing would be due until ${end}`);
+  return {
+    kind: 'recurrence',
+    // As parsed: single spaces, the zone's own capitals.
+    cron: recurrence.cron,
+    timezone: recurrence.timezone,
+    ...given,
+    skip,
+    dstGap: dst_gap ?? 'shift',
+    afterOutage: missed ?? 'newest',
+    ...definedOnly({ catchUpWindowS: catch_up, nextDueAt: next?.at.toISOString() }),
   };
-  const recurrence = recurrenceOf(columns);
-  if (recurrence === undefined) return { ...columns, next_due_at: null };
-  const next = nextSlot(recurrence, now);
-  if (next === undefined && end !== undefined) throw invalid(`end: it would not come any more until ${end}`);
-  // As they are written: single spaces, the zone's own capitals.
-  const { cron: written, timezone: zone } = recurrence;
-  return { ...columns, cron: written, timezone: zone, next_due_at: next?.at.toISOString() ?? null };
 }
 
 /** The same in the words of an import. */
-export function timesInput(row: TimesColumns): Partial<Record<keyof Times, unknown>> {
-  const given = {
-    cron: row.cron,
-    nth_day: row.nth_day,
-    timezone: row.timezone,
-    start: row.start_on,
-    end: row.end_on,
-    skip: JSON.parse(row.skip) as string[],
-    dst_gap: row.cron === null ? null : row.dst_gap,
-    catch_up: row.catch_up_s === null ? null : `${row.catch_up_s} seconds`,
-    missed: row.catch_up_all === 1 ? 'all' : 'newest',
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+export function timesInput(due: Due): Partial<Record<keyof TimesInput, unknown>> {
+  switch (due.kind) {
+    case 'schedule':
+      return { missed: due.afterOutage };
+    case 'recurrence':
+      return definedOnly({
+        cron: due.cron,
+        nth_day: due.nthDay,
+        timezone: due.timezone,
+        start: due.startOn,
+        end: due.endOn,
+        skip: due.skip,
+        dst_gap: due.dstGap,
+        catch_up: due.catchUpWindowS === undefined ? undefined : `${due.catchUpWindowS} seconds`,
+        missed: due.afterOutage,
+      });
+    case 'on-demand':
+    case 'once':
+      return {};
+  }
 }
 
 function isWorded(cron: string): boolean {

@@ -8,24 +8,25 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import { TASK_QUEUE } from './config.ts';
+import { choosesNotifications, type Selection } from './contract/selection.ts';
+import { checkSelection } from './domain/selection.ts';
 import { UserError } from './errors.ts';
 import { occurrenceOfInstant } from './occurrence.ts';
-import type { Selection } from './store/claims.ts';
 import type { dispatch } from './workflows/dispatch.ts';
 import type { DispatchProgress } from './contract/dispatch.ts';
 
 export type RunHandle = WorkflowHandle<typeof dispatch>;
 
-/** Time between two looks at a run, in milliseconds. */
+/** Time between two queries of a run, in milliseconds. */
 const LOOK_MS = 300;
 
 export interface NewRun {
-  /** What is sent, such as `{ notifications: ['acme-import'] }` or `{ matching: { account: 'acme', tags: ['import'] } }`. */
+  /** What is sent, such as `{ kind: 'matching', filter: { account: 'acme', tags: ['import'] } }`. */
   selection: Selection;
   /**
-   * What is sent for: an import's id, say; 1 to 100 letters, digits, ".", "_", ":" or "-". Asked for twice with one key, a
-   * notification is sent once, however much later: the key is its occurrence in the ledger. Without a key the run stands
-   * for this second, so that a double click posts once.
+   * Why it is sent, such as an import's id; 1 to 100 letters, digits, ".", "_", ":" or "-". A notification is sent once for
+   * a key, at any time: the key is its occurrence in the ledger. Without a key the run stands for this second, so a double
+   * click posts once.
    */
   idempotencyKey?: string | undefined;
   /** Where workers of slack-reports poll. */
@@ -33,19 +34,22 @@ export interface NewRun {
 }
 
 /**
- * Starts a fan-out now, without a schedule, and returns its handle at once; `followRun` waits for its end. With a key that
- * was used before it returns the handle of that run, running or completed, as long as the server keeps it (the retention
- * of its namespace); after that, or where that run failed as a whole, a new one begins, which finds in the ledger what was
- * sent.
- * Throws a UserError where the key cannot be one.
+ * Starts a fan-out now, without a schedule, and returns its handle; `followRun` waits for its end. With a key that was used
+ * before, it returns the handle of that run, running or completed, while the server keeps it (the retention of its
+ * namespace). After that, or if that run failed as a whole, a new one starts and finds in the ledger what was sent.
+ * Throws a UserError for a wrong key or selection.
  */
 export async function startRun(
   client: Client,
   { selection, idempotencyKey: key, taskQueue = TASK_QUEUE }: NewRun,
 ): Promise<RunHandle> {
-  if (key !== undefined) checkKey(key, selection);
+  checkSelection(selection);
+  if (key !== undefined) {
+    checkKey(key);
+    if (!choosesNotifications(selection)) throw keyNeedsNotifications();
+  }
   const nominalTime = occurrenceOfInstant(new Date());
-  const purpose = purposeOf(selection);
+  const purpose = PURPOSES[selection.kind];
   const workflowId = key === undefined ? `${purpose}/${nominalTime}/${fingerprint(selection)}` : `run/key:${key}`;
   try {
     return await client.workflow.start<typeof dispatch>('dispatch', {
@@ -62,42 +66,50 @@ export async function startRun(
   }
 }
 
-/** Throws a UserError where the key cannot be one, or the selection is of no notifications. */
-export function checkKey(key: string, selection: Selection): void {
+/** Throws a UserError for a wrong key. */
+export function checkKey(key: string): void {
   if (!/^[a-z0-9][a-z0-9._:-]{0,99}$/i.test(key)) {
     throw new UserError(
       'invalid_key',
       `The key "${key.slice(0, 120)}" is not 1 to 100 letters, digits, ".", "_", ":" or "-"`,
       {
-        hint: 'Take the id of what the messages are about, such as import-4711.',
+        hint: 'Use the id of what the messages are about, such as import-4711.',
       },
     );
   }
-  if (!('notifications' in selection || 'matching' in selection)) {
-    throw new UserError('invalid_key', 'A key belongs to a run that chooses notifications', {
-      hint: 'Select { notifications } or { matching }.',
-    });
-  }
 }
 
-/** "run" for what is sent whether due or not, else the name of the command. */
-function purposeOf(selection: Selection): string {
-  return ['resume', 'redrive', 'resend', 'test'].find((purpose) => purpose in selection) ?? 'run';
+function keyNeedsNotifications(): UserError {
+  return new UserError('invalid_key', 'A key belongs to a run that chooses notifications', {
+    hint: "Select { kind: 'notifications' }, { kind: 'matching' } or { kind: 'all' }.",
+  });
 }
 
-/** Tells two runs of one second apart that are for different things. */
+/** What a run is called in its workflow id: by the command that starts such runs. */
+const PURPOSES: Record<Selection['kind'], string> = {
+  due: 'run',
+  all: 'run',
+  notifications: 'run',
+  matching: 'run',
+  parked: 'resume',
+  failed: 'redrive',
+  delivery: 'resend',
+  test: 'test',
+};
+
+/** Distinguishes two runs of one second with different selections. */
 function fingerprint(selection: Selection): string {
   return hashOf(selection, 8);
 }
 
-/** So many hexadecimal digits that stand for what is asked for. */
+/** The first `digits` hexadecimal digits of a hash. */
 export function hashOf(asked: unknown, digits: number): string {
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, digits);
 }
 
 /**
- * Waits for a run to end, telling how far it is meanwhile, and returns its result. Throws a UserError when the run was
- * cancelled, terminated or failed as a whole; a delivery that failed is in the result.
+ * Waits for a run to end, reports its progress, and returns its result. Throws a UserError if the run was cancelled,
+ * terminated or failed as a whole; failed deliveries are in the result.
  */
 export async function followRun(
   handle: WorkflowHandle<typeof dispatch>,
@@ -122,7 +134,7 @@ export async function followRun(
       'run_failed',
       `Run ${handle.workflowId} did not finish: ${error.cause?.message ?? error.message}`,
       {
-        hint: 'What it had claimed is in the ledger: `slack-reports deliveries list --run <id>`.',
+        hint: 'What it claimed is in the ledger: `slack-reports deliveries list --run <id>`.',
         exitCode: 1,
         cause: error,
       },

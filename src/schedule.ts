@@ -8,17 +8,17 @@ import {
 } from '@temporalio/client';
 import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { UserError } from './errors.ts';
-import { anyonesSchedules, findSchedule } from './schedules/anyones.ts';
+import { findSchedule, tolerantScheduleClient } from './schedules/anyones.ts';
 import { changeSchedule } from './schedules/change.ts';
-import { needTimes, newSettings, parseSettings, type ScheduleInput } from './schedules/input.ts';
-import { isOurs, startsRuns, WORKFLOW } from './schedules/ours.ts';
+import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './schedules/input.ts';
+import { isManaged, startsRuns, WORKFLOW } from './schedules/ours.ts';
 import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './schedules/settings.ts';
 import { unknownId } from './similar.ts';
 import { triggerRun } from './schedules/trigger.ts';
 import { scheduledWorkflowId } from './workflows/ids.ts';
 import type { dispatch } from './workflows/dispatch.ts';
 
-/** What people and time change of a schedule; no file of schedules says it. */
+/** What people and time change in a schedule; a file of schedules has none of it. */
 export interface ScheduleState {
   /** Shown in the Web UI. */
   note?: string | undefined;
@@ -27,7 +27,7 @@ export interface ScheduleState {
 }
 
 export interface NewSchedule extends ScheduleInput, ScheduleState {
-  /** What notifications ride by. */
+  /** The id that riders name. */
   id: string;
   paused?: boolean | undefined;
 }
@@ -67,10 +67,10 @@ export function schedules(client: Client, taskQueue: string) {
     });
   }
 
-  const anyones = anyonesSchedules(client);
+  const tolerant = tolerantScheduleClient(client);
 
   async function list(): Promise<ScheduleSummary[]> {
-    const all = await Array.fromAsync(anyones.list());
+    const all = await Array.fromAsync(tolerant.list());
     return all.filter(startsRuns);
   }
 
@@ -84,22 +84,22 @@ export function schedules(client: Client, taskQueue: string) {
     }
   }
 
-  function mustBeOurs(now: ScheduleDescription): void {
-    if (isOurs(now, taskQueue)) return;
+  function assertManaged(now: ScheduleDescription): void {
+    if (isManaged(now, taskQueue)) return;
     const { workflowType, taskQueue: queue } = now.action;
     const what = `Schedule "${now.scheduleId}" starts ${workflowType} on task queue ${queue}`;
-    throw new UserError('not_our_schedule', `${what}; ours start ${WORKFLOW} on ${taskQueue}`, {
-      hint: 'Take another id, or change that schedule with what made it.',
+    throw new UserError('not_our_schedule', `${what}; managed ones start ${WORKFLOW} on ${taskQueue}`, {
+      hint: 'Use another id, or change that schedule with the tool that made it.',
     });
   }
 
   return {
     find: (id: string) => findSchedule(schedule, id),
 
-    /** As `find`; what it starts with is null where it is encrypted with a key that is not known here. */
-    look: (id: string) => anyones.find(id),
+    /** As `find`, but its arguments are null if our keys cannot decrypt them. */
+    look: (id: string) => tolerant.find(id),
 
-    /** Those that start our workflow, but for one-offs; eventually consistent. */
+    /** Schedules that start our workflow, without one-offs; eventually consistent. */
     list,
 
     async create({ id, paused, note, remainingRuns, ...input }: NewSchedule): Promise<void> {
@@ -115,14 +115,14 @@ export function schedules(client: Client, taskQueue: string) {
       }
     },
 
-    /** Changes what is named, and nothing else; returns how it was and how it is. */
+    /** Changes the named settings; returns the schedule before and after. */
     async update(id: string, { note, remainingRuns, ...input }: ScheduleInput & ScheduleState) {
       return found(id, () =>
         changeSchedule(schedule, id, (now) => {
-          mustBeOurs(now);
+          assertManaged(now);
           const current = settingsOf(now);
           const named = parseSettings(input, current.timezone);
-          needTimes({ ...current, ...named });
+          requireTrigger({ ...current, ...named });
           const { change } = differences(current, named);
           const limit = now.state.remainingActions ?? null;
           const state = {
@@ -134,22 +134,22 @@ export function schedules(client: Client, taskQueue: string) {
       );
     },
 
-    /** Creates or changes it so that it has these settings; its pause, note and remaining runs stay. */
+    /** Creates it, or changes its settings; its pause, note and remaining runs stay. */
     async put(id: string, settings: ScheduleSettings): Promise<void> {
       try {
         await register(id, settings);
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
         await changeSchedule(schedule, id, (now) => {
-          mustBeOurs(now);
+          assertManaged(now);
           const { change, words } = differences(settingsOf(now), settings);
           return words.length === 0 ? undefined : { settings: change };
         });
       }
     },
 
-    mustBeOurs,
-    isOurs: (now: ScheduleDescription) => isOurs(now, taskQueue),
+    assertManaged,
+    isManaged: (now: ScheduleDescription) => isManaged(now, taskQueue),
 
     async describe(id: string): Promise<ScheduleDescription> {
       return found(id, () => schedule.getHandle(id).describe());
@@ -173,14 +173,14 @@ export function schedules(client: Client, taskQueue: string) {
       return found(id, () => triggerRun(schedule.getHandle(id)));
     },
 
-    /** Runs for the nominal times in [start, end], as if they came now; their occurrences are those of that time. */
+    /** Starts runs now for the nominal times in [start, end]; their occurrences are those of that time. */
     async backfill(id: string, { start, end }: { start: Date; end: Date }): Promise<void> {
-      // With any other policy the runs, which all start at once, would push each other out.
+      // The runs all start at once: any other policy would drop some.
       const overlap = ScheduleOverlapPolicy.ALLOW_ALL;
       await found(id, () => schedule.getHandle(id).backfill({ start, end, overlap }));
     },
 
-    /** The times in (start, end] as the server reckons them, jitter included; the first thousand. */
+    /** The first thousand times in (start, end] by the server's own calculation, with jitter. */
     async timesBetween(id: string, start: Date, end: Date): Promise<Date[]> {
       const asked = {
         namespace: schedule.options.namespace,

@@ -8,11 +8,12 @@ import {
   ScheduleOverlapPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Selection } from './store/claims.ts';
 import { TASK_QUEUE } from './config.ts';
+import { choosesNotifications, type NotificationSelection } from './contract/selection.ts';
+import { checkSelection } from './domain/selection.ts';
 import { UserError } from './errors.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';
-import { anyonesSchedules, findSchedule } from './schedules/anyones.ts';
+import { findSchedule, tolerantScheduleClient } from './schedules/anyones.ts';
 import { changeSchedule } from './schedules/change.ts';
 import { SEND_PREFIX, WORKFLOW } from './schedules/ours.ts';
 import { checkId } from './schedules/input.ts';
@@ -23,39 +24,45 @@ import { unknownId } from './similar.ts';
 import type { dispatch } from './workflows/dispatch.ts';
 import { scheduledWorkflowId } from './workflows/ids.ts';
 
-/** How late a one-off may go out when nobody asks for another window, in milliseconds: as schedules. */
-const CATCH_UP_MS = DEFAULTS.catchupWindow;
+/** How late a one-off may go out by default, in milliseconds: as schedules. */
+const CATCH_UP_WINDOW_MS = DEFAULTS.catchupWindow;
 
 /**
- * The server starts a one-off however late, so that its run can tell the ledger what is too late. With a window of its own
- * the server would drop it without a word.
+ * The server starts a one-off however late, so its run records in the ledger that it was too late. With a shorter window
+ * the server would drop it silently.
  */
 const NEVER_DROPPED = '365 days';
 
-/** Time between two looks at whether its time has come, in milliseconds. */
-const LOOK_MS = 1_000;
+/** Time between two checks whether its time has come, in milliseconds. */
+const CHECK_MS = 1_000;
 
 export interface NewSend extends NewRun {
   /** The nominal time; to the second. */
   at: Date;
-  /** Its name, 1 to 100 letters, digits, ".", "_" or "-"; made from what is sent, and when, where it is left out. */
+  /** Its name, 1 to 100 letters, digits, ".", "_" or "-"; by default made from what is sent, and when. */
   id?: string | undefined;
-  /** Milliseconds. After an outage it still goes out if it is not later than this, and is missed otherwise. */
-  catchUpMs?: number | undefined;
-  /** For people: what it is; the notifications where it is left out. */
+  /** After an outage, it is still sent if at most this late, and missed otherwise; in milliseconds. */
+  catchUpWindowMs?: number | undefined;
+  /** For people: what it is; by default the notifications. */
   what?: string | undefined;
-  /** Shown in the Web UI and by `send list`, such as the time as it was asked for. */
+  /** Shown in the Web UI and by `send list`, such as the local time. */
   note?: string | undefined;
 }
 
 /**
- * Sends notifications once, at a time: by a schedule of the server's, named `send/…`, that fires once, so it outlives every
- * process of ours. Asked for twice it is one: with a key for the same key, otherwise for the same selection and time.
- * Throws a UserError for a time that has passed, and where it was asked for before and has another time now.
+ * Sends notifications once, at a time. A Temporal schedule named `send/…` fires once, so it outlives our processes. The same
+ * key, or without one the same selection and time, is one send however often you call this.
+ * Throws a UserError for a past time, and if the same send exists with another time.
  */
 export async function sendAt(client: Client, { at: asked, note = '', ...rest }: NewSend): Promise<Send> {
-  const { selection, idempotencyKey: key, taskQueue = TASK_QUEUE, catchUpMs = CATCH_UP_MS } = rest;
-  if (key !== undefined) checkKey(key, selection);
+  const { selection, idempotencyKey: key, taskQueue = TASK_QUEUE, catchUpWindowMs = CATCH_UP_WINDOW_MS } = rest;
+  if (!choosesNotifications(selection)) {
+    throw new UserError('invalid_selection', 'A send at a time has to choose notifications', {
+      hint: "Select { kind: 'notifications' }, { kind: 'matching' } or { kind: 'all' }.",
+    });
+  }
+  checkSelection(selection);
+  if (key !== undefined) checkKey(key);
   if (rest.id !== undefined) checkId(rest.id);
   checkFuture(asked, new Date(), 'The time');
   const at = new Date(Math.floor(asked.getTime() / 1_000) * 1_000);
@@ -72,7 +79,9 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
         workflowType: WORKFLOW,
         taskQueue,
         workflowId: scheduledWorkflowId(scheduleId),
-        args: [{ selection, catchUpS: Math.ceil(catchUpMs / 1_000), ...(key === undefined ? {} : { key }) }],
+        args: [
+          { selection, catchUpWindowS: Math.ceil(catchUpWindowMs / 1_000), ...(key === undefined ? {} : { key }) },
+        ],
         staticSummary: `Once: ${what}`.slice(0, 130),
       },
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: NEVER_DROPPED },
@@ -82,80 +91,80 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const there = sendOf(await handle.describe());
-    if (there.at?.getTime() === at.getTime() || (key !== undefined && there.state === 'begun')) return there;
-    throw new UserError('send_exists', `"${id}" was asked for before, and is ${stateText(there)}`, {
+    if (there.at?.getTime() === at.getTime() || (key !== undefined && there.state === 'sent')) return there;
+    throw new UserError('send_exists', `"${id}" exists already, and is ${stateText(there)}`, {
       hint: `Move it with \`slack-reports send reschedule ${id}\`, or cancel it.`,
     });
   }
-  return sendOf(await surelyStarted(handle, at));
+  return sendOf(await ensureFires(handle, at));
 }
 
-/** All that wait, and those that fired within the last seven days; eventually consistent. */
+/** Pending sends, and those of the last seven days; eventually consistent. */
 export async function listSends(client: Client, taskQueue: string = TASK_QUEUE): Promise<Send[]> {
-  const ours: Send[] = [];
-  const anyones = anyonesSchedules(client);
-  for await (const summary of anyones.list()) {
+  const sends: Send[] = [];
+  const schedules = tolerantScheduleClient(client);
+  for await (const summary of schedules.list()) {
     const { scheduleId, memo } = summary;
     if (!scheduleId.startsWith(SEND_PREFIX)) continue;
     const noted = memo?.['taskQueue'];
-    if (noted === taskQueue) ours.push(sendOf(summary));
+    if (noted === taskQueue) sends.push(sendOf(summary));
     if (noted) continue;
-    // Made elsewhere, or encrypted with a key that is not known here: the list itself does not tell whose it is.
-    if ((await anyones.find(scheduleId))?.action.taskQueue !== taskQueue) continue;
+    // Made elsewhere, or encrypted with an unknown key: the list itself has no task queue.
+    if ((await schedules.find(scheduleId))?.action.taskQueue !== taskQueue) continue;
     const description = await findSchedule(client.schedule, scheduleId);
-    if (description !== undefined) ours.push(sendOf(description));
+    if (description !== undefined) sends.push(sendOf(description));
   }
-  return ours.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+  return sends.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
 }
 
-/** Throws a UserError where there is none. */
+/** Throws a UserError if there is none. */
 export async function findSend(client: Client, id: string): Promise<Send> {
   return sendOf(await found(client, id, (handle) => handle.describe()));
 }
 
-/** Gives it another time. Throws a UserError where there is none, its run has begun, or the time has passed. */
+/** Moves it to another time. Throws a UserError if there is none, it was already sent, or the time has passed. */
 export async function rescheduleSend(client: Client, id: string, asked: { at: Date; note?: string }): Promise<Send> {
   checkFuture(asked.at, new Date(), 'The time');
   const at = new Date(Math.floor(asked.at.getTime() / 1_000) * 1_000);
   return found(client, id, async (handle) => {
     await changeSchedule(client.schedule, handle.scheduleId, (now) => {
       if (sendOf(now).at?.getTime() === at.getTime()) return undefined;
-      mustWait(sendOf(now));
+      assertPending(sendOf(now));
       return { settings: { cron: [cronOf(at)], timezone: DEFAULTS.timezone }, note: asked.note ?? '' };
     });
-    return sendOf(await surelyStarted(handle, at));
+    return sendOf(await ensureFires(handle, at));
   });
 }
 
-/** Takes it back, and returns what it was. Throws a UserError where there is none, or its run has begun. */
+/** Cancels it, and returns what it was. Throws a UserError if there is none, or it was already sent. */
 export async function cancelSend(client: Client, id: string): Promise<Send> {
   return found(client, id, async (handle) => {
     const send = sendOf(await handle.describe());
-    mustWait(send);
+    assertPending(send);
     await handle.delete();
     // It may have fired between the two.
-    if (await hasBegun(client, send)) throw begun(send);
+    if (await hasRun(client, send)) throw alreadySent(send);
     return { ...send, runId: undefined };
   });
 }
 
-/** Waits until its run has begun. Throws a UserError where it is cancelled meanwhile, or paused over its time. */
-export async function untilBegun(client: Client, id: string): Promise<RunHandle> {
+/** Waits until its run exists. Throws a UserError if it is cancelled meanwhile, or was paused when its time came. */
+export async function untilSent(client: Client, id: string): Promise<RunHandle> {
   for (;;) {
     const send = await findSend(client, id);
-    if (send.runId !== undefined && (await hasBegun(client, send))) return client.workflow.getHandle(send.runId);
+    if (send.runId !== undefined && (await hasRun(client, send))) return client.workflow.getHandle(send.runId);
     if (send.state === 'passed') {
       throw new UserError('send_passed', `"${id}" was paused when its time came`, {
         hint: `Give it another time: \`slack-reports send reschedule ${id}\`.`,
         exitCode: 1,
       });
     }
-    await setTimeout(LOOK_MS);
+    await setTimeout(CHECK_MS);
   }
 }
 
 /** Whether the run of a one-off exists. */
-async function hasBegun(client: Client, { runId }: Send): Promise<boolean> {
+async function hasRun(client: Client, { runId }: Send): Promise<boolean> {
   if (runId === undefined) return false;
   try {
     await client.workflow.getHandle(runId).describe();
@@ -167,10 +176,10 @@ async function hasBegun(client: Client, { runId }: Send): Promise<boolean> {
 }
 
 /**
- * A time that came while the request was on its way lies before the schedule's beginning, and the server would pass it
- * over in silence: then it is made up for.
+ * Backfills a time that came while the request was on its way: it lies before the schedule's start, and the server would
+ * silently skip it.
  */
-async function surelyStarted(handle: ScheduleHandle, at: Date): Promise<ScheduleDescription> {
+async function ensureFires(handle: ScheduleHandle, at: Date): Promise<ScheduleDescription> {
   const now = await handle.describe();
   const { nextActionTimes, recentActions } = now.info;
   if (nextActionTimes.length > 0 || recentActions.length > 0 || now.state.paused) return now;
@@ -187,7 +196,7 @@ async function found<Result>(
     return await ask(client.schedule.getHandle(SEND_PREFIX + id));
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    const known = (await Array.fromAsync(anyonesSchedules(client).list())).map(({ scheduleId }) => scheduleId);
+    const known = (await Array.fromAsync(tolerantScheduleClient(client).list())).map(({ scheduleId }) => scheduleId);
     const sends = known
       .filter((other) => other.startsWith(SEND_PREFIX))
       .map((other) => other.slice(SEND_PREFIX.length));
@@ -195,30 +204,27 @@ async function found<Result>(
   }
 }
 
-function mustWait(send: Send): void {
-  if (send.state === 'begun') throw begun(send);
+function assertPending(send: Send): void {
+  if (send.state === 'sent') throw alreadySent(send);
 }
 
-function begun({ id, runId }: Send): UserError {
-  return new UserError('send_begun', `"${id}" has its time behind it: its run is ${runId}`, {
-    hint: `\`slack-reports cancel ${runId}\` ends what it has not posted; \`deliveries list --run\` tells the rest.`,
+function alreadySent({ id, runId }: Send): UserError {
+  return new UserError('already_sent', `"${id}" was already sent: its run is ${runId}`, {
+    hint: `\`slack-reports cancel ${runId}\` cancels what it has not posted; \`deliveries list --run\` lists the rest.`,
     exitCode: 1,
   });
 }
 
-function wordsFor(selection: Selection): { ids: string[]; text: string } {
-  if ('notifications' in selection) {
-    const { notifications } = selection;
-    return notifications === 'all'
-      ? { ids: [], text: 'everything' }
-      : { ids: notifications, text: notifications.join(', ') };
+function wordsFor(selection: NotificationSelection): { ids: readonly string[]; text: string } {
+  switch (selection.kind) {
+    case 'all':
+      return { ids: [], text: 'everything' };
+    case 'notifications':
+      return { ids: selection.ids, text: selection.ids.join(', ') };
+    case 'matching': {
+      const { ids = [], ...parts } = selection.filter;
+      const named = Object.entries(parts).map(([part, value]) => `${part} ${String(value)}`);
+      return { ids, text: [...ids, ...named].join(', ') };
+    }
   }
-  if ('matching' in selection) {
-    const { ids = [], ...parts } = selection.matching;
-    const named = Object.entries(parts).filter(([, value]) => value !== undefined);
-    return { ids: [...ids], text: [...ids, ...named.map(([part, value]) => `${part} ${String(value)}`)].join(', ') };
-  }
-  throw new UserError('invalid_selection', 'What is sent at a time chooses notifications', {
-    hint: 'Select { notifications } or { matching }.',
-  });
 }

@@ -28,13 +28,13 @@ const UPDATED = 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED';
 /** A run that is paused before it has anything to begin, and goes on at a concurrency of its own. */
 export async function controlled(world: World): Promise<Histories> {
   const schedule = 'controlled';
-  await addMany(world, schedule, 2, { schedule_id: schedule });
+  await addMany(world, schedule, 2, { schedule: schedule });
   const workflowId = runId(schedule);
   const startWorkflowOperation = new WithStartWorkflowOperation<typeof dispatch>('dispatch', {
     workflowId,
     taskQueue: TASK_QUEUE,
     workflowIdConflictPolicy: 'FAIL',
-    args: [{ nominalTime: new Date().toISOString(), selection: { schedule } }],
+    args: [{ nominalTime: new Date().toISOString(), selection: { kind: 'due', schedule } }],
   });
   await world.client.workflow.executeUpdateWithStart(pauseUpdate, { startWorkflowOperation });
   await untilEvent(world, workflowId, isScheduled('listPartition'));
@@ -48,8 +48,8 @@ export async function controlled(world: World): Promise<Histories> {
 /** A large run that is given another concurrency, paused and cancelled, which all of its partitions hear of. */
 export async function controlledInPartitions(world: World): Promise<Histories> {
   const schedule = 'called-off-large';
-  await addMany(world, schedule, LARGE, { schedule_id: schedule, window_s: WINDOW_S });
-  const { handle, workflowId } = await start(world, schedule, { selection: { schedule } });
+  await addMany(world, schedule, LARGE, { schedule: schedule, spreadWindowS: WINDOW_S });
+  const { handle, workflowId } = await start(world, schedule, { selection: { kind: 'due', schedule } });
   const [first, second] = [partitionWorkflowId(workflowId, 0), partitionWorkflowId(workflowId, 1)];
   for (const partition of [first, second]) {
     await untilEvent(world, partition, (event) => event.childWorkflowExecutionStartedEventAttributes);
@@ -69,8 +69,10 @@ export async function controlledInPartitions(world: World): Promise<Histories> {
 
 /** A run that is cancelled while its delivery waits for its slot. */
 export async function cancelled(world: World): Promise<Histories> {
-  await add(world, 'called-off', { schedule_id: 'called-off', window_s: WINDOW_S });
-  const { handle, workflowId } = await start(world, 'called-off', { selection: { schedule: 'called-off' } });
+  await add(world, 'called-off', { schedule: 'called-off', spreadWindowS: WINDOW_S });
+  const { handle, workflowId } = await start(world, 'called-off', {
+    selection: { kind: 'due', schedule: 'called-off' },
+  });
   const child = await untilDelivery(world, 'called-off', (event) => event.timerStartedEventAttributes);
   await handle.cancel();
   await handle.result().catch(() => undefined);
@@ -82,18 +84,18 @@ export async function cancelled(world: World): Promise<Histories> {
 
 /** Deliveries that are cancelled at their work: the report, its post, its thread. */
 export async function cancelledAtWork(world: World): Promise<Histories> {
-  const schedule_id = 'called-off-at-work';
+  const schedule = 'called-off-at-work';
   const post = { method: 'chat.postMessage', when: 'before' } as const;
   const later = { type: 'error', error: 'message_limit_exceeded' } as const;
   const { faults } = world.sandbox.sandbox;
   faults.add({ ...post, channel: 'C0IRONWOOD', action: later });
   // The message is the first call, and goes out; none of its thread does.
   for (const nth of [2, 3, 4, 5, 6]) faults.add({ ...post, channel: 'C0JUNIPER', nth, action: later });
-  await add(world, 'cancelled-loading', { schedule_id, report: 'slow', params: '{"ms":8000}' });
-  await add(world, 'cancelled-posting', { schedule_id, channel: 'C0IRONWOOD' });
-  const rich = { report: 'rich', params: '{"thread":2}' };
-  await add(world, 'cancelled-in-thread', { schedule_id, channel: 'C0JUNIPER', ...rich });
-  const { handle } = await start(world, 'called-off-at-work', { selection: { schedule: schedule_id } });
+  await add(world, 'cancelled-loading', { schedule, report: 'slow', params: { ms: 8000 } });
+  await add(world, 'cancelled-posting', { schedule, channel: 'C0IRONWOOD' });
+  const rich = { report: 'rich', params: { thread: 2 } };
+  await add(world, 'cancelled-in-thread', { schedule, channel: 'C0JUNIPER', ...rich });
+  const { handle } = await start(world, 'called-off-at-work', { selection: { kind: 'due', schedule } });
   const [loading, posting, inThread] = await Promise.all([
     untilDelivery(world, 'cancelled-loading', isScheduled('loadReport')),
     untilDelivery(world, 'cancelled-posting', isScheduled('postMessage')),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchInput } from '../../src/contract/dispatch.ts';
-import type { NewNotification } from '../../src/store/notifications.ts';
+import type { Due, NewNotification } from '../../src/domain/notification.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import type { World } from './world.ts';
@@ -74,31 +74,37 @@ export async function endOf(world: World, notificationId: string, has: readonly 
   return { workflowId, runId: newest, has };
 }
 
-export async function add(world: World, id: string, fields: Partial<NewNotification>): Promise<void> {
-  await world.store.notifications.add([{ ...rowOf(id), ...fields }]);
+/** What a recorded notification has of its own: its channel by Slack's id, and its schedule or another way to be due. */
+type Fields = Partial<Omit<NewNotification, 'id' | 'channel' | 'due'>> & {
+  channel?: string;
+  schedule?: string;
+  due?: Due;
+};
+
+export async function add(world: World, id: string, fields: Fields): Promise<void> {
+  await world.store.notifications.add([notification(id, fields)]);
 }
 
-export async function addMany(world: World, prefix: string, count: number, fields: Partial<NewNotification>) {
+export async function addMany(world: World, prefix: string, count: number, fields: Fields) {
   const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-  await world.store.notifications.add(ids.map((id) => ({ ...rowOf(id), ...fields })));
+  await world.store.notifications.add(ids.map((id) => notification(id, fields)));
 }
 
-function rowOf(id: string): NewNotification {
+function notification(id: string, { channel = 'C0ACME', schedule, due, ...fields }: Fields): NewNotification {
+  const otherwise: Due =
+    schedule === undefined ? { kind: 'on-demand' } : { kind: 'schedule', scheduleId: schedule, afterOutage: 'newest' };
   return {
     id,
     name: `Report ${id}`,
     account: 'acme',
     report: 'account-activity',
-    params: '{"days":7}',
-    workspace_id: 'sandbox',
-    channel: 'C0ACME',
-    channel_name: null,
-    schedule_id: null,
-    cron: null,
-    timezone: null,
-    window_s: null,
-    next_due_at: null,
-    enabled: 1,
+    params: { days: 7 },
+    workspaceId: 'sandbox',
+    channel: { id: channel },
+    due: due ?? otherwise,
+    tags: [],
+    enabled: true,
+    ...fields,
   };
 }
 

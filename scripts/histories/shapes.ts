@@ -53,8 +53,8 @@ export const STEPS: readonly (readonly Shape[])[] = [
 ];
 
 async function bySchedule(world: World): Promise<Histories> {
-  await add(world, 'scheduled-1', { schedule_id: 'weekday' });
-  await add(world, 'scheduled-2', { schedule_id: 'weekday', channel: 'C0BLUEBIRD' });
+  await add(world, 'scheduled-1', { schedule: 'weekday' });
+  await add(world, 'scheduled-2', { schedule: 'weekday', channel: 'C0BLUEBIRD' });
   const all = schedules(world.client, TASK_QUEUE);
   await all.create({ id: 'weekday', cron: '0 0 29 2 *', timezone: 'UTC' });
   const workflowId = await all.trigger('weekday');
@@ -66,8 +66,8 @@ async function bySchedule(world: World): Promise<Histories> {
 }
 
 async function byHand(world: World): Promise<Histories> {
-  await add(world, 'asked-for', { one_off: 1 });
-  const selection = { notifications: ['asked-for'] };
+  await add(world, 'asked-for', { due: { kind: 'once' } });
+  const selection = { kind: 'notifications' as const, ids: ['asked-for'] };
   const { workflowId } = await startRun(world.client, { selection, idempotencyKey: 'import-1', taskQueue: TASK_QUEUE });
   await ended(world, workflowId);
   return {
@@ -77,11 +77,12 @@ async function byHand(world: World): Promise<Histories> {
 }
 
 async function ticks(world: World): Promise<Histories> {
-  const next_due_at = new Date(Math.floor(Date.now() / 60_000) * 60_000);
-  const cron = `${next_due_at.getUTCMinutes()} * * * *`;
-  await add(world, 'recurring', { cron, timezone: 'UTC', next_due_at: next_due_at.toISOString() });
-  const workflowId = await run(world, 'tick', { selection: { schedule: null } });
-  const nothingDue = await run(world, 'tick-after', { selection: { schedule: null } });
+  const next = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  const rule = { cron: `${next.getUTCMinutes()} * * * *`, timezone: 'UTC', skip: [], dstGap: 'shift' } as const;
+  const due = { kind: 'recurrence', ...rule, afterOutage: 'newest', nextDueAt: next.toISOString() } as const;
+  await add(world, 'recurring', { due });
+  const workflowId = await run(world, 'tick', { selection: { kind: 'due', schedule: null } });
+  const nothingDue = await run(world, 'tick-after', { selection: { kind: 'due', schedule: null } });
   return {
     'dispatch-tick': { workflowId, has: [COMPLETED, 'listPartition'] },
     'dispatch-nothing-due': { workflowId: nothingDue, has: [COMPLETED] },
@@ -105,15 +106,15 @@ async function withFaults(world: World): Promise<Histories> {
     { ...post, times: 2, channel: 'C0FERNHILL', when: 'before', action: { type: 'error', error: 'msg_too_long' } },
   ];
   for (const fault of faults) world.sandbox.sandbox.faults.add(fault);
-  const schedule_id = 'mixed';
-  await add(world, 'retried', { schedule_id, channel: 'C0CEDAR' });
-  await add(world, 'looked-up', { schedule_id, channel: 'C0DOCKSIDE' });
-  await add(world, 'unconfirmed', { schedule_id, channel: 'C0EVERLINE' });
-  await add(world, 'failed', { schedule_id, channel: 'C0FERNHILL' });
-  await add(world, 'parked', { schedule_id, channel: 'C0LEGACY' });
-  await add(world, 'impossible', { schedule_id, account: 'nobody' });
-  await add(world, 'slow', { schedule_id, report: 'slow', params: '{}' });
-  const workflowId = await run(world, 'mixed', { selection: { schedule: schedule_id } });
+  const schedule = 'mixed';
+  await add(world, 'retried', { schedule, channel: 'C0CEDAR' });
+  await add(world, 'looked-up', { schedule, channel: 'C0DOCKSIDE' });
+  await add(world, 'unconfirmed', { schedule, channel: 'C0EVERLINE' });
+  await add(world, 'failed', { schedule, channel: 'C0FERNHILL' });
+  await add(world, 'parked', { schedule, channel: 'C0LEGACY' });
+  await add(world, 'impossible', { schedule, account: 'nobody' });
+  await add(world, 'slow', { schedule, report: 'slow', params: {} });
+  const workflowId = await run(world, 'mixed', { selection: { kind: 'due', schedule } });
   const first: Histories = {
     'dispatch-with-failures': { workflowId, has: [COMPLETED, 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED'] },
     'deliver-retried': await endOf(world, 'retried', [COMPLETED, 'ratelimited']),
@@ -134,11 +135,13 @@ async function mended(world: World): Promise<Histories> {
   if (legacy === undefined) throw new Error('the sandbox has no archived channel');
   store.record({ type: 'channel', channel: { ...legacy, archived: false } });
   const resume = await run(world, 'resume', {
-    selection: { resume: { kind: 'notification', id: 'parked', windowMs: DAY_MS } },
+    selection: { kind: 'parked', owner: { kind: 'notification', id: 'parked' }, withinMs: DAY_MS },
   });
-  const redrive = await run(world, 'redrive', { selection: { redrive: { notificationId: 'failed' } } });
+  const redrive = await run(world, 'redrive', { selection: { kind: 'failed', which: { notificationId: 'failed' } } });
   const { occurrence } = await newestOf(world, 'looked-up');
-  const resend = await run(world, 'resend', { selection: { resend: { notificationId: 'looked-up', occurrence } } });
+  const resend = await run(world, 'resend', {
+    selection: { kind: 'delivery', notificationId: 'looked-up', occurrence },
+  });
   return {
     'dispatch-resume': { workflowId: resume, has: [COMPLETED, 'CHILD_WORKFLOW_EXECUTION_COMPLETED'] },
     'deliver-resumed': await endOf(world, 'parked', [COMPLETED]),
@@ -150,8 +153,8 @@ async function mended(world: World): Promise<Histories> {
 
 async function waitingForSlots(world: World): Promise<Histories> {
   // The place within the window is the notification's own; of these three one comes late enough.
-  for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule_id: 'spread', window_s: 5 });
-  const workflowId = await run(world, 'spread', { selection: { schedule: 'spread' } });
+  for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule: 'spread', spreadWindowS: 5 });
+  const workflowId = await run(world, 'spread', { selection: { kind: 'due', schedule: 'spread' } });
   const rows = await world.store.deliveries.list({ runId: workflowId }, 3);
   const [last] = rows.toSorted((a, b) => (a.notBefore < b.notBefore ? 1 : -1));
   return { 'deliver-waited': await endOf(world, last?.notificationId ?? '', [TIMER_FIRED, COMPLETED]) };
@@ -159,9 +162,9 @@ async function waitingForSlots(world: World): Promise<Histories> {
 
 /** A run finds its delivery under way already, and nudges it. */
 async function nudged(world: World): Promise<Histories> {
-  await add(world, 'nudged', { schedule_id: 'nudged' });
+  await add(world, 'nudged', { schedule: 'nudged' });
   const nominal = new Date();
-  const request = { nominal, selection: { schedule: 'nudged' }, endedRuns: [] };
+  const request = { nominal, selection: { kind: 'due' as const, schedule: 'nudged' }, endedRuns: [] };
   await world.store.claims.claimDue({ ...request, runId: runId('nudged') }, () => undefined);
   const { id, occurrence } = await newestOf(world, 'nudged');
   const deliverId = deliverWorkflowId({ notificationId: 'nudged', occurrence });
@@ -171,7 +174,7 @@ async function nudged(world: World): Promise<Histories> {
     taskQueue: TASK_QUEUE,
     args: [{ deliveryId: id, notBefore }],
   });
-  const input = { selection: { schedule: 'nudged' }, nominalTime: nominal.toISOString() };
+  const input = { selection: { kind: 'due' as const, schedule: 'nudged' }, nominalTime: nominal.toISOString() };
   const workflowId = await run(world, 'nudged', input);
   await ended(world, deliverId);
   const nudge: (typeof nudgeSignal)['name'] = 'nudge';
@@ -203,17 +206,17 @@ async function continuedAsNew(world: World): Promise<Histories> {
 }
 
 async function large(world: World, schedule: string, taskQueue: string): Promise<string> {
-  const report = { report: 'account-activity', params: '{"days":1}', schedule_id: schedule, channel: 'C0OPS' };
+  const report = { report: 'account-activity', params: { days: 1 }, schedule: schedule, channel: 'C0OPS' };
   await addMany(world, schedule, LARGE, report);
-  return run(world, schedule, { selection: { schedule } }, taskQueue);
+  return run(world, schedule, { selection: { kind: 'due', schedule } }, taskQueue);
 }
 
 async function searchable(world: World): Promise<Histories> {
   await registerSearchAttributes(world.client, 'default');
-  const schedule_id = 'searchable';
-  await add(world, 'found', { schedule_id });
-  await add(world, 'found-parked', { schedule_id, channel: 'C0GONE' });
-  const workflowId = await run(world, 'searchable', { selection: { schedule: schedule_id } });
+  const schedule = 'searchable';
+  await add(world, 'found', { schedule });
+  await add(world, 'found-parked', { schedule, channel: 'C0GONE' });
+  const workflowId = await run(world, 'searchable', { selection: { kind: 'due', schedule } });
   return {
     'dispatch-searchable': { workflowId, has: [COMPLETED, 'SlackReportsChannel'] },
     'deliver-parked-searchable': await endOf(world, 'found-parked', [

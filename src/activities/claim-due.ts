@@ -15,13 +15,12 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
     /** Writes everything due into the ledger, before anything is posted. */
     async claimDue({ nominalTime, startedAt, dispatchId: runId, ...request }: ClaimRequest): Promise<Claimed> {
       const nominal = new Date(nominalTime);
-      const { selection, key, spreadWindowS: windowS, catchUpS } = request;
-      const what = { selection, runId, key, windowS, catchUpS, nominal, now: new Date() };
-      const isTick = 'schedule' in selection;
+      const { selection, ...how } = request;
+      const what = { selection, runId, ...how, nominal, now: new Date() };
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
       const found = await withHeartbeat(async (beat) => {
-        if (isTick) await recordDroppedFires(store, runId);
-        const ofTick = isTick && {
+        if (selection.kind === 'due') await recordDroppedFires(store, runId);
+        const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
         };
@@ -44,9 +43,9 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
 
   /** A run that was terminated, or reset to another id, leaves its deliveries open; the next tick takes them up. */
   async function findEndedRuns(): Promise<string[]> {
-    const doubtful = await store.claims.doubtfulRuns();
-    const running = await Promise.all(doubtful.map(isRunning));
-    return doubtful.filter((_, index) => running[index] === false);
+    const stalled = await store.claims.stalledDispatches();
+    const running = await Promise.all(stalled.map(isRunning));
+    return stalled.filter((_, index) => running[index] === false);
   }
 }
 

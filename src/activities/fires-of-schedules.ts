@@ -12,7 +12,7 @@ import type { ScheduleCheck } from '../store/schedule-checks.ts';
 /** Time between two looks at one schedule, in milliseconds. */
 const LOOK_EVERY_MS = 5 * 60_000;
 /** Schedules looked at by one run. */
-const LOOKS_MOST = 20;
+const LOOKS_MAX = 20;
 /** The server counts what it dropped some time after it is up again: so much is looked at again, in milliseconds. */
 const SETTLE_MS = 15 * 60_000;
 
@@ -45,28 +45,28 @@ export async function delayOf(run: {
  */
 export async function recordDroppedFires(store: Store, runId: string): Promise<void> {
   const now = new Date();
-  const due = await store.scheduleChecks.due(new Date(now.getTime() - LOOK_EVERY_MS), LOOKS_MOST);
+  const due = await store.scheduleChecks.due(new Date(now.getTime() - LOOK_EVERY_MS), LOOKS_MAX);
   for (const check of due) {
     try {
       await look(store, { check, runId, now });
     } catch (error) {
-      const context = { schedule: check.schedule_id, error: messageOf(error) };
+      const context = { schedule: check.scheduleId, error: messageOf(error) };
       Context.current().log.warn('Whether the schedule dropped fires cannot be seen', context);
     }
   }
 }
 
 async function look(store: Store, { check, runId, now }: { check: ScheduleCheck; runId: string; now: Date }) {
-  const { schedule_id: scheduleId } = check;
+  const { scheduleId, last } = check;
   const description = await ours().find(scheduleId);
   if (description === undefined) return store.scheduleChecks.forget(scheduleId);
   const { catchupWindow } = description.policies;
   const count = description.info.numActionsMissedCatchupWindow;
   // No younger fire can have been dropped: the server would still start it.
   const until = new Date(now.getTime() - catchupWindow);
-  const from = new Date(check.checked_until ?? until);
+  const from = new Date(last?.checkedUntil ?? until);
   // A smaller count than before is that of a schedule made anew.
-  const seen = check.dropped ?? count;
+  const seen = last?.dropped ?? count;
   const dropped = count < seen ? count : count - seen;
   const nominals = dropped === 0 ? [] : (await withoutRun(scheduleId, description.spec, from, until)).slice(-dropped);
   const settled = new Date(until.getTime() - SETTLE_MS);
@@ -76,7 +76,7 @@ async function look(store: Store, { check, runId, now }: { check: ScheduleCheck;
     runId,
     nominals,
     reason: `Temporal dropped this fire of ${scheduleId}: its server was down for longer than the catch-up window of ${durationText(catchupWindow)}`,
-    check: { checked_until: checkedUntil.toISOString(), dropped: count, looked_at: now.toISOString() },
+    seen: { checkedUntil: checkedUntil.toISOString(), dropped: count, lookedAt: now.toISOString() },
   });
 }
 

@@ -88,7 +88,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
       dueAt,
       timezone,
       lead: reason === undefined ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
-      locale: notification?.locale ?? undefined,
+      locale: notification?.locale,
     };
     try {
       const made = await report.make(input, sources);
@@ -110,7 +110,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
   function closingOf(report: AnyReport, { delivery, notification }: Omit<ReportWork, 'since'>): Text[] {
     const { notificationId, account } = delivery;
     const isWanted = withFooter && report.footer;
-    return isWanted ? [footer({ notification: notificationId, account, due: notification })] : [];
+    return isWanted ? [footer({ notification: notificationId, account, due: notification?.due })] : [];
   }
 }
 

@@ -1,9 +1,9 @@
+import type { Notification } from '../domain/notification.ts';
 import type { UserError } from '../errors.ts';
 import { unknownId } from '../similar.ts';
-import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 
-/** Throws a UserError where the workspace is not in the store. */
+/** Throws a UserError if the workspace is not in the store. */
 export async function checkWorkspace(store: Store, id: string): Promise<void> {
   const all = (await store.workspaces.list()).map((workspace) => workspace.id);
   if (!all.includes(id)) throw unknownId('workspace', id, all);
@@ -17,7 +17,7 @@ export async function checkNotifications(store: Store, ids: readonly string[]): 
   throw await unknownNotification(store, unknown);
 }
 
-/** Throws a UserError where there is no such notification. */
+/** Throws a UserError if there is no such notification. */
 export async function findNotification(store: Store, id: string): Promise<Notification> {
   const row = await store.notifications.find(id);
   if (row === undefined) throw await unknownNotification(store, id);

@@ -1,10 +1,10 @@
-import type { Selection } from '../store/claims.ts';
+import type { Selection } from '../contract/selection.ts';
 import { followRun, type RunHandle, startRun } from '../run.ts';
 import { withClient } from './context.ts';
 import { printJson } from './output.ts';
 import { formatSummary, progressBar } from './progress-bar.ts';
 
-/** Starts a run, and follows it to its end unless told not to. The exit code is 1 when something did not arrive. */
+/** Starts a run, and follows it to its end unless told not to. The exit code is 1 if something was not delivered. */
 export async function fanOut(
   selection: Selection,
   options: { wait: boolean; json?: boolean | undefined; idempotencyKey?: string | undefined },

@@ -1,69 +1,62 @@
-import { describeRecurrence, nextSlot, type Slot } from '../recurrence.ts';
-import type { Notification } from '../store/notifications.ts';
-import { type PauseColumns, pauseOf, recurrenceOf, type RecurrenceColumns, skipOf } from '../store/slots.ts';
+import { type Due, type Notification, type Pause, pausedAt, recurrenceOf, skipReason } from '../domain/notification.ts';
+import { describeRecurrence, nextOccurrence, type Occurrence, type Recurrence } from '../recurrence.ts';
 
-type Due = Pick<Notification, 'schedule_id' | 'next_due_at'> & RecurrenceColumns & PauseColumns;
+type Timed = Pick<Notification, 'due' | 'pause'>;
 
 /** When it is due, in a few words. */
-export function whenOf(row: Due): string {
-  if (row.schedule_id !== null) return `with ${row.schedule_id}`;
-  const recurrence = recurrenceOf(row);
-  if (recurrence === undefined) return 'only when asked for';
-  const times = row.nth_day === null ? `${row.cron} ${row.timezone}` : describeRecurrence(recurrence);
-  return `${times}, next ${nextOf(row)?.at.toISOString() ?? 'never'}`;
+export function whenOf({ due, pause }: Timed): string {
+  if (due.kind !== 'recurrence') return otherwiseDue(due);
+  const recurrence = recurrenceOf(due);
+  const times = due.nthDay === undefined ? `${due.cron} ${due.timezone}` : describeRecurrence(recurrence);
+  return `${times}, next ${upcoming(recurrence, due.nextDueAt, pause)?.at.toISOString() ?? 'never'}`;
 }
 
-/** When it is due, in English, and when next on its own clock. */
-export function sentenceOf(row: Due): string {
-  const recurrence = recurrenceOf(row);
-  if (recurrence === undefined) return whenOf(row);
-  const next = nextOf(row);
-  return `${describeRecurrence(recurrence)}; next ${next === undefined ? 'never' : slotText(next)}`;
+/** When it is due, in English, and its next time in its own zone. */
+export function sentenceOf({ due, pause }: Timed): string {
+  if (due.kind !== 'recurrence') return otherwiseDue(due);
+  const recurrence = recurrenceOf(due);
+  const next = upcoming(recurrence, due.nextDueAt, pause);
+  return `${describeRecurrence(recurrence)}; next ${next === undefined ? 'never' : occurrenceText(next)}`;
+}
+
+function otherwiseDue(due: Exclude<Due, { kind: 'recurrence' }>): string {
+  switch (due.kind) {
+    case 'schedule':
+      return `with ${due.scheduleId}`;
+    case 'on-demand':
+    case 'once':
+      return 'only when asked for';
+  }
 }
 
 /** "2026-11-23 09:00 Europe/Berlin (2026-11-23T08:00:00.000Z)" */
-export function slotText({ local, timezone, at }: Slot): string {
+export function occurrenceText({ local, timezone, at }: Occurrence): string {
   return `${local.replace('T', ' ')} ${timezone} (${at.toISOString()})`;
 }
 
-/** Slots looked through for one that goes out; a pause without an end has none. */
-const SKIPPED_MOST = 5_000;
+/** Skipped occurrences passed over on the way to one that goes out. */
+const SKIPPED_MAX = 5_000;
 
-/** The next slot that goes out; undefined where there is none, or a pause hides it. */
-function nextOf(row: Due): Slot | undefined {
-  const recurrence = recurrenceOf(row);
-  if (recurrence === undefined || row.next_due_at === null) return undefined;
-  const after = afterPause(row, new Date(Date.parse(row.next_due_at) - 1));
-  let slot = after === undefined ? undefined : nextSlot(recurrence, after);
-  for (let looks = 0; slot !== undefined && skipOf(row, slot) !== undefined; looks += 1) {
-    if (looks === SKIPPED_MOST) return undefined;
-    slot = nextSlot(recurrence, afterPause(row, slot.at) ?? slot.at);
+/** The next occurrence that goes out; undefined if there is none, or a pause without an end hides it. */
+function upcoming(rule: Recurrence, nextDueAt: string | undefined, pause: Pause | undefined): Occurrence | undefined {
+  if (nextDueAt === undefined) return undefined;
+  const after = afterPause(pause, new Date(Date.parse(nextDueAt) - 1));
+  let next = after === undefined ? undefined : nextOccurrence(rule, after);
+  for (let looks = 0; next !== undefined && skipReason(pause, next) !== undefined; looks += 1) {
+    if (looks === SKIPPED_MAX) return undefined;
+    next = nextOccurrence(rule, afterPause(pause, next.at) ?? next.at);
   }
-  return slot;
+  return next;
 }
 
-/** The same instant, or the end of the pause that it lies in; undefined where the pause has none. */
-function afterPause(row: PauseColumns, at: Date): Date | undefined {
-  if (pauseOf(row, new Date(at.getTime() + 1)) === undefined) return at;
-  return row.paused_until === null ? undefined : new Date(Date.parse(row.paused_until) - 1);
+/** The same instant, or the end of the pause around it; undefined if that pause has no end. */
+function afterPause(pause: Pause | undefined, at: Date): Date | undefined {
+  if (pausedAt(pause, new Date(at.getTime() + 1)) === undefined) return at;
+  return pause?.until === undefined ? undefined : new Date(Date.parse(pause.until) - 1);
 }
 
 /** Whether it goes out at all. */
-export function stateOf(row: Pick<Notification, 'enabled'> & PauseColumns, now = new Date()): string {
-  if (row.enabled === 0) return 'disabled';
-  return pauseOf(row, now)?.message ?? 'enabled';
-}
-
-/** With JSON where the store has text that holds JSON. */
-export function forPrograms(row: Notification) {
-  return {
-    ...row,
-    params: JSON.parse(row.params) as unknown,
-    tags: tagsOf(row),
-    skip: JSON.parse(row.skip) as unknown,
-  };
-}
-
-export function tagsOf({ tags }: Pick<Notification, 'tags'>): string[] {
-  return JSON.parse(tags) as string[];
+export function stateOf({ enabled, pause }: Pick<Notification, 'enabled' | 'pause'>, now = new Date()): string {
+  if (!enabled) return 'disabled';
+  return pausedAt(pause, now)?.message ?? 'enabled';
 }

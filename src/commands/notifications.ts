@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../errors.ts';
+import { definedOnly } from '../lib/defined.ts';
 import { importNotifications, type ImportResult } from '../notification-import.ts';
 import { parseNotification } from '../notification-input.ts';
 import { loadReports } from '../reports/registry.ts';
@@ -10,11 +11,11 @@ import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './notificati
 import { pauseCommand, unpauseCommand } from './notification/pause.ts';
 import { removeCommand } from './notification/remove.ts';
 import { updateCommand } from './notification/update.ts';
-import { forPrograms, sentenceOf, stateOf, tagsOf, whenOf } from './notification-text.ts';
+import { sentenceOf, stateOf, whenOf } from './notification-text.ts';
 import { printJson, printRows } from './output.ts';
 
 export function notificationsCommand() {
-  const command = new Command('notifications').description('what is sent, to which channel, and when it is due');
+  const command = new Command('notifications').description('manage what is sent, to which channel, and when');
 
   command
     .command('list')
@@ -27,8 +28,8 @@ export function notificationsCommand() {
     .option('--workspace <id>', 'only those of this workspace')
     .option('--json', 'print JSON')
     .action(async ({ tag: tags, json, ...filter }) => {
-      const rows = await withStore((store) => store.notifications.list({ ...filter, tags }));
-      if (json === true) return printJson(rows.map(forPrograms));
+      const rows = await withStore((store) => store.notifications.list(definedOnly({ ...filter, tags })));
+      if (json === true) return printJson(rows);
       printRows(
         rows,
         {
@@ -36,9 +37,9 @@ export function notificationsCommand() {
           NAME: (row) => row.name,
           ACCOUNT: (row) => row.account,
           REPORT: (row) => row.report,
-          CHANNEL: (row) => row.channel_name ?? row.channel,
+          CHANNEL: (row) => row.channel.name ?? row.channel.id,
           DUE: (row) => whenOf(row),
-          TAGS: (row) => tagsOf(row).join(' '),
+          TAGS: (row) => row.tags.join(' '),
           STATE: (row) => stateOf(row),
         },
         { json, empty: 'No notifications. Add one: slack-reports notifications add --help' },
@@ -57,11 +58,11 @@ export function notificationsCommand() {
     .option('--channel-name <text>', 'for people: "#acme-reports"')
     .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
     .option('--schedule <id>', 'ride this schedule: due whenever it fires')
-    .option('--on-demand', 'or neither this nor a recurrence: sent only by `run`, `send` or a program');
+    .option('--on-demand', 'due by neither: sent only by `run`, `send` or a program');
   withLateness(withOwnTimes(add))
-    .option('--locale <tag>', 'how its numbers and dates are written: de-DE (default: en-US)')
+    .option('--locale <tag>', 'how to write numbers and dates: de-DE (default: en-US)')
     .option('--tag <tag...>', 'words to choose it by: `run --tag`')
-    .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
+    .option('--window <duration>', 'spread: post it at some point within this time after it is due')
     .option('--json', 'print JSON')
     .addHelpText('after', EVERY_HELP)
     .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
@@ -72,20 +73,20 @@ export function notificationsCommand() {
           new Date(),
           reports,
         );
-        await checkWorkspace(store, parsed.workspace_id);
+        await checkWorkspace(store, parsed.workspaceId);
         const { existing } = await store.notifications.add([parsed]);
         if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
         return findNotification(store, id);
       });
-      if (json === true) printJson(forPrograms(notification));
+      if (json === true) printJson(notification);
       else console.log(`Notification ${id} added: ${sentenceOf(notification)}`);
     });
 
   command
     .command('import')
-    .description('add the notifications of a CSV or JSON file; a wrong row is named and the others go in')
+    .description('add the notifications of a CSV or JSON file; wrong rows are listed, the others are added')
     .argument('<file>', '.csv with a header line, or .json with an array')
-    .option('--strict', 'add nothing when a row is wrong')
+    .option('--strict', 'add nothing if a row is wrong')
     .option('--json', 'print JSON')
     .addHelpText('after', IMPORT_HELP)
     .action(async (file, { strict = false, json }) => {
@@ -109,9 +110,9 @@ export function notificationsCommand() {
 const IMPORT_HELP = `
 Columns: id, account, report, channel; then one of schedule, cron, every (words: "weekday at 09:00") or on_demand (true); with
 cron or every also timezone, start, end, skip (2026-12-25,12-26), dst_gap (shift or skip), catch_up, and with cron nth_day (-1:
-only the last day of a month that the cron matches); and as you like missed (newest or all), name, params (JSON), channel_name,
+only the last day of a month that the cron matches); and optionally missed (newest or all), name, params (JSON), channel_name,
 workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false).
-Exit code 0: all rows are in; 1: the wrong ones are not; 2: none is.`;
+Exit code 0: all rows were added; 1: all but the wrong ones; 2: none.`;
 
 function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
   for (const { line, id, message } of problems) {

@@ -1,22 +1,22 @@
 import { Command } from '@commander-js/extra-typings';
+import type { NotificationFilter, Selection } from '../contract/selection.ts';
+import type { Notification } from '../domain/notification.ts';
 import { UserError } from '../errors.ts';
+import { definedOnly } from '../lib/defined.ts';
 import { didYouMean } from '../similar.ts';
-import type { NotificationFilter } from '../store/notification-filter.ts';
-import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { withStore } from './context.ts';
 import { fanOut } from './fan-out.ts';
-import { forPrograms, tagsOf } from './notification-text.ts';
 import { printJson, printRows } from './output.ts';
 
 /** Notifications named in one line; more are counted. */
-const NAMED_MOST = 5;
+const NAMED_MAX = 5;
 
 export function runCommand() {
   return new Command('run')
-    .description('send now, due or not: every enabled notification, or those that fit all you say')
+    .description('send now, due or not: every enabled notification, or those that match all options')
     .option('--notification <id...>', 'only these notifications')
     .option('--schedule <id>', 'only those that ride this schedule')
     .option('--account <id>', 'only those of this account')
@@ -30,41 +30,43 @@ export function runCommand() {
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async ({ notification: ids, tag: tags, dryRun, key, wait, yes, json, ...rest }) => {
-      const filter: NotificationFilter = { ids, tags, ...rest };
+      const filter: NotificationFilter = definedOnly({ ids, tags, ...rest });
+      const isAll = Object.keys(filter).length === 0;
+      const selection: Selection = isAll ? { kind: 'all' } : { kind: 'matching', filter };
       const chosen = await withStore((store) => choose(store, filter));
       if (dryRun === true) return printChosen(chosen, json);
-      if (Object.values(filter).every((part) => part === undefined)) {
+      if (isAll) {
         await confirm(`Send every notification now? ${chosen.length} are enabled.`, yes);
       }
       if (json !== true) console.error(`Sending ${named(chosen)}`);
-      return fanOut({ matching: filter }, { wait, json, idempotencyKey: key });
+      return fanOut(selection, { wait, json, idempotencyKey: key });
     });
 }
 
-/** The enabled ones that fit. Throws a UserError where there is none. */
+/** The enabled ones that match. Throws a UserError if there is none. */
 async function choose(store: Store, filter: NotificationFilter): Promise<Notification[]> {
   await checkNotifications(store, filter.ids ?? []);
-  const fitting = (await store.notifications.list(filter)).filter(
-    (row) => row.one_off === 0 || filter.ids !== undefined,
+  const matching = (await store.notifications.list(filter)).filter(
+    ({ due }) => due.kind !== 'once' || filter.ids !== undefined,
   );
-  const enabled = fitting.filter((row) => row.enabled === 1);
+  const enabled = matching.filter((notification) => notification.enabled);
   if (enabled.length > 0) return enabled;
-  const disabled = fitting.length > 0 ? `; ${fitting.length} that would are disabled` : '';
-  throw new UserError('nothing_selected', `No enabled notification fits${disabled}`, {
+  const disabled = matching.length > 0 ? `; ${matching.length} that would are disabled` : '';
+  throw new UserError('nothing_selected', `No enabled notification matches${disabled}`, {
     hint: await hintFor(store, filter),
   });
 }
 
-/** A word that no notification has is likely a slip. */
+/** A word that no notification has is likely a typo. */
 async function hintFor(store: Store, filter: NotificationFilter): Promise<string> {
   const all = await store.notifications.list();
   const known: Partial<Record<keyof NotificationFilter, string[]>> = {
-    schedule: all.map((row) => row.schedule_id ?? ''),
-    account: all.map((row) => row.account),
-    report: all.map((row) => row.report),
-    channel: all.map((row) => row.channel),
-    workspace: all.map((row) => row.workspace_id),
-    tags: all.flatMap(tagsOf),
+    schedule: all.flatMap(({ due }) => (due.kind === 'schedule' ? [due.scheduleId] : [])),
+    account: all.map((one) => one.account),
+    report: all.map((one) => one.report),
+    channel: all.map((one) => one.channel.id),
+    workspace: all.map((one) => one.workspaceId),
+    tags: all.flatMap((one) => one.tags),
   };
   for (const [part, words] of Object.entries(known)) {
     const unknown = [filter[part as keyof NotificationFilter] ?? []].flat().find((word) => !words.includes(word));
@@ -76,8 +78,8 @@ async function hintFor(store: Store, filter: NotificationFilter): Promise<string
 
 /** "3 notifications: acme-weekly → #acme-reports, …" */
 function named(rows: readonly Notification[]): string {
-  const names = rows.slice(0, NAMED_MOST).map((row) => `${row.id} → ${row.channel_name ?? row.channel}`);
-  const more = rows.length > NAMED_MOST ? ` and ${rows.length - NAMED_MOST} more` : '';
+  const names = rows.slice(0, NAMED_MAX).map((row) => `${row.id} → ${row.channel.name ?? row.channel.id}`);
+  const more = rows.length > NAMED_MAX ? ` and ${rows.length - NAMED_MAX} more` : '';
   return `${rows.length === 1 ? '1 notification' : `${rows.length} notifications`}: ${names.join(', ')}${more}`;
 }
 
@@ -86,10 +88,10 @@ function printChosen(rows: readonly Notification[], json: boolean | undefined): 
     NOTIFICATION: (row: Notification) => row.id,
     ACCOUNT: (row: Notification) => row.account,
     REPORT: (row: Notification) => row.report,
-    CHANNEL: (row: Notification) => row.channel_name ?? row.channel,
-    WORKSPACE: (row: Notification) => row.workspace_id,
-    PARKED: (row: Notification) => row.parked_message ?? '',
+    CHANNEL: (row: Notification) => row.channel.name ?? row.channel.id,
+    WORKSPACE: (row: Notification) => row.workspaceId,
+    PARKED: (row: Notification) => row.parked?.message ?? '',
   };
-  if (json === true) printJson(rows.map(forPrograms));
+  if (json === true) printJson(rows);
   else printRows(rows, columns, { json, empty: '' });
 }

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
+import { definedOnly } from '../lib/defined.ts';
 import type { Store } from '../store/open.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { withClient, withStore } from './context.ts';
@@ -9,19 +10,19 @@ import { printJson } from './output.ts';
 
 export function resumeCommand() {
   return new Command('resume')
-    .description('what was parked goes out: mend the token or the channel first')
+    .description('send parked deliveries (fix the token or channel first)')
     .argument('<id>', 'a workspace or a notification, as `parked list` names it')
-    .option('--within <duration>', 'what is later than this is recorded as missed instead', '24 hours')
+    .option('--within <duration>', 'mark what was due longer ago as missed', '24 hours')
     .option('--no-wait', 'return as soon as the run has started')
     .option('--json', 'print JSON')
     .action(async (id, { within, ...options }) => {
-      const windowMs = parseDuration(within);
-      if (windowMs === undefined || windowMs <= 0) {
+      const withinMs = parseDuration(within);
+      if (withinMs === undefined || withinMs <= 0) {
         const hint = 'Write it like "2 hours".';
         throw new UserError('invalid_duration', `--within "${within}" is not a duration`, { hint });
       }
       const kind = await withStore((store) => kindOfParked(store, id));
-      return fanOut({ resume: { kind, id, windowMs } }, options);
+      return fanOut({ kind: 'parked', owner: { kind, id }, withinMs }, options);
     });
 }
 
@@ -37,19 +38,20 @@ export function redriveCommand() {
     .option('--no-wait', 'return as soon as the run has started')
     .option('--json', 'print JSON')
     .action(async ({ run, workspace, notification, channel, error, all, ...options }) => {
-      const redrive = {
-        ...(run === undefined ? {} : { runId: run }),
-        ...(workspace === undefined ? {} : { workspaceId: workspace }),
-        ...(notification === undefined ? {} : { notificationId: notification }),
-        ...(channel === undefined ? {} : { channel }),
-        ...(error === undefined ? {} : { errorCode: error }),
-      };
-      if (Object.keys(redrive).length === 0 && all !== true) {
+      const filter = definedOnly({
+        dispatchId: run,
+        workspaceId: workspace,
+        notificationId: notification,
+        channel,
+        errorCode: error,
+      });
+      const isAll = Object.keys(filter).length === 0;
+      if (isAll && all !== true) {
         throw new UserError('invalid_selection', 'Say which failed deliveries to try again', {
           hint: 'Narrow with --run, --workspace, --notification, --channel or --error, or give --all.',
         });
       }
-      return fanOut({ redrive }, options);
+      return fanOut({ kind: 'failed', which: isAll ? 'all' : filter }, options);
     });
 }
 
@@ -68,7 +70,7 @@ export function resendCommand() {
           hint: `List them with \`slack-reports deliveries list --notification ${notificationId}\`.`,
         });
       }
-      return fanOut({ resend: { notificationId, occurrence: row.occurrence } }, options);
+      return fanOut({ kind: 'delivery', notificationId, occurrence: row.occurrence }, options);
     });
 }
 

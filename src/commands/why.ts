@@ -1,18 +1,17 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Config } from '../config.ts';
 import type { LogEntry, ReportPost } from '../domain/delivery.ts';
+import { type Notification, pausedAt, recurrenceOf, skipReason } from '../domain/notification.ts';
 import { UserError } from '../errors.ts';
-import { describeRecurrence, nextSlot } from '../recurrence.ts';
+import { describeRecurrence, nextOccurrence } from '../recurrence.ts';
 import { webUiOf } from '../start/web-ui.ts';
-import type { Notification } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
 import { changedAt } from '../store/recurrence-change.ts';
-import { pauseOf, recurrenceOf, skipOf } from '../store/slots.ts';
 import { deliverWorkflowId } from '../workflows/ids.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { withStore } from './context.ts';
-import { sentenceOf, slotText } from './notification-text.ts';
+import { occurrenceText, sentenceOf } from './notification-text.ts';
 import { colourState, printJson } from './output.ts';
 import { remedyFor } from './remedies.ts';
 
@@ -51,32 +50,39 @@ async function explain(store: Store, config: Config, id: string, at: Date | unde
     notification: id,
     at: at?.toISOString(),
     due: notification === undefined ? 'It was removed' : describeDue(notification, at),
-    enabled: notification?.enabled === 1,
-    parked: notification && (await store.parking.reason(notification.workspace_id, id)),
+    enabled: notification?.enabled === true,
+    parked: notification && (await store.parking.reason(notification.workspaceId, id)),
     deliveries: await Promise.all(nearest.map((delivery) => describeDelivery(store, delivery, config))),
   };
 }
 
 function describeDue(notification: Notification, at: Date | undefined): string {
-  const { schedule_id, enabled } = notification;
-  const paused = pauseOf(notification, at ?? new Date());
-  if (enabled === 0) return 'It is disabled, so it is never due';
+  const { due, pause, enabled } = notification;
+  if (!enabled) return 'It is disabled, so it is never due';
+  const paused = pausedAt(pause, at ?? new Date());
   const pauseText = paused === undefined ? '' : `; ${paused.message}`;
-  if (schedule_id !== null) return `It is due whenever schedule ${schedule_id} fires${pauseText}`;
-  const recurrence = recurrenceOf(notification);
-  if (recurrence === undefined) return 'It is sent only when asked for';
-  if (at === undefined) return sentenceOf(notification) + pauseText;
-  const slot = nextSlot(recurrence, new Date(at.getTime() - 60_000));
-  const skipped = slot && skipOf(notification, slot);
-  const when = slot === undefined ? 'never again' : slotText(slot);
-  const what = skipped === undefined ? '' : `, skipped: ${skipped.message}`;
-  return `${describeRecurrence(recurrence)}; first slot from that minute on: ${when}${what}`;
+  switch (due.kind) {
+    case 'schedule':
+      return `It is due whenever schedule ${due.scheduleId} fires${pauseText}`;
+    case 'on-demand':
+    case 'once':
+      return 'It is sent only when asked for';
+    case 'recurrence': {
+      if (at === undefined) return sentenceOf(notification) + pauseText;
+      const recurrence = recurrenceOf(due);
+      const next = nextOccurrence(recurrence, new Date(at.getTime() - 60_000));
+      const skipped = next && skipReason(pause, next);
+      const when = next === undefined ? 'never again' : occurrenceText(next);
+      const what = skipped === undefined ? '' : `, skipped: ${skipped.message}`;
+      return `${describeRecurrence(recurrence)}; first occurrence from that minute on: ${when}${what}`;
+    }
+  }
 }
 
 async function describeDelivery(store: Store, delivery: ReportPost, config: Config) {
   const workflowId = deliverWorkflowId(delivery);
   const steps = delivery.log;
-  const changed = changedAt(delivery);
+  const changed = changedAt(delivery.dispatchId);
   // A row that was written with its end never had a workflow.
   const isBornEnded = steps[0]?.state !== 'pending';
   const troubled = delivery.error !== undefined && delivery.state !== 'delivered';

@@ -16,7 +16,7 @@ export function workspacesCommand() {
       const columns = {
         WORKSPACE: (row: (typeof rows)[number]) => row.id,
         NAME: (row: (typeof rows)[number]) => row.name,
-        TOKEN: (row: (typeof rows)[number]) => row.token_ref,
+        TOKEN: (row: (typeof rows)[number]) => row.tokenRef,
       };
       printRows(rows, columns, { json, empty: 'No workspaces' });
     });
@@ -42,7 +42,7 @@ export function workspacesCommand() {
         }
         await store.workspaces.put({ id, name, tokenRef });
       });
-      if (json === true) printJson({ id, name, token_ref: tokenRef });
+      if (json === true) printJson({ id, name, tokenRef });
       else console.log(`Workspace ${id} posts with the token in ${tokenRef}`);
     });
 

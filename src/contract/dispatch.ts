@@ -1,4 +1,4 @@
-import type { Selection } from '../store/claims.ts';
+import type { Selection } from './selection.ts';
 
 /** What `dispatch` and `partition` take and return, what people may ask them, and what their activities answer. */
 
@@ -12,7 +12,7 @@ export interface DispatchInput {
   /** Posts are spread over so many seconds after that time. */
   spreadWindowS?: number;
   /** What begins later than so many seconds after that time is recorded as missed. Without it nothing is too late. */
-  catchUpS?: number;
+  catchUpWindowS?: number;
   /** Set by continue-as-new only. */
   carryOver?: CarryOver;
 }
@@ -122,7 +122,7 @@ export interface ClaimRequest {
   selection: Selection;
   key?: string | undefined;
   spreadWindowS?: number | undefined;
-  catchUpS?: number | undefined;
+  catchUpWindowS?: number | undefined;
 }
 
 export interface Claimed {

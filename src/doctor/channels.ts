@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { remedyFor } from '../commands/remedies.ts';
 import { classify } from '../slack/classify.ts';
-import type { Notification } from '../store/notifications.ts';
+import type { Notification } from '../domain/notification.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 
 export type ChannelKind = 'public' | 'private' | 'direct' | 'group';
@@ -22,7 +22,7 @@ export async function examineChannels(
   { rows, scopes }: Used,
 ): Promise<{ kinds: Set<ChannelKind>; findings: Finding[] }> {
   const what = `channels of ${workspace}`;
-  const channels = [...Map.groupBy(rows, ({ channel }) => channel)];
+  const channels = [...Map.groupBy(rows, ({ channel }) => channel.id)];
   const kinds = new Set<ChannelKind>(channels.flatMap(([id]) => (id.startsWith('D') ? ['direct' as const] : [])));
   const findings: Finding[] = [];
   let looked = 0;
@@ -47,7 +47,7 @@ export async function examineChannels(
 type Seen = { kind?: ChannelKind | undefined; finding?: Finding | undefined } | { stop: string; remedy: string };
 
 async function look(client: WebClient, id: string, { rows, scopes }: Used): Promise<Seen> {
-  const what = `channel ${rows[0]?.channel_name ?? id} of ${named(rows.map((row) => row.id))}`;
+  const what = `channel ${rows[0]?.channel.name ?? id} of ${named(rows.map((row) => row.id))}`;
   try {
     const { channel = {} } = await client.conversations.info({ channel: id });
     const kind = kindOf(id, channel);

@@ -37,7 +37,7 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
     yield reports.finding;
     return;
   }
-  const notifications = (await store.value.notifications.list()).filter(({ enabled }) => enabled === 1);
+  const notifications = (await store.value.notifications.list()).filter(({ enabled }) => enabled);
   const place = { config, env, store: store.value, notifications, reports: reports.value };
   yield* made(STORE_CHECKS, place);
   if ('value' in client) yield* ofBoth(place, config, client.value);

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Reports } from '../reports/registry.ts';
 import type { Send } from '../schedules/one-off.ts';
 import type { Schedules } from '../schedule.ts';
-import type { Notification } from '../store/notifications.ts';
+import type { Notification } from '../domain/notification.ts';
 import type { Store } from '../store/open.ts';
 import type { Finding } from './finding.ts';
 

@@ -16,14 +16,14 @@ const CLOCK_TIMEOUT_MS = 5_000;
 /** Token, scopes and channels of each workspace that a notification uses. */
 export async function workspaces({ store, config, env, notifications }: StorePlace): Promise<Finding[]> {
   const slack = slackClients(config.slack, env);
-  const byWorkspace = Map.groupBy(notifications, ({ workspace_id }) => workspace_id);
+  const byWorkspace = Map.groupBy(notifications, ({ workspaceId }) => workspaceId);
   const findings: Finding[] = [];
   for (const workspace of await store.workspaces.list()) {
     const rows = byWorkspace.get(workspace.id);
     if (rows === undefined) continue;
     const what = `workspace ${workspace.id}`;
     try {
-      const client = await slack.of({ id: workspace.id, tokenRef: workspace.token_ref });
+      const client = await slack.of({ id: workspace.id, tokenRef: workspace.tokenRef });
       const { finding, scopes } = await examineToken(client, workspace);
       const { kinds, findings: ofChannels } = await examineChannels(client, workspace.id, { rows, scopes });
       findings.push(finding, ...scopeFindings(what, scopes, kinds), ...ofChannels);
@@ -34,9 +34,9 @@ export async function workspaces({ store, config, env, notifications }: StorePla
   return findings;
 }
 
-async function examineToken(client: WebClient, { id, token_ref }: Workspace) {
+async function examineToken(client: WebClient, { id, tokenRef }: Workspace) {
   const { user, team, response_metadata } = await client.auth.test();
-  const finding = ok(`workspace ${id}`, `token ${token_ref} is ${user ?? 'a bot'} of ${team ?? 'a workspace'}`);
+  const finding = ok(`workspace ${id}`, `token ${tokenRef} is ${user ?? 'a bot'} of ${team ?? 'a workspace'}`);
   return { finding, scopes: new Set(response_metadata?.scopes) };
 }
 
@@ -79,10 +79,10 @@ function scopeFindings(what: string, scopes: ReadonlySet<string>, kinds: Readonl
  * where its clock is too wrong, a message that is there looks absent, and would be posted again.
  */
 export async function clock({ store, config, notifications }: StorePlace): Promise<Finding[]> {
-  const used = new Set(notifications.map(({ workspace_id }) => workspace_id));
+  const used = new Set(notifications.map(({ workspaceId }) => workspaceId));
   const all = (await store.workspaces.list()).filter(({ id }) => used.has(id));
   // The sandbox has the clock of its machine.
-  if (!all.some(({ token_ref }) => token_ref !== SANDBOX_REF)) return [];
+  if (!all.some(({ tokenRef }) => tokenRef !== SANDBOX_REF)) return [];
   const what = 'clock';
   try {
     const url = new URL('api.test', config.slack.apiUrl);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ZodError, z } from 'zod';
+import { timezoneOf } from '../domain/notification.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { type Fixture, renderFixture } from '../reports/fixture.ts';
 import { footer, withClosing } from '../reports/footer.ts';
@@ -39,26 +40,27 @@ export async function previewNotification(
   id: string,
   timeIn: TimeIn,
 ): Promise<Preview> {
-  const row = await store.notifications.find(id);
-  if (row === undefined)
+  const notification = await store.notifications.find(id);
+  if (notification === undefined)
     throw unknownId(
       'notification',
       id,
       (await store.notifications.list()).map((one) => one.id),
     );
-  const { report } = settings.reports.get(row.report);
-  const at = timeIn(row.timezone ?? 'UTC');
+  const { report } = settings.reports.get(notification.report);
+  const timezone = timezoneOf(notification.due);
+  const at = timeIn(timezone ?? 'UTC');
   const input = {
-    account: row.account,
-    params: JSON.parse(row.params) as unknown,
+    account: notification.account,
+    params: notification.params,
     since: await store.work.since(id, at),
     dueAt: at,
-    timezone: row.timezone ?? undefined,
-    locale: row.locale ?? undefined,
+    timezone,
+    locale: notification.locale,
   };
-  const closing =
-    report.footer && settings.footer ? [footer({ notification: id, account: row.account, due: row })] : [];
-  return previewed(report, `${id} → ${row.channel_name ?? row.channel}`, at, async () =>
+  const { account, due, channel } = notification;
+  const closing = report.footer && settings.footer ? [footer({ notification: id, account, due })] : [];
+  return previewed(report, `${id} → ${channel.name ?? channel.id}`, at, async () =>
     withClosing(await make(store, settings, report, input), closing),
   );
 }

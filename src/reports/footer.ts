@@ -1,15 +1,15 @@
-import { describeRecurrence, parseRecurrence } from '../recurrence.ts';
-import type { Notification } from '../store/notifications.ts';
+import { type Due, recurrenceOf } from '../domain/notification.ts';
+import { describeRecurrence } from '../recurrence.ts';
 import { asMade, type ReportBlock } from './blocks.ts';
 import { CLOSING_TEXT_MAX, type ReportMessage } from './message.ts';
 import { mrkdwn, toMrkdwn, type Text } from './text.ts';
 
-/** Why somebody gets a message. */
+/** Why a message was sent. */
 export interface Reason {
   notification: string;
   account: string;
-  /** Undefined where the notification was removed meanwhile. */
-  due: Pick<Notification, 'schedule_id' | 'cron' | 'timezone'> | undefined;
+  /** Undefined if the notification was removed meanwhile. */
+  due: Due | undefined;
 }
 
 /** "Why am I getting this?", in a line of small print. */
@@ -18,11 +18,17 @@ export function footer({ notification, account, due }: Reason): Text {
 }
 
 function whenInWords(due: Reason['due']): string {
-  if (due === undefined) return 'removed since';
-  const { schedule_id, cron, timezone } = due;
-  if (schedule_id !== null) return `with schedule ${schedule_id}`;
-  if (cron === null || timezone === null) return 'when asked for';
-  return describeRecurrence(parseRecurrence({ cron, timezone }));
+  switch (due?.kind) {
+    case undefined:
+      return 'removed since';
+    case 'schedule':
+      return `with schedule ${due.scheduleId}`;
+    case 'recurrence':
+      return describeRecurrence(recurrenceOf(due));
+    case 'on-demand':
+    case 'once':
+      return 'when asked for';
+  }
 }
 
 /** The message with lines of small print under it, for which every message has room: two at the most. */

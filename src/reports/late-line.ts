@@ -1,11 +1,10 @@
-import { clockOf, localTimeAt } from '../recurrence.ts';
+import { localTimeAt } from '../recurrence.ts';
 
 /** What a delivery that was claimed late says above its report, in its own zone: "Due 09:00, posted 09:42: nothing was running". */
 export function lateLine(late: { dueAt: Date; postedAt: Date; timezone: string | undefined; reason: string }): string {
   const { dueAt, postedAt, timezone, reason } = late;
-  const clock = clockOf(timezone ?? 'UTC');
-  if (clock === undefined) throw new Error(`This version of Node knows no time zone "${timezone}"`);
-  const [due, posted] = [localTimeAt({ clock }, dueAt), localTimeAt({ clock }, postedAt)];
+  const zoneRead = timezone ?? 'UTC';
+  const [due, posted] = [localTimeAt(zoneRead, dueAt), localTimeAt(zoneRead, postedAt)];
   const sameDay = due.slice(0, DATE_LENGTH) === posted.slice(0, DATE_LENGTH);
   const [dueText, postedText] = [due, posted].map((local) =>
     sameDay ? local.slice(DATE_LENGTH + 1) : local.replace('T', ' '),

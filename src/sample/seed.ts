@@ -1,6 +1,6 @@
-import { nextSlot, parseRecurrence } from '../recurrence.ts';
+import { nextOccurrence, parseRecurrence } from '../recurrence.ts';
 import { SANDBOX_REF } from '../slack/tokens.ts';
-import type { NewNotification } from '../store/notifications.ts';
+import type { NewNotification } from '../domain/notification.ts';
 import type { Store } from '../store/open.ts';
 import { SAMPLE_ACCOUNTS, sampleChannel } from './accounts.ts';
 import { activityOfHour } from './activity.ts';
@@ -68,26 +68,21 @@ function riders(): NewNotification[] {
     rider(`${id}-activity`, `${name} activity`, id, { title: 'Activity', top: 3 }),
   ]);
   const archived = rider('acme-legacy', 'Acme legacy report', 'acme', { title: 'Legacy report' });
-  return [...perAccount, { ...archived, channel: 'C0LEGACY', channel_name: '#legacy-reports' }];
+  return [...perAccount, { ...archived, channel: { id: 'C0LEGACY', name: '#legacy-reports' } }];
 }
 
 function rider(id: string, name: string, account: string, params: object): NewNotification {
-  const channel = sampleChannel(account);
   return {
     id,
     name,
     account,
     report: 'account-activity',
-    params: JSON.stringify(params),
-    workspace_id: SANDBOX_WORKSPACE,
-    channel: channel.id,
-    channel_name: channel.name,
-    schedule_id: SAMPLE_SCHEDULE.id,
-    cron: null,
-    timezone: null,
-    window_s: null,
-    next_due_at: null,
-    enabled: 1,
+    params,
+    workspaceId: SANDBOX_WORKSPACE,
+    channel: sampleChannel(account),
+    due: { kind: 'schedule', scheduleId: SAMPLE_SCHEDULE.id, afterOutage: 'newest' },
+    tags: [],
+    enabled: true,
   };
 }
 
@@ -96,10 +91,10 @@ function recurring(now: Date): NewNotification[] {
   const morning = rider('everline-morning', 'Everline morning report', 'everline', { title: 'Good morning', days: 1 });
   const leaders = rider('bluebird-monthly', 'Bluebird monthly report', 'bluebird', { title: 'The month', days: 30 });
   return [
-    withRecurrence({ ...pulse, channel: 'C0OPS', channel_name: '#ops-pulse' }, '*/5 * * * *', 'UTC', now),
+    withRecurrence({ ...pulse, channel: { id: 'C0OPS', name: '#ops-pulse' } }, '*/5 * * * *', 'UTC', now),
     withRecurrence(morning, '30 8 * * MON-FRI', 'Asia/Tokyo', now),
     withRecurrence(
-      { ...leaders, channel: 'C0LEADERS', channel_name: '#leadership' },
+      { ...leaders, channel: { id: 'C0LEADERS', name: '#leadership' } },
       '0 9 1 * *',
       'America/New_York',
       now,
@@ -108,6 +103,7 @@ function recurring(now: Date): NewNotification[] {
 }
 
 function withRecurrence(notification: NewNotification, cron: string, timezone: string, now: Date): NewNotification {
-  const next = nextSlot(parseRecurrence({ cron, timezone }), now);
-  return { ...notification, schedule_id: null, cron, timezone, next_due_at: next?.at.toISOString() ?? null };
+  const next = nextOccurrence(parseRecurrence({ cron, timezone }), now);
+  const due = { kind: 'recurrence', cron, timezone, skip: [], dstGap: 'shift', afterOutage: 'newest' } as const;
+  return { ...notification, due: { ...due, nextDueAt: next?.at.toISOString() } };
 }

@@ -2,10 +2,10 @@ import { type Client, ScheduleClient, type ScheduleDescription, ScheduleNotFound
 import type { LoadedDataConverter, Payload, PayloadCodec } from '@temporalio/common';
 
 /**
- * For looking through the schedules of a namespace, whoever made them. What cannot be read with our keys is null in them:
- * it is not ours, and must not stand in the way of what is.
+ * Reads all schedules of a namespace, including those of other programs. Payloads that our keys cannot decode are read as
+ * null, so a foreign schedule doesn't break the list.
  */
-export function anyonesSchedules({ connection, options }: Client) {
+export function tolerantScheduleClient({ connection, options }: Client) {
   const { namespace, loadedDataConverter } = options;
   const schedule = new ScheduleClient({
     connection,
@@ -43,7 +43,7 @@ function readableOrNull({ payloadCodecs, payloadConverter }: LoadedDataConverter
     }
   }
   return {
-    encode: () => Promise.reject(new Error('For looking only')),
+    encode: () => Promise.reject(new Error('This client only reads')),
     decode: (payloads) => Promise.all(payloads.map(read)),
   };
 }

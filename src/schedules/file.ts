@@ -3,7 +3,7 @@ import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocume
 import type { z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
 import { didYouMean } from '../similar.ts';
-import { needTimes, SCHEDULE_ID, scheduleSchema, toSettings, zoneOf } from './input.ts';
+import { requireTrigger, SCHEDULE_ID, scheduleSchema, toSettings, zoneOf } from './input.ts';
 import { DEFAULTS, type ScheduleSettings } from './settings.ts';
 
 /** Where `schedule apply` looks unless told otherwise. */
@@ -71,7 +71,7 @@ function readEntries(root: unknown, declared: Map<string, ScheduleSettings>, not
 
 function declare(id: string, settings: Partial<ScheduleSettings>, declared: Map<string, ScheduleSettings>, note: Note) {
   try {
-    needTimes(settings);
+    requireTrigger(settings);
     declared.set(id, { ...DEFAULTS, ...settings });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

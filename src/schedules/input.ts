@@ -7,7 +7,7 @@ import { parseRecurrence } from '../recurrence.ts';
 import { cronText } from './calendar.ts';
 import { DEFAULTS, optionName, overlapName, type Interval, type ScheduleSettings } from './settings.ts';
 
-/** What the command line and `schedules.yaml` say of a schedule: the options of `schedule create`, as text. */
+/** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
 export interface ScheduleInput {
   cron?: string | string[] | undefined;
   every?: string | string[] | undefined;
@@ -22,9 +22,9 @@ export interface ScheduleInput {
   window?: string | undefined;
 }
 
-/** The least that the server takes, in milliseconds. */
-const CATCHUP_LEAST_MS = 10_000;
-/** For taking away what a schedule has. */
+/** The server's minimum, in milliseconds. */
+const CATCHUP_WINDOW_MIN_MS = 10_000;
+/** Removes what a schedule has. */
 const NONE = 'none';
 
 export const OVERLAPS = Object.values(ScheduleOverlapPolicy).filter((policy) => policy !== undefined);
@@ -43,7 +43,7 @@ function read<Value>(parse: (text: string) => Value, otherwise = 'must be text')
   });
 }
 
-/** One, several or none. */
+/** One, several or none of them. */
 function severalOf<Value>(one: z.ZodType<Value, string>) {
   const error = 'must be text, or a list of texts';
   const list = z.union([z.array(z.string()), z.string().transform((text) => [text])], { error });
@@ -55,15 +55,15 @@ const zone = read((timezone) => parseRecurrence({ cron: '0 0 1 1 *', timezone })
 const every = read(readInterval);
 const skip = read(readDate);
 const time = (timezone: string) => read((text) => (text === NONE ? undefined : parseTime(text, timezone)));
-const duration = (leastMs: number) =>
-  read((text) => readDuration(text, leastMs), 'must be a duration with its unit, such as "10 minutes"');
+const duration = (minMs: number) =>
+  read((text) => readDuration(text, minMs), 'must be a duration with its unit, such as "10 minutes"');
 const overlap = z
   .string({ error: 'must be text' })
   .transform((text) => text.trim().toUpperCase().replaceAll(/[- ]/g, '_'))
   .pipe(z.enum(OVERLAPS as [string, ...string[]], `must be one of ${OVERLAPS.map(overlapName).join(', ')}`))
   .transform((name) => name as ScheduleOverlapPolicy);
 
-/** A schedule as its options and its entry in a file say it; `timezone` is that of times without one. */
+/** A schedule's options, or its entry in a file; `timezone` applies to times without one. */
 export function scheduleSchema(timezone: string) {
   return z.strictObject({
     cron: severalOf(cron)
@@ -78,13 +78,13 @@ export function scheduleSchema(timezone: string) {
     end: time(timezone).optional(),
     jitter: duration(0).optional(),
     overlap: overlap.optional(),
-    'catchup-window': duration(CATCHUP_LEAST_MS).optional(),
+    'catchup-window': duration(CATCHUP_WINDOW_MIN_MS).optional(),
     'pause-on-failure': z.boolean({ error: 'must be true or false' }).optional(),
     window: duration(0).optional(),
   });
 }
 
-/** From the names of a file and of options to those of the settings. */
+/** Renames options to settings. */
 export function toSettings(named: z.output<ReturnType<typeof scheduleSchema>>): Partial<ScheduleSettings> {
   const { 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
   const all = {
@@ -95,12 +95,12 @@ export function toSettings(named: z.output<ReturnType<typeof scheduleSchema>>): 
   return all as Partial<ScheduleSettings>;
 }
 
-/** The zone that a schedule names; `otherwise` where it names none, or none that there is. */
+/** The zone that a schedule names; `otherwise` if it names none that exists. */
 export function zoneOf(named: unknown, otherwise: string): string {
   return zone.safeParse(named).data ?? otherwise;
 }
 
-/** What was named, and nothing else. Throws one UserError that names every option that is wrong. */
+/** The named settings only. Throws one UserError that names every wrong option. */
 export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.timezone): Partial<ScheduleSettings> {
   const named = Object.entries(input).filter(([, value]) => value !== undefined);
   const zoneOfTimes = zoneOf(input.timezone, timezone);
@@ -112,11 +112,11 @@ export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.
   throw new UserError('invalid_schedule', problems.join('\n  '));
 }
 
-/** What a new schedule is to be. Throws a UserError where its id or an option is wrong, or nothing says when it fires. */
+/** The settings of a new schedule. Throws a UserError for a wrong id or option, or if nothing says when it fires. */
 export function newSettings(id: string, input: ScheduleInput): ScheduleSettings {
   checkId(id);
   const settings = { ...DEFAULTS, ...parseSettings(input) };
-  needTimes(settings);
+  requireTrigger(settings);
   return settings;
 }
 
@@ -130,18 +130,18 @@ export function checkId(id: string): void {
   });
 }
 
-/** Throws a UserError where nothing says when it fires. */
-export function needTimes({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
+/** Throws a UserError if nothing says when it fires. */
+export function requireTrigger({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
   if (crons.length > 0 || intervals.length > 0) return;
   throw new UserError('invalid_schedule', 'Nothing says when it fires', {
     hint: 'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
   });
 }
 
-function readDuration(text: string, leastMs: number): number {
+function readDuration(text: string, minMs: number): number {
   const ms = parseDuration(text);
-  if (ms !== undefined && ms >= leastMs) return Math.round(ms / 1_000) * 1_000;
-  throw new UserError('invalid_duration', `"${text}" is not a duration of at least ${leastMs / 1_000} seconds`, {
+  if (ms !== undefined && ms >= minMs) return Math.round(ms / 1_000) * 1_000;
+  throw new UserError('invalid_duration', `"${text}" is not a duration of at least ${minMs / 1_000} seconds`, {
     hint: 'Write it like "10 minutes" or "2 hours".',
   });
 }

@@ -1,27 +1,27 @@
 import type { ScheduleSummary } from '@temporalio/client';
-import type { Selection } from '../store/claims.ts';
+import type { Selection } from '../contract/selection.ts';
 import { occurrenceOfInstant } from '../occurrence.ts';
 import { scheduledWorkflowId } from '../workflows/ids.ts';
 import { SEND_PREFIX } from './ours.ts';
 import { timesOf } from './settings.ts';
 
-/** What is sent once, at a time. */
+/** A notification, or several, sent once at a time. */
 export interface Send {
   id: string;
-  /** Undefined where somebody gave its schedule several times. */
+  /** Undefined if its schedule was edited by hand and has several times. */
   at: Date | undefined;
-  /** `begun`: its run was started. `passed`: it was paused when its time came, so nothing was. */
-  state: 'waiting' | 'paused' | 'begun' | 'passed';
+  /** `sent`: its run was started. `passed`: it was paused when its time came, so nothing was sent. */
+  state: 'waiting' | 'paused' | 'sent' | 'passed';
   /** For people: the notifications. */
   what: string;
-  /** Undefined where it was not made by `sendAt`. */
+  /** Undefined if it was not made by `sendAt`. */
   selection: Selection | undefined;
   note: string;
-  /** The workflow id of its run; it exists from the time on. */
+  /** The workflow id of its run, which exists once the time has come. */
   runId: string | undefined;
 }
 
-/** Of a schedule as the list, or its description, has it. */
+/** Reads a schedule, as the list or its description has it. */
 export function sendOf({
   scheduleId,
   spec,
@@ -45,20 +45,30 @@ export function sendOf({
 
 function stateOf(hasNext: boolean, isPaused: boolean, hasFired: boolean): Send['state'] {
   if (hasNext) return isPaused ? 'paused' : 'waiting';
-  return hasFired ? 'begun' : 'passed';
+  return hasFired ? 'sent' : 'passed';
 }
 
 /** Its time is still to come. */
-export function isComing({ state }: Pick<Send, 'state'>): boolean {
+export function isPending({ state }: Pick<Send, 'state'>): boolean {
   return state === 'waiting' || state === 'paused';
 }
 
-/** The notifications that it names one by one, whether they are there or not. */
+/** The ids of notifications that it names, whether they exist or not. */
 export function namedBy({ selection }: Pick<Send, 'selection'>): readonly string[] {
-  if (selection === undefined) return [];
-  if ('matching' in selection) return selection.matching.ids ?? [];
-  if (!('notifications' in selection) || selection.notifications === 'all') return [];
-  return selection.notifications;
+  switch (selection?.kind) {
+    case 'notifications':
+      return selection.ids;
+    case 'matching':
+      return selection.filter.ids ?? [];
+    case undefined:
+    case 'due':
+    case 'all':
+    case 'parked':
+    case 'failed':
+    case 'delivery':
+    case 'test':
+      return [];
+  }
 }
 
 /** "waiting for 2026-12-01T08:00:00Z" */
@@ -67,17 +77,17 @@ export function stateText({ state, at }: Pick<Send, 'state' | 'at'>): string {
   return {
     waiting: `waiting for ${time}`,
     paused: `paused, due ${time}`,
-    begun: `sent ${time}`,
+    sent: `sent ${time}`,
     passed: `passed ${time}`,
   }[state];
 }
 
-/** Temporal appends the nominal time. */
+/** Temporal appends the nominal time to the workflow id. */
 function runOf(scheduleId: string, at: Date): string {
   return `${scheduledWorkflowId(scheduleId)}-${occurrenceOfInstant(at)}`;
 }
 
-/** Second, minute, hour, day, month, day of week and year, in UTC. As text it does not pass the SDK's faulty encoder of ranges. */
+/** Second, minute, hour, day, month, day of week and year, in UTC. Text avoids the SDK's faulty encoder of ranges. */
 export function cronOf(at: Date): string {
   const [second, minute, hour] = [at.getUTCSeconds(), at.getUTCMinutes(), at.getUTCHours()];
   return `${second} ${minute} ${hour} ${at.getUTCDate()} ${at.getUTCMonth() + 1} * ${at.getUTCFullYear()}`;

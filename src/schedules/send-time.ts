@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import { readTime } from '../local-time.ts';
-import type { Slot } from '../recurrence.ts';
+import type { Occurrence } from '../recurrence.ts';
 import { localText, wallClock } from './server-calendar.ts';
 
 /** Temporal's calendars reach no further: `maxCalendarYear` in calendar.go. */
@@ -51,7 +51,7 @@ export function checkFuture(at: Date, now: Date, said: string): void {
   });
 }
 
-function skipped({ local, timezone, at }: Slot): UserError {
+function skipped({ local, timezone, at }: Occurrence): UserError {
   const shown = local.replace('T', ' ');
   const after = localText(wallClock(timezone).wallAt(at.getTime())).replace('T', ' ');
   return new UserError('skipped_time', `"${shown}" does not exist in ${timezone}: the clock is put forward over it`, {
@@ -59,7 +59,7 @@ function skipped({ local, timezone, at }: Slot): UserError {
   });
 }
 
-function repeated({ local, timezone, at }: Slot): string {
+function repeated({ local, timezone, at }: Occurrence): string {
   const wall = wallClock(timezone).wallAt(at.getTime());
   const second = wallClock(timezone).instantsOf(wall)[1];
   const other = second === undefined ? '' : `; the second is ${new Date(second).toISOString()}`;

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { clockOf, offsetAt, type Recurrence } from '../recurrence.ts';
+import { isZone, offsetAt, type Recurrence } from '../recurrence.ts';
 
 /**
  * How Temporal's server reads a cron in a zone (v1.29.1, service/worker/scheduler/calendar.go), quirks included: it is what
@@ -21,11 +21,10 @@ type Fields = Recurrence['fields'];
 
 /** The clock of a zone. A *wall* is a local time as the milliseconds that UTC would give it. */
 export function wallClock(timezone: string) {
-  const zone = clockOf(timezone);
-  if (zone === undefined) {
+  if (!isZone(timezone)) {
     throw new UserError('invalid_timezone', `This version of Node knows no time zone "${timezone}"`);
   }
-  const offset = (instant: number) => offsetAt(zone, instant);
+  const offset = (instant: number) => offsetAt(timezone, instant);
   return {
     wallAt: (instant: number) => instant + offset(instant),
 

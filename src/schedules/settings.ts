@@ -36,9 +36,9 @@ export interface ScheduleSettings extends ScheduleTimes {
   /** Milliseconds; the server takes 10 seconds at least. */
   readonly catchupWindow: number;
   readonly pauseOnFailure: boolean;
-  /** Posts are spread over so many milliseconds after each fire; whole seconds. */
+  /** The spread window after each fire, in milliseconds; whole seconds. */
   readonly window: number;
-  /** JSON of what else its runs are told. Only by hand; nothing, `{}`, for what is declared. */
+  /** JSON of other input to its runs, which only a hand-made schedule has; `{}` for a declared one. */
   readonly input: string;
 }
 
@@ -48,7 +48,7 @@ export interface Interval {
   readonly offset: number;
 }
 
-/** What a schedule has where nothing else is said. */
+/** A schedule's settings by default. */
 export const DEFAULTS: ScheduleSettings = {
   cron: [],
   every: [],
@@ -57,8 +57,8 @@ export const DEFAULTS: ScheduleSettings = {
   start: undefined,
   end: undefined,
   jitter: 0,
-  // Each tick is an occurrence of its own, and the ledger keeps two runs from delivering one: skipping a tick because the
-  // one before is still under way would lose it.
+  // Each fire is an occurrence of its own, and the ledger keeps two runs from delivering one: skipping a fire because the
+  // previous run is still running would lose it.
   overlap: ScheduleOverlapPolicy.ALLOW_ALL,
   // Long enough for a restart, too short for yesterday's report to go out today; the server's own default is a year.
   catchupWindow: 3_600_000,
@@ -69,7 +69,7 @@ export const DEFAULTS: ScheduleSettings = {
 
 const SETTINGS = Object.keys(DEFAULTS) as (keyof ScheduleSettings)[];
 
-/** What the server has. */
+/** The settings that the server has. */
 export function settingsOf({ spec, policies, action }: ScheduleDescription): ScheduleSettings {
   const { spreadWindowS = 0, ...input } = (action.args?.[0] ?? {}) as DispatchInput;
   return {
@@ -112,13 +112,13 @@ function dayOf(date: string): CalendarSpec {
   return { year: year ?? '*', month: MONTHS[month! - 1]!, dayOfMonth: day!, hour: '*', minute: '*', second: '*' };
 }
 
-/** What `dispatch` is started with. */
+/** The arguments of `dispatch`. */
 export function argsOf({ window, input }: Pick<ScheduleSettings, 'window' | 'input'>): [] | [DispatchInput] {
   if (window === 0 && input === DEFAULTS.input) return [];
   return [{ ...(JSON.parse(input) as DispatchInput), ...(window > 0 && { spreadWindowS: window / 1_000 }) }];
 }
 
-/** One setting that has another value. */
+/** One setting that differs. */
 export interface Difference {
   /** As its option is called: `catchup-window`. */
   setting: string;
@@ -126,7 +126,7 @@ export interface Difference {
   new: string;
 }
 
-/** The settings of `wanted` that are not so now, and them in words. */
+/** The settings of `wanted` that differ from the current ones, as values and in words. */
 export function differences(
   now: ScheduleSettings,
   wanted: Partial<ScheduleSettings>,
@@ -140,7 +140,7 @@ export function differences(
   };
 }
 
-/** Each setting in words; the same words for what is the same. */
+/** Each setting in words; equal settings have equal words. */
 export function settingTexts(settings: ScheduleSettings): Record<keyof ScheduleSettings, string> {
   const { cron, every, skip, timezone, start, end, jitter, overlap, catchupWindow, pauseOnFailure, window, input } =
     settings;
@@ -169,7 +169,7 @@ function intervalText({ every, offset }: Interval): string {
   return `${durationText(every)}${offset === 0 ? '' : ` + ${durationText(offset)}`}`;
 }
 
-/** `ALLOW_ALL` as people write it: `allow-all`. */
+/** `ALLOW_ALL` as `allow-all`. */
 export function overlapName(overlap: ScheduleOverlapPolicy): string {
   return (overlap ?? 'SKIP').toLowerCase().replaceAll('_', '-');
 }

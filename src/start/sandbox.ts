@@ -12,7 +12,7 @@ const LOOK_MS = 100;
 /** True when some notification posts to the sandbox. */
 export async function needsSandbox(store: Store): Promise<boolean> {
   const workspaces = await store.workspaces.list();
-  return workspaces.some((workspace) => workspace.token_ref === SANDBOX_REF);
+  return workspaces.some((workspace) => workspace.tokenRef === SANDBOX_REF);
 }
 
 /** Starts the local Slack as a process of its own; undefined where one answers at the address already. */

@@ -1,90 +1,60 @@
 import { type Kysely, sql } from 'kysely';
 import type { ClaimedDelivery, Partition } from '../contract/dispatch.ts';
+import type { NotificationFilter, NotificationSelection, Selection } from '../contract/selection.ts';
+import type { Notification } from '../domain/notification.ts';
+import { checkSelection } from '../domain/selection.ts';
 import { occurrenceOfInstant, occurrenceOfKey } from '../occurrence.ts';
 import {
-  claimInTime,
-  claimRide,
+  claimOccurrences,
   type ClaimOrigin,
+  claimRider,
   type ClaimRow,
-  claimSlots,
+  claimUnlessTooLate,
   claimUntil,
   insertClaims,
 } from './claim-rows.ts';
-import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
+import { selectNotifications } from './notification-filter.ts';
+import { toNotification } from './notification-row.ts';
 import type { Pace } from './pacing.ts';
 import { countLate, type Found } from './run-counts.ts';
 import { number, planRun } from './run-plan.ts';
 import { type Database, IS_OPEN } from './schema.ts';
-import {
-  adopt,
-  redriveFailed,
-  type Redrive,
-  resend,
-  type Resend,
-  type Resume,
-  resumeParked,
-  runsWithOldClaims,
-} from './second-chances.ts';
-import { claimTest, type Test } from './test-claim.ts';
+import { redriveFailed, resend, resumeParked, stalledDispatches, takeOverOrphans } from './second-chances.ts';
+import { claimTest } from './test-claim.ts';
 
-/** Notifications claimed in one transaction: short enough that another writer does not wait. */
+/** Notifications claimed in one transaction: short enough that other writers don't wait. */
 const CLAIM_PAGE = 500;
 
-/** A run whose open deliveries are older than this may have ended without them, in milliseconds. */
-const OLD_CLAIM_MS = 2 * 60_000;
+/** A dispatch whose open deliveries are older than this may have ended without them, in milliseconds. */
+const STALLED_AFTER_MS = 2 * 60_000;
 
 export type { Found };
 
-/** What a run is for. */
-export type Selection =
-  /**
-   * A tick: those that ride the schedule (null where no schedule started the run), and those whose own recurrence has come
-   * due by now.
-   */
-  | { schedule: string | null }
-  /** Asked for by somebody, due or not, and nothing else: the ids, or all that fit. */
-  | { notifications: string[] | 'all' }
-  | { matching: NotificationFilter }
-  | { resume: Resume }
-  | { redrive: Redrive }
-  | { resend: Resend }
-  | { test: Test };
-
-/** The kinds that choose notifications; the others choose deliveries. */
-type Choice = Extract<Selection, { schedule: unknown } | { notifications: unknown } | { matching: unknown }>;
-
 export interface ClaimRequest extends ClaimOrigin {
   selection: Selection;
-  /** Runs that have ended; what they left open is taken over. */
+  /** Dispatches that have ended; their open deliveries are taken over. */
   endedRuns?: readonly string[];
 }
 
-/** Finding what is due and writing it down, in one transaction a page: nothing due is ever missing from the ledger. */
+/** Finds what is due and writes it to the ledger, one transaction a page: nothing due is ever missing from it. */
 export function claims(db: Kysely<Database>, pace: Pace) {
   return {
     /**
-     * Claims everything due at the nominal time and returns what this run has to see to. Asked again
-     * with the same run it claims nothing twice, and a delivery that another run delivers stays with that one.
+     * Claims everything due at the nominal time and returns what this run has to deliver. A retry with the same run claims
+     * nothing twice, and a delivery that another run delivers stays with that run.
      */
     async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<Found> {
-      const { selection, runId, nominal } = request;
-      if ('resume' in selection) await resumeParked(db, selection.resume, runId, nominal);
-      else if ('redrive' in selection) await redriveFailed(db, selection.redrive, runId);
-      else if ('resend' in selection) await resend(db, selection.resend, runId, nominal);
-      else if ('test' in selection) await claimTest(db, selection.test, request);
-      else {
-        await claimSelected(db, request, selection, onPage);
-        if ('schedule' in selection) await claimRecurring(db, request, onPage);
-        await adopt(db, request.endedRuns ?? [], runId);
-      }
+      const { selection, runId } = request;
+      checkSelection(selection);
+      await claimSelection(db, request, onPage);
       await planRun(db, pace, runId, onPage);
       const due = await number(db, runId);
-      return { due, ...('schedule' in selection ? await countLate(db, runId) : { late: 0, missed: 0 }) };
+      return { due, ...(selection.kind === 'due' ? await countLate(db, runId) : { late: 0, missed: 0 }) };
     },
 
-    /** Runs that may have ended without all of their deliveries; Temporal knows whether they have. */
-    async doubtfulRuns(): Promise<string[]> {
-      return runsWithOldClaims(db, new Date(Date.now() - OLD_CLAIM_MS));
+    /** Dispatches that may have ended without all of their deliveries; Temporal knows whether they have. */
+    async stalledDispatches(): Promise<string[]> {
+      return stalledDispatches(db, new Date(Date.now() - STALLED_AFTER_MS));
     },
 
     /** The open deliveries of a partition of the run, in the order of their times. */
@@ -116,28 +86,77 @@ export function claims(db: Kysely<Database>, pace: Pace) {
   };
 }
 
-async function claimSelected(
+async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: () => void): Promise<void> {
+  const { selection, runId, nominal, endedRuns = [] } = request;
+  switch (selection.kind) {
+    case 'due':
+      if (selection.schedule !== null) await claimRiders(db, selection.schedule, request, onPage);
+      await claimRecurring(db, request, onPage);
+      return takeOverOrphans(db, endedRuns, runId);
+    case 'all':
+    case 'notifications':
+    case 'matching':
+      await claimChosen(db, selection, request, onPage);
+      return takeOverOrphans(db, endedRuns, runId);
+    case 'parked':
+      return resumeParked(db, selection, runId, nominal);
+    case 'failed':
+      return redriveFailed(db, selection.which, runId);
+    case 'delivery':
+      return resend(db, selection, runId, nominal);
+    case 'test':
+      return claimTest(db, selection, request);
+  }
+}
+
+async function claimRiders(
   db: Kysely<Database>,
+  schedule: string,
   origin: ClaimOrigin,
-  selection: Choice,
   onPage: () => void,
 ): Promise<void> {
-  const chosen = chosenBy(selection);
-  if (chosen === undefined) return;
+  await claimMatching(db, { schedule }, (rider) => claimRider(rider, origin), onPage);
+}
+
+async function claimChosen(
+  db: Kysely<Database>,
+  selection: NotificationSelection,
+  origin: ClaimOrigin,
+  onPage: () => void,
+): Promise<void> {
   const { key, nominal } = origin;
-  const due = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
-  const rides = 'schedule' in selection;
+  const time = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
+  const toClaim = (notification: Notification) => claimUnlessTooLate(notification, time, origin);
+  await claimMatching(db, filterOf(selection), toClaim, onPage);
+}
+
+function filterOf(selection: NotificationSelection): NotificationFilter {
+  switch (selection.kind) {
+    case 'all':
+      return {};
+    case 'notifications':
+      return { ids: selection.ids };
+    case 'matching':
+      return selection.filter;
+  }
+}
+
+/** Claims the enabled notifications that match, a page a transaction. */
+async function claimMatching(
+  db: Kysely<Database>,
+  filter: NotificationFilter,
+  toClaim: (notification: Notification) => ClaimRow,
+  onPage: () => void,
+): Promise<void> {
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
-      let query = selectNotifications(trx, chosen).selectAll().where('enabled', '=', 1).where('id', '>', after);
-      // What waits for its own time is sent before it only by name.
-      if (chosen.ids === undefined) query = query.where('one_off', '=', 0);
+      let query = selectNotifications(trx, filter).selectAll().where('enabled', '=', 1).where('id', '>', after);
+      // A one-off waits for its own time: only its id sends it before that.
+      if (filter.ids === undefined) query = query.where('one_off', '=', 0);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
-      const rows = page.map((notification) =>
-        rides ? claimRide(notification, origin) : claimInTime(notification, due, origin),
-      );
+      const rows = page.map((row) => toClaim(toNotification(row)));
       await insertClaims(trx, rows);
-      await takeAwayMissed(trx, rows);
+      await removeMissedOneOffs(trx, rows);
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
     });
     onPage();
@@ -146,22 +165,14 @@ async function claimSelected(
   }
 }
 
-/** A one-off that came too late has had its time; the ledger has what it needs to be sent again. */
-async function takeAwayMissed(trx: Kysely<Database>, rows: readonly ClaimRow[]): Promise<void> {
+/** A one-off that came too late will never be sent by itself; the ledger has all that a resend needs. */
+async function removeMissedOneOffs(trx: Kysely<Database>, rows: readonly ClaimRow[]): Promise<void> {
   const ids = rows.filter(({ state }) => state === 'missed').map((row) => row.notification_id);
   if (ids.length === 0) return;
   await trx.deleteFrom('notifications').where('one_off', '=', 1).where('id', 'in', ids).execute();
 }
 
-/** Undefined where nothing is chosen. */
-function chosenBy(selection: Choice): NotificationFilter | undefined {
-  if ('matching' in selection) return selection.matching;
-  if ('schedule' in selection) return selection.schedule === null ? undefined : { schedule: selection.schedule };
-  if (selection.notifications === 'all') return {};
-  return selection.notifications.length === 0 ? undefined : { ids: selection.notifications };
-}
-
-/** The claim and the move to the next slot are one transaction: a slot is neither lost between them nor claimed twice. */
+/** The claim and the move to the next occurrence are one transaction: none is lost between them or claimed twice. */
 async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<void> {
   const until = claimUntil(request).toISOString();
   for (;;) {
@@ -176,15 +187,15 @@ async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage
         .limit(CLAIM_PAGE)
         .execute();
       const rows: ClaimRow[] = [];
-      for (const notification of due) {
-        const { claimed, nextDueAt } = claimSlots(notification, request);
+      for (const row of due) {
+        const { claimed, nextDueAt } = claimOccurrences(toNotification(row), request);
         const { numUpdatedRows } = await trx
           .updateTable('notifications')
           .set({ next_due_at: nextDueAt })
-          .where('id', '=', notification.id)
-          // Another run may have moved it on meanwhile, or somebody changed its recurrence: then these slots are not its own.
-          .where('next_due_at', '=', notification.next_due_at)
-          .where('updated_at', '=', notification.updated_at)
+          .where('id', '=', row.id)
+          // If another run claimed it meanwhile, or its times changed, these occurrences are not this run's.
+          .where('next_due_at', '=', row.next_due_at)
+          .where('updated_at', '=', row.updated_at)
           .executeTakeFirst();
         if (numUpdatedRows > 0n) rows.push(...claimed);
       }

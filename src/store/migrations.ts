@@ -47,12 +47,12 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('end_on', 'text')
     .addColumn('skip', 'text', (c) => c.notNull())
     .addColumn('dst_gap', 'text', (c) => c.notNull())
-    .addColumn('catch_up_s', 'integer')
+    .addColumn('catch_up_window_s', 'integer')
     .addColumn('catch_up_all', 'integer', (c) => c.notNull())
     .addColumn('paused_at', 'text')
     .addColumn('paused_until', 'text')
     .addColumn('pause_note', 'text')
-    .addColumn('window_s', 'integer')
+    .addColumn('spread_window_s', 'integer')
     .addColumn('locale', 'text')
     .addColumn('next_due_at', 'text')
     .addColumn('enabled', 'integer', (c) => c.notNull())
@@ -61,7 +61,10 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
-    .addCheckConstraint('rides_or_recurs', sql`schedule_id is null or cron is null`)
+    .addCheckConstraint(
+      'due_in_one_way',
+      sql`(schedule_id is null or cron is null) and (one_off = 0 or (schedule_id is null and cron is null))`,
+    )
     .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
     .addCheckConstraint('known_dst_gap', sql`dst_gap in ('shift', 'skip')`)
     .addCheckConstraint('catch_up_all_is_flag', sql`catch_up_all in (0, 1)`)

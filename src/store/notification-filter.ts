@@ -1,18 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { NotificationFilter } from '../contract/selection.ts';
 import type { Database } from './schema.ts';
-
-/** Which notifications: those that fit every part; what is left out does not narrow. */
-export interface NotificationFilter {
-  ids?: readonly string[] | undefined;
-  schedule?: string | undefined;
-  account?: string | undefined;
-  report?: string | undefined;
-  /** Slack's id. */
-  channel?: string | undefined;
-  workspace?: string | undefined;
-  /** Has all of them. */
-  tags?: readonly string[] | undefined;
-}
 
 const COLUMNS = {
   schedule: 'schedule_id',
@@ -22,6 +10,7 @@ const COLUMNS = {
   workspace: 'workspace_id',
 } as const;
 
+/** Those that match every named part; an empty filter selects all. */
 export function selectNotifications(db: Kysely<Database>, filter: NotificationFilter) {
   let query = db.selectFrom('notifications');
   if (filter.ids !== undefined) query = query.where('id', 'in', filter.ids);
@@ -29,7 +18,7 @@ export function selectNotifications(db: Kysely<Database>, filter: NotificationFi
     const value = filter[part as keyof typeof COLUMNS];
     if (value !== undefined) query = query.where(column, '=', value);
   }
-  // Tags are letters, digits, ".", "-" and ":", so that none of them means something to `like` or to JSON.
+  // Tags are letters, digits, ".", "-" and ":", none of which means anything to `like` or to JSON.
   for (const tag of filter.tags ?? []) query = query.where('tags', 'like', `%"${tag}"%`);
   return query;
 }

@@ -1,53 +1,31 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { NotificationFilter } from '../contract/selection.ts';
+import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
 import { insertClaims } from './claim-rows.ts';
-import { type NotificationFilter, selectNotifications } from './notification-filter.ts';
-import { changeRecurrence, isOtherRecurrence } from './recurrence-change.ts';
-import type { Database, NotificationRow } from './schema.ts';
-import { pauseOf } from './slots.ts';
-
-export type Notification = Selectable<NotificationRow>;
-/** What a notification has where nothing is said. */
-const DEFAULTS = {
-  locale: null,
-  tags: '[]',
-  one_off: 0,
-  nth_day: null,
-  start_on: null,
-  end_on: null,
-  skip: '[]',
-  dst_gap: 'shift',
-  catch_up_s: null,
-  catch_up_all: 0,
-  paused_at: null,
-  paused_until: null,
-  pause_note: null,
-} satisfies Partial<Notification>;
-
-export type NewNotification = Omit<
-  Notification,
-  keyof typeof DEFAULTS | 'created_at' | 'updated_at' | 'parked_at' | 'parked_code' | 'parked_message'
-> &
-  Partial<Pick<Notification, keyof typeof DEFAULTS>>;
+import { selectNotifications } from './notification-filter.ts';
+import { toNotification, toRow } from './notification-row.ts';
+import { changeTimes } from './recurrence-change.ts';
+import type { Database } from './schema.ts';
 
 /** Rows in one insert: 31 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
-/** What is to be sent, to whom, and when it is due. */
+/** What is sent, to which channel, and when it is due. */
 export function notifications(db: Kysely<Database>) {
   return {
-    /** Adds them all or none. Returns the ids that exist already; when there are any, nothing was added. */
-    async add(rows: readonly NewNotification[]): Promise<{ existing: string[] }> {
+    /** Adds all of them or none. Returns the ids that exist already; if there are any, nothing was added. */
+    async add(added: readonly NewNotification[]): Promise<{ existing: string[] }> {
       const now = new Date().toISOString();
       return db.transaction().execute(async (trx) => {
         const existing: string[] = [];
-        for (const batch of batches(rows)) {
-          const ids = batch.map((row) => row.id);
+        for (const batch of batches(added)) {
+          const ids = batch.map(({ id }) => id);
           const found = await trx.selectFrom('notifications').select('id').where('id', 'in', ids).execute();
           existing.push(...found.map((row) => row.id));
         }
         if (existing.length > 0) return { existing };
-        for (const batch of batches(rows)) {
-          const values = batch.map((row) => ({ ...DEFAULTS, ...row, created_at: now, updated_at: now }));
+        for (const batch of batches(added)) {
+          const values = batch.map((one) => ({ ...toRow(one), created_at: now, updated_at: now }));
           await trx.insertInto('notifications').values(values).execute();
         }
         return { existing };
@@ -55,21 +33,22 @@ export function notifications(db: Kysely<Database>) {
     },
 
     async find(id: string): Promise<Notification | undefined> {
-      return db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
+      return find(db, id);
     },
 
     async existing(ids: readonly string[]): Promise<Set<string>> {
       const found = new Set<string>();
-      for (let from = 0; from < ids.length; from += INSERT_BATCH) {
-        const some = ids.slice(from, from + INSERT_BATCH);
+      for (const some of batches(ids)) {
         const rows = await db.selectFrom('notifications').select('id').where('id', 'in', some).execute();
         for (const row of rows) found.add(row.id);
       }
       return found;
     },
 
+    /** All of them without a filter. */
     async list(filter: NotificationFilter = {}): Promise<Notification[]> {
-      return selectNotifications(db, filter).selectAll().orderBy('id').execute();
+      const rows = await selectNotifications(db, filter).selectAll().orderBy('id').execute();
+      return rows.map(toNotification);
     },
 
     async count(): Promise<number> {
@@ -80,79 +59,72 @@ export function notifications(db: Kysely<Database>) {
       return Number(count);
     },
 
-    async setEnabled(id: string, enabled: boolean, nextDueAt: string | null): Promise<void> {
-      await db
-        .updateTable('notifications')
-        .set({ enabled: enabled ? 1 : 0, next_due_at: nextDueAt, updated_at: new Date().toISOString() })
-        .where('id', '=', id)
-        .execute();
-    },
-
-    /** Takes away a notification that was made for one time only, and no other. */
+    /** Removes a notification that was made for one time, and no other. */
     async removeOneOff(id: string): Promise<void> {
       await db.deleteFrom('notifications').where('id', '=', id).where('one_off', '=', 1).execute();
     },
 
     /**
-     * Stores what `change` makes of it, all at once; times that are changed begin by the rule of `changeRecurrence`.
-     * Undefined where there is no such notification.
+     * Stores what `change` returns, in one transaction. Changed times start by the rule of `changeTimes`. Undefined if
+     * there is no such notification.
      */
-    async change(id: string, change: (row: Notification) => NewNotification, now: Date) {
+    async change(id: string, change: (before: Notification) => NewNotification, now: Date) {
       for (;;) {
         const done = await db.transaction().execute(async (trx) => {
-          const row = await trx.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
-          if (row === undefined) return { result: undefined };
-          const changed = change(row);
-          const times = await timesOf(trx, row, changed, now);
+          const before = await find(trx, id);
+          if (before === undefined) return { result: undefined };
+          const changed = change(before);
+          const times = await timesAfter(trx, before, changed, now);
+          const stored = { ...changed, due: withNextDueAt(changed.due, times.nextDueAt) };
+          const updatedAt = laterThan(before.updatedAt);
           const { numUpdatedRows } = await trx
             .updateTable('notifications')
-            .set({ ...changed, next_due_at: times.nextDueAt, updated_at: laterThan(row.updated_at) })
+            .set({ ...toRow(stored), updated_at: updatedAt })
             .where('id', '=', id)
-            // A run may have claimed a slot meanwhile, which changes what has gone out.
-            .where('updated_at', '=', row.updated_at)
-            .where((eb) => eb(eb.fn.coalesce('next_due_at', eb.val('')), '=', row.next_due_at ?? ''))
+            // A run may have claimed an occurrence meanwhile, which changes what has gone out.
+            .where('updated_at', '=', before.updatedAt)
+            .where((eb) => eb(eb.fn.coalesce('next_due_at', eb.val('')), '=', nextDueAt(before.due) ?? ''))
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return undefined;
           await insertClaims(trx, times.rows);
-          const after: Notification = { ...row, ...changed, next_due_at: times.nextDueAt };
-          return { result: { before: row, after, today: times.today } };
+          const after: Notification = { ...before, ...stored, updatedAt };
+          return { result: { before, after, today: times.today } };
         });
         if (done !== undefined) return done.result;
       }
     },
 
-    /** Nothing of it that is due from now on, until then, goes out. A pause under way goes on. */
+    /** Skips what is due from now on, until `until`. A pause under way keeps its start. */
     async pause(id: string, { until, note }: { until: Date | undefined; note: string | undefined }): Promise<void> {
-      const at = new Date().toISOString();
-      const row = await this.find(id);
-      const underWay = row !== undefined && pauseOf(row, new Date(at)) !== undefined;
+      const at = new Date();
+      const notification = await find(db, id);
+      const underWay = pausedAt(notification?.pause, at) === undefined ? undefined : notification?.pause;
       await db
         .updateTable('notifications')
         .set({
-          paused_at: underWay ? row.paused_at : at,
+          paused_at: underWay?.from ?? at.toISOString(),
           paused_until: until?.toISOString() ?? null,
           pause_note: note ?? null,
-          updated_at: laterThan(row?.updated_at ?? at),
+          updated_at: laterThan(notification?.updatedAt ?? at.toISOString()),
         })
         .where('id', '=', id)
         .execute();
     },
 
-    /** Ends its pause. What was due in it stays so, also where no run has looked for it yet. False where there is none. */
+    /** Ends its pause. What was due in it stays skipped, even if no run has claimed it yet. False if it was not paused. */
     async unpause(id: string): Promise<boolean> {
       const at = new Date();
-      const row = await this.find(id);
-      if (row === undefined || pauseOf(row, at) === undefined) return false;
-      const now = at.toISOString();
+      const notification = await find(db, id);
+      if (notification === undefined || pausedAt(notification.pause, at) === undefined) return false;
       await db
         .updateTable('notifications')
-        .set({ paused_until: now, updated_at: laterThan(row.updated_at) })
+        .set({ paused_until: at.toISOString(), updated_at: laterThan(notification.updatedAt) })
         .where('id', '=', id)
         .execute();
       return true;
     },
 
-    /** Removes the notification; its deliveries stay in the ledger. False when there was none. */
+    /** Removes the notification; its deliveries stay in the ledger. False if there was none. */
     async remove(id: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('notifications').where('id', '=', id).executeTakeFirst();
       return numDeletedRows > 0n;
@@ -160,19 +132,32 @@ export function notifications(db: Kysely<Database>) {
   };
 }
 
-async function timesOf(db: Kysely<Database>, row: Notification, changed: NewNotification, now: Date) {
-  // What was disabled was not due, and begins anew.
-  if (row.enabled === 0) return { nextDueAt: changed.next_due_at, today: undefined, rows: [] };
-  if (isOtherRecurrence(row, changed)) return changeRecurrence(db, row, changed, now);
-  return { nextDueAt: row.next_due_at, today: undefined, rows: [] };
+async function find(db: Kysely<Database>, id: string): Promise<Notification | undefined> {
+  const row = await db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && toNotification(row);
 }
 
-/** Now, and not the time of the change before, by which a claim knows that its row is still the same. */
+async function timesAfter(db: Kysely<Database>, before: Notification, changed: NewNotification, now: Date) {
+  // A disabled notification was not due: it starts from its next occurrence.
+  if (!before.enabled) return { nextDueAt: nextDueAt(changed.due), today: undefined, rows: [] };
+  if (hasOtherTimes(before.due, changed.due)) return changeTimes(db, before, changed, now);
+  return { nextDueAt: nextDueAt(before.due), today: undefined, rows: [] };
+}
+
+function nextDueAt(due: Due): string | undefined {
+  return due.kind === 'recurrence' ? due.nextDueAt : undefined;
+}
+
+function withNextDueAt(due: Due, next: string | undefined): Due {
+  return due.kind === 'recurrence' ? { ...due, nextDueAt: next } : due;
+}
+
+/** Now, but never the time of the previous change: a claim compares it to see that its row is unchanged. */
 function laterThan(before: string): string {
   return new Date(Math.max(Date.now(), Date.parse(before) + 1)).toISOString();
 }
 
-function batches<Row>(rows: readonly Row[]): Row[][] {
-  const count = Math.ceil(rows.length / INSERT_BATCH);
-  return Array.from({ length: count }, (_, index) => rows.slice(index * INSERT_BATCH, (index + 1) * INSERT_BATCH));
+function batches<Item>(items: readonly Item[]): Item[][] {
+  const count = Math.ceil(items.length / INSERT_BATCH);
+  return Array.from({ length: count }, (_, index) => items.slice(index * INSERT_BATCH, (index + 1) * INSERT_BATCH));
 }

@@ -1,117 +1,116 @@
 import type { Kysely } from 'kysely';
-import { localTimeAt, nextSlot, type Recurrence, type Slot, slotsBetween, occurrenceKey } from '../recurrence.ts';
-import { claim, type ClaimRow, ended } from './claim-rows.ts';
-import type { NewNotification, Notification } from './notifications.ts';
+import { type NewNotification, type Notification, recurrenceOf } from '../domain/notification.ts';
+import {
+  localTimeAt,
+  nextOccurrence,
+  type Occurrence,
+  occurrenceKey,
+  occurrencesBetween,
+  type Recurrence,
+} from '../recurrence.ts';
+import { type ClaimRow, closedRow, pendingRow } from './claim-rows.ts';
 import { type Database, IS_REPORT } from './schema.ts';
-import { recurrenceOf } from './slots.ts';
 
-/** What becomes of today's slot when a recurrence is changed. */
+/** What happens to today's occurrence when the times of a notification change. */
 export type Today =
-  /** It has gone out, or is on its way, under the old times: the new ones begin tomorrow. */
-  | { kind: 'gone_out'; occurrence: string; state: string; at: string | null }
-  /** Its new time is still to come. */
-  | { kind: 'to_come'; slot: Slot }
-  /** Its new time has passed, and it had not gone out: the next run takes it up, late. */
-  | { kind: 'passed'; slot: Slot }
-  /** The old times had one still to come today, and the new ones have none. */
-  | { kind: 'dropped'; slot: Slot }
-  /** Several a day: the new times hold from now on. */
-  | { kind: 'from_now' }
+  /** It was sent, or is on its way, under the old times: the new ones start tomorrow. `at` is null until it ends. */
+  | { kind: 'already-out'; key: string; state: string; at: string | null }
+  /** It is still to come. */
+  | { kind: 'to-come'; occurrence: Occurrence }
+  /** Its new time has passed, and it had not gone out: the next run sends it late. */
+  | { kind: 'overdue'; occurrence: Occurrence }
+  /** The old times had one still to come today; the new ones have none. */
+  | { kind: 'dropped'; occurrence: Occurrence }
+  /** Several a day: the new times apply from now on. */
+  | { kind: 'from-now' }
   /** Nothing was due today. */
   | { kind: 'none' };
 
-export interface RecurrenceChange {
-  nextDueAt: string | null;
+export interface TimesChange {
+  nextDueAt: string | undefined;
   today: Today;
-  /** Rows for slots of the old times that passed before any run looked for them. */
+  /** Rows for occurrences of the old times that passed before any run claimed them. */
   rows: ClaimRow[];
 }
 
-/** Slots that passed while nothing ran, looked at when a recurrence is changed. */
-const PASSED_MOST = 10_000;
-/** A local day lies within so much of any instant of it, whatever its zone and the one before, in milliseconds. */
+/** Occurrences that passed while nothing ran, recorded when times change. */
+const PASSED_MAX = 10_000;
+/** Any instant of a local day lies within this of any other, in the old zone and in the new one, in milliseconds. */
 const AROUND_MS = 50 * 3_600_000;
 
-/** Stands for the run in a row that no run wrote; the time of the change follows. */
+/** Stands for the dispatch in a row that a change of times wrote; the time of the change follows. */
 const CHANGE = 'update/';
 
-/** Where no run wrote a row, but a change of its notification's times: when that was, ISO 8601. */
-export function changedAt({ dispatchId }: { dispatchId: string }): string | undefined {
+/** When times changed, ISO 8601, if a change of times wrote the row and not a dispatch. */
+export function changedAt(dispatchId: string): string | undefined {
   return dispatchId.startsWith(CHANGE) ? dispatchId.slice(CHANGE.length) : undefined;
 }
 
 /**
- * Where the next slot of a changed recurrence lies. A day, by the local date of a slot, has its slot once: one that has gone
- * out is not repeated by new times, and one that has not is not lost to them.
+ * Finds the next occurrence under changed times. Each local date has its occurrence once: new times do not repeat one that
+ * went out, and do not lose one that did not.
  */
-export async function changeRecurrence(
+export async function changeTimes(
   db: Kysely<Database>,
-  row: Notification,
+  before: Notification,
   changed: NewNotification,
   now: Date,
-): Promise<RecurrenceChange> {
-  const before = recurrenceOf(row);
-  const after = recurrenceOf({ ...row, ...changed });
-  const passed = before === undefined ? [] : passedSlots(row, before, now);
-  const left = (slots: readonly Slot[]) => slots.map((slot) => passedRow(row, slot, now));
-  if (after === undefined) return { nextDueAt: null, today: { kind: 'none' }, rows: left(passed) };
-  const next = (slot: Slot | undefined, today: Today, rows = left(passed)) => ({
-    nextDueAt: slot?.at.toISOString() ?? null,
+): Promise<TimesChange> {
+  const [oldRule, newRule] = [recurrenceOf(before.due), recurrenceOf(changed.due)];
+  const since = before.due.kind === 'recurrence' ? before.due.nextDueAt : undefined;
+  const passed = oldRule === undefined || since === undefined ? [] : passedSince(since, oldRule, now);
+  const missed = (occurrences: readonly Occurrence[]) => occurrences.map((one) => missedByChange(before, one, now));
+  if (newRule === undefined) return { nextDueAt: undefined, today: { kind: 'none' }, rows: missed(passed) };
+  const startAt = (next: Occurrence | undefined, today: Today, rows = missed(passed)): TimesChange => ({
+    nextDueAt: next?.at.toISOString(),
     today,
     rows,
   });
-  const upcoming = nextSlot(after, now);
-  if (before === undefined) return next(upcoming, { kind: 'none' });
+  const upcoming = nextOccurrence(newRule, now);
+  if (oldRule === undefined) return startAt(upcoming, { kind: 'none' });
 
-  const date = dateOf(localTimeAt(after, now));
-  const [oldSlots, newSlots] = [slotsOf(before, date, now), slotsOf(after, date, now)];
-  if (oldSlots.length > 1 || newSlots.length > 1) return next(upcoming, { kind: 'from_now' });
-  const others = left(passed.filter(({ local }) => dateOf(local) !== date));
-  const gone = await goneOutOn(db, row.id, date);
-  if (gone !== undefined) return next(firstAfterDate(after, date, now), { kind: 'gone_out', ...gone }, others);
+  const date = dateOf(localTimeAt(newRule.timezone, now));
+  const [oldToday, newToday] = [occurrencesOn(date, oldRule, now), occurrencesOn(date, newRule, now)];
+  if (oldToday.length > 1 || newToday.length > 1) return startAt(upcoming, { kind: 'from-now' });
+  const ofOtherDays = missed(passed.filter(({ local }) => dateOf(local) !== date));
+  const out = await alreadyOutOn(db, before.id, date);
+  if (out !== undefined)
+    return startAt(firstAfterDate(newRule, date, now), { kind: 'already-out', ...out }, ofOtherDays);
 
-  const [slot] = newSlots;
-  const waiting = oldSlots.find(({ at }) => row.next_due_at !== null && at.toISOString() >= row.next_due_at);
-  if (slot !== undefined && slot.at > now) return next(slot, { kind: 'to_come', slot }, others);
-  if (slot !== undefined && waiting !== undefined) return next(slot, { kind: 'passed', slot }, others);
-  return next(upcoming, waiting === undefined ? { kind: 'none' } : { kind: 'dropped', slot: waiting });
+  const [occurrence] = newToday;
+  const unclaimed = oldToday.find(({ at }) => since !== undefined && at.toISOString() >= since);
+  if (occurrence !== undefined && occurrence.at > now) {
+    return startAt(occurrence, { kind: 'to-come', occurrence }, ofOtherDays);
+  }
+  if (unclaimed === undefined) return startAt(upcoming, { kind: 'none' });
+  if (occurrence !== undefined) return startAt(occurrence, { kind: 'overdue', occurrence }, ofOtherDays);
+  return startAt(upcoming, { kind: 'dropped', occurrence: unclaimed });
 }
 
-/** True where the two differ in when they are due. */
-export function isOtherRecurrence(row: Notification, changed: NewNotification): boolean {
-  const after = { ...row, ...changed };
-  const columns = ['schedule_id', 'cron', 'timezone', 'nth_day', 'start_on', 'end_on', 'dst_gap'] as const;
-  return columns.some((column) => row[column] !== after[column]);
+function passedSince(since: string, rule: Recurrence, now: Date): Occurrence[] {
+  return occurrencesBetween(rule, new Date(Date.parse(since) - 1), now, PASSED_MAX);
 }
 
-function passedSlots({ next_due_at }: Notification, recurrence: Recurrence, now: Date): Slot[] {
-  if (next_due_at === null) return [];
-  return slotsBetween(recurrence, new Date(Date.parse(next_due_at) - 1), now, PASSED_MOST);
+function missedByChange(notification: Notification, occurrence: Occurrence, now: Date): ClaimRow {
+  const time = { occurrence: occurrenceKey(occurrence), dueAt: occurrence.at };
+  const row = pendingRow(notification, time, { runId: CHANGE + now.toISOString(), nominal: now });
+  return closedRow(row, 'missed', { code: 'missed', message: 'Its times were changed before a run looked for it' });
 }
 
-function passedRow(row: Notification, slot: Slot, now: Date): ClaimRow {
-  const due = { occurrence: occurrenceKey(slot), dueAt: slot.at };
-  const message = 'Its times were changed before a run looked for it';
-  return ended(claim(row, due, { runId: CHANGE + now.toISOString(), nominal: now }), 'missed', {
-    code: 'missed',
-    message,
-  });
-}
-
-/** The slots of a local date, by the clock of the recurrence. */
-function slotsOf(recurrence: Recurrence, date: string, now: Date): Slot[] {
+/** The occurrences of a local date, in the zone of the rule. */
+function occurrencesOn(date: string, rule: Recurrence, now: Date): Occurrence[] {
   const [from, until] = [new Date(now.getTime() - AROUND_MS), new Date(now.getTime() + AROUND_MS)];
-  return slotsBetween(recurrence, from, until, PASSED_MOST).filter(({ local }) => dateOf(local) === date);
+  return occurrencesBetween(rule, from, until, PASSED_MAX).filter(({ local }) => dateOf(local) === date);
 }
 
-function firstAfterDate(recurrence: Recurrence, date: string, now: Date): Slot | undefined {
-  let slot = nextSlot(recurrence, now);
-  while (slot !== undefined && dateOf(slot.local) <= date) slot = nextSlot(recurrence, slot.at);
-  return slot;
+function firstAfterDate(rule: Recurrence, date: string, now: Date): Occurrence | undefined {
+  let next = nextOccurrence(rule, now);
+  while (next !== undefined && dateOf(next.local) <= date) next = nextOccurrence(rule, next.at);
+  return next;
 }
 
-/** What has reached its channel on a local date, may reach it yet, or waits for a person. */
-async function goneOutOn(db: Kysely<Database>, notificationId: string, date: string) {
+/** A delivery of a local date that reached its channel, may still reach it, or waits for a person. */
+async function alreadyOutOn(db: Kysely<Database>, notificationId: string, date: string) {
   const row = await db
     .selectFrom('deliveries')
     .select(['occurrence', 'state', 'finished_at'])
@@ -122,7 +121,7 @@ async function goneOutOn(db: Kysely<Database>, notificationId: string, date: str
     .where('state', 'not in', ['missed', 'skipped', 'cancelled'])
     .orderBy('due_at', 'desc')
     .executeTakeFirst();
-  return row && { occurrence: row.occurrence, state: row.state, at: row.finished_at };
+  return row && { key: row.occurrence, state: row.state, at: row.finished_at };
 }
 
 function dateOf(local: string): string {

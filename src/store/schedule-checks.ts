@@ -1,32 +1,41 @@
 import { type Kysely, sql } from 'kysely';
+import { pausedAt } from '../domain/notification.ts';
 import { occurrenceOfInstant } from '../occurrence.ts';
-import { claim, ended, insertClaims } from './claim-rows.ts';
-import type { Database, ScheduleCheckRow } from './schema.ts';
-import { pauseOf } from './slots.ts';
+import { closedRow, insertClaims, pendingRow } from './claim-rows.ts';
+import { toNotification } from './notification-row.ts';
+import type { Database } from './schema.ts';
 
-/** A schedule that notifications ride, and how far it was looked at; nothing of that where it is new. */
-export type ScheduleCheck = { schedule_id: string } & (
-  | ScheduleCheckRow
-  | { checked_until: null; dropped: null; looked_at: null }
-);
+/** A schedule with riders, and how far its fires were compared with its runs; nothing of that for a new one. */
+export interface ScheduleCheck {
+  scheduleId: string;
+  last: FiresSeen | undefined;
+}
 
-/** Fires of a schedule that Temporal has dropped, and up to where that is known. */
+/** How far the fires of a schedule were compared with the runs that they should have started. Instants are ISO 8601. */
+export interface FiresSeen {
+  checkedUntil: string;
+  /** Temporal's own count of the fires it dropped. */
+  dropped: number;
+  lookedAt: string;
+}
+
+/** Fires of a schedule that Temporal dropped, and how far its fires were compared. */
 export interface DroppedFires {
   scheduleId: string;
   runId: string;
   nominals: readonly Date[];
   /** In words. */
   reason: string;
-  check: Omit<ScheduleCheckRow, 'schedule_id'>;
+  seen: FiresSeen;
 }
 
-/** A fire that Temporal dropped starts no run, so that none of its riders would have a row: here they get it. */
+/** A fire that Temporal dropped starts no run, so its riders would have no row: here they get one. */
 export function scheduleChecks(db: Kysely<Database>) {
   return {
-    /** Up to `limit` schedules with riders that were not looked at since `before`, the longest unseen first. */
+    /** Up to `limit` schedules with riders that were not checked since `before`, the longest unchecked first. */
     async due(before: Date, limit: number): Promise<ScheduleCheck[]> {
       // One step of the index for each schedule, however many riders it has.
-      const { rows } = await sql<ScheduleCheck>`
+      const { rows } = await sql<CheckRow>`
         with recursive ridden (schedule_id) as (
           select min(schedule_id) from notifications
           union all
@@ -38,40 +47,53 @@ export function scheduleChecks(db: Kysely<Database>) {
         where ridden.schedule_id is not null and (looked_at is null or looked_at < ${before.toISOString()})
         order by coalesce(looked_at, ''), ridden.schedule_id
         limit ${limit}`.execute(db);
-      return rows;
+      return rows.map(toScheduleCheck);
     },
 
-    /** Writes a row for each rider of each dropped fire, and how far was looked. */
-    async record({ scheduleId, runId, nominals, reason, check }: DroppedFires): Promise<void> {
+    /** Writes a row for each rider of each dropped fire, and how far its fires were compared. */
+    async record({ scheduleId, runId, nominals, reason, seen }: DroppedFires): Promise<void> {
       await db.transaction().execute(async (trx) => {
-        const riders = await trx
+        const rows = await trx
           .selectFrom('notifications')
           .selectAll()
           .where('schedule_id', '=', scheduleId)
           .where('enabled', '=', 1)
           .execute();
+        const riders = rows.map(toNotification);
         for (const nominal of nominals) {
-          const due = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
-          const there = riders.filter((rider) => rider.created_at <= nominal.toISOString());
-          const rows = there.map((rider) => {
-            const paused = pauseOf(rider, nominal);
-            const row = claim(rider, due, { runId, nominal });
-            if (paused !== undefined) return ended(row, 'skipped', paused);
-            return ended(row, 'missed', { code: 'missed', message: reason });
+          const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
+          const existed = riders.filter((rider) => rider.createdAt <= nominal.toISOString());
+          const claims = existed.map((rider) => {
+            const row = pendingRow(rider, time, { runId, nominal });
+            const paused = pausedAt(rider.pause, nominal);
+            if (paused !== undefined) return closedRow(row, 'skipped', paused);
+            return closedRow(row, 'missed', { code: 'missed', message: reason });
           });
-          await insertClaims(trx, rows);
+          await insertClaims(trx, claims);
         }
+        const columns = { checked_until: seen.checkedUntil, dropped: seen.dropped, looked_at: seen.lookedAt };
         await trx
           .insertInto('schedule_checks')
-          .values({ schedule_id: scheduleId, ...check })
-          .onConflict((conflict) => conflict.column('schedule_id').doUpdateSet(check))
+          .values({ schedule_id: scheduleId, ...columns })
+          .onConflict((conflict) => conflict.column('schedule_id').doUpdateSet(columns))
           .execute();
       });
     },
 
-    /** There is no such schedule in Temporal any more. */
+    /** Temporal has no such schedule any more. */
     async forget(scheduleId: string): Promise<void> {
       await db.deleteFrom('schedule_checks').where('schedule_id', '=', scheduleId).execute();
     },
   };
+}
+
+type CheckRow = { schedule_id: string } & (
+  | { checked_until: string; dropped: number; looked_at: string }
+  | { checked_until: null; dropped: null; looked_at: null }
+);
+
+function toScheduleCheck(row: CheckRow): ScheduleCheck {
+  if (row.looked_at === null) return { scheduleId: row.schedule_id, last: undefined };
+  const last = { checkedUntil: row.checked_until, dropped: row.dropped, lookedAt: row.looked_at };
+  return { scheduleId: row.schedule_id, last };
 }

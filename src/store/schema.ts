@@ -44,37 +44,37 @@ export interface NotificationRow extends ParkedColumns {
   channel: string;
   /** For people only. */
   channel_name: string | null;
-  /** The schedule this notification rides; null when it has its own recurrence, or is sent only when asked for. */
+  /** The schedule that it rides; null if it has its own recurrence, or is sent on demand. */
   schedule_id: string | null;
   cron: string | null;
   timezone: string | null;
-  /** Of the days that the cron matches in a month only the n-th, from the end where it is negative; null is all of them. */
+  /** Keeps only the n-th matching day of each month, counted from the end if negative; null is all of them. */
   nth_day: number | null;
   /** Local dates of the first and the last day of the recurrence. */
   start_on: string | null;
   end_on: string | null;
-  /** JSON array of local dates on which nothing goes out: `2026-12-25`, or `12-25` of every year. */
+  /** JSON array of local dates on which nothing goes out: `2026-12-25`, or `12-25` for every year. */
   skip: string;
-  /** What becomes of a slot that the clock skips. */
+  /** What happens to an occurrence that the clock skips. */
   dst_gap: 'shift' | 'skip';
-  /** How late a slot may still go out, in seconds; null is an hour. */
-  catch_up_s: number | null;
-  /** 1: of several slots that passed while nothing ran all go out, not only the newest. */
+  /** How late an occurrence may still go out, in seconds; null is an hour. */
+  catch_up_window_s: number | null;
+  /** 1: of several occurrences that passed in an outage all go out, not only the newest. */
   catch_up_all: number;
-  /** The newest pause: what is due from `paused_at` until `paused_until` (null: until further notice) is skipped. */
+  /** The newest pause: what is due in [`paused_at`, `paused_until`) is skipped; null: until further notice. */
   paused_at: string | null;
   paused_until: string | null;
   pause_note: string | null;
-  /** Its post is put somewhere within so many seconds after it is due; null takes the schedule's window. */
-  window_s: number | null;
-  /** BCP 47, by which its numbers and dates are written; null is en-US. */
+  /** Its post is spread over so many seconds after it is due; null takes the schedule's. */
+  spread_window_s: number | null;
+  /** BCP 47 tag for numbers and dates; null is en-US. */
   locale: string | null;
-  /** The instant of the next local slot, also of one to skip; null for riders, and for a recurrence that has ended. */
+  /** The next occurrence, which may be a skipped one; null for riders, and when a recurrence has ended. */
   next_due_at: string | null;
   enabled: number;
-  /** JSON array of words that runs are narrowed by. */
+  /** JSON array of words to choose it by. */
   tags: string;
-  /** 1: made by `send` for one time only; taken away when it has been sent. */
+  /** 1: made by `send` for one time, and removed after it. */
   one_off: number;
   created_at: string;
   updated_at: string;

@@ -1,57 +1,52 @@
 import { type Kysely, sql } from 'kysely';
+import type { FailedFilter, Selection } from '../contract/selection.ts';
 import { deliveryId, occurrenceOfInstant } from '../occurrence.ts';
 import { type DeliveryFilter, selectReports } from './delivery-list.ts';
 import { logLine } from './delivery-log.ts';
 import { ledger } from './ledger.ts';
-import { type Parked, parking } from './parking.ts';
+import { parking } from './parking.ts';
 import { type Database, IS_OPEN } from './schema.ts';
 
 /** Deliveries looked at in one transaction. */
 const PAGE = 500;
 
-/** Runs looked at for what they may have left behind, at one tick. */
-const RUNS_CHECKED = 20;
+/** Stalled dispatches checked at one tick. */
+const STALLED_CHECKED = 20;
 
-/** What was parked goes out, unless it is older than the window: then it is missed. */
-export interface Resume {
-  kind: Parked['kind'];
-  id: string;
-  windowMs: number;
-}
-
-/** Which failed deliveries are tried again; what is left out does not narrow. */
-export interface Redrive {
-  runId?: string;
-  workspaceId?: string;
-  notificationId?: string;
-  channel?: string;
-  errorCode?: string;
-}
-
-/** The same report again although it was delivered, or may have been: a delivery of its own. */
-export interface Resend {
-  notificationId: string;
-  occurrence: string;
-}
-
-export async function resumeParked(db: Kysely<Database>, resume: Resume, runId: string, now: Date): Promise<void> {
-  const cutoff = new Date(now.getTime() - resume.windowMs).toISOString();
-  await parking(db).release(resume.kind, resume.id);
-  const filter = resume.kind === 'workspace' ? { workspaceId: resume.id } : { notificationId: resume.id };
+/** Revives parked deliveries; those due too long ago are recorded as missed. */
+export async function resumeParked(
+  db: Kysely<Database>,
+  { owner, withinMs }: Extract<Selection, { kind: 'parked' }>,
+  runId: string,
+  now: Date,
+): Promise<void> {
+  const cutoff = new Date(now.getTime() - withinMs).toISOString();
+  await parking(db).release(owner.kind, owner.id);
+  const filter = owner.kind === 'workspace' ? { workspaceId: owner.id } : { notificationId: owner.id };
   await inPages(db, { ...filter, states: ['parked'], notificationParked: false }, async (trx, delivery) => {
     if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, runId);
-    const message = `Parked (${delivery.error_code}) and resumed too late to be of use`;
+    const message = `Parked (${delivery.error_code}) and resumed too late to be useful`;
     return ledger(trx).markMissed(delivery.id, { code: 'resumed_too_late', message });
   });
 }
 
-export async function redriveFailed(db: Kysely<Database>, redrive: Redrive, runId: string): Promise<void> {
-  await inPages(db, { ...redrive, states: ['failed'] }, (trx, delivery) => ledger(trx).revive(delivery.id, runId));
+export async function redriveFailed(db: Kysely<Database>, which: 'all' | FailedFilter, runId: string): Promise<void> {
+  const { dispatchId, ...parts } = which === 'all' ? {} : which;
+  const filter = { ...parts, runId: dispatchId, states: ['failed'] as const };
+  await inPages(db, filter, (trx, delivery) => ledger(trx).revive(delivery.id, runId));
 }
 
-/** Nothing where the occurrence is not in the ledger. Asked again by the same run it adds nothing. */
-export async function resend(db: Kysely<Database>, what: Resend, runId: string, now: Date): Promise<void> {
-  const original = await selectReports(db, what).selectAll().executeTakeFirst();
+/**
+ * Adds a second delivery of an occurrence. Does nothing if the occurrence is not in the ledger, or if the same run has added
+ * it before.
+ */
+export async function resend(
+  db: Kysely<Database>,
+  { notificationId, occurrence: again }: Extract<Selection, { kind: 'delivery' }>,
+  runId: string,
+  now: Date,
+): Promise<void> {
+  const original = await selectReports(db, { notificationId, occurrence: again }).selectAll().executeTakeFirst();
   if (original === undefined) return;
   const occurrence = `${original.occurrence}~${occurrenceOfInstant(now)}`;
   const { notification_id, name, account, report, params, workspace_id, channel, channel_name, due_at } = original;
@@ -69,13 +64,14 @@ export async function resend(db: Kysely<Database>, what: Resend, runId: string, 
       claimed_at: at,
       log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${runId}` }),
     })
+    // Names no columns: the id and the occurrence collide together, and Postgres may report either index.
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
-/** Runs with open deliveries whose slots came some time ago; they may be under way still. */
-export async function runsWithOldClaims(db: Kysely<Database>, before: Date): Promise<string[]> {
-  // From run to run by the index, so that a run of a million open deliveries costs no more than one of ten.
+/** Dispatches with open deliveries that should have been posted before; they may still be running. */
+export async function stalledDispatches(db: Kysely<Database>, before: Date): Promise<string[]> {
+  // Steps from run to run by the index, so a run of a million open deliveries costs no more than one of ten.
   const { rows } = await sql<{ run_id: string }>`
     with recursive runs (run_id) as (
       select min(run_id) from deliveries where ${IS_OPEN}
@@ -85,15 +81,15 @@ export async function runsWithOldClaims(db: Kysely<Database>, before: Date): Pro
     )
     select run_id from runs where run_id is not null and exists (
       select 1 from deliveries where ${IS_OPEN} and deliveries.run_id = runs.run_id and not_before < ${before.toISOString()}
-    ) limit ${RUNS_CHECKED}`.execute(db);
+    ) limit ${STALLED_CHECKED}`.execute(db);
   return rows.map((row) => row.run_id);
 }
 
 /**
- * Takes over what ended runs have left open. The children have the same workflow ids, so one that is still alive after
- * all is not started twice.
+ * Takes over the open deliveries of dispatches that have ended. Children keep their workflow ids, so one that is still alive
+ * is not started twice.
  */
-export async function adopt(db: Kysely<Database>, ended: readonly string[], runId: string): Promise<void> {
+export async function takeOverOrphans(db: Kysely<Database>, ended: readonly string[], runId: string): Promise<void> {
   if (ended.length === 0) return;
   const now = new Date().toISOString();
   await db
@@ -104,7 +100,7 @@ export async function adopt(db: Kysely<Database>, ended: readonly string[], runI
     .execute();
 }
 
-/** Every step moves its delivery out of the states that the filter asks for, so the first page is always the next. */
+/** Every step moves its delivery out of the filter's states, so the first page is always the next. */
 async function inPages(
   db: Kysely<Database>,
   filter: DeliveryFilter,

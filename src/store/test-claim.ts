@@ -1,28 +1,26 @@
 import type { Kysely } from 'kysely';
+import { timezoneOf } from '../domain/notification.ts';
 import { occurrenceOfTest } from '../occurrence.ts';
-import { claim, type ClaimOrigin, insertClaims } from './claim-rows.ts';
+import { type ClaimOrigin, insertClaims, pendingRow } from './claim-rows.ts';
+import { toNotification } from './notification-row.ts';
 import type { Database } from './schema.ts';
 
-/** A notification's report, now, to another channel of its workspace. */
-export interface Test {
-  notificationId: string;
-  /** Slack's id. */
-  channel: string;
-}
-
-/** Nothing where there is no such notification. Asked again by the same run it adds nothing. */
-export async function claimTest(db: Kysely<Database>, test: Test, origin: ClaimOrigin): Promise<void> {
+/**
+ * Claims a notification's report, now, for another channel of its workspace. Does nothing if there is no such notification,
+ * or if the same run has claimed it before.
+ */
+export async function claimTest(
+  db: Kysely<Database>,
+  { notificationId, channel }: { notificationId: string; channel: string },
+  origin: ClaimOrigin,
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const found = await trx
-      .selectFrom('notifications')
-      .selectAll()
-      .where('id', '=', test.notificationId)
-      .executeTakeFirst();
-    if (found === undefined) return;
+    const row = await trx.selectFrom('notifications').selectAll().where('id', '=', notificationId).executeTakeFirst();
+    if (row === undefined) return;
     const { nominal } = origin;
-    const { channel } = test;
-    const tested = { ...found, name: `Test of ${found.name}`, channel, channel_name: null, window_s: 0 };
-    const occurrence = occurrenceOfTest(channel, nominal, found.timezone);
-    await insertClaims(trx, [claim(tested, { occurrence, dueAt: nominal }, { ...origin, windowS: 0 })]);
+    const found = toNotification(row);
+    const tested = { ...found, name: `Test of ${found.name}`, channel: { id: channel }, spreadWindowS: 0 };
+    const occurrence = occurrenceOfTest(channel, nominal, timezoneOf(found.due) ?? null);
+    await insertClaims(trx, [pendingRow(tested, { occurrence, dueAt: nominal }, origin)]);
   });
 }

@@ -1,8 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Delivery, ReportPost } from '../domain/delivery.ts';
+import type { Due } from '../domain/notification.ts';
 import { isTest, LIKE_TEST } from '../occurrence.ts';
 import { toDelivery, toReport } from './delivery-rows.ts';
-import type { Notification } from './notifications.ts';
+import { DUE_COLUMNS, type DueColumns, toDue } from './notification-row.ts';
 import { type Parked, toParked } from './parking.ts';
 import { type Database, type DeliveryRow, IS_REPORT } from './schema.ts';
 
@@ -11,8 +12,8 @@ export interface ReportWork {
   delivery: ReportPost;
   /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
   since: string | null;
-  /** What its notification says now; undefined where it was removed. */
-  notification: Pick<Notification, 'schedule_id' | 'cron' | 'timezone' | 'locale'> | undefined;
+  /** Its notification as it is now; undefined if it was removed. */
+  notification: { due: Due; locale: string | undefined } | undefined;
 }
 
 /** A delivery whose message is to be posted, and where. */
@@ -48,7 +49,8 @@ export function work(db: Kysely<Database>) {
         .selectFrom('deliveries')
         .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
         .selectAll('deliveries')
-        .select(['n.id as n_id', 'n.schedule_id', 'n.cron', 'n.timezone', 'n.locale'])
+        .select(['n.id as n_id', 'n.locale'])
+        .select(DUE_COLUMNS.map((column) => `n.${column}` as const))
         .select(
           sql<string | null>`(
             select max(earlier.due_at) from deliveries as earlier
@@ -60,8 +62,9 @@ export function work(db: Kysely<Database>) {
         .where('deliveries.thread_nr', '=', 0)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { since, n_id, schedule_id, cron, timezone, locale, ...delivery } = row;
-      const notification = n_id === null ? undefined : { schedule_id, cron, timezone, locale };
+      const { since, n_id, locale, ...delivery } = row;
+      // The left join found it, so its columns are not null where the table allows no null.
+      const notification = n_id === null ? undefined : { due: toDue(row as DueColumns), locale: locale ?? undefined };
       return { delivery: toReport(delivery), since, notification };
     },
 

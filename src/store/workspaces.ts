@@ -1,7 +1,18 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { ParkedState } from '../domain/notification.ts';
+import { toParkedState } from './notification-row.ts';
 import type { Database, WorkspaceRow } from './schema.ts';
 
-export type Workspace = Selectable<WorkspaceRow>;
+export interface Workspace {
+  id: string;
+  name: string;
+  /** Where the token is, never the token: `env:SLACK_BOT_TOKEN`, `file:/run/secrets/slack`, or `sandbox`. */
+  tokenRef: string;
+  /** Set while Slack refuses the workspace as a whole: nothing is posted there until it is resumed. */
+  parked?: ParkedState | undefined;
+  /** ISO 8601. */
+  createdAt: string;
+}
 
 /** Slack workspaces and where their tokens are kept. */
 export function workspaces(db: Kysely<Database>) {
@@ -17,11 +28,19 @@ export function workspaces(db: Kysely<Database>) {
     },
 
     async find(id: string): Promise<Workspace | undefined> {
-      return db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && toWorkspace(row);
     },
 
     async list(): Promise<Workspace[]> {
-      return db.selectFrom('workspaces').selectAll().orderBy('id').execute();
+      const rows = await db.selectFrom('workspaces').selectAll().orderBy('id').execute();
+      return rows.map(toWorkspace);
     },
   };
+}
+
+function toWorkspace(row: Selectable<WorkspaceRow>): Workspace {
+  const { id, name, token_ref: tokenRef, created_at: createdAt } = row;
+  const parked = toParkedState(row);
+  return { id, name, tokenRef, ...(parked && { parked }), createdAt };
 }

@@ -2,7 +2,7 @@ import { CancellationScope, continueAsNew, isCancellation, proxyActivities, work
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Control, DispatchInput, DispatchProgress, DispatchState } from '../contract/dispatch.ts';
-import type { Selection } from '../store/claims.ts';
+import type { Selection } from '../contract/selection.ts';
 import { handleControlUpdates } from './controls.ts';
 import { deliverInPartitions } from './deliver-in-partitions.ts';
 import { deliverPartition } from './partition.ts';
@@ -46,15 +46,15 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
 }
 
 async function claim(dispatchId: string, input: DispatchInput, control: Control): Promise<DispatchState> {
-  const { key, spreadWindowS, catchUpS } = input;
+  const { key, spreadWindowS, catchUpWindowS } = input;
   const startedAt = workflowInfo().startTime.toISOString();
   const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
-  const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpS };
+  const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpWindowS };
   const { concurrency, searchable, ...found } = await claimDue(request);
   // An update may have set it meanwhile.
   if (control.concurrency === 0) control.concurrency = concurrency;
-  const schedule = 'schedule' in selection ? selection.schedule : null;
+  const schedule = selection.kind === 'due' ? selection.schedule : null;
   const progress = startOf({ nominalTime, ...found });
   return { claimedConcurrency: concurrency, control, progress, ...(searchable && { searchable: { schedule } }) };
 }
@@ -69,5 +69,5 @@ function scheduledStart(): string | undefined {
 }
 
 function tickOfSchedule(): Selection {
-  return { schedule: workflowInfo().typedSearchAttributes.get(SCHEDULED_BY) ?? null };
+  return { kind: 'due', schedule: workflowInfo().typedSearchAttributes.get(SCHEDULED_BY) ?? null };
 }

@@ -30,7 +30,7 @@ test(
     })).toSorted((a, b) => a.afterAccepted - b.afterAccepted);
 
     const slots = [await supervised(app), await supervised(app)];
-    const run = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
     run.catch(() => undefined);
     const ends: Promise<void>[] = [];
     for (const { afterAccepted, signal, slot } of moments) {

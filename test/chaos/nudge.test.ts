@@ -21,7 +21,7 @@ test('a run that finds a delivery under way gives it a nudge, in case the server
   const result = await app.client.workflow.execute<typeof dispatch>('dispatch', {
     workflowId: `nudge-${app.taskQueue}`,
     taskQueue: app.taskQueue,
-    args: [{ selection: { schedule: 's' }, nominalTime: occurrence }],
+    args: [{ selection: { kind: 'due', schedule: 's' }, nominalTime: occurrence }],
   });
 
   expect(result).toMatchObject({ due: 1, already: 1, delivered: 0 });

@@ -15,7 +15,7 @@ test('runs cost as many billed actions as docs/production.md says, and no heartb
   const [nothing, some] = [await app.schedule(), await app.schedule()];
   await app.store.notifications.add([
     rider('at-once', some),
-    rider('waiting', some, { channel: 'C0OPS', window_s: WINDOW_S }),
+    rider('waiting', some, { channel: 'C0OPS', spreadWindowS: WINDOW_S }),
   ]);
   const METRICS_ADDRESS = `127.0.0.1:${await freePort()}`;
   await using _ = await startWorkerProcess(app, [], { METRICS_ADDRESS });

@@ -14,15 +14,16 @@ const TRIES = 4;
 
 test('a delivery that has often found no slot is soon tried again all the same when the store was away', async () => {
   await using app = await startApp({ withoutWorker: true });
-  const row = rider(randomUUID(), randomUUID());
+  const schedule = randomUUID();
+  const row = rider(randomUUID(), schedule);
   await app.store.notifications.add([row]);
   // A post of a thread that does not end has the channel, and is asked for again each second.
-  const key = `${row.workspace_id}/${row.channel}`;
+  const key = `${row.workspaceId}/${row.channel.id}`;
   const held = { key, planned_until: 0, next_at: Date.now() + 3_600_000, holder: 'another/1' };
   await app.store.db.insertInto('slack_pace').values(held).execute();
   await using _ = await startWorkerProcess(app, [], { SLACK_CHANNEL_INTERVAL_MS: '1' });
   const nominalTime = new Date().toISOString();
-  const run = app.run({ selection: { schedule: row.schedule_id }, nominalTime });
+  const run = app.run({ selection: { kind: 'due', schedule }, nominalTime });
   run.catch(() => undefined);
 
   const occurrence = occurrenceOfInstant(new Date(nominalTime));

@@ -107,20 +107,20 @@ describe('restore', () => {
       const slot = new Date(now - (now % 60_000));
       const nominal = new Date(now - 60_000);
       await store.notifications.add([
-        rider('posted', schedule, { params: '{"days":7,"details":true,"csv":true}' }),
+        rider('posted', schedule, { params: { days: 7, details: true, csv: true } }),
         rider('refused', schedule, { channel: 'C0CEDAR' }),
         recurring('slot', { cron: dailyAt(slot), nextDueAt: slot.toISOString() }),
       ]);
       const workflowId = `run/${randomUUID()}`;
-      await store.claims.claimDue({ runId: workflowId, nominal, now: nominal, selection: { schedule } });
+      await store.claims.claimDue({ runId: workflowId, nominal, now: nominal, selection: { kind: 'due', schedule } });
       expect(await slackReports(folder, databaseUrl, 'backup', 'copy.db')).toMatchObject({ code: 0 });
 
       const start = (id: string, input: object) =>
         client.workflow.execute<typeof dispatch>('dispatch', { workflowId: id, taskQueue, args: [input] });
       const dispatchBoth = async () => [
-        await start(workflowId, { selection: { schedule }, nominalTime: nominal.toISOString() }),
+        await start(workflowId, { selection: { kind: 'due', schedule }, nominalTime: nominal.toISOString() }),
         await start(`tick/${randomUUID()}`, {
-          selection: { schedule: null },
+          selection: { kind: 'due', schedule: null },
           nominalTime: new Date(now).toISOString(),
         }),
       ];

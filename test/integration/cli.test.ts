@@ -188,7 +188,7 @@ describe('a run', () => {
     const [good, archived] = [`good-${randomUUID()}`, `archived-${randomUUID()}`];
     await app.store.notifications.add([
       rider(good, 's'),
-      rider(archived, 's', { channel: 'C0LEGACY', channel_name: '#legacy-reports' }),
+      rider(archived, 's', { channel: 'C0LEGACY', channelName: '#legacy-reports' }),
     ]);
     const one = await slackReports('run', '--notification', good);
     expect(one).toMatchObject({ code: 0, stdout: '1 notification dispatched: 1 delivered\n' });

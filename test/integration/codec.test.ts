@@ -78,7 +78,7 @@ describe('with the codec on', () => {
   test('and it stands in nobody’s way who shares the namespace and has no keys', async () => {
     const { app, schedule, variables } = all;
     const at = new Date('2096-12-24T09:00:00Z');
-    const selection = { notifications: 'all' as const };
+    const selection = { kind: 'all' as const };
     const { id } = await sendAt(app.client, { at, selection, taskQueue: app.taskQueue });
     const isListed = async (): Promise<boolean> => (await listSends(app.client, app.taskQueue)).length > 0;
     await until('the list of sends', isListed);
@@ -141,7 +141,7 @@ test('a run that was begun before there were keys goes on with them, and who lac
   await using before = await startApp({ withoutWorker: true });
   const rides = randomUUID();
   await before.store.notifications.add([rider(randomUUID(), rides), rider(randomUUID(), rides, { channel: 'C0OPS' })]);
-  const run = before.run({ selection: { schedule: rides }, nominalTime: new Date().toISOString() });
+  const run = before.run({ selection: { kind: 'due', schedule: rides }, nominalTime: new Date().toISOString() });
   run.catch(() => undefined);
   await using _ = await startWorkerProcess(before, [], { SLACK_REPORTS_CODEC_KEYS: KEYS });
   await expect(run).rejects.toThrow('A payload is encrypted with the key "new", which is not known here');

@@ -66,7 +66,7 @@ describe('a schedule', () => {
     const [good, archived] = [unique('good'), unique('archived')];
     await app.store.notifications.add([
       rider(good, schedule),
-      rider(archived, schedule, { channel: 'C0LEGACY', channel_name: '#legacy-reports' }),
+      rider(archived, schedule, { channel: 'C0LEGACY', channelName: '#legacy-reports' }),
     ]);
     const { result, description } = await trigger(app, schedule);
     expect(description.status.name).toBe('COMPLETED');
@@ -155,7 +155,7 @@ describe('two runs', () => {
   test('of the same occurrence post it once', async () => {
     await using app = await startApp();
     await app.store.notifications.add(Array.from({ length: 10 }, () => rider(unique('n'), 's')));
-    const input = { selection: { schedule: 's' }, nominalTime: new Date().toISOString() };
+    const input = { selection: { kind: 'due' as const, schedule: 's' }, nominalTime: new Date().toISOString() };
     const results = await Promise.all([app.run(input), app.run(input), app.run(input)]);
     expect(results.reduce((sum, result) => sum + result.delivered, 0)).toBe(10);
     expect(Object.values(app.oracle().counts)).toEqual(Array.from({ length: 10 }, () => 1));
@@ -171,7 +171,7 @@ describe('two runs', () => {
       when: 'before',
       action: { type: 'rate_limit', retryAfter: 600 },
     });
-    const input = { selection: { schedule: 's' }, nominalTime: new Date().toISOString() };
+    const input = { selection: { kind: 'due' as const, schedule: 's' }, nominalTime: new Date().toISOString() };
     const workflowId = unique('terminated');
     const first = app.run(input, workflowId);
     first.catch(() => undefined);
@@ -192,7 +192,7 @@ describe('histories', () => {
     const id = unique('n');
     await app.store.notifications.add([rider(id, 's'), rider(unique('fails'), 's', { channel: 'C0LEGACY' })]);
     const workflowId = unique('run');
-    await app.run({ selection: { schedule: 's' }, nominalTime: new Date().toISOString() }, workflowId);
+    await app.run({ selection: { kind: 'due', schedule: 's' }, nominalTime: new Date().toISOString() }, workflowId);
     const posted = app.sandbox.sandbox.store.allMessages().map((message) => JSON.stringify(message));
     expect(posted.join()).toContain(SECRET_SUBJECT);
 
@@ -215,7 +215,7 @@ describe('histories', () => {
     const schedule = await app.schedule();
     const id = unique('n');
     await app.store.notifications.add([
-      rider(id, schedule, { name: 'Acme weekly report', channel_name: '#acme-reports' }),
+      rider(id, schedule, { name: 'Acme weekly report', channelName: '#acme-reports' }),
     ]);
     const { description, result } = await trigger(app, schedule);
     expect(await description.staticSummary()).toBe(`Everything due on ${schedule}`);

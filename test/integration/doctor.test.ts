@@ -11,7 +11,7 @@ import { schedules } from '../../src/schedule.ts';
 import { sendAt } from '../../src/send.ts';
 import { type App, startApp } from '../support/app.ts';
 import { cliOf } from '../support/schedules.ts';
-import { recurring, rider } from '../support/store.ts';
+import { oneOff, recurring, rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 async function doctor(app: App, variables: Record<string, string> = {}) {
@@ -45,20 +45,24 @@ describe('doctor', () => {
     await using app = await startApp({ withoutWorker: true });
     const [paused, missing] = [await app.schedule(), `missing-${randomUUID()}`];
     await app.schedules.pause(paused, 'holidays');
-    const doomed = rider('doomed', 'never', { schedule_id: null, one_off: 1 });
+    const doomed = oneOff('doomed');
     await app.store.notifications.add([
-      rider('archived', paused, { channel: 'C0LEGACY', channel_name: '#legacy-reports' }),
+      rider('archived', paused, { channel: 'C0LEGACY', channelName: '#legacy-reports' }),
       rider('joinable', paused, { channel: 'C0NEWS' }),
       rider('private', paused, { channel: 'C0BOARD' }),
       rider('direct', paused, { channel: 'D0SOMEBODY' }),
       rider('lost', missing),
       rider('unknown', paused, { report: 'no-such-report' }),
-      rider('unfit', paused, { params: '{"days":0}' }),
-      rider('off', missing, { enabled: 0 }),
+      rider('unfit', paused, { params: { days: 0 } }),
+      rider('off', missing, { enabled: false }),
       doomed,
     ]);
     await app.store.parking.parkNotification('archived', { code: 'is_archived', message: '' });
-    const asked = { selection: { notifications: ['doomed'] }, at: new Date('2096-12-01'), taskQueue: app.taskQueue };
+    const asked = {
+      selection: { kind: 'notifications' as const, ids: ['doomed'] },
+      at: new Date('2096-12-01'),
+      taskQueue: app.taskQueue,
+    };
     const send = await sendAt(app.client, asked);
     app.defer(() => app.client.schedule.getHandle(`send/${send.id}`).delete());
     await app.store.notifications.remove('doomed');
@@ -146,7 +150,7 @@ describe('doctor', () => {
   test('compares the clock with that of Slack, and looks at no more channels than Slack allows', async () => {
     await using app = await startApp({ withoutWorker: true });
     const many = Array.from({ length: 41 }, (_, n) => rider(`n-${n}`, 's', { channel: `C0NONE${n}` }));
-    await app.store.notifications.add([...many, rider('real', 's', { workspace_id: 'default' })]);
+    await app.store.notifications.add([...many, rider('real', 's', { workspaceId: 'default' })]);
     const token = { SLACK_BOT_TOKEN: 'xoxb-sandbox' };
     const { of } = await doctor(app, { ...token, SLACK_API_URL: `${app.sandbox.url}/api/` });
     expect(of('clock')).toMatchObject([{ status: 'ok' }]);

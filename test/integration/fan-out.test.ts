@@ -26,12 +26,15 @@ test('500 notifications of several workspaces go out in one run, each exactly on
   const riders = Array.from({ length: 500 }, (_, index) => {
     const workspace = WORKSPACES[index % WORKSPACES.length] ?? '';
     const channel = `C${workspace}N${index % CHANNELS_EACH}`;
-    return rider(`${schedule}-${index}`, schedule, { workspace_id: workspace, channel });
+    return rider(`${schedule}-${index}`, schedule, { workspaceId: workspace, channel });
   });
   await app.store.notifications.add(riders);
 
   const workflowId = `run/${schedule}`;
-  const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() }, workflowId);
+  const result = await app.run(
+    { selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() },
+    workflowId,
+  );
   expect(result).toMatchObject({ due: 500, delivered: 500, failures: [] });
 
   const { counts, messages } = app.oracle();

@@ -87,7 +87,7 @@ test.concurrent('a worker that is asked to end is not ready from then on, and fi
   const health = await healthProbe();
   const worker = await startWorkerProcess(app, [], { HEALTH_ADDRESS: health.address });
   await health.untilReady();
-  const run = app.run({ selection: { schedule } });
+  const run = app.run({ selection: { kind: 'due', schedule } });
   run.catch(() => undefined);
   await until('the call to Slack', () => Object.keys(app.oracle().attempts).length > 0);
 

@@ -47,16 +47,21 @@ test('a recurrence in words is added, and foretold with its holidays and what th
   expect(why.stdout).toContain('skipped: holiday 2099-12-24');
   expect(changed.stderr).toContain('At 08:30, on the first Monday of the month, Europe/Berlin');
   expect(skips.stdout).toMatch(/03-29 02:30 .* – +skipped: .*\n.*03-30 02:30/);
-  expect(nothing.all).toMatch(/^2 .*Nothing says when it comes/);
+  expect(nothing.all).toMatch(/^2 .*Nothing says when it is due/);
 });
 
 test('an update changes what is named and nothing else', async () => {
   await using line = await commandLine();
   const { store, notifications } = line;
-  await store.notifications.add([recurring('a', WEEKDAYS, { catch_up_s: 7_200, skip: '["12-25"]' })]);
+  await store.notifications.add([recurring('a', { ...WEEKDAYS, catchUpWindowS: 7_200, skip: ['12-25'] })]);
   const updated = await notifications('update', 'a', '--every', 'last friday at 16:00', '--skip', 'none', '--json');
-  expect(JSON.parse(updated.stdout)).toMatchObject({ cron: '0 16 * * FRI', nth_day: -1, skip: [], catch_up_s: 7_200 });
-  expect(await store.notifications.find('a')).toMatchObject({ timezone: 'Europe/Berlin', channel: 'C0ACME' });
+  expect(JSON.parse(updated.stdout)).toMatchObject({
+    due: { cron: '0 16 * * FRI', nthDay: -1, skip: [], catchUpWindowS: 7_200 },
+  });
+  expect(await store.notifications.find('a')).toMatchObject({
+    due: { timezone: 'Europe/Berlin' },
+    channel: { id: 'C0ACME' },
+  });
   const wrong = await Promise.all([
     notifications('update', 'a', '--timezone', 'Europe/Brelin'),
     notifications('update', 'a'),
@@ -71,10 +76,7 @@ test('an update changes what is named and nothing else', async () => {
   ]);
   const rides = await notifications('update', 'a', '--schedule', 'weekdays', '--json');
   expect(JSON.parse(rides.stdout)).toMatchObject({
-    schedule_id: 'weekdays',
-    cron: null,
-    timezone: null,
-    catch_up_s: null,
+    due: { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'newest' },
   });
   expect((await notifications('next', 'a')).all).toMatch(/^2 .*rides the schedule weekdays[^]*schedule next weekdays/);
 });
@@ -90,7 +92,7 @@ test('a pause has an end on the clock of its notification, and shows', async () 
   const [next, list] = await Promise.all([notifications('next', 'a', '--count', '1'), notifications('list')]);
   expect(next.stderr).toContain('note: it is paused until 2099-01-06T23:00:00.000Z (audit)');
   expect(list.stdout).toContain('next 2099-01-07T08:00:00.000Z');
-  expect((await notifications('unpause', 'a')).all).toBe('0 Notification a goes on\n');
+  expect((await notifications('unpause', 'a')).all).toBe('0 Notification a is no longer paused\n');
   expect((await notifications('unpause', 'a')).all).toBe('0 Notification a is not paused\n');
 });
 
@@ -103,10 +105,10 @@ test('an update tells what becomes of the slot of today', async () => {
   await store.notifications.add([
     recurring('a', { cron: `${minute} ${hour} * * *`, nextDueAt: `${now.toISOString().slice(0, 16)}Z` }),
   ]);
-  await store.claims.claimDue({ runId: 'run', nominal: now, selection: { schedule: null } });
+  await store.claims.claimDue({ runId: 'run', nominal: now, selection: { kind: 'due', schedule: null } });
   const { stdout } = await notifications('update', 'a', '--cron', '59 23 * * *');
-  expect(stdout).toContain(`Today's slot, ${today}T`);
-  expect(stdout).toContain('is pending: the new times begin on the day after.');
+  expect(stdout).toContain(`Today's occurrence, ${today}T`);
+  expect(stdout).toContain('is pending: the new times start on the day after.');
 
   // Slots that passed unclaimed have rows that no run wrote.
   const passed = new Date(now.getTime() - 2 * 3_600_000).toISOString();
@@ -126,11 +128,11 @@ test('what comes late says so: in its message, in the summary of its run, and in
   const cron = `${due.getUTCMinutes()} ${due.getUTCHours()} * * *`;
   await app.store.notifications.add([
     recurring('late', { cron, nextDueAt: due.toISOString() }),
-    recurring('missed', { cron, nextDueAt: due.toISOString() }, { catch_up_s: 600 }),
+    recurring('missed', { cron, nextDueAt: due.toISOString(), catchUpWindowS: 600 }),
   ]);
   // As it was before it came due.
   await app.store.db.updateTable('notifications').set({ updated_at: '2020-01-01T00:00:00.000Z' }).execute();
-  const result = await app.run({ selection: { schedule: null } });
+  const result = await app.run({ selection: { kind: 'due', schedule: null } });
   expect(result).toMatchObject({ due: 1, delivered: 1, late: 1, missed: 1 });
   const [message] = app.sandbox.sandbox.store.allMessages();
   expect(JSON.stringify(message?.blocks?.[0])).toMatch(

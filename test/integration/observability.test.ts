@@ -32,7 +32,7 @@ beforeAll(async () => {
     rider('fine', schedule),
     rider('archived', schedule, { channel: 'C0LEGACY' }),
     rider('limited', schedule, { channel: 'C0BLUEBIRD' }),
-    rider('leaky', schedule, { channel: 'C0CEDAR', report: 'leaky', params: '{}' }),
+    rider('leaky', schedule, { channel: 'C0CEDAR', report: 'leaky', params: {} }),
   ]);
   const { faults } = app.sandbox.sandbox;
   const limit = { type: 'rate_limit', retryAfter: 1 } as const;
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const address = `127.0.0.1:${await freePort()}`;
   worker = await startWorkerProcess(app, [], { METRICS_ADDRESS: address }, (line) => lines.push(line));
   before = await scrape(address);
-  await app.run({ selection: { schedule }, nominalTime: OCCURRENCE }, RUN);
+  await app.run({ selection: { kind: 'due', schedule }, nominalTime: OCCURRENCE }, RUN);
   page = await (await fetch(`http://${address}/metrics`)).text();
   after = metricsIn(page);
   await until('the log to tell of all four', () => lines.filter((line) => line.includes('"Delivery ')).length === 4);

@@ -3,7 +3,7 @@ import { followRun, startRun, UserError } from 'slack-reports';
 import { describe, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
-import { rider } from '../support/store.ts';
+import { onDemand, rider } from '../support/store.ts';
 
 function programOf({ folder, databaseUrl, taskQueue }: App) {
   const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
@@ -14,9 +14,9 @@ function programOf({ folder, databaseUrl, taskQueue }: App) {
 async function addNotifications({ store }: App) {
   const [tagged, untagged, other] = [`tagged-${randomUUID()}`, `untagged-${randomUUID()}`, `other-${randomUUID()}`];
   await store.notifications.add([
-    rider(tagged, 's', { schedule_id: null, tags: '["import"]' }),
+    onDemand(tagged, { tags: ['import'] }),
     rider(untagged, 's'),
-    rider(other, 's', { account: 'bluebird', tags: '["import"]' }),
+    rider(other, 's', { account: 'bluebird', tags: ['import'] }),
   ]);
   return { tagged, untagged, other };
 }
@@ -30,7 +30,7 @@ describe('a run started by another program', () => {
     const idempotencyKey = `import-${randomUUID()}`;
     const asked = {
       taskQueue: app.taskQueue,
-      selection: { matching: { account: 'acme', tags: ['import'] } },
+      selection: { kind: 'matching' as const, filter: { account: 'acme', tags: ['import'] } },
       idempotencyKey,
     };
     const [first, same] = await Promise.all([startRun(app.client, asked), startRun(app.client, asked)]);
@@ -49,11 +49,17 @@ describe('a run started by another program', () => {
   test('is refused where the key cannot be one', async () => {
     await using app = await startApp({ withoutWorker: true });
     for (const idempotencyKey of ['', ' ', 'a'.repeat(101), 'a/b']) {
-      const asked = startRun(app.client, { selection: { notifications: 'all' }, idempotencyKey });
+      const asked = startRun(app.client, { selection: { kind: 'all' }, idempotencyKey });
       await expect(asked).rejects.toThrow(UserError);
     }
-    const resumed = startRun(app.client, { selection: { redrive: {} }, idempotencyKey: 'a' });
+    const resumed = startRun(app.client, { selection: { kind: 'failed', which: 'all' }, idempotencyKey: 'a' });
     await expect(resumed).rejects.toThrow(/belongs to a run that chooses notifications/);
+  });
+
+  test('is refused where its filter names nothing', async () => {
+    await using app = await startApp({ withoutWorker: true });
+    const asked = startRun(app.client, { selection: { kind: 'matching', filter: {} } });
+    await expect(asked).rejects.toThrow(/The filter names nothing/);
   });
 });
 

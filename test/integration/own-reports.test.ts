@@ -128,10 +128,8 @@ describe('a folder of reports', () => {
     const worker = await startWorkerProcess(app, ['--reports', join(folder.path, 'my-reports')]);
     app.defer(() => worker.stop());
     const schedule = await app.schedule();
-    await app.store.notifications.add([
-      rider('greeting', schedule, { report: 'hello', params: '{"to":"<!channel>"}' }),
-    ]);
-    await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    await app.store.notifications.add([rider('greeting', schedule, { report: 'hello', params: { to: '<!channel>' } })]);
+    await app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
     const [message] = app.sandbox.sandbox.store.messagesIn('C0ACME');
     expect(message).toMatchObject({ text: 'Hello &lt;!channel&gt;' });
 

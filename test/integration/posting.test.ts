@@ -20,7 +20,7 @@ function strike(app: App, { channel, action, when }: Case): void {
 async function post(app: App, channels: string[], fields: object = {}) {
   const schedule = randomUUID();
   await app.store.notifications.add(channels.map((channel) => rider(randomUUID(), schedule, { channel, ...fields })));
-  const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+  const result = await app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
   const deliveries = await app.store.deliveries.list({}, 100);
   const { attempts, counts, messages, duplicates } = app.oracle();
   expect(duplicates).toEqual([]);
@@ -157,9 +157,9 @@ describe('what Slack refuses', () => {
     await app.store.workspaces.put({ id: 'broken', name: 'Broken', tokenRef: 'env:MY_TOKEN' });
     const schedule = randomUUID();
     await app.store.notifications.add([rider(randomUUID(), schedule)]);
-    const broken = Array.from({ length: 3 }, () => rider(randomUUID(), schedule, { workspace_id: 'broken' }));
+    const broken = Array.from({ length: 3 }, () => rider(randomUUID(), schedule, { workspaceId: 'broken' }));
     await app.store.notifications.add(broken);
-    const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    const result = await app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
     expect(result).toMatchObject({ due: 4, delivered: 1, parked: 3 });
     expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'broken', code }]);
     expect(JSON.stringify([await app.store.deliveries.list({}, 10), result])).not.toContain('secret');
@@ -171,10 +171,10 @@ test('a report that cannot be made fails before Slack is asked, and says why', a
   const schedule = randomUUID();
   await app.store.notifications.add([
     rider(randomUUID(), schedule, { account: 'nobody' }),
-    rider(randomUUID(), schedule, { params: '{"days":"seven"}' }),
+    rider(randomUUID(), schedule, { params: { days: 'seven' } }),
     rider(randomUUID(), schedule, { report: 'retired' }),
   ]);
-  const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+  const result = await app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
   expect(result).toMatchObject({ due: 3, failed: 3 });
   expect(result.failures.map(({ code }) => code).toSorted()).toEqual([
     'invalid_parameters',

@@ -14,7 +14,10 @@ test('a worker that forgets every workflow between two tasks runs them to the sa
   const channels = ['C0ACME', 'C0OPS', 'C0LEGACY'];
   await app.store.notifications.add(channels.map((channel) => rider(randomUUID(), schedule, { channel })));
   const workflowId = randomUUID();
-  const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() }, workflowId);
+  const result = await app.run(
+    { selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() },
+    workflowId,
+  );
   expect(result).toMatchObject({ due: 3, delivered: 2, parked: 1 });
   expect(Object.values(app.oracle().counts)).toEqual([1, 1]);
 

@@ -32,11 +32,11 @@ describe('a report with nothing to say', () => {
     await using app = await startApp({ reports: [quiet] });
     const schedule = randomUUID();
     await app.store.notifications.add([
-      rider('silent', schedule, { report: 'quiet', params: '{}' }),
-      rider('early', schedule, { report: 'quiet', params: '{"at":"load"}' }),
-      rider('loud', schedule, { report: 'quiet', params: '{"says":"Hello"}' }),
+      rider('silent', schedule, { report: 'quiet', params: {} }),
+      rider('early', schedule, { report: 'quiet', params: { at: 'load' } }),
+      rider('loud', schedule, { report: 'quiet', params: { says: 'Hello' } }),
     ]);
-    const result = await app.run({ selection: { schedule }, ...due() });
+    const result = await app.run({ selection: { kind: 'due', schedule }, ...due() });
     expect(result).toMatchObject({ due: 3, delivered: 1, skipped: 2, failed: 0, failures: [] });
     expect(app.oracle().messages).toHaveLength(1);
 
@@ -67,7 +67,7 @@ describe('the end of a report', () => {
       rider('weekly', schedule),
       recurring('daily', { cron: '* * * * *', timezone: 'Europe/Berlin', nextDueAt }, { channel: 'C0OPS' }),
     ]);
-    await app.run({ selection: { schedule }, ...due() });
+    await app.run({ selection: { kind: 'due', schedule }, ...due() });
     expect(lastLine(app, 'C0ACME')).toBe(`Sent for account acme · with schedule ${schedule} · notification weekly`);
     expect(lastLine(app, 'C0OPS')).toBe('Sent for account acme · Every minute, Europe/Berlin · notification daily');
 
@@ -78,7 +78,7 @@ describe('the end of a report', () => {
     await using app = await startApp({ footer: false });
     const schedule = randomUUID();
     await app.store.notifications.add([rider('weekly', schedule)]);
-    await app.run({ selection: { schedule }, ...due() });
+    await app.run({ selection: { kind: 'due', schedule }, ...due() });
     expect(lastLine(app, 'C0ACME')).toContain('compared with');
   });
 });
@@ -94,7 +94,7 @@ test("numbers and times are written as the notification's locale has them", asyn
     stderr: expect.stringContaining('locale: "german" is not a language tag such as "de-DE"'),
   });
   expect(await add('de-de', 'german')).toMatchObject({ code: 0, stderr: '' });
-  await app.run({ selection: { notifications: ['german'] }, ...due() });
+  await app.run({ selection: { kind: 'notifications', ids: ['german'] }, ...due() });
   const [message] = app.sandbox.sandbox.store.messagesIn('C0ACME');
   expect(message?.text).toMatch(/\(\d+\. \S+, \d\d:\d\d – .*, Europe\/Berlin\)/);
 });
@@ -130,14 +130,14 @@ test('a delivery digest tells what arrived and what did not, of everybody or of 
   await app.store.notifications.add([
     rider('fine', schedule),
     rider('other', schedule, { account: 'nobody' }),
-    rider('legacy', schedule, { channel: 'C0LEGACY', channel_name: '#legacy' }),
-    rider('silent', schedule, { report: 'quiet', params: '{}' }),
-    rider('digest', randomUUID(), { report: 'delivery-digest', account: 'ops', params: '{}', channel: 'C0OPS' }),
-    rider('mine', randomUUID(), { report: 'delivery-digest', params: '{"onlyAccount":true}', channel: 'C0OPS' }),
+    rider('legacy', schedule, { channel: 'C0LEGACY', channelName: '#legacy' }),
+    rider('silent', schedule, { report: 'quiet', params: {} }),
+    rider('digest', randomUUID(), { report: 'delivery-digest', account: 'ops', params: {}, channel: 'C0OPS' }),
+    rider('mine', randomUUID(), { report: 'delivery-digest', params: { onlyAccount: true }, channel: 'C0OPS' }),
   ]);
-  await app.run({ selection: { schedule }, ...due() });
+  await app.run({ selection: { kind: 'due', schedule }, ...due() });
   const nominalTime = new Date(Date.now() + 1_500).toISOString();
-  const result = await app.run({ selection: { notifications: ['digest', 'mine'] }, nominalTime });
+  const result = await app.run({ selection: { kind: 'notifications', ids: ['digest', 'mine'] }, nominalTime });
   expect(result).toMatchObject({ delivered: 2 });
   const texts = app.sandbox.sandbox.store.messagesIn('C0OPS').map(({ text }) => text);
   expect(texts.toSorted()).toEqual([

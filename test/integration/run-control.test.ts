@@ -19,7 +19,7 @@ async function slowRun(app: App, count: number, delayMs: number) {
     action: { type: 'delay', ms: delayMs },
   });
   const id = `run/${randomUUID()}`;
-  const result = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() }, id);
+  const result = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() }, id);
   result.catch(() => undefined);
   return { id, result };
 }
@@ -64,7 +64,7 @@ describe('a run', () => {
     const { faults } = app.sandbox.sandbox;
     faults.add({ method: 'chat.postMessage', channel: 'C0ACME', when: 'before', action: { type: 'delay', ms: 1_500 } });
     const id = `run/${randomUUID()}`;
-    const run = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() }, id);
+    const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() }, id);
     run.catch(() => undefined);
     const metadata = await until('the first to have failed', async () => {
       const asked = app.client.workflow

@@ -39,7 +39,7 @@ test('deliveries are found by search attributes once `setup` has registered them
   const setup = (...args: string[]) => runProgram(['src/cli.ts', 'setup', ...args], { folder: folder.path, variables });
   const schedule = randomUUID();
   await app.store.notifications.add([rider('a', schedule), rider('b', schedule, { channel: 'C0LEGACY' })]);
-  const at = (time: string) => app.run({ selection: { schedule }, nominalTime: time });
+  const at = (time: string) => app.run({ selection: { kind: 'due', schedule }, nominalTime: time });
 
   expect(await missingSearchAttributes(app.client, 'default')).toEqual(NAMES);
   expect(await at('2026-11-23T08:00:00Z')).toMatchObject({ due: 2, delivered: 1, parked: 1 });

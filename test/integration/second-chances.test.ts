@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import type { Selection } from '../../src/store/claims.ts';
+import type { Selection } from '../../src/contract/selection.ts';
 import { followRun } from '../../src/run.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { type App, startApp } from '../support/app.ts';
@@ -82,16 +82,16 @@ async function addWorkspace(name: string, channel: string) {
 describe('a channel that Slack refuses', () => {
   it('parks its notification, and resume posts what was rendered then, without asking for the data again', async () => {
     await addWorkspace('parkchannel', 'C0PARK1');
-    await addTo('park', ['parked-one'], { workspace_id: 'parkchannel', channel: 'C0PARK1', channel_name: '#park' });
+    await addTo('park', ['parked-one'], { workspaceId: 'parkchannel', channel: 'C0PARK1', channelName: '#park' });
     await control('channels/C0PARK1', { archived: true });
 
-    expect(await run({ schedule: 'park' })).toMatchObject({ due: 1, delivered: 0, parked: 1 });
+    expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ due: 1, delivered: 0, parked: 1 });
     const [parked] = await deliveriesOf('parked-one');
     expect(parked).toMatchObject({ state: 'parked', error: { code: 'is_archived' }, attempts: 1 });
     expect(parked?.message).toContain('3 events');
 
     // The next occurrence does not ask Slack.
-    expect(await run({ schedule: 'park' })).toMatchObject({ parked: 1 });
+    expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ parked: 1 });
     expect((await deliveriesOf('parked-one')).map((row) => row.attempts)).toEqual(expect.arrayContaining([0, 1]));
 
     const event = {
@@ -102,8 +102,8 @@ describe('a channel that Slack refuses', () => {
     };
     await app.store.db.insertInto('account_activity').values(event).execute();
     await control('channels/C0PARK1', { archived: false });
-    const resume = { kind: 'notification', id: 'parked-one', windowMs: DAY_MS } as const;
-    expect(await run({ resume })).toMatchObject({ due: 2, delivered: 2 });
+    const selection = { kind: 'parked', owner: { kind: 'notification', id: 'parked-one' }, withinMs: DAY_MS } as const;
+    expect(await run(selection)).toMatchObject({ due: 2, delivered: 2 });
     expect(messages('C0PARK1')).toHaveLength(2);
     const posted = await textsIn('C0PARK1', 'xoxb-parkchannel');
     expect(posted).toEqual([expect.stringContaining('3 events'), expect.stringContaining('3 events')]);
@@ -111,10 +111,10 @@ describe('a channel that Slack refuses', () => {
   });
 
   it('counts what was parked longer than the window as missed, by name', async () => {
-    await addTo('stale', ['stale-one'], { channel: 'C0LEGACY', channel_name: '#legacy-reports' });
-    expect(await run({ schedule: 'stale' })).toMatchObject({ parked: 1 });
-    const resume = { kind: 'notification', id: 'stale-one', windowMs: 1 } as const;
-    expect(await run({ resume })).toMatchObject({ due: 0 });
+    await addTo('stale', ['stale-one'], { channel: 'C0LEGACY', channelName: '#legacy-reports' });
+    expect(await run({ kind: 'due', schedule: 'stale' })).toMatchObject({ parked: 1 });
+    const selection = { kind: 'parked', owner: { kind: 'notification', id: 'stale-one' }, withinMs: 1 } as const;
+    expect(await run(selection)).toMatchObject({ due: 0 });
     const [row] = await deliveriesOf('stale-one');
     expect(row).toMatchObject({ state: 'missed', error: { code: 'resumed_too_late' } });
     expect(row?.error?.message).toContain('is_archived');
@@ -125,24 +125,24 @@ describe('a token that was revoked', () => {
   it('parks its workspace and no other, and resume sends everything once', async () => {
     const token = await addWorkspace('revoked', 'C0REVOKED');
     const ids = Array.from({ length: 8 }, (_, index) => `revoked-${index}`);
-    await addTo('mixed', ids, { workspace_id: 'revoked', channel: 'C0REVOKED' });
+    await addTo('mixed', ids, { workspaceId: 'revoked', channel: 'C0REVOKED' });
     await addTo('mixed', ['healthy']);
     await control(`tokens/${token}`, { state: 'revoked' });
 
-    expect(await run({ schedule: 'mixed' })).toMatchObject({ due: 9, delivered: 1, parked: 8 });
+    expect(await run({ kind: 'due', schedule: 'mixed' })).toMatchObject({ due: 9, delivered: 1, parked: 8 });
     expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'revoked', code: 'token_revoked' }]);
 
     await control(`tokens/${token}`, { state: 'ok' });
-    const resume = { kind: 'workspace', id: 'revoked', windowMs: DAY_MS } as const;
-    expect(await run({ resume })).toMatchObject({ due: 8, delivered: 8 });
+    const selection = { kind: 'parked', owner: { kind: 'workspace', id: 'revoked' }, withinMs: DAY_MS } as const;
+    expect(await run(selection)).toMatchObject({ due: 8, delivered: 8 });
     expect(messages('C0REVOKED')).toHaveLength(8);
     expect(new Set(messages('C0REVOKED').map((message) => message.deliveryId)).size).toBe(8);
   });
 
   it('parks the workspace when the worker has no token at all', async () => {
     await app.store.workspaces.put({ id: 'tokenless', name: 'Tokenless', tokenRef: 'env:NO_SUCH_TOKEN' });
-    await addTo('tokenless', ['tokenless-one'], { workspace_id: 'tokenless' });
-    expect(await run({ schedule: 'tokenless' })).toMatchObject({ parked: 1 });
+    await addTo('tokenless', ['tokenless-one'], { workspaceId: 'tokenless' });
+    expect(await run({ kind: 'due', schedule: 'tokenless' })).toMatchObject({ parked: 1 });
     expect(await deliveriesOf('tokenless-one')).toMatchObject([{ state: 'parked', error: { code: 'token_missing' } }]);
   });
 });
@@ -151,7 +151,7 @@ describe('a failed delivery', () => {
   it('is driven again by redrive, and what was delivered is left alone', async () => {
     await addTo('redrive', ['redrive-good']);
     await addTo('redrive', ['redrive-bad'], { account: 'nobody-yet', channel: 'C0BLUEBIRD' });
-    const failed = await start({ schedule: 'redrive' });
+    const failed = await start({ kind: 'due', schedule: 'redrive' });
     expect(await failed.result()).toMatchObject({ delivered: 1, failed: 1 });
     expect(await deliveriesOf('redrive-bad')).toMatchObject([
       { state: 'failed', error: { code: 'report_impossible' } },
@@ -159,10 +159,13 @@ describe('a failed delivery', () => {
     const before = messages('C0ACME').length;
 
     await app.store.db.insertInto('accounts').values({ id: 'nobody-yet', name: 'Somebody', timezone: 'UTC' }).execute();
-    expect(await run({ redrive: { runId: failed.workflowId } })).toMatchObject({ due: 1, delivered: 1 });
+    expect(await run({ kind: 'failed', which: { dispatchId: failed.workflowId } })).toMatchObject({
+      due: 1,
+      delivered: 1,
+    });
     expect(messages('C0BLUEBIRD')).toHaveLength(1);
     expect(messages('C0ACME')).toHaveLength(before);
-    expect(await run({ redrive: { runId: failed.workflowId } })).toMatchObject({ due: 0 });
+    expect(await run({ kind: 'failed', which: { dispatchId: failed.workflowId } })).toMatchObject({ due: 0 });
   });
 
   it('arrives as plain text when Slack refuses its blocks, and the ledger keeps the pointer to the bad block', async () => {
@@ -170,7 +173,7 @@ describe('a failed delivery', () => {
     const errors = ['must be less than 3001 characters [json-pointer:/blocks/0/text/text]'];
     const refusal = { type: 'error', error: 'invalid_blocks', errors };
     await control('faults', { method: 'chat.postMessage', channel: 'C0CEDAR', nth: 1, action: refusal });
-    expect(await run({ schedule: 'degraded' })).toMatchObject({ delivered: 1 });
+    expect(await run({ kind: 'due', schedule: 'degraded' })).toMatchObject({ delivered: 1 });
     expect(messages('C0CEDAR')).toHaveLength(1);
     const [row] = await deliveriesOf('degraded-one');
     expect(row).toMatchObject({ state: 'delivered', error: { code: 'invalid_blocks' } });
@@ -182,7 +185,7 @@ describe('a failed delivery', () => {
     const errors = ['unsupported type: nonsense [json-pointer:/blocks/2/type]'];
     const refusal = { type: 'error', error: 'invalid_blocks', errors };
     await control('faults', { method: 'chat.postMessage', channel: 'C0DOCKSIDE', action: refusal });
-    expect(await run({ schedule: 'refused' })).toMatchObject({ failed: 1 });
+    expect(await run({ kind: 'due', schedule: 'refused' })).toMatchObject({ failed: 1 });
     expect(messages('C0DOCKSIDE')).toHaveLength(0);
     const [row] = await deliveriesOf('refused-one');
     expect(row?.error?.message).toContain('/blocks/2/type');
@@ -192,10 +195,13 @@ describe('a failed delivery', () => {
 describe('resend', () => {
   it('posts a second message under an id of its own and leaves the first delivery as it was', async () => {
     await addTo('again', ['again-one'], { channel: 'C0EVERLINE' });
-    await run({ schedule: 'again' });
+    await run({ kind: 'due', schedule: 'again' });
     const [first] = await deliveriesOf('again-one');
-    const resend = { notificationId: 'again-one', occurrence: first?.occurrence ?? '' };
-    expect(await run({ resend })).toMatchObject({ due: 1, delivered: 1 });
+    const occurrence = first?.occurrence ?? '';
+    expect(await run({ kind: 'delivery', notificationId: 'again-one', occurrence })).toMatchObject({
+      due: 1,
+      delivered: 1,
+    });
     const ids = messages('C0EVERLINE').map((message) => message.deliveryId);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(2);
@@ -208,7 +214,7 @@ describe('cancel', () => {
     const ids = Array.from({ length: 150 }, (_, index) => `cancel-${index}`);
     await addTo('cancel', ids, { channel: 'C0FERNHILL' });
     await control('faults', { method: 'chat.postMessage', channel: 'C0FERNHILL', action: { type: 'delay', ms: 300 } });
-    const handle = await start({ schedule: 'cancel' });
+    const handle = await start({ kind: 'due', schedule: 'cancel' });
     await until('the first message', () => messages('C0FERNHILL').length > 0);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
@@ -225,14 +231,14 @@ describe('what a terminated run left behind', () => {
     const ids = Array.from({ length: 60 }, (_, index) => `orphan-${index}`);
     await addTo('orphans', ids, { channel: 'C0GRANITE' });
     await control('faults', { method: 'chat.postMessage', channel: 'C0GRANITE', action: { type: 'delay', ms: 200 } });
-    const handle = await start({ schedule: 'orphans' });
+    const handle = await start({ kind: 'due', schedule: 'orphans' });
     await until('the first message', () => messages('C0GRANITE').length > 0);
     await handle.terminate('test');
     const longAgo = new Date(Date.now() - 3_600_000).toISOString();
     const mine = app.store.db.updateTable('deliveries').where('run_id', '=', handle.workflowId);
     await mine.set({ claimed_at: longAgo, not_before: longAgo }).execute();
 
-    await run({ schedule: null });
+    await run({ kind: 'due', schedule: null });
     const counts = await app.store.deliveries.countByState({ channel: 'C0GRANITE' });
     expect(counts).toEqual({ delivered: 60 });
     const posted = messages('C0GRANITE').map((message) => message.deliveryId);

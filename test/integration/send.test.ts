@@ -7,11 +7,11 @@ import { describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../src/local/ports.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
 import { occurrenceOfInstant } from '../../src/occurrence.ts';
-import { untilBegun } from '../../src/send.ts';
+import { untilSent } from '../../src/send.ts';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram, startWorkerProcess } from '../support/program.ts';
 import { cliOf, json } from '../support/schedules.ts';
-import { rider } from '../support/store.ts';
+import { onDemand } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 const soon = (ms: number) => new Date(Math.ceil((Date.now() + ms) / 1_000) * 1_000);
@@ -21,7 +21,7 @@ const REPORT = ['--report', 'account-activity', '--account', 'acme', '--channel'
 /** A notification that is never due; its sends go away with the app. */
 async function addNotification(app: App): Promise<string> {
   const id = `n-${randomUUID()}`;
-  await app.store.notifications.add([rider(id, 'never', { schedule_id: null })]);
+  await app.store.notifications.add([onDemand(id)]);
   return id;
 }
 
@@ -50,16 +50,20 @@ describe('at a time', () => {
     await using app = await startApp();
     cleanUp(app);
     const id = await addNotification(app);
-    const asked = { selection: { notifications: [id] }, at: soon(3_000), taskQueue: app.taskQueue };
+    const asked = {
+      selection: { kind: 'notifications' as const, ids: [id] },
+      at: soon(3_000),
+      taskQueue: app.taskQueue,
+    };
     const [first, second] = await Promise.all([sendAt(app.client, asked), sendAt(app.client, asked)]);
     expect(second).toEqual(first);
     expect(first).toMatchObject({ state: 'waiting', at: asked.at, what: id });
-    const result = await followRun(await untilBegun(app.client, first.id), () => {});
+    const result = await followRun(await untilSent(app.client, first.id), () => {});
     expect(result).toMatchObject({ due: 1, delivered: 1, nominalTime: asked.at.toISOString() });
     expect(await app.store.deliveries.list({}, 10)).toMatchObject([
       { occurrence: occurrenceOfInstant(asked.at), dueAt: asked.at.toISOString(), dispatchId: first.runId },
     ]);
-    expect(await waiting(app, 1)).toMatchObject([{ id: first.id, state: 'begun', runId: first.runId }]);
+    expect(await waiting(app, 1)).toMatchObject([{ id: first.id, state: 'sent', runId: first.runId }]);
     await expect(rescheduleSend(app.client, first.id, { at: soon(60_000) })).rejects.toThrow(UserError);
     await expect(sendAt(app.client, { ...asked, at: new Date() })).rejects.toThrow(/has passed/);
   });
@@ -72,10 +76,10 @@ describe('at a time', () => {
       const send = await until(`a request ${ahead} ms before its time`, async () => {
         const at = new Date(Math.floor(Date.now() / 1_000 + 2) * 1_000);
         await setTimeout(at.getTime() - Date.now() - ahead);
-        const asked = { selection: { notifications: [id] }, at, taskQueue: app.taskQueue };
+        const asked = { selection: { kind: 'notifications' as const, ids: [id] }, at, taskQueue: app.taskQueue };
         return sendAt(app.client, asked).catch(unlessPast);
       });
-      await followRun(await untilBegun(app.client, send.id), () => {});
+      await followRun(await untilSent(app.client, send.id), () => {});
     }
     expect(Object.values(app.oracle().counts)).toEqual([1, 1, 1]);
   });
@@ -130,8 +134,13 @@ describe('at a time', () => {
     const at = soon(4_000);
     const { taskQueue } = app;
     await onServer(first.address, async (client) => {
-      await sendAt(client, { selection: { notifications: [id] }, at, taskQueue });
-      await sendAt(client, { selection: { notifications: [tooLate] }, at, taskQueue, catchUpMs: 1_000 });
+      await sendAt(client, { selection: { kind: 'notifications', ids: [id] }, at, taskQueue });
+      await sendAt(client, {
+        selection: { kind: 'notifications', ids: [tooLate] },
+        at,
+        taskQueue,
+        catchUpWindowMs: 1_000,
+      });
     });
     expect(Date.now()).toBeLessThan(at.getTime());
     await first.stop();
@@ -186,7 +195,7 @@ describe('a report without a notification', () => {
     const cli = cliOf(app);
     const sent = json(await cli('send', ...REPORT, '--at', FAR, '--json'));
     expect(json(await cli('send', ...REPORT, '--at', FAR, '--json'))).toEqual(sent);
-    expect(await app.store.notifications.list()).toMatchObject([{ one_off: 1, channel: 'C0ACME' }]);
+    expect(await app.store.notifications.list()).toMatchObject([{ due: { kind: 'once' }, channel: { id: 'C0ACME' } }]);
     expect((await cli('send', 'cancel', String(sent['id']), '--yes')).code).toBe(0);
     expect(await app.store.notifications.count()).toBe(0);
   });
@@ -195,7 +204,7 @@ describe('a report without a notification', () => {
     [['--report', 'account-activity'], '--report needs --account and --channel too'],
     [[...REPORT, '--params', '{"days":0}'], 'params.days: '],
     [[...REPORT, '--at', '2020-01-01 09:00'], '"2020-01-01 09:00" has passed'],
-    [[...REPORT, '--at', FAR, '--in', '1 hour'], '--at and --in say the same thing'],
+    [[...REPORT, '--at', FAR, '--in', '1 hour'], '--at and --in exclude each other'],
     [[...REPORT, '--timezone', 'Europe/Berlin'], '--timezone belongs to --at'],
     [[...REPORT, '--workspace', 'sandbx'], 'There is no workspace "sandbx"\n  Did you mean sandbox?'],
     [[...REPORT, '--at', FAR, '--key', 'a b'], 'The key "a b" is not 1 to 100 letters'],
@@ -223,7 +232,7 @@ test('removing a notification tells what waits for it, and needs no server', asy
   cleanUp(app);
   const id = await addNotification(app);
   const send = await sendAt(app.client, {
-    selection: { notifications: [id] },
+    selection: { kind: 'notifications', ids: [id] },
     at: new Date('2096-12-01'),
     taskQueue: app.taskQueue,
   });
@@ -261,7 +270,7 @@ describe('a test', () => {
     ]);
     const later = new Date(Date.now() + 60_000);
     expect(await app.store.work.since(id, later)).toBeUndefined();
-    expect(await app.run({ selection: { notifications: [id] } })).toMatchObject({ delivered: 1 });
+    expect(await app.run({ selection: { kind: 'notifications', ids: [id] } })).toMatchObject({ delivered: 1 });
     const since = await app.store.work.since(id, later);
     expect(since?.getTime()).toBeGreaterThanOrEqual(before.getTime() - 1_000);
   });
@@ -275,7 +284,7 @@ describe('a test', () => {
       stdout: '1 notification dispatched: 0 delivered, 1 failed (C0LEGACY: is_archived)\n',
     });
     expect(await app.store.parking.list()).toEqual([]);
-    expect(await app.run({ selection: { notifications: [id] } })).toMatchObject({ delivered: 1 });
+    expect(await app.run({ selection: { kind: 'notifications', ids: [id] } })).toMatchObject({ delivered: 1 });
   });
 });
 

@@ -56,9 +56,9 @@ function start(options: AppOptions = {}): Promise<App> {
 /** Sends the report to each of the channels in one run, and tells what is to be seen of it. */
 async function send(app: App, channels: string[], params: object) {
   const schedule = randomUUID();
-  const fields = { report: 'full', params: JSON.stringify(params) };
+  const fields = { report: 'full', params };
   await app.store.notifications.add(channels.map((channel) => rider(randomUUID(), schedule, { channel, ...fields })));
-  const result = await app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+  const result = await app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
   const { store } = app.sandbox.sandbox;
   expect(app.oracle().duplicates).toEqual([]);
   const sent = new Map<string, Message[]>(channels.map((channel) => [channel, [...store.messagesIn(channel)]]));
@@ -156,11 +156,11 @@ test('a post of a thread parks its workspace; that of a test does not park the n
   const second = { nth: 2, times: 1, when: 'before' } as const;
   strike(app, 'C0OPS', { ...second, action: { type: 'error', error: 'is_archived' } });
   strike(app, 'C0ACME', { ...second, action: { type: 'error', error: 'token_revoked' } });
-  const fields = { report: 'full', params: '{"thread":1}' };
+  const fields = { report: 'full', params: { thread: 1 } };
   await app.store.notifications.add([rider('tested', 'none', fields)]);
   const nominalTime = new Date().toISOString();
-  const asked = { notificationId: 'tested', channel: 'C0OPS' };
-  expect(await app.run({ selection: { test: asked }, nominalTime })).toMatchObject({ delivered: 1 });
+  const selection = { kind: 'test', notificationId: 'tested', channel: 'C0OPS' } as const;
+  expect(await app.run({ selection, nominalTime })).toMatchObject({ delivered: 1 });
   expect(await app.store.parking.list()).toEqual([]);
   await send(app, ['C0ACME'], { thread: 1 });
   expect(await app.store.parking.list()).toMatchObject([{ kind: 'workspace', id: 'sandbox', code: 'token_revoked' }]);
@@ -177,7 +177,7 @@ test('what a run that was terminated has left of a thread is posted by the next 
   const old = new Date(Date.now() - 600_000).toISOString();
   await rewind(app, [2], 'Detail 2, late');
   await db.updateTable('deliveries').set({ claimed_at: old, not_before: old, run_id: 'gone' }).execute();
-  const result = await app.run({ selection: { schedule: null }, nominalTime: new Date().toISOString() });
+  const result = await app.run({ selection: { kind: 'due', schedule: null }, nominalTime: new Date().toISOString() });
   expect(result).toMatchObject({ due: 1, delivered: 1 });
   const texts = app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
   expect(texts).toEqual(['The report', 'Detail 1', 'Detail 2', 'Detail 2, late']);
@@ -191,9 +191,9 @@ test('after a restore each post of a thread is looked up, and only what is missi
   for (const nth of [4, 5])
     strike(app, 'C0ACME', { nth, times: 1, when: 'before', action: { type: 'error', error: 'no_text' } });
   const schedule = randomUUID();
-  const params = JSON.stringify({ thread: 3 });
+  const params = { thread: 3 };
   await app.store.notifications.add([rider('a', schedule, { report: 'full', params })]);
-  const input = { selection: { schedule }, nominalTime: takenAt };
+  const input = { selection: { kind: 'due' as const, schedule }, nominalTime: takenAt };
   expect(await app.run(input)).toMatchObject({ delivered: 1 });
   const texts = () => app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
   expect(texts()).toEqual(['The report', 'Detail 1', 'Detail 2']);
@@ -214,7 +214,7 @@ test('after a restore each post of a thread is looked up, and only what is missi
   await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
   // What is parked is posted no more, but what was posted is found.
   await app.store.parking.parkNotification('a', { code: 'is_archived', message: 'is archived' });
-  expect(await app.run({ selection: { schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
+  expect(await app.run({ selection: { kind: 'due', schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
   expect(texts()).toEqual(whole);
   expect(await app.store.deliveries.list({}, 1)).toMatchObject([{ error: undefined, threadPostsOpen: 0 }]);
   expect(app.oracle().duplicates).toEqual([]);

@@ -34,12 +34,12 @@ test('a delivery waits for a vault that cannot be asked, and a workspace that it
   const schedule = randomUUID();
   const [alpha, beta] = [randomUUID(), randomUUID()];
   await app.store.notifications.add([
-    rider(alpha, schedule, { workspace_id: 'alpha' }),
-    rider(beta, schedule, { workspace_id: 'beta', channel: 'C0OPS' }),
+    rider(alpha, schedule, { workspaceId: 'alpha' }),
+    rider(beta, schedule, { workspaceId: 'beta', channel: 'C0OPS' }),
   ]);
   await using _ = await startWorkerProcess(app, [], variables);
   const nominalTime = new Date().toISOString();
-  const run = app.run({ selection: { schedule }, nominalTime });
+  const run = app.run({ selection: { kind: 'due', schedule }, nominalTime });
   run.catch(() => undefined);
 
   const workflowId = await until('the delivery to be claimed', async () => {

@@ -59,7 +59,9 @@ test('one trace leads from the run through the delivery to the call to Slack, an
   {
     const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
     await using _ = await startWorkerProcess(app, [], variables);
-    expect(await app.run({ selection: { schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId)).toMatchObject({
+    expect(
+      await app.run({ selection: { kind: 'due', schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId),
+    ).toMatchObject({
       delivered: 1,
     });
     await until('the run to be traced', () => collector.spans.some(({ name }) => name === 'RunWorkflow:dispatch'));
@@ -100,11 +102,11 @@ test('spans hold what identifies them, and of an error no secret', async () => {
   await using app = await startApp({ withoutWorker: true });
   await addLeakyReport(app.folder, 'postgres://app:hunter2@db/crm refused');
   const schedule = randomUUID();
-  await app.store.notifications.add([rider('leaky', schedule, { report: 'leaky', params: '{}' })]);
+  await app.store.notifications.add([rider('leaky', schedule, { report: 'leaky', params: {} })]);
   {
     const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
     await using _ = await startWorkerProcess(app, [], variables);
-    const run = { selection: { schedule }, nominalTime: '2026-11-23T08:00:00Z' };
+    const run = { selection: { kind: 'due' as const, schedule }, nominalTime: '2026-11-23T08:00:00Z' };
     expect(await app.run(run, `run/${randomUUID()}`)).toMatchObject({ failed: 1 });
     await until('the run to be traced', () => collector.spans.some(({ name }) => name === 'RunWorkflow:dispatch'));
   }
@@ -121,7 +123,7 @@ test('a history that was written without tracing replays with it', async () => {
   const schedule = randomUUID();
   await app.store.notifications.add([rider('plain', schedule), rider('refused', schedule, { channel: 'C0LEGACY' })]);
   const workflowId = `run/${randomUUID()}`;
-  await app.run({ selection: { schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId);
+  await app.run({ selection: { kind: 'due', schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId);
   const { startTracing } = await import('../../src/telemetry/tracing.ts');
   await using tracing = startTracing();
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));

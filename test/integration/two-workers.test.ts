@@ -42,7 +42,7 @@ test.skipIf(isMissing('postgres'))(
       ),
     );
 
-    const run = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
     run.catch(() => undefined);
     await until('a third to be posted', () => app.oracle().messages.length > DUE / 3, 60_000);
     await workers[0].stop();

@@ -23,7 +23,7 @@ test(
     const schedule = randomUUID();
     await app.store.notifications.add([rider('waits', schedule)]);
     const nominalTime = new Date(Date.now() + 15_000).toISOString();
-    const run = app.run({ selection: { schedule }, nominalTime });
+    const run = app.run({ selection: { kind: 'due', schedule }, nominalTime });
     run.catch(() => undefined);
     const row = await until('its report to be rendered', async () => {
       const [delivery] = await app.store.deliveries.list({}, 1);

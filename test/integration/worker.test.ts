@@ -18,7 +18,7 @@ describe.concurrent('a worker process', () => {
     faults.add({ method: 'chat.postMessage', when: 'before', action: { type: 'delay', ms: 1_000 } });
 
     const first = await startWorkerProcess(app);
-    const run = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
     run.catch(() => undefined);
     await until('the first call to Slack', () => Object.keys(app.oracle().attempts).length > 0);
     await first.stop();
@@ -41,7 +41,7 @@ describe.concurrent('a worker process', () => {
     faults.add({ method: 'chat.postMessage', when: 'after', times: 1, action: { type: 'delay', ms: 60_000 } });
 
     const first = await startWorkerProcess(app);
-    const run = app.run({ selection: { schedule }, nominalTime: new Date().toISOString() });
+    const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
     run.catch(() => undefined);
     const [message] = await until('Slack to have the message', () => {
       const { messages } = app.oracle();

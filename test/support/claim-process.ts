@@ -10,6 +10,6 @@ const told = new Promise((resolve) => process.once('message', resolve));
 process.send?.('ready');
 await told;
 const at = new Date(nominal);
-const claimed = await store.claims.claimDue({ runId, nominal: at, now: at, selection: { schedule: 's' } });
+const claimed = await store.claims.claimDue({ runId, nominal: at, now: at, selection: { kind: 'due', schedule: 's' } });
 process.send?.({ claimed: claimed.due });
 process.disconnect?.();

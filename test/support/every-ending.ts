@@ -3,11 +3,10 @@ import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { FaultSpec } from '../../sandbox/faults.ts';
 import { freePort } from '../../src/local/ports.ts';
-import type { NewNotification } from '../../src/store/notifications.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import { type App, startApp } from './app.ts';
 import { type Ended, environment, runProgram, startProgram } from './program.ts';
-import { rider } from './store.ts';
+import { type NotificationFields, rider } from './store.ts';
 import { until } from './until.ts';
 
 /** By workspace, each of which has the environment variable of its name, such as NARWHAL_TOKEN. */
@@ -27,16 +26,16 @@ export const TOKENS = /xox[a-z]-\d|secret-of|-the-dugong/;
 export const BLOTTED = 'xox*-***';
 
 /** Notifications, by how their delivery ends; each has a channel of its own. */
-const KINDS: Record<string, Partial<NewNotification>> = {
+const KINDS: Record<string, NotificationFields> = {
   plain: {},
   lost: {},
   archived: {},
   refused: {},
-  limited: { workspace_id: 'quokka' },
+  limited: { workspaceId: 'quokka' },
   impossible: { account: 'quagga-unknown' },
-  untold: { workspace_id: 'untold' },
-  malformed: { workspace_id: 'dugong' },
-  revoked: { workspace_id: 'oryx' },
+  untold: { workspaceId: 'untold' },
+  malformed: { workspaceId: 'dugong' },
+  revoked: { workspaceId: 'oryx' },
   forbidden: {},
   echoed: {},
 };
@@ -150,8 +149,8 @@ async function addNotifications({ store }: App, schedule: string): Promise<Recor
   const ids: Record<string, string> = {};
   for (const [kind, fields] of Object.entries(KINDS)) {
     const id = `${kind}-${randomUUID()}`;
-    const names = { name: `Beluga ${kind}`, channel: channelOf(kind), channel_name: `#narwhal-${kind}` };
-    await store.notifications.add([rider(id, schedule, { workspace_id: 'narwhal', ...names, ...fields })]);
+    const names = { name: `Beluga ${kind}`, channel: channelOf(kind), channelName: `#narwhal-${kind}` };
+    await store.notifications.add([rider(id, schedule, { workspaceId: 'narwhal', ...names, ...fields })]);
     ids[kind] = id;
   }
   return ids;
@@ -175,8 +174,8 @@ function channelOf(kind: string): string {
 }
 
 function workspaceOf(kind: string): string {
-  const { workspace_id = 'narwhal' } = KINDS[kind] ?? {};
-  return workspace_id;
+  const { workspaceId = 'narwhal' } = KINDS[kind] ?? {};
+  return workspaceId;
 }
 
 async function textOf(url: string): Promise<string> {

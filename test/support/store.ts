@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { inject } from 'vitest';
-import type { NewNotification } from '../../src/store/notifications.ts';
+import type { Due, NewNotification, Notification, OwnRecurrence } from '../../src/domain/notification.ts';
 import { openStore } from '../../src/store/open.ts';
 
 /** A folder that goes away with its test. */
@@ -49,37 +49,60 @@ async function administer(connectionString: string, statement: string): Promise<
   await client.end();
 }
 
-/** A notification that posts the activity of Acme to #acme-reports; it has no time of its own and rides no schedule. */
-function notification(id: string, fields: Partial<NewNotification>): NewNotification {
+/** What a test says of a notification: its channel by Slack's id alone. */
+export type NotificationFields = Partial<Omit<NewNotification, 'id' | 'channel'>> & {
+  channel?: string;
+  channelName?: string;
+};
+
+/** A notification that posts the activity of Acme to #acme-reports. */
+function acmeNotification(id: string, due: Due, fields: NotificationFields): NewNotification {
+  const { channel = 'C0ACME', channelName = '#acme-reports', ...others } = fields;
   return {
     id,
     name: `Report ${id}`,
     account: 'acme',
     report: 'account-activity',
-    params: '{"days":7}',
-    workspace_id: 'sandbox',
-    channel: 'C0ACME',
-    channel_name: '#acme-reports',
-    schedule_id: null,
-    cron: null,
-    timezone: null,
-    window_s: null,
-    next_due_at: null,
-    enabled: 1,
-    ...fields,
+    params: { days: 7 },
+    workspaceId: 'sandbox',
+    channel: { id: channel, name: channelName },
+    due,
+    tags: [],
+    enabled: true,
+    ...others,
   };
 }
 
 /** A notification that rides `schedule`. */
-export function rider(id: string, schedule: string, fields: Partial<NewNotification> = {}): NewNotification {
-  return notification(id, { schedule_id: schedule, ...fields });
+export function rider(id: string, schedule: string, fields: NotificationFields = {}): NewNotification {
+  return acmeNotification(id, { kind: 'schedule', scheduleId: schedule, afterOutage: 'newest' }, fields);
 }
 
-/** A notification with a recurrence of its own, whose next slot is at `nextDueAt`. */
+/** A notification that is sent only when a run asks for it. */
+export function onDemand(id: string, fields: NotificationFields = {}): NewNotification {
+  return acmeNotification(id, { kind: 'on-demand' }, fields);
+}
+
+/** A notification that was made for one time. */
+export function oneOff(id: string, fields: NotificationFields = {}): NewNotification {
+  return acmeNotification(id, { kind: 'once' }, fields);
+}
+
+/** A notification with its own recurrence, whose next occurrence is at `nextDueAt`. */
 export function recurring(
   id: string,
-  { cron, timezone = 'UTC', nextDueAt }: { cron: string; timezone?: string; nextDueAt: string },
-  fields: Partial<NewNotification> = {},
+  { nextDueAt, ...rule }: Partial<OwnRecurrence> & Pick<OwnRecurrence, 'cron'> & { nextDueAt: string },
+  fields: NotificationFields = {},
 ): NewNotification {
-  return notification(id, { cron, timezone, next_due_at: new Date(nextDueAt).toISOString(), ...fields });
+  const rest = { timezone: 'UTC', skip: [], dstGap: 'shift', afterOutage: 'newest' } as const;
+  return acmeNotification(
+    id,
+    { kind: 'recurrence', ...rest, ...rule, nextDueAt: new Date(nextDueAt).toISOString() },
+    fields,
+  );
+}
+
+/** When a notification's own recurrence is due next. */
+export function nextDueOf(stored: Notification | undefined): string | undefined {
+  return stored?.due.kind === 'recurrence' ? stored.due.nextDueAt : undefined;
 }

@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import type { Selection } from '../../src/contract/selection.ts';
 import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
-import { claims, type ClaimRequest, type Found, type Selection } from '../../src/store/claims.ts';
+import { claims, type ClaimRequest, type Found } from '../../src/store/claims.ts';
 import type { Store } from '../../src/store/open.ts';
 import { concurrencyOfPartition, livePartitions, partitionAt } from '../../src/workflows/partitioning.ts';
-import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
+import { isMissing, nextDueOf, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
 const FIRST_TEN = { from: 0, to: 10, step: 1, offset: 0 };
@@ -13,7 +14,7 @@ const FIRST_TEN = { from: 0, to: 10, step: 1, offset: 0 };
 async function claim(
   store: Store,
   runId: string,
-  selection: Selection = { schedule: null },
+  selection: Selection = { kind: 'due', schedule: null },
   nominal = NOMINAL,
 ): Promise<number> {
   return (await found(store, { runId, selection, nominal })).due;
@@ -28,7 +29,7 @@ function found(
     ...request
   }: { runId: string; selection?: Selection; nominal?: string; now?: string } & Partial<Pick<ClaimRequest, 'delay'>>,
 ): Promise<Found> {
-  const { selection = { schedule: null } } = request;
+  const { selection = { kind: 'due', schedule: null } } = request;
   return store.claims.claimDue({ ...request, selection, nominal: new Date(nominal), now: new Date(now) });
 }
 
@@ -47,10 +48,10 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add([
           rider('a', 'weekdays'),
           rider('b', 'weekdays'),
-          rider('off', 'weekdays', { enabled: 0 }),
+          rider('off', 'weekdays', { enabled: false }),
           rider('c', 'sundays'),
         ]);
-        expect(await claim(store, 'run-1', { schedule: 'weekdays' })).toBe(2);
+        expect(await claim(store, 'run-1', { kind: 'due', schedule: 'weekdays' })).toBe(2);
         expect(await ledger(store)).toEqual([`a ${NOMINAL} pending`, `b ${NOMINAL} pending`]);
       });
 
@@ -58,28 +59,26 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('a', 'weekdays')]);
-        expect(await claim(store, 'tick', { schedule: 'weekdays' })).toBe(1);
-        expect(await claim(store, 'backfill', { schedule: 'weekdays' })).toBe(0);
-        expect(await claim(store, 'later', { schedule: 'weekdays' }, '2026-11-23T09:00:00Z')).toBe(1);
+        expect(await claim(store, 'tick', { kind: 'due', schedule: 'weekdays' })).toBe(1);
+        expect(await claim(store, 'backfill', { kind: 'due', schedule: 'weekdays' })).toBe(0);
+        expect(await claim(store, 'later', { kind: 'due', schedule: 'weekdays' }, '2026-11-23T09:00:00Z')).toBe(1);
         expect((await store.deliveries.list({}, 10)).map((row) => row.dispatchId)).toEqual(['later', 'tick']);
       });
 
       test('can be chosen by name or all at once; a disabled one goes out neither way', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
-        await store.notifications.add([rider('a', 's'), rider('b', 't'), rider('off', 's', { enabled: 0 })]);
-        expect(await claim(store, 'chosen', { notifications: ['b', 'off', 'unknown'] })).toBe(1);
-        expect(await claim(store, 'all', { notifications: 'all' }, '2026-11-23T10:00:00Z')).toBe(2);
+        await store.notifications.add([rider('a', 's'), rider('b', 't'), rider('off', 's', { enabled: false })]);
+        expect(await claim(store, 'chosen', { kind: 'notifications', ids: ['b', 'off', 'unknown'] })).toBe(1);
+        expect(await claim(store, 'all', { kind: 'all' }, '2026-11-23T10:00:00Z')).toBe(2);
         expect(await claim(store, 'none')).toBe(0);
       });
 
       test('the ledger keeps what a delivery needs, whatever becomes of its notification', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
-        await store.notifications.add([
-          rider('a', 's', { params: '{"days":3}', channel: 'C0OPS', channel_name: null }),
-        ]);
-        await claim(store, 'run', { notifications: 'all' });
+        await store.notifications.add([{ ...rider('a', 's', { params: { days: 3 } }), channel: { id: 'C0OPS' } }]);
+        await claim(store, 'run', { kind: 'all' });
         await store.notifications.remove('a');
         const [row] = await store.deliveries.list({}, 1);
         expect(row).toMatchObject({
@@ -120,16 +119,16 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
           recurring('now', { ...hourly, nextDueAt: NOMINAL }),
           recurring('berlin', { cron: '0 9 * * *', timezone: 'Europe/Berlin', nextDueAt: NOMINAL }),
           recurring('later', { ...hourly, nextDueAt: '2026-11-23T08:01:00Z' }),
-          recurring('off', { ...hourly, nextDueAt: NOMINAL }, { enabled: 0 }),
+          recurring('off', { ...hourly, nextDueAt: NOMINAL }, { enabled: false }),
         ]);
         expect(await claim(store, 'tick')).toBe(2);
         expect(await ledger(store)).toEqual([
           'berlin 2026-11-23T09:00[Europe/Berlin] pending',
           'now 2026-11-23T08:00[UTC] pending',
         ]);
-        expect((await store.notifications.find('now'))?.next_due_at).toBe('2026-11-23T09:00:00.000Z');
-        expect((await store.notifications.find('berlin'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
-        expect((await store.notifications.find('off'))?.next_due_at).toBe('2026-11-23T08:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('now'))).toBe('2026-11-23T09:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('berlin'))).toBe('2026-11-24T08:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('off'))).toBe('2026-11-23T08:00:00.000Z');
         expect(await claim(store, 'next tick')).toBe(0);
       });
 
@@ -137,7 +136,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '*/15 * * * *', nextDueAt: '2026-11-23T07:15:00Z' })]);
-        expect(await claim(store, 'tick', { schedule: null }, '2026-11-23T07:58:00Z')).toBe(1);
+        expect(await claim(store, 'tick', { kind: 'due', schedule: null }, '2026-11-23T07:58:00Z')).toBe(1);
         expect(await ledger(store)).toEqual([
           'a 2026-11-23T07:15[UTC] missed',
           'a 2026-11-23T07:30[UTC] missed',
@@ -155,9 +154,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-        expect(await claim(store, 'tick', { schedule: null }, nominal)).toBe(due);
+        expect(await claim(store, 'tick', { kind: 'due', schedule: null }, nominal)).toBe(due);
         expect(await ledger(store)).toEqual([`a 2026-11-23T08:00[UTC] ${state}`]);
-        expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-24T08:00:00.000Z');
+        expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-24T08:00:00.000Z');
       });
 
       test('after days without a run every slot is in the ledger', async () => {
@@ -167,15 +166,15 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await claim(store, 'tick')).toBe(1);
         expect(await ledger(store, { states: ['missed'] })).toHaveLength(2 * 1_440 - 1);
         expect(await ledger(store, { states: ['pending'] })).toEqual(['a 2026-11-23T08:00[UTC] pending']);
-        expect((await store.notifications.find('a'))?.next_due_at).toBe('2026-11-23T08:01:00.000Z');
+        expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-23T08:01:00.000Z');
       });
 
       test('that has no slot left is never due again', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '0 0 31 12 *', nextDueAt: '2100-12-31T00:00:00Z' })]);
-        expect(await claim(store, 'tick', { schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
-        expect((await store.notifications.find('a'))?.next_due_at).toBeNull();
+        expect(await claim(store, 'tick', { kind: 'due', schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
+        expect(nextDueOf(await store.notifications.find('a'))).toBeUndefined();
       });
     });
 
@@ -184,12 +183,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's')]);
-        expect(await claim(store, 'run', { schedule: 's' })).toBe(3);
+        expect(await claim(store, 'run', { kind: 'due', schedule: 's' })).toBe(3);
         const [first, second] = await store.claims.listPartition('run', FIRST_TEN);
         const attempt = await store.ledger.beginPosting(first?.id ?? '');
         await store.ledger.markDelivered(first?.id ?? '', attempt ?? 0, '1.1');
         await store.ledger.beginPosting(second?.id ?? '');
-        expect(await claim(store, 'run', { schedule: 's' })).toBe(2);
+        expect(await claim(store, 'run', { kind: 'due', schedule: 's' })).toBe(2);
         expect(await ledger(store)).toHaveLength(3);
       });
 
@@ -197,14 +196,14 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('left', 's'), rider('going', 't')]);
-        await claim(store, 'under way', { schedule: 't' });
-        await claim(store, 'terminated', { schedule: 's' });
-        expect(await store.claims.doubtfulRuns()).toEqual([]);
+        await claim(store, 'under way', { kind: 'due', schedule: 't' });
+        await claim(store, 'terminated', { kind: 'due', schedule: 's' });
+        expect(await store.claims.stalledDispatches()).toEqual([]);
         const long = new Date(Date.now() - 3 * 60_000).toISOString();
         await store.db.updateTable('deliveries').set({ claimed_at: long, not_before: long }).execute();
-        expect((await store.claims.doubtfulRuns()).toSorted()).toEqual(['terminated', 'under way']);
+        expect((await store.claims.stalledDispatches()).toSorted()).toEqual(['terminated', 'under way']);
 
-        const tick = { runId: 'tick', nominal: new Date(NOMINAL), selection: { schedule: null } };
+        const tick = { runId: 'tick', nominal: new Date(NOMINAL), selection: { kind: 'due' as const, schedule: null } };
         expect(await store.claims.claimDue({ ...tick, endedRuns: ['terminated'] })).toMatchObject({ due: 1 });
         const taken = await store.claims.listPartition('tick', FIRST_TEN);
         expect(taken.map((delivery) => delivery.notificationId)).toEqual(['left']);
@@ -214,11 +213,11 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('later', 's')]);
-        await claim(store, 'paced', { schedule: 's' });
+        await claim(store, 'paced', { kind: 'due', schedule: 's' });
         const long = new Date(Date.now() - 3_600_000).toISOString();
         const soon = new Date(Date.now() + 60_000).toISOString();
         await store.db.updateTable('deliveries').set({ claimed_at: long, not_before: soon }).execute();
-        expect(await store.claims.doubtfulRuns()).toEqual([]);
+        expect(await store.claims.stalledDispatches()).toEqual([]);
       });
 
       test('of 1,200 riders and 1,200 recurrences has every row in the ledger before it starts, and its shares hold them all', async () => {
@@ -231,7 +230,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         );
         let pages = 0;
         const { due } = await store.claims.claimDue(
-          { runId: 'run', nominal: new Date(NOMINAL), now: new Date(NOMINAL), selection: { schedule: 's' } },
+          {
+            runId: 'run',
+            nominal: new Date(NOMINAL),
+            now: new Date(NOMINAL),
+            selection: { kind: 'due', schedule: 's' },
+          },
           () => (pages += 1),
         );
         expect(due).toBe(2_400);
@@ -251,7 +255,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const { store } = temporary;
         await store.notifications.add(Array.from({ length: 50 }, (_, index) => rider(`rider-${index}`, 's')));
         await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-        const claimed = await Promise.all(['a', 'b', 'c'].map((runId) => claim(store, runId, { schedule: 's' })));
+        const claimed = await Promise.all(
+          ['a', 'b', 'c'].map((runId) => claim(store, runId, { kind: 'due', schedule: 's' })),
+        );
         expect(claimed.reduce((sum, one) => sum + one)).toBe(51);
         expect(await ledger(store)).toHaveLength(51);
       });
@@ -281,16 +287,16 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         const names = Array.from({ length: 2_500 }, (_, index) => String(index).padStart(4, '0'));
         // Claimed before the others, since ids give the order.
         await store.notifications.add(
-          names.map((name) => rider(`a-${name}`, 's', { workspace_id: 'large', channel: `C${name}` })),
+          names.map((name) => rider(`a-${name}`, 's', { workspaceId: 'large', channel: `C${name}` })),
         );
         await store.notifications.add(
-          ['x', 'y', 'z'].map((name) => rider(`z-${name}`, 's', { workspace_id: 'small', channel: `C${name}` })),
+          ['x', 'y', 'z'].map((name) => rider(`z-${name}`, 's', { workspaceId: 'small', channel: `C${name}` })),
         );
         const pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
         const { due } = await claims(store.db, pace).claimDue({
           runId: 'run',
           nominal: new Date(),
-          selection: { schedule: 's' },
+          selection: { kind: 'due', schedule: 's' },
         });
         expect(due).toBe(2_503);
         const partitions = livePartitions(50);
@@ -310,10 +316,10 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         const names = Array.from({ length: 200 }, (_, index) => `spread-${index}`);
-        await store.notifications.add(names.map((name) => rider(name, 's', { window_s: 1_200 })));
+        await store.notifications.add(names.map((name) => rider(name, 's', { spreadWindowS: 1_200 })));
         await store.notifications.add([rider('at-once', 's')]);
         const places = async (nominal: string) => {
-          await claim(store, nominal, { schedule: 's' }, nominal);
+          await claim(store, nominal, { kind: 'due', schedule: 's' }, nominal);
           const rows = await store.deliveries.list({ runId: nominal }, 1_000);
           const late = (row: (typeof rows)[number]) => Date.parse(row.notBefore) - Date.parse(nominal);
           return new Map(rows.map((row) => [row.notificationId, late(row)]));
@@ -334,9 +340,14 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       test("is the schedule's where the notification has none", async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
-        await store.notifications.add([rider('a', 's'), rider('b', 's', { window_s: 0 })]);
+        await store.notifications.add([rider('a', 's'), rider('b', 's', { spreadWindowS: 0 })]);
         const nominal = new Date('2099-11-23T08:00:00Z');
-        await store.claims.claimDue({ runId: 'run', nominal, selection: { schedule: 's' }, windowS: 3_600 });
+        await store.claims.claimDue({
+          runId: 'run',
+          nominal,
+          selection: { kind: 'due', schedule: 's' },
+          spreadWindowS: 3_600,
+        });
         const rows = await store.deliveries.list({ runId: 'run' }, 10);
         const late = Object.fromEntries(
           rows.map((row) => [row.notificationId, Date.parse(row.notBefore) - nominal.getTime()]),

@@ -8,7 +8,7 @@ type Tick = Partial<Omit<ClaimRequest, 'nominal' | 'now'>> & { nominal?: string 
 
 /** A run that claims at `now`, which is its nominal time unless it says another. */
 function tick(store: Store, now: string, { nominal = now, ...request }: Tick = {}) {
-  const selection = request.selection ?? { schedule: null };
+  const selection = request.selection ?? { kind: 'due' as const, schedule: null };
   return store.claims.claimDue({
     runId: `run-${now}`,
     ...request,
@@ -75,9 +75,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { store } = temporary;
       const since = { cron: '0 * * * *', nextDueAt: '2099-11-23T08:00:00Z' };
       await store.notifications.add([
-        recurring('patient', since, { catch_up_s: 4 * 3_600 }),
-        recurring('all', since, { catch_up_s: 2 * 3_600, catch_up_all: 1 }),
-        recurring('strict', since, { catch_up_s: 600 }),
+        recurring('patient', { ...since, catchUpWindowS: 4 * 3_600 }),
+        recurring('all', { ...since, catchUpWindowS: 2 * 3_600, afterOutage: 'all' }),
+        recurring('strict', { ...since, catchUpWindowS: 600 }),
       ]);
       expect(await tick(store, '2099-11-23T10:30:00Z')).toEqual({ due: 3, late: 3, missed: 6 });
       const pending = await store.deliveries.list({ states: ['pending'] }, 10);
@@ -92,7 +92,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       const since = { cron: '0 9 * * *', timezone: 'Europe/Berlin', nextDueAt: '2099-12-24T08:00:00Z' };
-      await store.notifications.add([recurring('a', since, { skip: '["12-25"]', catch_up_s: 86_400 * 2 })]);
+      await store.notifications.add([recurring('a', { ...since, skip: ['12-25'], catchUpWindowS: 86_400 * 2 })]);
       expect(await tick(store, '2099-12-25T08:10:00Z')).toEqual({ due: 1, late: 1, missed: 0 });
       expect(await ledger(store)).toEqual([
         '2099-12-24T09:00[Europe/Berlin] pending nothing was running',
@@ -103,13 +103,10 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
     test('that is paused skips what is due in the pause, whenever a run looks for it', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
-      const pause = {
-        paused_at: '2099-11-23T08:30:00.000Z',
-        paused_until: '2099-11-23T10:00:00.000Z',
-        pause_note: 'moving',
-      };
+      const pause = { from: '2099-11-23T08:30:00.000Z', until: '2099-11-23T10:00:00.000Z', note: 'moving' };
+      const late = { afterOutage: 'all', catchUpWindowS: 86_400 } as const;
       const since = { cron: '0 * * * *', nextDueAt: '2099-11-23T08:00:00Z' };
-      await store.notifications.add([recurring('a', since, { ...pause, catch_up_all: 1, catch_up_s: 86_400 })]);
+      await store.notifications.add([recurring('a', { ...since, ...late }, { pause })]);
       await tick(store, '2099-11-23T10:02:00Z');
       expect(await ledger(store)).toEqual([
         '2099-11-23T08:00[UTC] pending nothing was running',
@@ -124,7 +121,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const since = { timezone: 'Europe/Berlin', nextDueAt: '2099-03-29T00:00:00Z' };
       await store.notifications.add([
         recurring('shifts', { cron: '0,30 2 * * *', ...since }),
-        recurring('skips', { cron: '30 2 * * *', ...since }, { dst_gap: 'skip' }),
+        recurring('skips', { cron: '30 2 * * *', ...since, dstGap: 'skip' }),
         recurring('hourly', { cron: '15 * * * *', ...since }),
       ]);
       for (let minute = 0; minute < 180; minute += 5) {
@@ -145,8 +142,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         rows.map((row) => [`${row.notificationId} ${row.dueAt.slice(11, 16)}`, wordsOf(row)]),
       );
       expect(said['shifts 01:00']).toContain('the clock skips 02:00, 02:30: this is the first minute after it');
-      expect(said['hourly 01:15']).toContain('the clock skips 02:15, for which this one stands');
-      expect(said['skips 01:00']).toContain('the clock skips 02:30, and such slots are left out');
+      expect(said['hourly 01:15']).toContain('the clock skips 02:15: replaced by this one');
+      expect(said['skips 01:00']).toContain('the clock skips 02:30, and this notification leaves such times out');
     });
 
     test('over the night that puts the clock back comes once', async () => {
@@ -165,8 +162,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
             runId: `${timezone}-${minute}`,
           });
         }
-        // Its next slot comes long before the other nights.
-        await store.notifications.setEnabled(timezone.replace('/', '.'), false, null);
+        // Its next occurrence comes long before the other nights.
+        await store.notifications.remove(timezone.replace('/', '.'));
       }
       const rows = await store.deliveries.list({}, 100);
       expect(rows.map((row) => row.dueAt.slice(0, 16)).toSorted()).toEqual(nights.map(([, , , at]) => at).toSorted());
@@ -175,7 +172,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
   });
 
   describe.skipIf(isMissing(kind))('a rider', () => {
-    const weekdays = { selection: { schedule: 'weekdays' } };
+    const weekdays = { selection: { kind: 'due' as const, schedule: 'weekdays' } };
 
     test('whose run Temporal started late goes out late', async () => {
       await using temporary = await temporaryStore(kind);
@@ -189,7 +186,10 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
     test('whose run waited for a worker goes out late, is missed when that is too long, and leaves it to a newer one', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
-      await store.notifications.add([rider('a', 'weekdays'), rider('all', 'weekdays', { catch_up_all: 1 })]);
+      await store.notifications.add([
+        rider('a', 'weekdays'),
+        rider('all', 'weekdays', { due: { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'all' } }),
+      ]);
       const now = '2026-11-23T11:10:00Z';
       const run = (nominal: string, delay: ClaimRequest['delay']) =>
         tick(store, now, { ...weekdays, nominal, delay, runId: nominal });
@@ -219,7 +219,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(await tick(store, soon, weekdays)).toEqual({ due: 0, late: 0, missed: 0 });
       expect((await ledger(store))[0]).toContain('skipped paused until further notice (audit)');
       const later = new Date(Date.now() + 120_000).toISOString();
-      expect(await tick(store, later, { selection: { notifications: ['a'] } })).toMatchObject({ due: 1 });
+      expect(await tick(store, later, { selection: { kind: 'notifications', ids: ['a'] } })).toMatchObject({ due: 1 });
 
       expect(await store.notifications.unpause('a')).toBe(true);
       expect(await store.notifications.unpause('a')).toBe(false);
@@ -228,14 +228,14 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
   });
 
   describe.skipIf(isMissing(kind))('fires that Temporal dropped', () => {
-    const check = { checked_until: '2099-11-23T09:00:00.000Z', dropped: 2, looked_at: '2099-11-23T10:00:00.000Z' };
+    const seen = { checkedUntil: '2099-11-23T09:00:00.000Z', dropped: 2, lookedAt: '2099-11-23T10:00:00.000Z' };
 
     test('are rows of their riders, and of those that rode then only', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
-      await store.notifications.add([rider('a', 's'), rider('off', 's', { enabled: 0 }), rider('other', 't')]);
+      await store.notifications.add([rider('a', 's'), rider('off', 's', { enabled: false }), rider('other', 't')]);
       const nominals = [new Date('2000-01-01T08:00:00Z'), new Date('2099-11-23T08:00:00Z')];
-      const record = { scheduleId: 's', runId: 'run', nominals, reason: 'Temporal dropped it', check };
+      const record = { scheduleId: 's', runId: 'run', nominals, reason: 'Temporal dropped it', seen };
       await store.scheduleChecks.record(record);
       await store.scheduleChecks.record(record);
       expect(await ledger(store)).toEqual(['2099-11-23T08:00:00Z missed Temporal dropped it']);
@@ -247,9 +247,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(await store.scheduleChecks.due(new Date(), 10)).toEqual([]);
       await store.notifications.add(['s', 't', 't', 'u'].map((schedule, index) => rider(`n${index}`, schedule)));
       await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: '2099-11-23T08:00:00Z' })]);
-      await store.scheduleChecks.record({ scheduleId: 's', runId: 'run', nominals: [], reason: '', check });
+      await store.scheduleChecks.record({ scheduleId: 's', runId: 'run', nominals: [], reason: '', seen });
       const ids = async (before: string, limit = 10) =>
-        (await store.scheduleChecks.due(new Date(before), limit)).map((one) => one.schedule_id);
+        (await store.scheduleChecks.due(new Date(before), limit)).map((one) => one.scheduleId);
       expect(await ids('2099-11-23T10:00:00Z')).toEqual(['t', 'u']);
       expect(await ids('2099-11-23T10:00:01Z')).toEqual(['t', 'u', 's']);
       expect(await ids('2099-11-23T10:00:01Z', 1)).toEqual(['t']);

@@ -91,7 +91,7 @@ async function deliveryIn(
   kind: Kind = 'report',
 ): Promise<string> {
   await store.notifications.add([rider(notificationId, 'weekdays')]);
-  const selection = { notifications: [notificationId] };
+  const selection = { kind: 'notifications' as const, ids: [notificationId] };
   await store.claims.claimDue({ runId: notificationId, nominal: new Date('2026-11-23T08:00:00Z'), selection });
   const [report] = await store.deliveries.list({ notificationId }, 1);
   if (report === undefined) throw new Error('nothing was claimed');
@@ -288,7 +288,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.notifications.add([rider('acme', 's'), rider('other', 's')]);
       for (const [index, day] of ['20', '21', '22', '23'].entries()) {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
-        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { notifications: 'all' } });
+        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { kind: 'all' } });
         for (const { id, notificationId } of await store.claims.listPartition(`run-${day}`, FIRST_TEN)) {
           const attempt = await store.ledger.beginPosting(id);
           if (notificationId === 'other' || index < 2) await store.ledger.markDelivered(id, attempt ?? 0, TS);
@@ -311,7 +311,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.notifications.add([rider('acme', 's'), rider('other', 's')]);
       for (const day of ['22', '23']) {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
-        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { notifications: 'all' } });
+        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { kind: 'all' } });
       }
       const [first] = await store.deliveries.list({}, 1);
       await store.ledger.markCancelled(first?.id ?? '', ERROR);
@@ -334,7 +334,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect((await store.deliveries.list({}, 10)).map((delivery) => delivery.id)).toEqual([id]);
       expect(await store.deliveries.countByState({})).toEqual({ delivered: 1 });
       expect(await store.claims.listPartition('run', FIRST_TEN)).toHaveLength(1);
-      const request = { runId: 'again', nominal: new Date(), selection: { schedule: null }, endedRuns: ['run'] };
+      const request = { runId: 'again', nominal: new Date(), selection: { kind: 'due' as const, schedule: null }, endedRuns: ['run'] };
       expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
       expect(await store.claims.listPartition('again', FIRST_TEN)).toMatchObject([{ id }]);
     });
@@ -417,8 +417,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { id, first, second } = await deliveredWithThread(store, 2);
       const old = '2026-11-23T08:00:00.000Z';
       await store.db.updateTable('deliveries').set({ claimed_at: old, not_before: old }).execute();
-      expect(await store.claims.doubtfulRuns()).toEqual(['run']);
-      const request = { runId: 'tick', nominal: new Date(), selection: { schedule: null }, endedRuns: ['run'] };
+      expect(await store.claims.stalledDispatches()).toEqual(['run']);
+      const request = { runId: 'tick', nominal: new Date(), selection: { kind: 'due' as const, schedule: null }, endedRuns: ['run'] };
       expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
       expect(await store.claims.listPartition('tick', FIRST_TEN)).toMatchObject([{ id }]);
       expect(await store.work.post(first.id)).toMatchObject({ delivery: { dispatchId: 'tick' } });
@@ -432,7 +432,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
 async function deliveredWithThread(store: Store, posts: number) {
   await store.notifications.add([rider('acme', 'weekdays')]);
   const nominal = new Date('2026-11-23T08:00:00Z');
-  await store.claims.claimDue({ runId: 'run', nominal, selection: { notifications: ['acme'] } });
+  await store.claims.claimDue({ runId: 'run', nominal, selection: { kind: 'notifications', ids: ['acme'] } });
   const [report] = await store.deliveries.list({}, 1);
   const id = report?.id ?? '';
   const thread = Array.from({ length: posts }, () => MESSAGE);

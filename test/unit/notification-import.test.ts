@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importNotifications, type ImportResult } from '../../src/notification-import.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
-import { temporaryStore } from '../support/store.ts';
+import { nextDueOf, temporaryStore } from '../support/store.ts';
 
 const reports = reportsWith([]);
 const HEADER = 'id,account,report,channel,schedule,cron,timezone,params,name,workspace';
@@ -29,9 +29,9 @@ describe('a CSV file', () => {
     expect(await importing(temporary, 'new.csv', csv)).toMatchObject({ added: 2, problems: [], ids: ['a', 'b'] });
     expect(await temporary.store.notifications.find('b')).toMatchObject({
       name: 'The b',
-      params: '{"days":3}',
-      workspace_id: 'sandbox',
-      next_due_at: '2026-11-24T00:00:00.000Z',
+      params: { days: 3 },
+      workspaceId: 'sandbox',
+      due: { nextDueAt: '2026-11-24T00:00:00.000Z' },
     });
   });
 
@@ -63,7 +63,7 @@ describe('a CSV file', () => {
     const said = problems.map(({ message }) => message);
     expect(said[0]).toContain('there is no report "no-such-report". There is: account-activity');
     expect(said[1]).toContain('Cron "61 * * * *" is invalid');
-    expect(said[2]).toContain('id "a" stands in this file twice');
+    expect(said[2]).toContain('id "a" is in this file twice');
     expect(said[3]).toContain('channel: must be a channel id');
     expect(said[4]).toContain('workspace: there is no "nowhere"');
     expect(said[5]).toContain('id: must be');
@@ -83,10 +83,10 @@ describe('a CSV file', () => {
       now: new Date('2027-03-01T00:00:00Z'),
     });
     expect(again).toMatchObject({ added: 1, unchanged: 2, problems: [], ids: ['a', 'b', 'w'] });
-    expect((await temporary.store.notifications.find('w'))?.next_due_at).toBe('2026-11-23T09:00:00.000Z');
+    expect(nextDueOf(await temporary.store.notifications.find('w'))).toBe('2026-11-23T09:00:00.000Z');
 
     const changed = await importing(temporary, 'mine.csv', `${HEADER}\n${good('a').replace('acme', 'other')}`);
-    expect(changed.problems).toMatchObject([{ line: 2, id: 'a', message: 'id "a" exists already, and differs' }]);
+    expect(changed.problems).toMatchObject([{ line: 2, id: 'a', message: 'id "a" exists already, with other values' }]);
     expect((await temporary.store.notifications.find('a'))?.account).toBe('acme');
   });
 

@@ -31,25 +31,12 @@ test('a rider needs no more than its account, report, channel and schedule', () 
     name: 'acme-weekly',
     account: 'acme',
     report: 'account-activity',
-    params: '{}',
-    workspace_id: 'default',
-    channel: 'C0123456789',
-    channel_name: null,
-    schedule_id: 'weekdays',
-    cron: null,
-    timezone: null,
-    nth_day: null,
-    start_on: null,
-    end_on: null,
-    skip: '[]',
-    dst_gap: 'shift',
-    catch_up_s: null,
-    catch_up_all: 0,
-    window_s: null,
-    locale: null,
-    next_due_at: null,
-    enabled: 1,
-    tags: '[]',
+    params: {},
+    workspaceId: 'default',
+    channel: { id: 'C0123456789' },
+    due: { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'newest' },
+    enabled: true,
+    tags: [],
   });
 });
 
@@ -64,57 +51,63 @@ test.each(['german', 'xx-YY', 'de_DE', '<!channel>'])('"%s" is no locale', (loca
   expect(refusal({ ...RIDER, locale }).message).toContain('is not a language tag such as "de-DE"');
 });
 
-test('a recurrence of its own is due at its next slot, read in its own zone', () => {
+test('an own recurrence is due at its next occurrence, read in its own zone', () => {
   expect(parse({ ...NO_TIME, cron: ' 30 9 * * * ', timezone: 'Europe/Berlin' })).toMatchObject({
-    schedule_id: null,
-    cron: '30 9 * * *',
-    timezone: 'Europe/Berlin',
-    next_due_at: '2026-11-23T08:30:00.000Z',
+    due: {
+      kind: 'recurrence',
+      cron: '30 9 * * *',
+      timezone: 'Europe/Berlin',
+      nextDueAt: '2026-11-23T08:30:00.000Z',
+    },
   });
   expect(parse({ ...NO_TIME, cron: '0 8 * * *' })).toMatchObject({
-    timezone: 'UTC',
-    next_due_at: '2026-11-24T08:00:00.000Z',
+    due: { timezone: 'UTC', nextDueAt: '2026-11-24T08:00:00.000Z' },
   });
 });
 
 test('the same in words, with its days and what becomes of what is late', () => {
   const row = { ...NO_TIME, every: 'last friday at 16:00', timezone: 'Europe/Berlin' };
   expect(
-    parse({ ...row, start: '2026-12-01', end: '2027-06-30', skip: '12-25, 2027-01-29', dst_gap: 'skip' }),
+    parse({ ...row, start: '2026-12-01', end: '2027-06-30', skip: '12-25, 2027-01-29', dst_gap: 'skip' }).due,
   ).toMatchObject({
     cron: '0 16 * * FRI',
-    nth_day: -1,
-    start_on: '2026-12-01',
-    end_on: '2027-06-30',
-    skip: '["12-25","2027-01-29"]',
-    dst_gap: 'skip',
-    // Christmas is a Friday in 2026, and its slot one that is skipped.
-    next_due_at: '2026-12-25T15:00:00.000Z',
+    nthDay: -1,
+    startOn: '2026-12-01',
+    endOn: '2027-06-30',
+    skip: ['12-25', '2027-01-29'],
+    dstGap: 'skip',
+    // Christmas is a Friday in 2026, and its occurrence a skipped one.
+    nextDueAt: '2026-12-25T15:00:00.000Z',
   });
-  expect(parse({ ...row, catch_up: '2 hours', missed: 'all' })).toMatchObject({ catch_up_s: 7_200, catch_up_all: 1 });
-  expect(parse({ ...RIDER, missed: 'all', skip: '', start: '', catch_up: '' })).toMatchObject({ catch_up_all: 1 });
-  expect(parse({ ...NO_TIME, cron: '0 16 * * FRI', nth_day: '-1' })).toMatchObject({ nth_day: -1 });
+  expect(parse({ ...row, catch_up: '2 hours', missed: 'all' }).due).toMatchObject({
+    catchUpWindowS: 7_200,
+    afterOutage: 'all',
+  });
+  expect(parse({ ...RIDER, missed: 'all', skip: '', start: '', catch_up: '' }).due).toMatchObject({
+    afterOutage: 'all',
+  });
+  expect(parse({ ...NO_TIME, cron: '0 16 * * FRI', nth_day: '-1' }).due).toMatchObject({ nthDay: -1 });
 });
 
 test('everything else may be said, and blank fields are those of an empty spreadsheet cell', () => {
   const row = { ...RIDER, name: ' Acme weekly ', channel_name: '#acme', workspace: 'T1', enabled: 'false' };
   expect(parse({ ...row, cron: '', timezone: ' ' })).toMatchObject({
     name: 'Acme weekly',
-    channel_name: '#acme',
-    workspace_id: 'T1',
-    enabled: 0,
+    channel: { name: '#acme' },
+    workspaceId: 'T1',
+    enabled: false,
   });
   expect(parse({ ...RIDER, name: '  ', enabled: '', params: '' })).toMatchObject({
     name: 'acme-weekly',
-    enabled: 1,
-    params: '{}',
+    enabled: true,
+    params: {},
   });
-  expect(parse({ ...RIDER, enabled: false }).enabled).toBe(0);
+  expect(parse({ ...RIDER, enabled: false }).enabled).toBe(false);
 });
 
 test('parameters are JSON text or an object, and stay as they were given', () => {
-  expect(parse({ ...RIDER, params: '{"days":7}' }).params).toBe('{"days":7}');
-  expect(parse({ ...RIDER, params: { days: 7 } }).params).toBe('{"days":7}');
+  expect(parse({ ...RIDER, params: '{"days":7}' }).params).toEqual({ days: 7 });
+  expect(parse({ ...RIDER, params: { days: 7 } }).params).toEqual({ days: 7 });
 });
 
 describe('what is wrong is named by its field', () => {
@@ -143,12 +136,13 @@ describe('what is wrong is named by its field', () => {
     [{ schedule: undefined, cron: '0 9 * * *', start: '01.12.2026' }, 'start: must be a date such as 2026-12-01'],
     [{ schedule: undefined, cron: '0 9 * * *', end: '2026-02-30' }, 'end: must be a date'],
     [{ schedule: undefined, cron: '0 9 * * *', start: '2027-01-02', end: '2027-01-01' }, 'end: 2027-01-01 is before'],
-    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-11-22' }, 'end: it would not come any more until 2026-11-22'],
+    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-11-22' }, 'end: nothing would be due until 2026-11-22'],
     [{ schedule: undefined, cron: '0 9 * * *', skip: 'christmas' }, 'skip.0: must be a date such as 2026-12-25'],
     [{ schedule: undefined, cron: '0 9 * * *', dst_gap: 'move' }, 'dst_gap: must be shift or skip'],
     [{ schedule: undefined, cron: '0 9 * * *', catch_up: '2' }, 'catch_up: "2" is not a duration from 1 minute'],
     [{ schedule: undefined, cron: '0 9 * * *', missed: 'none' }, 'missed: must be newest or all'],
     [{ catch_up: '2 hours' }, 'catch_up: belongs to a cron or to every'],
+    [{ schedule: undefined, on_demand: true, missed: 'all' }, 'missed: belongs to a schedule'],
     [{ skip: ['12-25'] }, 'skip: belongs to a cron or to every'],
     [{ report: 'no-such-report' }, 'report: there is no report "no-such-report"'],
     [{ params: '{days:7}' }, 'params: is not JSON: {days:7}'],

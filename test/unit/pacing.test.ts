@@ -26,7 +26,11 @@ type Place = Omit<SlotRequest, 'from'>;
 async function gateOf(store: Store) {
   const gate = pacing(store.db, PACE);
   await store.notifications.add([rider('any', 'any')]);
-  await store.claims.claimDue({ runId: 'any', nominal: new Date(START), selection: { notifications: ['any'] } });
+  await store.claims.claimDue({
+    runId: 'any',
+    nominal: new Date(START),
+    selection: { kind: 'notifications', ids: ['any'] },
+  });
   const template = await store.db.selectFrom('deliveries').selectAll().executeTakeFirstOrThrow();
   let made = 0;
   const update = (id: string, values: Updateable<DeliveryRow>) =>

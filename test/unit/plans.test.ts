@@ -23,11 +23,16 @@ const SEARCH_FOR_RUNS = 'the search for runs that have ended';
 /** The queries of a database with what runs them: what a run and its deliveries do, and what people ask. */
 const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
   'the claim of a tick': (db) =>
-    claims(db, PACE).claimDue({ runId: 'run', nominal: NOMINAL, selection: { schedule: 's' } }),
+    claims(db, PACE).claimDue({ runId: 'run', nominal: NOMINAL, selection: { kind: 'due', schedule: 's' } }),
   'the claim of what ended runs left open': (db) =>
-    claims(db, PACE).claimDue({ runId: 'x', nominal: NOMINAL, selection: { schedule: null }, endedRuns: ['y'] }),
-  [SEARCH_FOR_RUNS]: (db) => claims(db, PACE).doubtfulRuns(),
-  'a share of a run': (db) => claims(db, PACE).listPartition('run', { from: 0, to: 2, step: 1, offset: 0 }),
+    claims(db, PACE).claimDue({
+      runId: 'x',
+      nominal: NOMINAL,
+      selection: { kind: 'due', schedule: null },
+      endedRuns: ['y'],
+    }),
+  [SEARCH_FOR_RUNS]: (db) => claims(db, PACE).stalledDispatches(),
+  'a partition of a run': (db) => claims(db, PACE).listPartition('run', { from: 0, to: 2, step: 1, offset: 0 }),
   'the life of a delivery': async (db) => {
     const [first] = await claims(db, PACE).listPartition('run', { from: 0, to: 2, step: 1, offset: 0 });
     const id = first?.id ?? '';
@@ -53,10 +58,10 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
     claims(db, PACE).claimDue({
       runId: 'resume',
       nominal: NOMINAL,
-      selection: { resume: { kind: 'workspace', id: 'sandbox', windowMs: 1 } },
+      selection: { kind: 'parked', owner: { kind: 'workspace', id: 'sandbox' }, withinMs: 1 },
     }),
   'the redrive of what failed': (db) =>
-    claims(db, PACE).claimDue({ runId: 'redrive', nominal: NOMINAL, selection: { redrive: {} } }),
+    claims(db, PACE).claimDue({ runId: 'redrive', nominal: NOMINAL, selection: { kind: 'failed', which: 'all' } }),
   'the list of what is parked': (db) => parking(db).list(),
   'the newest deliveries': (db) => deliveryList(db).list({}, 50),
   'the newest deliveries of a notification': (db) => deliveryList(db).list({ notificationId: 'n' }, 50),

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
-import { occurrenceKey, parseRecurrence, type RecurrenceRule, slotsBetween } from '../../src/recurrence.ts';
+import { occurrenceKey, parseRecurrence, type RecurrenceRule, occurrencesBetween } from '../../src/recurrence.ts';
 
 const HOUR = 3_600_000;
 
 /** The slots of a stretch of time, with what the clock made of them. */
 function slots(rule: Partial<RecurrenceRule> & { cron: string }, from: string, until: string): string[] {
   const recurrence = parseRecurrence({ timezone: 'UTC', ...rule });
-  return slotsBetween(recurrence, new Date(from), new Date(until), 1_000).map(
+  return occurrencesBetween(recurrence, new Date(from), new Date(until), 1_000).map(
     ({ local, at, remark, insteadOf, skipped }) =>
       [local, at.toISOString().slice(0, 16), remark, insteadOf && `for ${insteadOf.join()}`, skipped]
         .filter((part) => part !== undefined)
@@ -164,7 +164,7 @@ describe('against the calendar of Temporal, over all zones and 2024 to 2030', ()
           startOn: from.toString(),
           endOn: from.add({ days: days - 1 }).toString(),
         });
-        const found = slotsBetween(
+        const found = occurrencesBetween(
           recurrence,
           new Date(Date.parse(from.toString()) - 30 * HOUR),
           new Date(Date.parse(from.toString()) + (days + 2) * 24 * HOUR),

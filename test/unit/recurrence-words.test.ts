@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeRecurrence, parseRecurrence, slotsBetween } from '../../src/recurrence.ts';
+import { describeRecurrence, parseRecurrence, occurrencesBetween } from '../../src/recurrence.ts';
 import { parseWords } from '../../src/recurrence/words.ts';
 
 describe('words', () => {
@@ -56,7 +56,7 @@ describe('words', () => {
     expect(parseWords(words)).toEqual({ cron, nthDay });
     const recurrence = parseRecurrence({ cron, nthDay, timezone: 'UTC' });
     expect(describeRecurrence(recurrence)).toBe(`At ${english}, UTC`);
-    const slots = slotsBetween(recurrence, new Date('2026-01-01'), new Date('2026-04-01'), 10);
+    const slots = occurrencesBetween(recurrence, new Date('2026-01-01'), new Date('2026-04-01'), 10);
     expect(slots.map(({ local }) => local.slice(5, 10)).join(' ')).toBe(days);
   });
 

@@ -2,31 +2,31 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   describeRecurrence,
-  nextSlot,
+  nextOccurrence,
   occurrenceKey,
   parseRecurrence,
-  slotsBetween,
-  type Slot,
+  occurrencesBetween,
+  type Occurrence,
 } from '../../src/recurrence.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const show = (slot: Slot) =>
+const show = (slot: Occurrence) =>
   `${slot.local} ${slot.at.toISOString().slice(0, 16)}Z${slot.remark ? ` ${slot.remark}` : ''}`;
 const slots = (cron: string, timezone: string, from: string, until: string) =>
-  slotsBetween(parseRecurrence({ cron, timezone }), new Date(from), new Date(until), 1_000).map(show);
+  occurrencesBetween(parseRecurrence({ cron, timezone }), new Date(from), new Date(until), 1_000).map(show);
 
 describe('ordinary days', () => {
   test('a rule fires at its local time, strictly after the given instant and to the millisecond', () => {
     const recurrence = parseRecurrence({ cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' });
-    expect(nextSlot(recurrence, new Date('2026-11-20T08:00:00Z'))).toEqual({
+    expect(nextOccurrence(recurrence, new Date('2026-11-20T08:00:00Z'))).toEqual({
       local: '2026-11-23T09:00',
       timezone: 'Europe/Berlin',
       at: new Date('2026-11-23T08:00:00Z'),
     });
-    expect(nextSlot(recurrence, new Date('2026-11-23T07:59:59.999Z'))?.local).toBe('2026-11-23T09:00');
-    expect(nextSlot(recurrence, new Date('2026-11-23T08:00:00.001Z'))?.local).toBe('2026-11-24T09:00');
+    expect(nextOccurrence(recurrence, new Date('2026-11-23T07:59:59.999Z'))?.local).toBe('2026-11-23T09:00');
+    expect(nextOccurrence(recurrence, new Date('2026-11-23T08:00:00.001Z'))?.local).toBe('2026-11-24T09:00');
   });
 
   test('day of month and day of week must both match, as in Temporal', () => {
@@ -48,21 +48,21 @@ describe('ordinary days', () => {
 
   test('a limit keeps the first slots of a window', () => {
     const every = parseRecurrence({ cron: '* * * * *', timezone: 'UTC' });
-    const two = slotsBetween(every, new Date('2026-01-01T00:00Z'), new Date('2027-01-01T00:00Z'), 2);
+    const two = occurrencesBetween(every, new Date('2026-01-01T00:00Z'), new Date('2027-01-01T00:00Z'), 2);
     expect(two.map(occurrenceKey)).toEqual(['2026-01-01T00:01[UTC]', '2026-01-01T00:02[UTC]']);
   });
 
   test('29 February on a Monday comes after decades, and nothing after 2100', () => {
     const rare = parseRecurrence({ cron: '0 0 29 2 1', timezone: 'Asia/Kolkata' });
-    expect(nextSlot(rare, new Date('2026-01-01T00:00Z'))?.local).toBe('2044-02-29T00:00');
+    expect(nextOccurrence(rare, new Date('2026-01-01T00:00Z'))?.local).toBe('2044-02-29T00:00');
     const started = performance.now();
-    expect(nextSlot(rare, new Date('2080-01-01T00:00Z'))).toBeUndefined();
+    expect(nextOccurrence(rare, new Date('2080-01-01T00:00Z'))).toBeUndefined();
     expect(performance.now() - started).toBeLessThan(50);
   });
 
   test('an invalid date is refused', () => {
     const recurrence = parseRecurrence({ cron: '0 9 * * *', timezone: 'UTC' });
-    expect(() => nextSlot(recurrence, new Date(Number.NaN))).toThrow(RangeError);
+    expect(() => nextOccurrence(recurrence, new Date(Number.NaN))).toThrow(RangeError);
   });
 
   test('a recurrence reads as English', () => {
@@ -139,7 +139,7 @@ describe('clock put back', () => {
 
   test('within the repeated hour an every-minute rule goes on where the clock is past it', () => {
     const every = parseRecurrence({ cron: '* * * * *', timezone: 'Europe/Berlin' });
-    expect(nextSlot(every, new Date('2026-10-25T01:20Z'))?.at.toISOString()).toBe('2026-10-25T02:00:00.000Z');
+    expect(nextOccurrence(every, new Date('2026-10-25T01:20Z'))?.at.toISOString()).toBe('2026-10-25T02:00:00.000Z');
   });
 });
 
@@ -188,7 +188,6 @@ describe('what is refused', () => {
     ['BST', 'Name a place'],
     ['+02:00', 'Name a place'],
     ['UTC+2', 'Name a place'],
-    ['asia/kolkata', 'Asia/'],
     ['SystemV/EST5', 'Name a place'],
     ['', 'Name a place'],
   ])('zone "%s"', (timezone, hint) => {
@@ -204,6 +203,8 @@ describe('what is refused', () => {
     ['Etc/GMT+5', 'Etc/GMT+5'],
     ['Asia/Kolkata', 'Asia/Kolkata'],
     ['europe/berlin', 'Europe/Berlin'],
+    ['asia/kolkata', 'Asia/Kolkata'],
+    ['america/argentina/comodrivadavia', 'America/Argentina/ComodRivadavia'],
     ['Japan', 'Japan'],
     ['America/Port-au-Prince', 'America/Port-au-Prince'],
   ])('but zone "%s" is taken', (timezone, kept) => {
@@ -303,9 +304,12 @@ describe('against a walk over every minute', () => {
         const [a, b, c] = [start, start + middle * MINUTE, start + 36 * HOUR].map((instant) => new Date(instant));
         if (!a || !b || !c) throw new Error('three instants');
         const recurrence = parseRecurrence({ cron, timezone: zone });
-        const whole = slotsBetween(recurrence, a, c, 10_000);
+        const whole = occurrencesBetween(recurrence, a, c, 10_000);
         expect(whole.map((slot) => `${slot.local} ${slot.at.getTime()}`)).toEqual(walk(cron, zone, start, c.getTime()));
-        expect([...slotsBetween(recurrence, a, b, 10_000), ...slotsBetween(recurrence, b, c, 10_000)]).toEqual(whole);
+        expect([
+          ...occurrencesBetween(recurrence, a, b, 10_000),
+          ...occurrencesBetween(recurrence, b, c, 10_000),
+        ]).toEqual(whole);
         expect(whole.every((slot, i) => i === 0 || slot.at > (whole[i - 1]?.at ?? slot.at))).toBe(true);
         expect(new Set(whole.map(occurrenceKey)).size).toBe(whole.length);
       }),
@@ -321,7 +325,7 @@ describe('against a walk over every minute', () => {
       for (const day of days.slice(0, 2)) {
         const until = day + 30 * HOUR;
         for (const each of [recurrence, nightly]) {
-          const found = slotsBetween(each, new Date(day), new Date(until), 100);
+          const found = occurrencesBetween(each, new Date(day), new Date(until), 100);
           expect(found.map((slot) => `${slot.local} ${slot.at.getTime()}`)).toEqual(walk(each.cron, zone, day, until));
         }
       }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Selection } from '../../src/store/claims.ts';
-import type { NotificationFilter } from '../../src/store/notification-filter.ts';
+import type { NotificationFilter, Selection } from '../../src/contract/selection.ts';
 import type { Store } from '../../src/store/open.ts';
-import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
+import { isMissing, oneOff, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
 
@@ -14,15 +13,15 @@ async function claimed(store: Store, runId: string, selection: Selection, key?: 
 
 describe.each(STORE_KINDS)('a run on %s', (kind) => {
   describe.skipIf(isMissing(kind))('chooses', () => {
-    test('what fits every part of the selection', async () => {
+    test('what matches every part of a filter', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await store.notifications.add([
-        rider('a', 's', { tags: '["emea","weekly"]' }),
-        rider('b', 's', { tags: '["emea"]', account: 'bluebird' }),
-        rider('c', 't', { tags: '["emea-x"]', channel: 'C0OPS' }),
-        rider('once', 't', { schedule_id: null, one_off: 1, tags: '["emea"]' }),
-        rider('off', 's', { enabled: 0, tags: '["emea"]' }),
+        rider('a', 's', { tags: ['emea', 'weekly'] }),
+        rider('b', 's', { tags: ['emea'], account: 'bluebird' }),
+        rider('c', 't', { tags: ['emea-x'], channel: 'C0OPS' }),
+        oneOff('once', { tags: ['emea'] }),
+        rider('off', 's', { enabled: false, tags: ['emea'] }),
       ]);
       const chosen: [NotificationFilter, string][] = [
         [{ tags: ['emea'] }, 'a b'],
@@ -34,25 +33,42 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
         [{ ids: ['once'] }, 'once'],
         [{ account: 'nobody' }, ''],
       ];
-      for (const [index, [matching, expected]] of chosen.entries()) {
-        const rows = await claimed(store, `run-${index}`, { matching }, `key-${index}`);
-        expect(rows.map((row) => row.split(' ')[0]).join(' '), JSON.stringify(matching)).toBe(expected);
+      for (const [index, [filter, expected]] of chosen.entries()) {
+        const rows = await claimed(store, `run-${index}`, { kind: 'matching', filter }, `key-${index}`);
+        expect(rows.map((row) => row.split(' ')[0]).join(' '), JSON.stringify(filter)).toBe(expected);
       }
+    });
+
+    test('nothing by a filter that names nothing, or by an unknown selection', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add([rider('a', 's')]);
+      const refused: [selection: unknown, said: string][] = [
+        [{ kind: 'matching', filter: {} }, 'The filter names nothing'],
+        [{ kind: 'matching', filter: { account: undefined } }, 'The filter\'s "account" is undefined'],
+        [{ kind: 'matching', filter: { acount: 'acme' } }, 'A filter has no "acount"'],
+        [{ kind: 'failed', which: {} }, 'The filter names nothing'],
+        [{ schedule: 's' }, 'No known selection'],
+      ];
+      for (const [selection, said] of refused) {
+        await expect(claimed(store, 'refused', selection as Selection)).rejects.toThrow(said);
+      }
+      expect(await store.deliveries.countByState({})).toEqual({});
     });
 
     test('nothing that was not asked for, though it is due', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await store.notifications.add([rider('a', 's'), recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-      expect(await claimed(store, 'asked', { notifications: ['a'] })).toEqual([`a ${NOMINAL}`]);
-      expect(await claimed(store, 'tick', { schedule: null })).toEqual(['own 2026-11-23T08:00[UTC]']);
+      expect(await claimed(store, 'asked', { kind: 'notifications', ids: ['a'] })).toEqual([`a ${NOMINAL}`]);
+      expect(await claimed(store, 'tick', { kind: 'due', schedule: null })).toEqual(['own 2026-11-23T08:00[UTC]']);
     });
 
     test('each once for a key, whichever run asks', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await store.notifications.add([rider('a', 's')]);
-      const selection = { matching: { account: 'acme' } };
+      const selection = { kind: 'matching' as const, filter: { account: 'acme' } };
       expect(await claimed(store, 'first', selection, 'import-1')).toEqual(['a key:import-1']);
       expect(await claimed(store, 'second', selection, 'import-1')).toEqual([]);
       expect(await claimed(store, 'other', selection, 'import-2')).toEqual(['a key:import-2']);
@@ -61,31 +77,33 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
     test('what comes too late is missed, and a one-off has had its time then', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
-      await store.notifications.add([rider('a', 's'), rider('once', 's', { schedule_id: null, one_off: 1 })]);
-      const selection = { notifications: ['a', 'once'] };
+      await store.notifications.add([rider('a', 's'), oneOff('once')]);
+      const selection = { kind: 'notifications' as const, ids: ['a', 'once'] };
       const request = { runId: 'late', nominal: new Date(Date.now() - 5_000), selection };
-      expect(await store.claims.claimDue({ ...request, catchUpS: 3 })).toMatchObject({ due: 0 });
+      expect(await store.claims.claimDue({ ...request, catchUpWindowS: 3 })).toMatchObject({ due: 0 });
       expect(await store.deliveries.countByState({})).toEqual({ missed: 2 });
       expect((await store.notifications.list()).map(({ id }) => id)).toEqual(['a']);
-      expect(await store.claims.claimDue({ ...request, nominal: new Date(), catchUpS: 3 })).toMatchObject({ due: 1 });
+      expect(await store.claims.claimDue({ ...request, nominal: new Date(), catchUpWindowS: 3 })).toMatchObject({
+        due: 1,
+      });
     });
 
     test('a test is an occurrence of its own, which nothing is measured from', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       const own = recurring('a', { cron: '0 8 * * *', timezone: 'Asia/Tokyo', nextDueAt: '2026-11-24T23:00:00Z' });
-      await store.notifications.add([{ ...own, window_s: 600 }]);
-      const selection = { test: { notificationId: 'a', channel: 'C0OPS' } };
+      await store.notifications.add([{ ...own, spreadWindowS: 600 }]);
+      const selection = { kind: 'test' as const, notificationId: 'a', channel: 'C0OPS' };
       const occurrence = `test:C0OPS:${NOMINAL}[Asia/Tokyo]`;
       expect(await claimed(store, 'first', selection)).toEqual([`a ${occurrence}`]);
       expect(await claimed(store, 'again', selection)).toEqual([]);
-      expect(await claimed(store, 'none', { test: { notificationId: 'b', channel: 'C0OPS' } })).toEqual([]);
+      expect(await claimed(store, 'none', { kind: 'test', notificationId: 'b', channel: 'C0OPS' })).toEqual([]);
       const [row] = await store.deliveries.list({}, 10);
       expect(row).toMatchObject({ channel: 'C0OPS', name: 'Test of Report a', channelName: undefined });
       const attempt = await store.ledger.beginPosting(row?.id ?? '');
       await store.ledger.markDelivered(row?.id ?? '', attempt ?? 0, '1.1');
       expect(await store.work.since('a', new Date())).toBeUndefined();
-      const [real] = await claimed(store, 'real', { notifications: ['a'] }, 'k');
+      const [real] = await claimed(store, 'real', { kind: 'notifications', ids: ['a'] }, 'k');
       expect(real).toBe('a key:k');
       const [later] = await store.deliveries.list({ runId: 'real' }, 1);
       expect(await store.work.report(later?.id ?? '')).toMatchObject({ since: null });

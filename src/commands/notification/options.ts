@@ -2,34 +2,34 @@ import { readFileSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf, UserError } from '../../errors.ts';
 
-/** When a notification is due by itself, as options say it. */
+/** Options for an own recurrence. */
 export function withOwnTimes<Args extends unknown[], Options extends Record<string, unknown>>(
   command: Command<Args, Options>,
 ) {
   return command
-    .option('--cron <expression>', 'a recurrence of its own: five fields')
+    .option('--cron <expression>', 'its own recurrence: five fields')
     .option('--every <words>', 'the same in words: "weekday at 09:00", "last friday of the month at 16:00", see below')
     .option('--timezone <name>', 'IANA zone of its recurrence (default: UTC)')
     .option('--start <date>', 'the first local date: 2026-12-01')
     .option('--end <date>', 'the last local date')
     .option('--skip <date...>', 'local dates on which it is skipped: 2026-12-25, or 12-25 of every year')
-    .option('--skip-file <path>', 'more of them, one in a line; what follows a "#" is for people')
+    .option('--skip-file <path>', 'more dates to skip, one a line; "#" starts a comment')
     .option(
       '--dst-gap <what>',
-      'a time that the clock skips: "shift" to the first minute after it, or "skip" (default: shift)',
+      'a local time that the clock skips: "shift" to the first minute after it, or "skip" (default: shift)',
     );
 }
 
-/** What becomes of what is late. */
+/** Options for what is late. */
 export function withLateness<Args extends unknown[], Options extends Record<string, unknown>>(
   command: Command<Args, Options>,
 ) {
   return command
-    .option('--catch-up <duration>', 'how late it may go out after an outage; later it is missed (default: 1 hour)')
     .option(
-      '--missed <which>',
-      'of several that passed in an outage: the "newest" goes out, or "all" (default: newest)',
-    );
+      '--catch-up <duration>',
+      'after an outage, still send if at most this late; otherwise mark as missed (default: 1 hour)',
+    )
+    .option('--missed <which>', 'if several passed in an outage: send the "newest", or "all" (default: newest)');
 }
 
 export const EVERY_HELP = `
@@ -44,7 +44,7 @@ interface OwnTimes {
   catchUp?: string | undefined;
 }
 
-/** From the names of options to those of an import's columns. */
+/** Renames options to the columns of an import. */
 export function timesNamed<Options extends OwnTimes>({ skip, skipFile, dstGap, catchUp, ...others }: Options) {
   const dates = skip === undefined && skipFile === undefined ? undefined : [...(skip ?? []), ...readDates(skipFile)];
   return { ...others, skip: dates, dst_gap: dstGap, catch_up: catchUp };
@@ -57,7 +57,7 @@ function readDates(file: string | undefined): string[] {
     return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
   } catch (error) {
     throw new UserError('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, {
-      hint: 'It is a text with one date in a line, such as 2026-12-25.',
+      hint: 'Write one date a line, such as 2026-12-25.',
       cause: error,
     });
   }

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { timezoneOf } from '../../domain/notification.ts';
 import { UserError } from '../../errors.ts';
 import { parseTime } from '../../local-time.ts';
 import { checkNotifications } from '../check-notifications.ts';
@@ -7,7 +8,7 @@ import { printJson } from '../output.ts';
 
 export function pauseCommand() {
   return new Command('pause')
-    .description('let nothing of it go out that is due from now on; the ledger has it as skipped')
+    .description('skip what is due from now on; the ledger records it as skipped')
     .argument('<id...>')
     .option(
       '--until <time>',
@@ -19,7 +20,7 @@ export function pauseCommand() {
       const paused = await withStore(async (store) => {
         await checkNotifications(store, ids);
         const rows = await store.notifications.list({ ids });
-        const pauses = rows.map(({ id, timezone }) => ({ id, until: untilOf(untilText, timezone ?? 'UTC') }));
+        const pauses = rows.map(({ id, due }) => ({ id, until: untilOf(untilText, timezoneOf(due) ?? 'UTC') }));
         for (const { id, until } of pauses) await store.notifications.pause(id, { until, note });
         return pauses;
       });
@@ -34,7 +35,7 @@ export function pauseCommand() {
 
 export function unpauseCommand() {
   return new Command('unpause')
-    .description('end its pause; what was due in it stays skipped, and `resend` sends that')
+    .description('end its pause; what was due in it stays skipped (`resend` sends it)')
     .argument('<id...>')
     .option('--json', 'print JSON')
     .action(async (ids, { json }) => {
@@ -47,7 +48,7 @@ export function unpauseCommand() {
       if (json === true) printJson(ended);
       else
         for (const { id, unpaused } of ended)
-          console.log(unpaused ? `Notification ${id} goes on` : `Notification ${id} is not paused`);
+          console.log(unpaused ? `Notification ${id} is no longer paused` : `Notification ${id} is not paused`);
     });
 }
 
@@ -56,6 +57,6 @@ function untilOf(text: string | undefined, timezone: string): Date | undefined {
   const until = parseTime(text, timezone);
   if (until > new Date()) return until;
   throw new UserError('invalid_time', `--until "${text}" has passed (${until.toISOString()})`, {
-    hint: 'Name a time to come; a date alone means its first minute.',
+    hint: 'Name a future time; a date alone means its first minute.',
   });
 }

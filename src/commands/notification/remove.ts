@@ -5,7 +5,7 @@ import { confirm, YES_OPTION } from '../confirm.ts';
 import { withClient, withStore } from '../context.ts';
 import { printJson } from '../output.ts';
 
-/** How long the list of one-offs may take, in milliseconds. */
+/** How long listing the one-offs may take, in milliseconds. */
 const LIST_TIMEOUT_MS = 5_000;
 
 export function removeCommand() {
@@ -21,37 +21,42 @@ export function removeCommand() {
         if (json !== true) warn(waiting);
         await confirm(`Remove ${ids.join(', ')}?`, yes);
         for (const id of ids) await store.notifications.remove(id);
-        return 'unseen' in waiting ? null : waiting.sends;
+        return waiting.kind === 'seen' ? waiting.sends : null;
       });
       if (json === true) printJson({ removed: ids, sends });
       else console.log(`Removed ${ids.join(', ')}`);
     });
 }
 
-type Waiting = { sends: string[] } | { unseen: string };
+type Waiting = { kind: 'seen'; sends: string[] } | { kind: 'unknown'; reason: string };
 
-/** The one-offs that name one of them. To remove them needs no Temporal server; what is not seen here `doctor` finds later. */
+/** The one-offs that name one of them. Removing needs no Temporal server: without one, `doctor` finds them later. */
 async function sendsWaitingFor(ids: readonly string[]): Promise<Waiting> {
   try {
-    // Only where it is needed, as in `withClient`: with it comes Temporal's client.
-    const [{ listSends }, { isComing, namedBy }] = await Promise.all([
+    // Loaded here, as in `withClient`: it brings Temporal's client with it.
+    const [{ listSends }, { isPending, namedBy }] = await Promise.all([
       import('../../send.ts'),
       import('../../schedules/one-off.ts'),
     ]);
     const all = await withClient((client, { temporal: { taskQueue } }) =>
       client.withDeadline(Date.now() + LIST_TIMEOUT_MS, () => listSends(client, taskQueue)),
     );
-    const sends = all.filter((send) => isComing(send) && namedBy(send).some((id) => ids.includes(id)));
-    return { sends: sends.map(({ id }) => id) };
+    const sends = all.filter((send) => isPending(send) && namedBy(send).some((id) => ids.includes(id)));
+    return { kind: 'seen', sends: sends.map(({ id }) => id) };
   } catch (error) {
-    return { unseen: messageOf(error) };
+    return { kind: 'unknown', reason: messageOf(error) };
   }
 }
 
 function warn(waiting: Waiting): void {
-  if ('unseen' in waiting)
-    return console.error(`note: whether one-offs wait to send it cannot be seen: ${waiting.unseen}`);
-  for (const id of waiting.sends) {
-    console.error(`The one-off ${id} waits to send one of them and would not: slack-reports send cancel ${id}`);
+  switch (waiting.kind) {
+    case 'unknown':
+      return console.error(`note: couldn't check whether a scheduled send names it: ${waiting.reason}`);
+    case 'seen':
+      for (const id of waiting.sends) {
+        console.error(
+          `The scheduled send ${id} names one of them and would send nothing: slack-reports send cancel ${id}`,
+        );
+      }
   }
 }

@@ -1,24 +1,25 @@
 import { Command } from '@commander-js/extra-typings';
 import { durationText } from '../../duration.ts';
+import type { Notification } from '../../domain/notification.ts';
 import { changedNotification, type NotificationChange } from '../../notification-input.ts';
+import type { Occurrence } from '../../recurrence.ts';
 import { loadReports } from '../../reports/registry.ts';
-import { CATCH_UP_MS } from '../../store/claim-rows.ts';
-import type { Notification } from '../../store/notifications.ts';
+import { CATCH_UP_WINDOW_MS } from '../../store/claim-rows.ts';
 import type { Today } from '../../store/recurrence-change.ts';
 import { UserError } from '../../errors.ts';
 import { checkWorkspace, unknownNotification } from '../check-notifications.ts';
 import { withStore } from '../context.ts';
-import { forPrograms, sentenceOf, slotText } from '../notification-text.ts';
+import { occurrenceText, sentenceOf } from '../notification-text.ts';
 import { printJson } from '../output.ts';
 import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './options.ts';
 
-/** Takes away what a notification has. */
+/** Removes what a notification has. */
 const NONE = 'none';
 const MAY_BE_NONE = ['start', 'end', 'skip', 'catch_up', 'window', 'channel_name', 'tags'] as const;
 
 export function updateCommand() {
   const command = new Command('update')
-    .description('change what is named, and nothing else; what is due today neither comes twice nor gets lost')
+    .description('change the named fields; what is due today is neither doubled nor lost')
     .argument('<id>')
     .option('--account <id>', 'whose report')
     .option('--report <name>', 'which report')
@@ -27,15 +28,15 @@ export function updateCommand() {
     .option('--params <json>', "the report's parameters, all of them")
     .option('--channel-name <text>', 'for people: "#acme-reports"')
     .option('--workspace <id>', 'Slack workspace')
-    .option('--schedule <id>', 'ride this schedule, instead of what made it due before')
-    .option('--on-demand', 'sent only when asked for, instead of what made it due before');
+    .option('--schedule <id>', 'ride this schedule, instead of being due as before')
+    .option('--on-demand', 'send it only when asked for, instead of being due as before');
   return withLateness(withOwnTimes(command))
-    .option('--tag <tag...>', 'words to choose it by, all of them')
-    .option('--window <duration>', 'spread: post it somewhere within this time after it is due')
-    .option('--enable', 'let it be due again')
-    .option('--disable', 'keep it, and let it never be due')
+    .option('--tag <tag...>', 'words to choose it by; replaces all of them')
+    .option('--window <duration>', 'spread: post it at some point within this time after it is due')
+    .option('--enable', 'make it due again')
+    .option('--disable', 'keep it, but never due')
     .option('--json', 'print JSON')
-    .addHelpText('after', `${EVERY_HELP}\n"none" takes away a start, end, skip, catch-up, window, tag or channel name.`)
+    .addHelpText('after', `${EVERY_HELP}\n"none" removes a start, end, skip, catch-up, window, tag or channel name.`)
     .action(async (id, { json, channelName, onDemand, tag, enable, disable, ...fields }) => {
       if (enable === true && disable === true) throw invalid('--enable and --disable at once');
       const enabled = enable === true ? true : disable === true ? false : undefined;
@@ -48,17 +49,17 @@ export function updateCommand() {
         if (fields.workspace !== undefined) await checkWorkspace(store, fields.workspace);
         const result = await store.notifications.change(
           id,
-          (row) => changedNotification(row, change, now, reports),
+          (before) => changedNotification(before, change, now, reports),
           now,
         );
         if (result === undefined) throw await unknownNotification(store, id);
         return result;
       });
       const { after, today } = done;
-      if (json === true) return printJson({ ...forPrograms(after), today });
+      if (json === true) return printJson({ ...after, today });
       console.log(`Notification ${id} updated: ${sentenceOf(after)}`);
-      const told = today && todayText(after, today);
-      if (told !== undefined) console.log(told);
+      const effect = today && todayText(after, today);
+      if (effect !== undefined) console.log(effect);
     });
 }
 
@@ -72,25 +73,33 @@ function withoutNone(named: NotificationChange): NotificationChange {
   return change;
 }
 
-/** What becomes of today's slot: a change of times must not leave anybody guessing. */
-function todayText(row: Notification, today: Today): string | undefined {
-  if (today.kind === 'gone_out') {
-    const how = today.at === null ? `is ${today.state}` : `was ${today.state} at ${today.at}`;
-    return `Today's slot, ${today.occurrence}, ${how}: the new times begin on the day after.`;
+/** What the change does to today's occurrence. */
+function todayText(notification: Notification, today: Today): string | undefined {
+  switch (today.kind) {
+    case 'already-out': {
+      const how = today.at === null ? `is ${today.state}` : `was ${today.state} at ${today.at}`;
+      return `Today's occurrence, ${today.key}, ${how}: the new times start on the day after.`;
+    }
+    case 'overdue':
+      return overdueText(notification, today.occurrence);
+    case 'to-come':
+      return `Today's occurrence is still to come, at ${occurrenceText(today.occurrence)}.`;
+    case 'dropped': {
+      const what = `Today's occurrence of ${occurrenceText(today.occurrence)} will not come: the new times have none today`;
+      return `${what}. To send it now: slack-reports run --notification ${notification.id}`;
+    }
+    case 'from-now':
+      return 'It is due several times a day: the new times apply from now on.';
+    case 'none':
+      return undefined;
   }
-  if (today.kind === 'passed') return passedText(row, today.slot.at, slotText(today.slot));
-  if (today.kind === 'to_come') return `Today's slot is to come at ${slotText(today.slot)}.`;
-  if (today.kind === 'dropped') {
-    const what = `Today's slot of ${slotText(today.slot)} will not come: the new times have none today`;
-    return `${what}. To send it now: slack-reports run --notification ${row.id}`;
-  }
-  return today.kind === 'from_now' ? 'It comes several times a day: the new times hold from now on.' : undefined;
 }
 
-function passedText({ id, catch_up_s }: Notification, at: Date, text: string): string {
-  const windowMs = catch_up_s === null ? CATCH_UP_MS : catch_up_s * 1_000;
-  const passed = `Today's slot would have been at ${text}, and has not gone out`;
-  if (Date.now() - at.getTime() <= windowMs) return `${passed}: the next run takes it up, late.`;
+function overdueText({ id, due }: Notification, occurrence: Occurrence): string {
+  const catchUpWindowS = due.kind === 'recurrence' ? due.catchUpWindowS : undefined;
+  const windowMs = catchUpWindowS === undefined ? CATCH_UP_WINDOW_MS : catchUpWindowS * 1_000;
+  const passed = `Today's occurrence was due at ${occurrenceText(occurrence)}, and has not gone out`;
+  if (Date.now() - occurrence.at.getTime() <= windowMs) return `${passed}: the next run sends it, late.`;
   const why = `that is longer ago than its catch-up window of ${durationText(windowMs)}`;
   return `${passed}; ${why}, so the next run records it as missed. To send it now: slack-reports run --notification ${id}`;
 }

@@ -5,9 +5,9 @@ import type { Fire } from '../../fires.ts';
 import { parseTime } from '../../local-time.ts';
 import type { Schedules } from '../../schedule.ts';
 import { fireAt, firesBetween, firstFires } from '../../schedules/fires.ts';
-import { needTimes, parseSettings, type ScheduleInput } from '../../schedules/input.ts';
+import { parseSettings, requireTrigger, type ScheduleInput } from '../../schedules/input.ts';
 import { DEFAULTS, type ScheduleTimes, timesOf } from '../../schedules/settings.ts';
-import { countOf, FIRES_MOST, printFires } from '../fires.ts';
+import { countOf, FIRES_MAX, printFires } from '../fires.ts';
 import { withSchedules, withTimes } from './options.ts';
 
 export function nextCommand() {
@@ -18,7 +18,7 @@ export function nextCommand() {
       )
       .argument('[id]', 'a schedule that exists; with --cron and the like, as if it were updated so'),
   )
-    .option('--count <n>', `how many, up to ${FIRES_MOST}`, '10')
+    .option('--count <n>', `how many, up to ${FIRES_MAX}`, '10')
     .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
     .option('--json', 'print JSON')
     .action(async (id, { count: countText, after: afterText, json, ...named }) => {
@@ -55,7 +55,7 @@ function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
 
 function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
   const times = { ...now, ...parseSettings(named, now.timezone) };
-  needTimes(times);
+  requireTrigger(times);
   return times;
 }
 

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { parseDuration } from '../../duration.ts';
 import { UserError } from '../../errors.ts';
-import { sendAt, untilBegun } from '../../send.ts';
+import { sendAt, untilSent } from '../../send.ts';
 import { startRun } from '../../run.ts';
 import { withClient, withStore } from '../context.ts';
 import { tellEnd, tellStart } from '../fan-out.ts';
@@ -13,7 +13,7 @@ import { IN_OPTION, printSend, TIMEZONE_OPTION, timeAsked, type WhenOptions } fr
 export function sendCommand() {
   const once = onceCommand();
   return new Command('send')
-    .description('send a notification, or a report to a channel, once: now, or at a time')
+    .description('send a notification, or a report to a channel, once: now or at a time')
     .addHelpText('after', () => `\nWithout a command it is \`send once\`:\n\n${once.helpInformation()}${HELP}`)
     .addCommand(once, { isDefault: true })
     .addCommand(listCommand())
@@ -22,9 +22,9 @@ export function sendCommand() {
 }
 
 const HELP = `
-A report needs --account and --channel; it is sent once, without a notification that stays.
-Asked for twice, the same at the same time is sent once; with --key, whatever the time.
-A time that the clock skips is refused; of one that it shows twice the first is taken.`;
+A report needs --account and --channel; it is sent once, and no notification stays.
+The same send at the same time is sent once, however often you ask; with --key, at any time.
+A local time that the clock skips is refused; if a local time occurs twice, the first is used.`;
 
 function onceCommand() {
   return new Command('once')
@@ -33,7 +33,7 @@ function onceCommand() {
     .option('--at <time>', '"2026-12-01 09:00 Europe/Berlin", or 2026-12-01T09:00:00+01:00')
     .option(...IN_OPTION)
     .option(...TIMEZONE_OPTION)
-    .option('--catchup-window <duration>', 'after an outage it still goes out if no later than this', '1 hour')
+    .option('--catchup-window <duration>', 'after an outage, still send if at most this late', '1 hour')
     .option('--report <name>', 'a report instead of a notification')
     .option('--account <id>', 'whose report')
     .option('--channel <id>', 'Slack channel id, such as C0123456789')
@@ -41,10 +41,10 @@ function onceCommand() {
     .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
     .option('--params <json>', "the report's parameters")
     .option('--name <text>', 'for people: what it is called in lists')
-    .option('--key <text>', 'the same key again is the same: nothing is sent twice')
-    .option('--test', 'send it now to the channel of --to, marked as a test; it counts for nothing else')
+    .option('--key <text>', 'an idempotency key: nothing is sent twice for it')
+    .option('--test', 'send it now to the channel of --to, marked as a test; nothing else counts it')
     .option('--to <channel>', 'with --test: a channel id')
-    .option('--wait', 'wait for the end also when there is a time to wait for')
+    .option('--wait', 'wait for the end, even of a send at a time')
     .option('--no-wait', 'return as soon as it has started')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
@@ -62,7 +62,7 @@ interface SendOptions extends WhatOptions, WhenOptions {
 
 async function sendOnce(options: SendOptions): Promise<void> {
   const { wait, json } = options;
-  const catchUpMs = windowOf(options.catchupWindow);
+  const catchUpWindowMs = windowOf(options.catchupWindow);
   const what = await withStore(async (store, config) =>
     chosen(store, config, options, (timezone) => timeAsked(options, timezone)),
   );
@@ -76,16 +76,16 @@ async function sendOnce(options: SendOptions): Promise<void> {
     }
     const { at, note, remark } = time;
     const send = await withOneOff(what, () =>
-      sendAt(client, { ...asked, id: oneOff?.id, what: what.what, at, note, catchUpMs }),
+      sendAt(client, { ...asked, id: oneOff?.id, what: what.what, at, note, catchUpWindowMs }),
     );
     if (remark !== undefined) console.error(`note: ${remark}`);
     // One JSON document is what programs expect.
     if (wait !== true || json !== true) printSend(send, { json });
-    if (wait === true) await tellEnd(await untilBegun(client, send.id), { json });
+    if (wait === true) await tellEnd(await untilSent(client, send.id), { json });
   });
 }
 
-/** The notification that is made for this send is there before it, and not left behind where it cannot be. */
+/** Adds the notification made for this send before it starts, and removes it if it can't start. */
 async function withOneOff<Result>({ oneOff }: Chosen, start: () => Promise<Result>): Promise<Result> {
   if (oneOff === undefined) return start();
   const { existing } = await withStore((store) => store.notifications.add([oneOff]));

@@ -11,13 +11,13 @@ import { IN_OPTION, printSend, timeAsked } from './when.ts';
 
 export function listCommand() {
   return new Command('list')
-    .description('list what is to be sent at a time')
-    .option('--all', 'also what was sent within the last seven days; after that the ledger alone has it')
+    .description('list scheduled sends')
+    .option('--all', 'include those sent within the last seven days; after that only the ledger has them')
     .option('--json', 'print JSON')
     .action(async ({ all, json }) => {
       const sends = await withClient((client, config) => listSends(client, config.temporal.taskQueue));
       printRows(
-        sends.filter(({ state }) => all === true || state !== 'begun'),
+        sends.filter(({ state }) => all === true || state !== 'sent'),
         {
           SEND: ({ id }) => id,
           WHAT: ({ what }) => what,
@@ -25,7 +25,7 @@ export function listCommand() {
           STATE: ({ state }) => STATES[state],
           NOTE: ({ note }) => note,
         },
-        { json, empty: 'Nothing waits. Send something: slack-reports send <notification> --at "2026-12-01 09:00"' },
+        { json, empty: 'No scheduled sends. Add one: slack-reports send <notification> --at "2026-12-01 09:00"' },
       );
     });
 }
@@ -33,13 +33,13 @@ export function listCommand() {
 const STATES: Record<Send['state'], string> = {
   waiting: 'waiting',
   paused: 'paused',
-  begun: 'sent',
+  sent: 'sent',
   passed: 'not sent: it was paused',
 };
 
 export function rescheduleCommand() {
   return new Command('reschedule')
-    .description('give what waits another time')
+    .description('move a scheduled send to another time')
     .argument('<id>', 'as `send list` names it')
     .option('--at <time>', '"2026-12-01 09:00 Europe/Berlin", or 2026-12-01T09:00:00+01:00')
     .option(...IN_OPTION)
@@ -56,7 +56,7 @@ export function rescheduleCommand() {
 
 export function cancelCommand() {
   return new Command('cancel')
-    .description('take back what waits')
+    .description('cancel a scheduled send')
     .argument('<id>', 'as `send list` names it')
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
@@ -73,7 +73,7 @@ export function cancelCommand() {
     });
 }
 
-/** A notification that was made for this send alone goes with it, unless another one sends it too. */
+/** Removes a notification that was made for this send, unless another send names it. */
 async function removeMadeFor(client: Client, send: Send, taskQueue: string): Promise<void> {
   const others = (await listSends(client, taskQueue)).filter(({ id }) => id !== send.id);
   const wanted = new Set(others.flatMap(idsOf));
@@ -81,7 +81,6 @@ async function removeMadeFor(client: Client, send: Send, taskQueue: string): Pro
   await withStore((store) => Promise.all(ids.map((id) => store.notifications.removeOneOff(id))));
 }
 
-function idsOf({ selection, state }: Send): string[] {
-  if (state === 'begun' || selection === undefined || !('notifications' in selection)) return [];
-  return selection.notifications === 'all' ? [] : selection.notifications;
+function idsOf({ selection, state }: Send): readonly string[] {
+  return state !== 'sent' && selection?.kind === 'notifications' ? selection.ids : [];
 }

@@ -11,7 +11,7 @@ interface TestOptions {
   json?: boolean;
 }
 
-/** Sends a notification's report now to another channel, through the ledger as everything, as an occurrence of its own. */
+/** Sends a notification's report now to another channel, as an occurrence of its own in the ledger. */
 export async function sendTest(notification: string | undefined, options: TestOptions): Promise<void> {
   const { test, to, wait, json, ...others } = options;
   if (test !== true || to === undefined || notification === undefined) {
@@ -25,5 +25,5 @@ export async function sendTest(notification: string | undefined, options: TestOp
   }
   const channel = checkChannel('--to', to);
   await withStore((store) => checkNotifications(store, [notification]));
-  return fanOut({ test: { notificationId: notification, channel } }, { wait: wait !== false, json });
+  return fanOut({ kind: 'test', notificationId: notification, channel }, { wait: wait !== false, json });
 }

@@ -1,11 +1,12 @@
 import type { Config } from '../../config.ts';
+import type { Selection } from '../../contract/selection.ts';
+import { type NewNotification, timezoneOf } from '../../domain/notification.ts';
 import { UserError } from '../../errors.ts';
 import { parseNotification } from '../../notification-input.ts';
 import { deliveryId, occurrenceOfInstant, occurrenceOfKey } from '../../occurrence.ts';
 import { loadReports } from '../../reports/registry.ts';
 import { checkKey, hashOf } from '../../run.ts';
 import type { SendTime } from '../../schedules/send-time.ts';
-import type { NewNotification } from '../../store/notifications.ts';
 import type { Store } from '../../store/open.ts';
 import { checkNotifications, checkWorkspace } from '../check-notifications.ts';
 
@@ -23,21 +24,21 @@ export interface WhatOptions {
 
 /** What is sent, and when. */
 export interface Chosen {
-  selection: { notifications: string[] };
+  selection: Extract<Selection, { kind: 'notifications' }>;
   /** For people: "Acme weekly report → #acme-reports". */
   what: string;
   time: SendTime | undefined;
   key: string | undefined;
-  /** To be added first, where a report is sent without a notification. */
+  /** To be added first, if a report is sent without a notification. */
   oneOff: NewNotification | undefined;
 }
 
 type TimeIn = (timezone: string) => SendTime | undefined;
 
-/** A notification, or one that is to be made for this time only. Changes nothing; throws a UserError for what cannot be. */
+/** A notification, or one to be made for this time only. Changes nothing; throws a UserError for wrong options. */
 export async function chosen(store: Store, config: Config, options: WhatOptions, timeIn: TimeIn): Promise<Chosen> {
   const { notification: id, key, ...fields } = options;
-  if (key !== undefined) checkKey(key, { notifications: [] });
+  if (key !== undefined) checkKey(key);
   const said = FIELDS.filter((field) => fields[field] !== undefined).map(optionOf);
   if (id === undefined) {
     if (options.report !== undefined) return madeFor(store, config, options, timeIn('UTC'));
@@ -49,11 +50,11 @@ export async function chosen(store: Store, config: Config, options: WhatOptions,
     });
   }
   await checkNotifications(store, [id]);
-  const row = await store.notifications.find(id);
-  if (row?.enabled === 0) throw new UserError('nothing_selected', `Notification "${id}" is disabled`);
-  const time = timeIn(row?.timezone ?? 'UTC');
-  const what = row === undefined ? id : wordsOf(row);
-  return { selection: { notifications: [id] }, what, time, key, oneOff: undefined };
+  const found = await store.notifications.find(id);
+  if (found?.enabled === false) throw new UserError('nothing_selected', `Notification "${id}" is disabled`);
+  const time = timeIn((found && timezoneOf(found.due)) ?? 'UTC');
+  const what = found === undefined ? id : wordsOf(found);
+  return { selection: { kind: 'notifications', ids: [id] }, what, time, key, oneOff: undefined };
 }
 
 const FIELDS = ['report', 'account', 'channel', 'channelName', 'workspace', 'params', 'name'] as const;
@@ -62,7 +63,7 @@ function optionOf(field: string): string {
   return field === 'channelName' ? '--channel-name' : `--${field}`;
 }
 
-/** The same request makes the same notification, so that asking twice sends once. */
+/** The same request makes the same notification, so asking twice sends once. */
 async function madeFor(
   store: Store,
   config: Config,
@@ -78,17 +79,17 @@ async function madeFor(
   const now = new Date();
   const id = `once-${hashOf(key ?? [fields, occurrenceOfInstant(time?.at ?? now)], 10)}`;
   const reports = await loadReports(config.reportsFolder);
-  const row = parseNotification({ id, ...fields, on_demand: true }, now, reports);
-  await checkWorkspace(store, row.workspace_id);
-  // Sent now it is told from others by its id alone; at a time, by the time.
+  const notification = parseNotification({ id, ...fields, on_demand: true }, now, reports);
+  await checkWorkspace(store, notification.workspaceId);
+  // Sent now, its id alone identifies it; sent at a time, the time does.
   const ownKey = key ?? (time === undefined ? id : undefined);
   const occurrence = ownKey === undefined ? occurrenceOfInstant(time?.at ?? now) : occurrenceOfKey(ownKey);
-  // What the ledger has needs no notification any more.
+  // If the ledger has the delivery, it needs no notification.
   const isDone = (await store.ledger.find(deliveryId(id, occurrence))) !== undefined;
-  const oneOff = isDone ? undefined : { ...row, one_off: 1 };
-  return { selection: { notifications: [id] }, what: wordsOf(row), time, key: ownKey, oneOff };
+  const oneOff = isDone ? undefined : { ...notification, due: { kind: 'once' as const } };
+  return { selection: { kind: 'notifications', ids: [id] }, what: wordsOf(notification), time, key: ownKey, oneOff };
 }
 
-function wordsOf({ name, channel, channel_name }: NewNotification): string {
-  return `${name} → ${channel_name ?? channel}`;
+function wordsOf({ name, channel }: NewNotification): string {
+  return `${name} → ${channel.name ?? channel.id}`;
 }

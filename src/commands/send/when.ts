@@ -16,10 +16,10 @@ export interface WhenOptions {
   timezone?: string;
 }
 
-/** Undefined where it is to be sent now. `timezone` is meant where nothing names a zone. */
+/** Undefined to send now. `otherwise` is the zone if nothing names one. */
 export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: string): SendTime | undefined {
   if (at !== undefined && delay !== undefined) {
-    throw new UserError('invalid_options', '--at and --in say the same thing: give one of them');
+    throw new UserError('invalid_options', '--at and --in exclude each other');
   }
   if (delay !== undefined) return sendDelay(delay, new Date());
   if (at !== undefined) return sendTime(at, timezone ?? otherwise, new Date());
@@ -27,7 +27,7 @@ export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: s
   throw new UserError('invalid_options', '--timezone belongs to --at');
 }
 
-/** What waits, or has been sent already, in one line. */
+/** A scheduled send in one line. */
 export function printSend(send: Send, { json }: { json: boolean | undefined }): void {
   if (json === true) return printJson(send);
   const time =
