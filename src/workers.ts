@@ -55,7 +55,7 @@ interface Surroundings {
 
 /** One worker for runs, deliveries and reports, and one that does nothing but post. */
 export async function createWorkers(
-  config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
+  config: Pick<Config, 'temporal' | 'slack' | 'maxLive'> & Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer'>>,
   surroundings: Surroundings,
 ) {
   const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
@@ -67,7 +67,12 @@ export async function createWorkers(
     store,
     metrics,
     slack,
-    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env, folder: config.reportsFolder }),
+    sources: sourcesOf(store.db.withTables(), {
+      storeUrl: store.url,
+      env,
+      folder: config.reportsFolder,
+      sample: config.sample,
+    }),
     footer: config.footer ?? true,
     hidesNames: codecKeys !== undefined,
     findReport: (name) => reports.find(name),

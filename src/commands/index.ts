@@ -24,7 +24,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
-  sample: async () => (await import('./sample.ts')).sampleCommand(),
   workspaces: async () => (await import('./workspaces.ts')).workspacesCommand(),
   'codec-server': async () => (await import('./codec-server.ts')).codecServerCommand(),
 };

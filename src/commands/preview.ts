@@ -65,8 +65,10 @@ async function make({ notification, report: name, account, params, fixture, time
       previewNotification(store, await settingsOf(config), notification, timeIn),
     );
   }
-  if (fixture !== undefined)
-    return previewFixture((await loadReports(loadConfig().reportsFolder)).get(name ?? '').report, fixture);
+  if (fixture !== undefined) {
+    const { reports } = await settingsOf(loadConfig());
+    return previewFixture(reports.get(name ?? '').report, fixture);
+  }
   if (account === undefined) {
     throw new UserError('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
   }
@@ -77,8 +79,8 @@ async function make({ notification, report: name, account, params, fixture, time
   });
 }
 
-async function settingsOf({ reportsFolder: folder, footer }: Config): Promise<PreviewSettings> {
-  return { reports: await loadReports(folder), folder, footer };
+async function settingsOf({ reportsFolder: folder, sample, footer }: Config): Promise<PreviewSettings> {
+  return { reports: await loadReports(folder, sample), folder, sample, footer };
 }
 
 function print(preview: Preview, page: string | undefined): void {

@@ -15,7 +15,8 @@ export function reportCommand() {
     .description('list the reports: the built-in ones and those of your folder')
     .option('--json', 'print JSON')
     .action(async ({ json }) => {
-      const { all } = await loadReports(loadConfig().reportsFolder);
+      const { reportsFolder, sample } = loadConfig();
+      const { all } = await loadReports(reportsFolder, sample);
       if (json === true) return printJson(all.map(forPrograms));
       printRows(
         all,
@@ -34,7 +35,8 @@ export function reportCommand() {
     .argument('<name>')
     .option('--json', 'print JSON, with the JSON schema of the parameters')
     .action(async (name, { json }) => {
-      const found = (await loadReports(loadConfig().reportsFolder)).get(name);
+      const { reportsFolder, sample } = loadConfig();
+      const found = (await loadReports(reportsFolder, sample)).get(name);
       if (json === true) return printJson({ ...forPrograms(found), params: schemaOf(found) });
       console.log(`${name}: ${found.report.description}\nFrom: ${found.file ?? 'built in'}\n`);
       printRows(

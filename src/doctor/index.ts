@@ -32,7 +32,7 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
   else yield client.finding;
 
   if (!('value' in store)) return;
-  const reports = await attempt('reports', () => loadReports(config.reportsFolder));
+  const reports = await attempt('reports', () => loadReports(config.reportsFolder, config.sample));
   if ('finding' in reports) {
     yield reports.finding;
     return;

@@ -94,13 +94,7 @@ describe('a channel that Slack refuses', () => {
     expect(await run({ schedule: 'park' })).toMatchObject({ parked: 1 });
     expect((await deliveriesOf('parked-one')).map((row) => row.attempts)).toEqual(expect.arrayContaining([0, 1]));
 
-    const event = {
-      account_id: 'acme',
-      kind: 'sign_in',
-      subject: 'Later',
-      occurred_at: new Date(Date.now() - 60_000).toISOString(),
-    };
-    await app.store.db.insertInto('account_activity').values(event).execute();
+    app.accounts.record('acme', { occurredAt: new Date(Date.now() - 60_000), kind: 'sign_in', subject: 'Later' });
     await control('channels/C0PARK1', { archived: false });
     const resume = { kind: 'notification', id: 'parked-one', windowMs: DAY_MS } as const;
     expect(await run({ resume })).toMatchObject({ due: 2, delivered: 2 });
@@ -156,7 +150,7 @@ describe('a failed delivery', () => {
     expect(await deliveriesOf('redrive-bad')).toMatchObject([{ state: 'failed', error_code: 'report_impossible' }]);
     const before = messages('C0ACME').length;
 
-    await app.store.db.insertInto('accounts').values({ id: 'nobody-yet', name: 'Somebody', timezone: 'UTC' }).execute();
+    app.accounts.add('nobody-yet', 'New customer');
     expect(await run({ redrive: { runId: failed.workflowId } })).toMatchObject({ due: 1, delivered: 1 });
     expect(messages('C0BLUEBIRD')).toHaveLength(1);
     expect(messages('C0ACME')).toHaveLength(before);

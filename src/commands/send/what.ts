@@ -77,7 +77,7 @@ async function madeFor(
   const fields = { account, report, channel, channel_name, workspace, params, name: name ?? `${report}, once` };
   const now = new Date();
   const id = `once-${hashOf(key ?? [fields, occurrenceOfInstant(time?.at ?? now)], 10)}`;
-  const reports = await loadReports(config.reportsFolder);
+  const reports = await loadReports(config.reportsFolder, config.sample);
   const row = parseNotification({ id, ...fields, on_demand: true }, now, reports);
   await checkWorkspace(store, row.workspace_id);
   // Sent now it is told from others by its id alone; at a time, by the time.
