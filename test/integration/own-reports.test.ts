@@ -221,7 +221,7 @@ describe('preview', () => {
     ['no time', ['--report', 'account-activity', '--account', 'x', '--at', 'tomorrow'], /"tomorrow" is not a time/],
   ])('refuses %s', async (_, args, problem) => {
     await using folder = await temporaryFolder();
-    using _accounts = sampleAccounts(folder.path);
+    sampleAccounts(folder.path)[Symbol.dispose]();
     const { code, stderr } = await cli(folder.path, 'preview', ...args);
     expect(stderr).toMatch(problem);
     expect([1, 2]).toContain(code);

@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { openSampleDatabase } from '../../examples/sample/database.ts';
 import { accountActivity } from '../../examples/sample/reports/account-activity.ts';
 import type { FoundReport } from '../../src/reports/registry.ts';
-import type { AnyReport } from '../../src/reports/report.ts';
 import { SAMPLE_FOLDER, type Sample } from '../../src/reports/sample.ts';
 
 /** For `reportsWith`: the report that most tests send. */
 export const SAMPLE_REPORT: FoundReport = {
-  report: accountActivity as unknown as AnyReport,
+  report: accountActivity,
   file: 'account-activity.ts',
 };
 

@@ -32,7 +32,7 @@ async function temporaryAccounts() {
       accounts.add(id, name);
       accounts.record(id, ...events.map(({ ago, ...event }) => ({ ...event, occurredAt: new Date(+DUE - ago) })));
     },
-    record: accounts.record,
+    record: (account: string, ...given: Parameters<typeof accounts.record>[1][]) => accounts.record(account, ...given),
     make(account: string, fields: Partial<ReportContext<unknown>> = {}): Promise<ReportMessage> {
       const context = { account, params: {}, since: undefined, dueAt: DUE, timezone: undefined, ...fields };
       return accountActivity.make(context, sources);
