@@ -12,11 +12,11 @@ import { forPrograms, tagsOf } from './notification-text.ts';
 import { printJson, printRows } from './output.ts';
 
 /** Notifications named in one line; more are counted. */
-const NAMED_MOST = 5;
+const NAMED_MAX = 5;
 
 export function runCommand() {
   return new Command('run')
-    .description('send now, due or not: every enabled notification, or those that fit all you say')
+    .description('send now, due or not: every enabled notification, or those that match all options')
     .option('--notification <id...>', 'only these notifications')
     .option('--schedule <id>', 'only those that ride this schedule')
     .option('--account <id>', 'only those of this account')
@@ -24,9 +24,9 @@ export function runCommand() {
     .option('--tag <tag...>', 'only those with all of these tags')
     .option('--channel <id>', 'only those to this channel')
     .option('--workspace <id>', 'only those of this workspace')
-    .option('--dry-run', 'list what would be sent, and send nothing')
-    .option('--key <text>', 'the same key again is the same run: nothing is sent twice')
-    .option('--no-wait', 'return as soon as the run has started')
+    .option('--dry-run', 'list what would be sent, but send nothing')
+    .option('--key <text>', 'idempotency key: the same key starts one run')
+    .option('--no-wait', 'return once the run has started')
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async ({ notification: ids, tag: tags, dryRun, key, wait, yes, json, ...rest }) => {
@@ -41,7 +41,7 @@ export function runCommand() {
     });
 }
 
-/** The enabled ones that fit. Throws a UserError where there is none. */
+/** The enabled notifications that match. Throws a UserError if there are none. */
 async function choose(store: Store, filter: NotificationFilter): Promise<Notification[]> {
   await checkNotifications(store, filter.ids ?? []);
   const fitting = (await store.notifications.list(filter)).filter(
@@ -49,13 +49,13 @@ async function choose(store: Store, filter: NotificationFilter): Promise<Notific
   );
   const enabled = fitting.filter((row) => row.enabled === 1);
   if (enabled.length > 0) return enabled;
-  const disabled = fitting.length > 0 ? `; ${fitting.length} that would are disabled` : '';
-  throw new UserError('nothing_selected', `No enabled notification fits${disabled}`, {
+  const disabled = fitting.length > 0 ? `; ${fitting.length} disabled ones would` : '';
+  throw new UserError('nothing_selected', `No enabled notification matches${disabled}`, {
     hint: await hintFor(store, filter),
   });
 }
 
-/** A word that no notification has is likely a slip. */
+/** A value that no notification has is probably a typo. */
 async function hintFor(store: Store, filter: NotificationFilter): Promise<string> {
   const all = await store.notifications.list();
   const known: Partial<Record<keyof NotificationFilter, string[]>> = {
@@ -71,13 +71,13 @@ async function hintFor(store: Store, filter: NotificationFilter): Promise<string
     const meant = unknown === undefined ? undefined : didYouMean(unknown, new Set(words));
     if (meant !== undefined) return `None has "${unknown}". ${meant}`;
   }
-  return 'See what there is with `slack-reports notifications list`; several options narrow together.';
+  return 'See `slack-reports notifications list`. A notification must match every option.';
 }
 
 /** "3 notifications: acme-weekly → #acme-reports, …" */
 function named(rows: readonly Notification[]): string {
-  const names = rows.slice(0, NAMED_MOST).map((row) => `${row.id} → ${row.channel_name ?? row.channel}`);
-  const more = rows.length > NAMED_MOST ? ` and ${rows.length - NAMED_MOST} more` : '';
+  const names = rows.slice(0, NAMED_MAX).map((row) => `${row.id} → ${row.channel_name ?? row.channel}`);
+  const more = rows.length > NAMED_MAX ? ` and ${rows.length - NAMED_MAX} more` : '';
   return `${rows.length === 1 ? '1 notification' : `${rows.length} notifications`}: ${names.join(', ')}${more}`;
 }
 

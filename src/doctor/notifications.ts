@@ -3,7 +3,7 @@ import { isComing, namedBy } from '../schedules/one-off.ts';
 import type { Notification } from '../store/notifications.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 import { CATCH_UP_MS } from '../store/claim-rows.ts';
-import type { BothPlace, StorePlace } from './place.ts';
+import type { CrossContext as BothPlace, StoreContext as StorePlace } from './check.ts';
 
 const idsOf = (rows: readonly Notification[]) => named(rows.map(({ id }) => id));
 

@@ -51,7 +51,7 @@ const BAD: [line: string, error: RegExp, code: number][] = [
   ['notifications import text', /^error: Cannot import text: only \.csv and \.json files are understood$/, 2],
   ['notifications import broken.json', /^error: Cannot import broken\.json: it is not JSON \(.* in line 1\)$/, 2],
   ['deliveries list --limit none', /^error: .*Use a whole number from 1 to 100000/, 2],
-  ['run --schedule s', /^error: No enabled notification fits$/, 2],
+  ['run --schedule s', /^error: No enabled notification matches$/, 2],
   ['workspaces add w --token xoxb-1-very-secret', /^error: --token takes a reference: env:NAME or file:\/path$/, 2],
 ];
 

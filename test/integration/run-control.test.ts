@@ -107,7 +107,7 @@ describe('a run', () => {
 });
 
 describe('the command `runs`', () => {
-  test('lists, shows, pauses, changes the pace and resumes; and says what is wrong with what it is told', async () => {
+  test('lists, shows, pauses, changes the concurrency and unpauses; and names wrong input', async () => {
     await using app = await startApp({ maxLive: 1 });
     const { id, result } = await slowRun(app, 3, 500);
     const variables = { SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
@@ -115,17 +115,17 @@ describe('the command `runs`', () => {
     await until('the run to have begun', () => app.oracle().messages.length > 0);
     await controlRun(app.client, id, 'pause');
 
-    expect(await runs('pause', id)).toMatchObject({ code: 0, stdout: `${id}: Paused: nothing more is begun\n` });
+    expect(await runs('pause', id)).toMatchObject({ code: 0, stdout: `${id}: Paused: starts no more deliveries\n` });
     expect((await runs('list')).stdout).toMatch(new RegExp(`^${id} +PAUSED +\\S+ +[1-3] of 3$`, 'm'));
-    expect((await runs('pace', id, '7')).code).toBe(0);
+    expect((await runs('concurrency', id, '7', '--json')).stdout).toMatch(/"concurrency": 7/);
     expect((await runs('show', id)).stdout).toMatch(
-      /^[1-3] of 3 done: [1-3] delivered\nPaused: nothing more is begun$/m,
+      /^[1-3] of 3 done: [1-3] delivered\nPaused: starts no more deliveries$/m,
     );
-    expect(await runs('resume', id)).toMatchObject({ stdout: `${id}: At most 7 deliveries under way at once\n` });
+    expect(await runs('unpause', id)).toMatchObject({ stdout: `${id}: At most 7 deliveries under way at once\n` });
     expect(await result).toMatchObject({ delivered: 3 });
 
     const wrong = [
-      [['pace', id, '501'], 2, /^error: "501" is no whole number from 1 to 500$/m],
+      [['concurrency', id, '501'], 2, /^error: "501" is no whole number from 1 to 500$/m],
       [['pause', `${id}/part-1`], 2, new RegExp(`is a part of the run ${id}$`, 'm')],
       [['pause', id], 1, new RegExp(`^error: No run ${id} is under way$`, 'm')],
       [['show', 'run/nothing'], 1, /^error: No run run\/nothing is under way$/m],

@@ -8,7 +8,7 @@ import type { Notification } from '../../store/notifications.ts';
 import { clockRemark, type PauseColumns, recurrenceOf, skipOf } from '../../store/slots.ts';
 import { findNotification } from '../check-notifications.ts';
 import { withStore } from '../context.ts';
-import { countOf, FIRES_MOST, printFires } from '../fires.ts';
+import { countOf, FIRES_MAX, printFires } from '../fires.ts';
 import { stateOf } from '../notification-text.ts';
 import { EVERY_HELP, timesNamed, withOwnTimes } from './options.ts';
 
@@ -20,7 +20,7 @@ export function nextCommand() {
     .description('list when a notification comes, in local time and UTC; also before it is added or changed')
     .argument('[id]', 'one that exists; with --cron and the like, as if it were updated so');
   return withOwnTimes(command)
-    .option('--count <n>', `how many, up to ${FIRES_MOST}`, '10')
+    .option('--count <n>', `how many, up to ${FIRES_MAX}`, '10')
     .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
     .option('--json', 'print JSON')
     .addHelpText('after', EVERY_HELP)

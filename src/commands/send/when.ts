@@ -4,10 +4,10 @@ import { type Send, stateText } from '../../schedules/one-off.ts';
 import { sendDelay, sendTime, type SendTime } from '../../schedules/send-time.ts';
 import { printJson } from '../output.ts';
 
-export const IN_OPTION = ['--in <duration>', 'or from now on: "2 hours"'] as const;
+export const IN_OPTION = ['--in <duration>', 'or how long from now: "2 hours"'] as const;
 export const TIMEZONE_OPTION = [
   '--timezone <name>',
-  "IANA zone of a time without one (default: the notification's own, else UTC)",
+  "IANA time zone of --at (default: the notification's own, else UTC)",
 ] as const;
 
 export interface WhenOptions {
@@ -27,7 +27,7 @@ export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: s
   throw new UserError('invalid_options', '--timezone belongs to --at');
 }
 
-/** What waits, or has been sent already, in one line. */
+/** A scheduled or sent one, in one line. */
 export function printSend(send: Send, { json }: { json: boolean | undefined }): void {
   if (json === true) return printJson(send);
   const time =

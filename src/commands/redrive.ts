@@ -1,0 +1,31 @@
+import { Command } from '@commander-js/extra-typings';
+import { UserError } from '../errors.ts';
+import { fanOut } from './fan-out.ts';
+
+export function redriveCommand() {
+  return new Command('redrive')
+    .description('retry failed deliveries; never touches delivered or unconfirmed ones')
+    .option('--run <id>', 'only those of this run (its workflow id)')
+    .option('--workspace <id>', 'only those of this workspace')
+    .option('--notification <id>', 'only those of this notification')
+    .option('--channel <id>', 'only those to this channel')
+    .option('--error <code>', 'only those that failed with this code: invalid_blocks')
+    .option('--all', 'every failed delivery')
+    .option('--no-wait', 'return once the run has started')
+    .option('--json', 'print JSON')
+    .action(async ({ run, workspace, notification, channel, error, all, ...options }) => {
+      const redrive = {
+        ...(run === undefined ? {} : { runId: run }),
+        ...(workspace === undefined ? {} : { workspaceId: workspace }),
+        ...(notification === undefined ? {} : { notificationId: notification }),
+        ...(channel === undefined ? {} : { channel }),
+        ...(error === undefined ? {} : { errorCode: error }),
+      };
+      if (Object.keys(redrive).length === 0 && all !== true) {
+        throw new UserError('invalid_selection', 'Say which failed deliveries to retry', {
+          hint: 'Narrow with --run, --workspace, --notification, --channel or --error, or use --all.',
+        });
+      }
+      return fanOut({ redrive }, options);
+    });
+}
