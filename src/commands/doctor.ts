@@ -20,22 +20,15 @@ export function doctorCommand() {
     });
 }
 
+const MARKS: Record<Finding['kind'], { word: string; colour: 'green' | 'yellow' | 'red' }> = {
+  ok: { word: 'ok', colour: 'green' },
+  warn: { word: 'warn', colour: 'yellow' },
+  fail: { word: 'FAIL', colour: 'red' },
+};
+
 function lineOf(finding: Finding): string {
-  const { what, detail } = finding;
-  switch (finding.kind) {
-    case 'ok':
-      return `${mark('green', 'ok')}  ${what}: ${detail}`;
-    case 'warn':
-      return `${mark('yellow', 'warn')}  ${what}: ${detail}${adviceText(finding.advice)}`;
-    case 'fail':
-      return `${mark('red', 'FAIL')}  ${what}: ${detail}${adviceText(finding.advice)}`;
-  }
-}
-
-function mark(colour: 'green' | 'yellow' | 'red', word: string): string {
-  return styleText(colour, word.padEnd(4), { stream: process.stdout });
-}
-
-function adviceText(advice: string): string {
-  return advice === '' ? '' : `. ${advice}`;
+  const { word, colour } = MARKS[finding.kind];
+  const mark = styleText(colour, word.padEnd(4), { stream: process.stdout });
+  const advice = finding.kind === 'ok' || finding.advice === '' ? '' : `. ${finding.advice}`;
+  return `${mark}  ${finding.what}: ${finding.detail}${advice}`;
 }

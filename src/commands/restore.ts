@@ -20,10 +20,10 @@ export function restoreCommand() {
       const { kept } = await staged.restore();
       if (json === true) return printJson({ file, takenAt, kept, ...counts });
       console.log(`${sqliteFile(url)} restored: ${what}`);
-      if (kept !== undefined) console.log(`The store as it was: ${kept}`);
+      if (kept !== undefined) console.log(`The previous store: ${kept}`);
       console.log(
-        'Whatever was due before now is looked up in its channel before it is posted. What schedules sent since the backup ' +
-          `is not in the ledger; to send of it what did not arrive:\n  slack-reports schedule backfill <id> ` +
+        'Deliveries due before now are looked up in their channel before they are posted. What schedules sent since the ' +
+          `backup is not in the ledger. To send what did not arrive:\n  slack-reports schedule backfill <id> ` +
           `--from ${takenAt} --until ${new Date().toISOString()}`,
       );
     });

@@ -88,7 +88,9 @@ describe('update', () => {
     expect(updated.stdout).toMatch(
       / updated\n {4}timezone: UTC → Europe\/Berlin\n {4}overlap: allow-all → skip\n {4}next run: \d{4}-02-29T00.* → \d{4}-02-28T23.*\n$/,
     );
-    expect((await schedule('update', id, '--timezone', 'Europe/Berlin')).stdout).toBe(`Schedule ${id} already has these settings\n`);
+    expect((await schedule('update', id, '--timezone', 'Europe/Berlin')).stdout).toBe(
+      `Schedule ${id} already has these settings\n`,
+    );
     expect(await schedule('update', id)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No setting to change'),

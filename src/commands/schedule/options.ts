@@ -18,7 +18,7 @@ export function withTimes<Args extends unknown[]>(command: Command<Args>) {
       'a local date on which it does not fire: 2026-12-25, or 12-25 for every year; repeatable',
       collect,
     )
-    .option('--timezone <name>', `IANA time zone of the other options (default: ${defaults.timezone})`)
+    .option('--timezone <name>', `IANA time zone of --cron, --skip, --start and --end (default: ${defaults.timezone})`)
     .option('--start <time>', 'do not fire before: "2026-12-01 09:00", in its zone unless you name one')
     .option('--end <time>', 'do not fire after; the server deletes it seven days later');
 }

@@ -12,7 +12,7 @@ import { IN_OPTION, printSend, TIMEZONE_OPTION, timeAsked, type WhenOptions } fr
 
 export const ONCE_HELP = `
 A report needs --account and --channel. It leaves no notification behind.
-The same send at the same time is sent once; with --key, at any time.
+The same send at the same time is sent once. The same --key is sent once, at whatever time.
 A local time that does not exist is refused; if it occurs twice, the first is used.`;
 
 export function onceCommand() {
@@ -106,7 +106,7 @@ interface TestOptions {
 }
 
 /** Sends a notification's report now to another channel, through the ledger as everything, as an occurrence of its own. */
-export async function sendTest(notification: string | undefined, options: TestOptions): Promise<void> {
+async function sendTest(notification: string | undefined, options: TestOptions): Promise<void> {
   const { test, to, wait, json, ...others } = options;
   if (test !== true || to === undefined || notification === undefined) {
     throw new UserError('invalid_options', 'A test is `send <notification> --test --to <channel>`', {
