@@ -10,7 +10,7 @@ export interface StatementCounts {
 // Loaded before the worker with `node --import`; writes down what was run when the worker ends.
 const file = process.env['BENCH_STATEMENTS_FILE'];
 if (file !== undefined) {
-  const counts: StatementCounts = { kinds: { store: 0, report: 0, transaction: 0, start: 0 }, store: {} };
+  const counts: StatementCounts = { kinds: { store: 0, transaction: 0, start: 0 }, store: {} };
   watchStatements((sql) => {
     const kind = kindOf(sql);
     counts.kinds[kind] += 1;

@@ -1,11 +1,11 @@
-import { SAMPLE_ACCOUNTS } from '../src/sample/accounts.ts';
+import { SAMPLE_ACCOUNTS } from '../examples/sample/activity.ts';
 import type { NewNotification } from '../src/domain/notification.ts';
 import type { Tenant } from './slack.ts';
 
 /** The schedule that the notifications ride. */
 export const SCHEDULE = 'bench';
 
-/** A notification to one channel: the sample report over a week of invented data. */
+/** A notification to one channel: the sample report over a week of made-up data. */
 export function rider(id: string, tenant: Tenant, channel: string, account = 0): NewNotification {
   return {
     id,

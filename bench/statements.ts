@@ -24,13 +24,13 @@ export function watchStatements(onStatement: (sql: string) => void): Disposable 
   };
 }
 
-export type StatementKind = 'store' | 'report' | 'transaction' | 'start';
+export type StatementKind = 'store' | 'transaction' | 'start';
 
-/** Whose a statement is: the product's own, of the sample report, around others, or of the start of a process. */
+/** The product's own, around others, or of the start of a process. Reports read their database in another process. */
 export function kindOf(sql: string): StatementKind {
   if (/^(begin|commit|rollback|savepoint|release)/i.test(sql)) return 'transaction';
   if (/kysely_migration|sqlite_master|^pragma|^create/i.test(sql)) return 'start';
-  return /\baccounts\b|\baccount_activity\b/.test(sql) ? 'report' : 'store';
+  return 'store';
 }
 
 /** `update deliveries set state` for people, whatever the values: enough to find the line that runs it. */

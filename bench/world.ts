@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { writeSampleDatabase } from '../examples/sample/database.ts';
 import { loadConfig } from '../src/config.ts';
 import { startChild } from '../src/local/child-process.ts';
 import { freePort } from '../src/local/ports.ts';
 import { startTemporalServer } from '../src/local/temporal-server.ts';
-import { seedAccounts } from '../src/sample/seed.ts';
 import { startSandboxProcess } from '../src/start/sandbox.ts';
 import type { NewNotification } from '../src/domain/notification.ts';
 import { openStore } from '../src/store/open.ts';
@@ -56,13 +56,14 @@ export async function buildWorld({ cliPath, tenants, notifications, ...options }
   const logFile = join(folder, 'temporal.log');
   const server = stack.use(await startTemporalServer({ cliPath, headless: true, dbFile: databaseFile, logFile }));
   const env = await environment({ folder, address: server.address, tenants, more: options.env });
+  // Next to the store, where the worker finds it.
+  writeSampleDatabase(join(folder, 'sample.db'), new Date());
   const config = loadConfig(env);
   const sandbox = await startSandboxProcess(config, env, folder);
   if (sandbox === undefined) throw new Error(`Something answers at ${config.slack.sandboxUrl} already`);
   stack.use(sandbox);
 
   const store = stack.use(await openStore(config.databaseUrl, config.pace));
-  await seedAccounts(store, new Date());
   for (const { id, tokenEnv } of tenants) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
   await store.notifications.add(notifications);
 

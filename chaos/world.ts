@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
+import { writeSampleDatabase } from '../examples/sample/database.ts';
 import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { loadConfig } from '../src/config.ts';
-import { seedAccounts } from '../src/sample/seed.ts';
+import { SAMPLE_FOLDER } from '../src/reports/sample.ts';
 import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal.ts';
 import { writeWorkflowBundles } from '../src/workflow-bundle.ts';
@@ -48,10 +49,11 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   const storeServer = plan.store === 'postgres' ? stack.use(await startStoreServer(readiness)) : undefined;
   const databaseUrl = storeServer?.url ?? `sqlite:${folder}/store.db`;
   const bundle = `${folder}/workflows.js`;
-  const env = environment(plan, { databaseUrl, sandbox, address, cliPath, bundle });
+  const activityFile = `${folder}/activity.db`;
+  writeSampleDatabase(activityFile, plan.nominal);
+  const env = environment(plan, { databaseUrl, activityFile, sandbox, address, cliPath, bundle });
   const config = loadConfig(env);
   const store = stack.use(await openStore(config.databaseUrl));
-  await seedAccounts(store, plan.nominal);
   for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
   await store.notifications.add(plan.items.map(({ row }) => row));
   // Many workers are started; each would take a second or two for it.
@@ -101,14 +103,23 @@ export function furnish({ store }: Sandbox, plan: Plan): void {
 
 function environment(
   plan: Plan,
-  where: { databaseUrl: string; sandbox: RunningSandbox; address: string; cliPath: string; bundle: string },
+  where: {
+    databaseUrl: string;
+    activityFile: string;
+    sandbox: RunningSandbox;
+    address: string;
+    cliPath: string;
+    bundle: string;
+  },
 ): NodeJS.ProcessEnv {
-  const { databaseUrl, sandbox, address, cliPath, bundle } = where;
+  const { databaseUrl, activityFile, sandbox, address, cliPath, bundle } = where;
   const tokens = Object.fromEntries(plan.spaces.map(({ tokenEnv, token }) => [tokenEnv, token]));
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     DATABASE_URL: databaseUrl,
+    SLACK_REPORTS_DIR: `${SAMPLE_FOLDER}/reports`,
+    REPORTS_DB_SAMPLE: `sqlite:${activityFile}`,
     TEMPORAL_ADDRESS: address,
     TEMPORAL_CLI: cliPath,
     SLACK_API_URL: sandbox.slackApiUrl,

@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the documentation. Of each built-in report, from its example:
+ * Makes the pictures of the documentation. Of each report, from its example:
  *
  *     npx node scripts/screenshots.ts
  *
@@ -12,13 +12,14 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { accountActivity } from '../examples/sample/reports/account-activity.ts';
 import { previewFixture } from '../src/preview/make.ts';
 import { previewPage } from '../src/preview/page.ts';
 import { reportsWith } from '../src/reports/registry.ts';
 import type { AnyReport } from '../src/reports/report.ts';
 
 const IMAGES = new URL('../docs/images/', import.meta.url);
-const EXAMPLES = new URL('../examples/reports/', import.meta.url);
+const EXAMPLES = new URL('../examples/', import.meta.url);
 const [sandboxUrl, webUiUrl] = process.argv.slice(2);
 /** How long a page may take to show what the picture is of, in milliseconds. */
 const DEADLINE_MS = 30_000;
@@ -40,7 +41,8 @@ const browser = await chromium.launch({
 });
 try {
   for (const { report } of reportsWith([]).all)
-    await picture(browser, `report-${report.name}.png`, NARROW, exampleOf(report));
+    await picture(browser, `report-${report.name}.png`, NARROW, exampleOf(report, 'reports'));
+  await picture(browser, 'report-account-activity.png', NARROW, exampleOf(accountActivity, 'sample/reports'));
   if (sandboxUrl !== undefined) await picture(browser, 'sandbox.png', { width: 1100, height: 980 }, showReport);
   if (webUiUrl !== undefined) await picture(browser, 'runs.png', { width: 1100, height: 660 }, showRuns);
 } finally {
@@ -48,9 +50,12 @@ try {
 }
 
 /** The example of a report as Slack would show it, without the page around it. */
-function exampleOf(report: AnyReport): (page: Page) => Promise<void> {
+function exampleOf(report: { readonly name: string }, folder: string): (page: Page) => Promise<void> {
   return async (page) => {
-    const preview = await previewFixture(report, fileURLToPath(new URL(`${report.name}.fixture.json`, EXAMPLES)));
+    const preview = await previewFixture(
+      report as AnyReport,
+      fileURLToPath(new URL(`${folder}/${report.name}.fixture.json`, EXAMPLES)),
+    );
     await page.setContent(await previewPage(preview));
     await page.addStyleTag({ content: 'body > header, body > footer { display: none }' });
   };

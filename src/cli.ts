@@ -10,9 +10,15 @@ keepCompiled(process.env);
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
   .version(packageJson.version)
-  .option('--reports <folder>', 'reports of your own, with every command; also SLACK_REPORTS_DIR (default: my-reports)')
+  .option(
+    '--reports <folder>',
+    'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',
+  )
   .hook('preAction', (root) => useReports(root.opts().reports))
-  .addHelpText('after', '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a defect.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a bug in slack-reports.',
+  );
 
 /** Read before all options are, so that an error in them is told as the program that asks expects it. */
 const json = process.argv.includes('--json');

@@ -4,6 +4,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
 import { UserError, messageOf } from './errors.ts';
+import { findSample, type Sample } from './reports/sample.ts';
 import type { Pace } from './store/pacing.ts';
 
 /** Slack's Web API. https://docs.slack.dev/apis/web-api */
@@ -41,6 +42,8 @@ export interface Config {
   };
   /** Folder of reports of one's own, and of queries; undefined where none is set. */
   readonly reportsFolder: string | undefined;
+  /** Undefined unless `npm start` added the sample to this store. */
+  readonly sample: Sample | undefined;
   /** Whether reports say in small print why they came. */
   readonly footer: boolean;
   /** How fast Slack may be posted to. */
@@ -148,6 +151,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       tokenResolver: values.SLACK_REPORTS_TOKEN_RESOLVER,
     },
     reportsFolder: values.SLACK_REPORTS_DIR,
+    sample: findSample(values.DATABASE_URL),
     footer: values.SLACK_REPORTS_FOOTER === 'on',
     pace: paceOf(values.SLACK_CHANNEL_INTERVAL_MS, values.SLACK_WORKSPACE_PER_MINUTE),
     workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,

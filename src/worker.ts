@@ -33,7 +33,7 @@ await runMain(async () => {
     resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
   }
 
-  const reports = await loadReports(config.reportsFolder);
+  const reports = await loadReports(config.reportsFolder, config.sample);
   let metrics: Metrics | undefined;
   const onMove = (move: DeliveryMove) => {
     metrics?.moved(move);

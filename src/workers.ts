@@ -60,7 +60,7 @@ interface Surroundings {
 
 /** The worker for everything: runs, deliveries, reports and posts. */
 export async function createWorker(
-  config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> & Partial<Pick<Config, 'reportsFolder' | 'footer'>>,
+  config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> & Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer'>>,
   surroundings: Surroundings,
 ) {
   const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
@@ -72,7 +72,12 @@ export async function createWorker(
     store,
     metrics,
     slack,
-    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env, folder: config.reportsFolder }),
+    sources: sourcesOf(store.db.withTables(), {
+      storeUrl: store.url,
+      env,
+      folder: config.reportsFolder,
+      sample: config.sample,
+    }),
     footer: config.footer ?? true,
     hidesNames: codecKeys !== undefined,
     findReport: (name) => reports.find(name),

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { z } from 'zod';
+import { writeSampleDatabase } from '../../examples/sample/database.ts';
+import { accountActivity } from '../../examples/sample/reports/account-activity.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/server.ts';
 import { findTemporalCli } from '../../src/local/temporal-cli.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
@@ -13,7 +15,7 @@ import { csv } from '../../src/reports/csv.ts';
 import { skip } from '../../src/reports/message.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import { type AnyReport, defineReport } from '../../src/reports/report.ts';
-import { seedAccounts } from '../../src/sample/seed.ts';
+import { findSample } from '../../src/reports/sample.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import { createWorker } from '../../src/workers.ts';
 
@@ -44,7 +46,7 @@ export async function buildWorld() {
   const sandbox = stack.use(await startSandbox({ port: 0, limits: { channel: NO_LIMITS, workspace: NO_LIMITS } }));
   const store = stack.use(await openStore(`sqlite:${join(folder, 'store.db')}`));
   await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: 'sandbox' });
-  await seedAccounts(store, new Date());
+  writeSampleDatabase(join(folder, 'sample.db'), new Date());
   const connection = await Connection.connect({ address: server.address });
   stack.defer(() => connection.close());
   const client = new Client({ connection, identity: IDENTITY });
@@ -72,8 +74,11 @@ async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue
     temporal: { connection: { address }, namespace: 'default', taskQueue },
     slack: { apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     concurrency,
+    sample: findSample(store.url),
   };
-  const reports = reportsWith([slow, rich, silent].map((report) => ({ report: report as AnyReport, file: undefined })));
+  const reports = reportsWith(
+    [accountActivity, slow, rich, silent].map((report) => ({ report: report as AnyReport, file: undefined })),
+  );
   const surroundings = { connection, store, reports, env: {}, workflowBundle, identity: IDENTITY };
   const worker = await createWorker(config, surroundings);
   const running = worker.run();

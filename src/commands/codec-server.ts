@@ -22,18 +22,21 @@ interface Options {
 
 export function codecServerCommand() {
   return new Command('codec-server')
-    .description("decrypt payloads for Temporal's Web UI and CLI, with the keys of SLACK_REPORTS_CODEC_KEYS")
+    .description("decrypt payloads for Temporal's Web UI and CLI with SLACK_REPORTS_CODEC_KEYS")
     .option(
       '--host <address>',
-      'where it listens; other than a loopback address only with a way to tell who asks',
+      'address to listen on; one that is not loopback needs --auth-token or --auth-jwks',
       '127.0.0.1',
     )
-    .option('--port <number>', '0 takes a free one', String(CODEC_SERVER_PORT))
-    .option('--web-ui <origin...>', 'pages that may ask (default: TEMPORAL_UI_URL, or the Web UI of a local server)')
-    .option('--auth-token <reference>', 'env:NAME or file:/path of a token that whoever asks has to send')
-    .option('--auth-jwks <url>', "or: keys that sign the access tokens of the Web UI's users")
-    .option('--auth-claim <name=value...>', 'what such an access token must hold, such as email=ops@example.com')
-    .addHelpText('after', '\nStays until Ctrl-C. See docs/security.md.')
+    .option('--port <number>', 'port to listen on; 0 picks a free one', String(CODEC_SERVER_PORT))
+    .option(
+      '--web-ui <origin...>',
+      'origins that may call it (default: TEMPORAL_UI_URL, or the Web UI of a local server)',
+    )
+    .option('--auth-token <reference>', 'token that callers must send: env:NAME or file:/path')
+    .option('--auth-jwks <url>', "or verify the access tokens of the Web UI's users with these keys")
+    .option('--auth-claim <name=value...>', 'claim that the access token must have: email=ops@example.com')
+    .addHelpText('after', '\nRuns until Ctrl-C. See docs/security.md.')
     .action((options) => serve(loadConfig(), options));
 }
 
@@ -48,7 +51,7 @@ async function serve(config: Config, options: Options): Promise<void> {
   const authenticate = anyOf(await waysIn(config, options));
   const isLoopback = isLoopbackHost(options.host.includes(':') ? `[${options.host}]` : options.host);
   if (!isLoopback && authenticate === undefined) {
-    throw new UserError('codec_server_open', `On ${options.host} everybody who reaches it could read every payload`, {
+    throw new UserError('codec_server_open', `On ${options.host} anyone who can reach it could read every payload`, {
       hint: 'Add --auth-token or --auth-jwks, or listen on 127.0.0.1.',
     });
   }
@@ -66,7 +69,7 @@ async function serve(config: Config, options: Options): Promise<void> {
   }
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   console.log(`Codec server listening on http://${host}:${(server.address() as AddressInfo).port}`);
-  console.log(`For namespace ${namespace}, and pages of ${origins.join(' or ') || 'nobody: see --web-ui'}`);
+  console.log(`For namespace ${namespace}, and pages of ${origins.join(' or ') || 'no origin: see --web-ui'}`);
   await askedToEnd();
   server.close();
   server.closeAllConnections();
@@ -86,7 +89,7 @@ async function waysIn({ slack }: Config, { authToken, authJwks, authClaim = [] }
       );
     }
     if (claims.size === 0) {
-      throw new UserError('no_claim', '--auth-jwks alone would let in everybody with an account there', {
+      throw new UserError('no_claim', '--auth-jwks alone would let in anyone with an account there', {
         hint: 'Say who may read by --auth-claim, such as email=ops@example.com; it may be given more than once.',
       });
     }
@@ -109,7 +112,7 @@ function portOf(text: string): number {
   throw new UserError('invalid_port', `--port is "${text}"; it must be a number from 0 to 65535`);
 }
 
-/** An origin has no path; a local one is known by both of its names, since a browser compares what somebody typed. */
+/** An origin has no path; a local one is known by both of its names, since a browser compares what was typed. */
 function originsOf(texts: readonly string[]): string[] {
   const origins = texts.flatMap((text) => {
     const origin = URL.parse(text)?.origin ?? 'null';

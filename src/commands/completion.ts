@@ -15,10 +15,10 @@ interface Word {
   description: string;
 }
 
-/** `program` is asked when it is complete, so every command there is can be completed. */
+/** `program` is called late, when it has all commands. */
 export function completionCommand(program: () => CommandUnknownOpts) {
   return new Command('completion')
-    .description('print a script that completes commands and options: eval "$(slack-reports completion bash)"')
+    .description('print a shell completion script: eval "$(slack-reports completion bash)"')
     .addArgument(new Argument('<shell>').choices(Object.keys(SHELLS) as Shell[]))
     .addHelpText('after', '\nFor zsh after `compinit`; for fish: slack-reports completion fish | source')
     .action((shell) => {
@@ -38,13 +38,13 @@ function placesIn(command: CommandUnknownOpts, path = ''): Place[] {
   return [{ path, words }, ...commands.flatMap((sub) => placesIn(sub, `${path} ${sub.name()}`))];
 }
 
-/** Its options may stand where no command does. Commander tells of it nowhere else. */
+/** Its options are valid without its name. Commander shows it nowhere public. */
 function defaultOf(command: CommandUnknownOpts): string | null {
   const { _defaultCommandName: name } = command as unknown as { _defaultCommandName: string | null };
   return name;
 }
 
-// Each script walks the words before the cursor down the tree; what is no command there is an option or a value.
+// Each script walks the words before the cursor down the tree. A word that is no command is an option or a value.
 
 function bash(name: string, places: readonly Place[]): string {
   const fn = functionName(name);

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { UserError } from '../errors.ts';
 
 /** What `--yes` is called in every help. */
-export const YES_OPTION = ['--yes', 'do not ask; needed where nobody can be asked'] as const;
+export const YES_OPTION = ['--yes', 'do not ask; required without a terminal'] as const;
 
 /**
  * Asks before something that cannot be undone, such as "Remove 3 notifications?". Throws a UserError when the answer is no
@@ -12,8 +12,8 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   if (yes === true) return;
   // The question goes to standard error, so that the output of the command can be piped.
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError('not_confirmed', `${question} There is no terminal to answer at`, {
-      hint: 'Give --yes to do it without being asked.',
+    throw new UserError('not_confirmed', `${question} There is no terminal to ask at`, {
+      hint: 'Use --yes to skip the question.',
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -6,11 +6,9 @@ import { printJson } from './output.ts';
 
 export function doctorCommand() {
   return new Command('doctor')
-    .description(
-      'check the server, its namespace and workers, the store, notifications, and what Slack lets the bot do',
-    )
+    .description('check the server, workers, store, notifications, and what Slack lets the bot do')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nChanges nothing. Exit code 1 where something is FAIL; a warn is none.')
+    .addHelpText('after', '\nChanges nothing. The exit code is 1 if a check is FAIL; a warning does not count.')
     .action(async ({ json }) => {
       const findings: Finding[] = [];
       for await (const finding of examine(process.env)) {
@@ -18,13 +16,19 @@ export function doctorCommand() {
         if (json !== true) console.log(lineOf(finding));
       }
       if (json === true) printJson(findings);
-      if (findings.some(({ status }) => status === 'FAIL')) process.exitCode = 1;
+      if (findings.some(({ kind }) => kind === 'fail')) process.exitCode = 1;
     });
 }
 
-const COLOURS = { ok: 'green', warn: 'yellow', FAIL: 'red' } as const;
+const MARKS: Record<Finding['kind'], { word: string; colour: 'green' | 'yellow' | 'red' }> = {
+  ok: { word: 'ok', colour: 'green' },
+  warn: { word: 'warn', colour: 'yellow' },
+  fail: { word: 'FAIL', colour: 'red' },
+};
 
-function lineOf({ status, what, detail, remedy }: Finding): string {
-  const mark = styleText(COLOURS[status], status.padEnd(4), { stream: process.stdout });
-  return `${mark}  ${what}: ${detail}${remedy === undefined || remedy === '' ? '' : `. ${remedy}`}`;
+function lineOf(finding: Finding): string {
+  const { word, colour } = MARKS[finding.kind];
+  const mark = styleText(colour, word.padEnd(4), { stream: process.stdout });
+  const advice = finding.kind === 'ok' || finding.advice === '' ? '' : `. ${finding.advice}`;
+  return `${mark}  ${finding.what}: ${finding.detail}${advice}`;
 }

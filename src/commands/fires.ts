@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { withClockChanges, type Fire } from '../fires.ts';
 import { printRows } from './output.ts';
 
-/** Fires in order, in local time and in UTC, with what the clock does to them. */
+/** Fires in order, in local time and in UTC, with how clock changes move them. */
 export function printFires(fires: readonly Fire[], { json }: { json: boolean | undefined }): void {
   printRows(
     withClockChanges(fires),
@@ -18,7 +18,7 @@ export function printFires(fires: readonly Fire[], { json }: { json: boolean | u
               .replace(/(:00)?\.\d+Z$/, 'Z'),
       REMARK: ({ remark }) => remark ?? '',
     },
-    { json, empty: 'It never fires again' },
+    { json, empty: 'It does not fire again' },
   );
 }
 
@@ -28,7 +28,7 @@ function weekdayOf(local: string): string {
 
 export const FIRES_MAX = 1_000;
 
-/** How many are listed, of `--count`. */
+/** Parses `--count`. */
 export function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= FIRES_MAX) return count;

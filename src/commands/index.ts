@@ -1,37 +1,35 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { completionCommand } from './completion.ts';
 
-/** In the order of the help. What a command needs is loaded when it is asked for: all together take a second. */
+/** In the order of the help. Each is loaded only when it is used: all together take a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   start: async () => (await import('./start.ts')).startCommand(),
   setup: async () => (await import('./setup.ts')).setupCommand(),
   schedule: async () => (await import('./schedule/index.ts')).scheduleCommand(),
   run: async () => (await import('./run.ts')).runCommand(),
   send: async () => (await import('./send/index.ts')).sendCommand(),
-  runs: async () => (await import('./runs.ts')).runsCommand(),
+  runs: async () => (await import('./runs/index.ts')).runsCommand(),
   notifications: async () => (await import('./notifications.ts')).notificationsCommand(),
-  report: async () => (await import('./report.ts')).reportCommand(),
+  report: async () => (await import('./report/index.ts')).reportCommand(),
   preview: async () => (await import('./preview.ts')).previewCommand(),
   deliveries: async () => (await import('./deliveries.ts')).deliveriesCommand(),
   why: async () => (await import('./why.ts')).whyCommand(),
   failures: async () => (await import('./failures.ts')).failuresCommand(),
-  redrive: async () => (await import('./second-chances.ts')).redriveCommand(),
-  resend: async () => (await import('./second-chances.ts')).resendCommand(),
-  cancel: async () => (await import('./second-chances.ts')).cancelCommand(),
+  redrive: async () => (await import('./redrive.ts')).redriveCommand(),
+  resend: async () => (await import('./resend.ts')).resendCommand(),
+  cancel: async () => (await import('./cancel.ts')).cancelCommand(),
   parked: async () => (await import('./parked.ts')).parkedCommand(),
-  resume: async () => (await import('./second-chances.ts')).resumeCommand(),
+  resume: async () => (await import('./resume.ts')).resumeCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   backup: async () => (await import('./backup.ts')).backupCommand(),
-  restore: async () => (await import('./backup.ts')).restoreCommand(),
+  restore: async () => (await import('./restore.ts')).restoreCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
-  sample: async () => (await import('./sample.ts')).sampleCommand(),
-  workspaces: async () => (await import('./workspaces.ts')).workspacesCommand(),
+  workspaces: async () => (await import('./workspaces/index.ts')).workspacesCommand(),
   'codec-server': async () => (await import('./codec-server.ts')).codecServerCommand(),
 };
 
 /**
- * The command of this name; all commands where they are listed or none is meant: for the help, the completion and a name
- * that nobody knows.
+ * The command of this name; all commands for the help, the completion and an unknown name.
  */
 export async function commandsFor(
   name: string | undefined,

@@ -5,7 +5,7 @@ import { printJson } from './output.ts';
 
 export function migrateCommand() {
   return new Command('migrate')
-    .description('bring the tables of the store up to date; workers and `start` do so too, other commands do not')
+    .description('upgrade the tables of the store; the worker and `start` do it too')
     .option('--json', 'print JSON')
     .action(async ({ json }) => {
       const { databaseUrl } = loadConfig();

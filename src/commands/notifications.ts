@@ -67,7 +67,7 @@ export function notificationsCommand() {
     .addHelpText('after', EVERY_HELP)
     .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
       const notification = await withStore(async (store, config) => {
-        const reports = await loadReports(config.reportsFolder);
+        const reports = await loadReports(config.reportsFolder, config.sample);
         const parsed = parseNotification(
           { id, ...timesNamed(fields), channel_name, on_demand, tags },
           new Date(),
@@ -91,7 +91,7 @@ export function notificationsCommand() {
     .addHelpText('after', IMPORT_HELP)
     .action(async (file, { strict = false, json }) => {
       const result = await withStore(async (store, config) => {
-        const reports = await loadReports(config.reportsFolder);
+        const reports = await loadReports(config.reportsFolder, config.sample);
         return importNotifications(store, file, { strict, now: new Date(), reports });
       });
       if (json === true) printJson(result);

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import stringWidth from 'string-width';
 import type { DeliveryState } from '../domain/delivery.ts';
 
@@ -30,7 +31,7 @@ const STATE_COLOURS: Partial<Record<DeliveryState, Parameters<typeof colour>[0]>
   missed: 'yellow',
 };
 
-/** A delivery's state, coloured by whether somebody should look at it. */
+/** A delivery's state, coloured by whether it needs attention. */
 export function colourState(state: DeliveryState, text: string = state): string {
   const style = STATE_COLOURS[state];
   return style === undefined ? text : colour(style, text);
@@ -56,4 +57,14 @@ export function printRows<Row>(
         rows.map((row) => Object.values(columns).map((cell) => cell(row))),
       ),
     );
+}
+
+/** The ledger keeps years: a list for people has an end. */
+const LIMIT_MAX = 100_000;
+
+/** Parses `--limit`. */
+export function limitOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= LIMIT_MAX) return count;
+  throw new InvalidArgumentError(`Use a whole number from 1 to ${LIMIT_MAX}.`);
 }

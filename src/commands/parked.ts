@@ -1,10 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
+import { adviceFor } from './advice.ts';
 import { withStore } from './context.ts';
 import { printRows } from './output.ts';
-import { remedyFor } from './remedies.ts';
 
 export function parkedCommand() {
-  const command = new Command('parked').description('workspaces and notifications that wait until somebody mends them');
+  const command = new Command('parked').description('show parked workspaces and notifications');
   command
     .command('list')
     .description('list what is parked, why, and how many deliveries wait')
@@ -18,7 +18,7 @@ export function parkedCommand() {
                 ? { workspaceId: parked.id, notificationParked: false as const }
                 : { notificationId: parked.id };
             const { parked: waiting = 0 } = await store.deliveries.countByState({ ...filter, states: ['parked'] });
-            return { ...parked, waiting, remedy: remedyFor(parked.code) };
+            return { ...parked, waiting, advice: adviceFor(parked.code) };
           }),
         ),
       );
@@ -29,7 +29,7 @@ export function parkedCommand() {
           SINCE: (row) => row.since,
           WAITING: (row) => String(row.waiting),
           WHY: (row) => row.message,
-          'WHAT TO DO': (row) => `${row.remedy}, then: slack-reports resume ${row.id}`,
+          'WHAT TO DO': (row) => `${row.advice}, then: slack-reports resume ${row.id}`,
         },
         { json, empty: 'Nothing is parked' },
       );

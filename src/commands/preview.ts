@@ -21,20 +21,20 @@ import { printJson } from './output.ts';
 
 export function previewCommand() {
   return new Command('preview')
-    .description("show the message that a notification would send now, checked against Slack's limits; posts nothing")
+    .description("show what a notification would send now, checked against Slack's limits; posts nothing")
     .argument('[notification]')
     .option(
       '--at <instant>',
-      'as if it were due then: "2026-11-24 09:00" in its own zone, or 2026-11-24T08:00:00Z (default: now)',
+      'time it is due: "2026-11-24 09:00" in its own zone, or 2026-11-24T08:00:00Z (default: now)',
     )
-    .option('--report <name>', 'a report instead of a notification: with --account, or with --fixture')
-    .option('--account <id>', 'whose report')
+    .option('--report <name>', 'preview a report instead, with --account or --fixture')
+    .option('--account <id>', 'account the report is about')
     .option('--params <json>', "the report's parameters", '{}')
-    .option('--fixture <file>', 'made-up data instead of real data; see `report new`')
-    .option('--html <file>', 'write a page that shows it as Slack would')
-    .option('--open', 'open that page in the browser')
+    .option('--fixture <file>', 'use made-up data from a file; see `report new`')
+    .option('--html <file>', 'write a page that shows it as Slack does')
+    .option('--open', 'open that page in a browser')
     .option('--json', 'print the message as JSON')
-    .addHelpText('after', '\nExit code 1 when Slack would refuse the message; the problems are named.')
+    .addHelpText('after', '\nThe exit code is 1 if Slack would refuse the message; the problems are listed.')
     .action(async (notification, options) => {
       const timeIn = (timezone: string) => (options.at === undefined ? new Date() : parseTime(options.at, timezone));
       const preview = await make({ ...options, notification, timeIn });
@@ -65,8 +65,10 @@ async function make({ notification, report: name, account, params, fixture, time
       previewNotification(store, await settingsOf(config), notification, timeIn),
     );
   }
-  if (fixture !== undefined)
-    return previewFixture((await loadReports(loadConfig().reportsFolder)).get(name ?? '').report, fixture);
+  if (fixture !== undefined) {
+    const { reports } = await settingsOf(loadConfig());
+    return previewFixture(reports.get(name ?? '').report, fixture);
+  }
   if (account === undefined) {
     throw new UserError('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
   }
@@ -77,8 +79,8 @@ async function make({ notification, report: name, account, params, fixture, time
   });
 }
 
-async function settingsOf({ reportsFolder: folder, footer }: Config): Promise<PreviewSettings> {
-  return { reports: await loadReports(folder), folder, footer };
+async function settingsOf({ reportsFolder: folder, sample, footer }: Config): Promise<PreviewSettings> {
+  return { reports: await loadReports(folder, sample), folder, sample, footer };
 }
 
 function print(preview: Preview, page: string | undefined): void {

@@ -24,9 +24,9 @@ export function runCommand() {
     .option('--tag <tag...>', 'only those with all of these tags')
     .option('--channel <id>', 'only those to this channel')
     .option('--workspace <id>', 'only those of this workspace')
-    .option('--dry-run', 'list what would be sent, and send nothing')
-    .option('--key <text>', 'the same key again is the same run: nothing is sent twice')
-    .option('--no-wait', 'return as soon as the run has started')
+    .option('--dry-run', 'list what would be sent, but send nothing')
+    .option('--key <text>', 'idempotency key: the same key starts one run')
+    .option('--no-wait', 'return once the run has started')
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async ({ notification: ids, tag: tags, dryRun, key, wait, yes, json, ...rest }) => {
@@ -43,7 +43,7 @@ export function runCommand() {
     });
 }
 
-/** The enabled ones that match. Throws a UserError if there is none. */
+/** The enabled notifications that match. Throws a UserError if there are none. */
 async function choose(store: Store, filter: NotificationFilter): Promise<Notification[]> {
   await checkNotifications(store, filter.ids ?? []);
   const matching = (await store.notifications.list(filter)).filter(
@@ -51,13 +51,13 @@ async function choose(store: Store, filter: NotificationFilter): Promise<Notific
   );
   const enabled = matching.filter((notification) => notification.enabled);
   if (enabled.length > 0) return enabled;
-  const disabled = matching.length > 0 ? `; ${matching.length} that would are disabled` : '';
+  const disabled = matching.length > 0 ? `; ${matching.length} disabled ones would` : '';
   throw new UserError('nothing_selected', `No enabled notification matches${disabled}`, {
     hint: await hintFor(store, filter),
   });
 }
 
-/** A word that no notification has is likely a typo. */
+/** A value that no notification has is probably a typo. */
 async function hintFor(store: Store, filter: NotificationFilter): Promise<string> {
   const all = await store.notifications.list();
   const known: Partial<Record<keyof NotificationFilter, string[]>> = {
@@ -73,7 +73,7 @@ async function hintFor(store: Store, filter: NotificationFilter): Promise<string
     const meant = unknown === undefined ? undefined : didYouMean(unknown, new Set(words));
     if (meant !== undefined) return `None has "${unknown}". ${meant}`;
   }
-  return 'See what there is with `slack-reports notifications list`; several options narrow together.';
+  return 'See `slack-reports notifications list`. A notification must match every option.';
 }
 
 /** "3 notifications: acme-weekly → #acme-reports, …" */

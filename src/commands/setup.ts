@@ -9,16 +9,16 @@ import { withClient } from './context.ts';
 import { printJson } from './output.ts';
 
 const DAY_MS = 86_400_000;
-/** The server takes no less (`minWorkflowExecutionRetention`), and so much is more than anybody looks back. */
+/** The server takes no less (`minWorkflowExecutionRetention`), and 10 years is more than anyone looks back. */
 const RETENTION_MIN_MS = DAY_MS;
 const RETENTION_MAX_MS = 3_650 * DAY_MS;
-/** Below this somebody who looks after a weekend finds nothing. */
+/** Less than this, and after a weekend there is nothing left to look at. */
 const RETENTION_ADVISED_MS = 7 * DAY_MS;
 
 export function setupCommand() {
   return new Command('setup')
-    .description('prepare the Temporal namespace, once: search attributes, and how long ended runs are kept')
-    .option('--retention <time>', 'keep ended workflows so long, such as 30d; asks first')
+    .description('prepare the Temporal namespace, once: search attributes and retention')
+    .option('--retention <time>', 'keep ended workflows this long: 30d; asks first')
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async ({ retention, yes, json }) => {
@@ -51,7 +51,7 @@ function parseRetention(text: string): number {
 
 interface RetentionChange {
   namespace: string;
-  /** In milliseconds; undefined only tells how it is. */
+  /** In milliseconds; undefined only shows the current one. */
   wanted: number | undefined;
   yes: boolean | undefined;
   say: (line: string) => void;

@@ -4,6 +4,6 @@ import { startEverything } from '../start/start-everything.ts';
 
 export function startCommand() {
   return new Command('start')
-    .description('start everything on this machine, fill it with sample data, and run')
+    .description('start Temporal, the worker and, without a Slack token, a sandbox with sample reports')
     .action(() => startEverything(loadConfig(), process.env));
 }

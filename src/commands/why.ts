@@ -9,22 +9,22 @@ import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
 import { changedAt } from '../store/recurrence-change.ts';
 import { deliverWorkflowId } from '../workflows/ids.ts';
+import { adviceFor } from './advice.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { withStore } from './context.ts';
 import { occurrenceText, sentenceOf } from './notification-text.ts';
 import { colourState, printJson } from './output.ts';
-import { remedyFor } from './remedies.ts';
 
-/** Without a time the newest delivery is told; with one, those due within so much of it, in milliseconds. */
+/** With a time, deliveries due at most this far from it; in milliseconds. */
 const NEAR_MS = 12 * 3_600_000;
-/** Deliveries told on one screen. */
+/** Deliveries shown with `--at`. */
 const SHOWN = 3;
 
 export function whyCommand() {
   return new Command('why')
-    .description('why did it not arrive? What became of a notification, on one screen')
+    .description('explain what became of a notification, on one screen')
     .argument('<notification>')
-    .option('--at <time>', 'about when it should have arrived, ISO 8601 (default: its newest delivery)')
+    .option('--at <time>', 'about when it should have arrived, in ISO 8601 (default: its newest delivery)')
     .option('--json', 'print JSON')
     .action(async (id, { at, json }) => {
       await withStore(async (store, config) => {
@@ -97,7 +97,7 @@ async function describeDelivery(store: Store, delivery: ReportPost, config: Conf
     attempts: delivery.attempts,
     steps,
     thread: thread.map(({ threadNr, state, messageTs, log }) => ({ nr: threadNr, state, messageTs, steps: log })),
-    remedy: troubled ? remedyFor(delivery.error?.code ?? '') : undefined,
+    advice: troubled ? adviceFor(delivery.error?.code ?? '') : undefined,
     run: changed === undefined ? linkTo(config, delivery.dispatchId) : undefined,
     writtenBy: changed === undefined ? undefined : `a change of its times at ${changed}, not by a run`,
     workflow: isBornEnded ? undefined : linkTo(config, workflowId),
@@ -115,7 +115,7 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
   const lines = [notification, `  Due:     ${due}`];
   if (parked !== undefined) lines.push(`  Parked:  ${formatParked(parked)}`);
   if (deliveries.length === 0)
-    lines.push('  Ledger:  nothing was due then: no schedule fired for it, and no run asked for it');
+    lines.push('  Ledger:  nothing was due: no schedule fired for it, and no run selected it');
   for (const delivery of deliveries) {
     const ts = delivery.messageTs === undefined ? '' : `, Slack ts ${delivery.messageTs}`;
     lines.push(
@@ -126,7 +126,7 @@ function formatAnswer({ notification, due, parked, deliveries }: Answer): string
     for (const { nr, state, steps } of delivery.thread) {
       lines.push(`    Thread post ${nr}: ${state}`, ...steps.map((step) => `      ${stepText(step)}`));
     }
-    if (delivery.remedy !== undefined) lines.push(`    To do:   ${delivery.remedy}`);
+    if (delivery.advice !== undefined) lines.push(`    To do:   ${delivery.advice}`);
     if (delivery.writtenBy !== undefined) lines.push(`    Written: by ${delivery.writtenBy}`);
     if (delivery.run !== undefined) lines.push(`    Run:     ${delivery.run}`);
     if (delivery.workflow !== undefined) lines.push(`    Attempts and answers: ${delivery.workflow}`);
@@ -143,7 +143,7 @@ function reasonOf(code = '', message = code): string {
 }
 
 function formatParked({ kind, id, since, message }: Parked): string {
-  return `the ${kind} ${id} waits since ${since} (${message}); mend it, then: slack-reports resume ${id}`;
+  return `the ${kind} ${id} waits since ${since} (${message}); fix it, then: slack-reports resume ${id}`;
 }
 
 function distance(delivery: ReportPost, at: Date): number {

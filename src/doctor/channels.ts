@@ -1,13 +1,13 @@
 import type { WebClient } from '@slack/web-api';
-import { remedyFor } from '../commands/remedies.ts';
+import { adviceFor } from '../commands/advice.ts';
 import { classify } from '../slack/classify.ts';
 import type { Notification } from '../domain/notification.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 
 export type ChannelKind = 'public' | 'private' | 'direct' | 'group';
 
-/** conversations.info is of Slack's tier 3, some 50 calls a minute: so many in one go stay below it without waiting. */
-const LOOKED_AT_MOST = 40;
+/** conversations.info is in Slack's tier 3, about 50 calls a minute. https://docs.slack.dev/apis/web-api/rate-limits */
+const CHECKED_MAX = 40;
 
 interface Used {
   rows: readonly Notification[];
@@ -15,7 +15,7 @@ interface Used {
   scopes: ReadonlySet<string>;
 }
 
-/** Whether each channel that notifications use is there, and lets the bot post; and of which kinds they are. */
+/** Checks that each channel exists and lets the bot post. Also returns which kinds of channels there are. */
 export async function examineChannels(
   client: WebClient,
   workspace: string,
@@ -25,45 +25,61 @@ export async function examineChannels(
   const channels = [...Map.groupBy(rows, ({ channel }) => channel.id)];
   const kinds = new Set<ChannelKind>(channels.flatMap(([id]) => (id.startsWith('D') ? ['direct' as const] : [])));
   const findings: Finding[] = [];
-  let looked = 0;
-  for (const [id, users] of channels.slice(0, LOOKED_AT_MOST)) {
+  let checked = 0;
+  for (const [id, users] of channels.slice(0, CHECKED_MAX)) {
     const seen = await look(client, id, { rows: users, scopes });
-    if ('stop' in seen) {
-      findings.push(warn(what, `${channels.length - looked} were not looked at: ${seen.stop}`, seen.remedy));
+    if (seen.kind === 'stop') {
+      findings.push(warn(what, `${channels.length - checked} were not checked: ${seen.why}`, seen.advice));
       break;
     }
-    looked += 1;
-    if (seen.kind !== undefined) kinds.add(seen.kind);
-    if (seen.finding !== undefined) findings.push(seen.finding);
+    checked += 1;
+    switch (seen.kind) {
+      case 'usable':
+        kinds.add(seen.channelKind);
+        break;
+      case 'unusable':
+        if (seen.channelKind !== undefined) kinds.add(seen.channelKind);
+        findings.push(seen.finding);
+        break;
+      default:
+        seen satisfies never;
+    }
   }
-  if (findings.length === 0) findings.push(ok(what, `${looked} looked at: they exist, and the bot may post`));
-  if (channels.length > LOOKED_AT_MOST) {
-    const left = `the other ${channels.length - LOOKED_AT_MOST} were not, to stay below Slack's 50 calls a minute`;
-    findings.push(ok(what, `${LOOKED_AT_MOST} of ${channels.length} were looked at; ${left}`));
+  if (findings.length === 0) findings.push(ok(what, `${checked} checked: they exist, and the bot may post`));
+  if (channels.length > CHECKED_MAX) {
+    const left = `the other ${channels.length - CHECKED_MAX} were not, to stay below Slack's 50 calls a minute`;
+    findings.push(ok(what, `${CHECKED_MAX} of ${channels.length} were checked; ${left}`));
   }
   return { kinds, findings };
 }
 
-type Seen = { kind?: ChannelKind | undefined; finding?: Finding | undefined } | { stop: string; remedy: string };
+type Seen =
+  | { kind: 'usable'; channelKind: ChannelKind }
+  | { kind: 'unusable'; channelKind?: ChannelKind; finding: Finding }
+  /** Further channels would give the same answer. */
+  | { kind: 'stop'; why: string; advice: string };
 
 async function look(client: WebClient, id: string, { rows, scopes }: Used): Promise<Seen> {
   const what = `channel ${rows[0]?.channel.name ?? id} of ${named(rows.map((row) => row.id))}`;
   try {
     const { channel = {} } = await client.conversations.info({ channel: id });
-    const kind = kindOf(id, channel);
-    if (channel.is_archived === true)
-      return { kind, finding: fail(what, 'is archived', `${remedyFor('is_archived')}.`) };
-    if (kind === 'direct' || kind === 'group' || channel.is_member === true) return { kind };
-    if (kind === 'public' && scopes.has('channels:join')) return { kind };
-    return { kind, finding: fail(what, 'the bot is not in it', `${remedyFor('not_in_channel')}.`) };
+    const channelKind = kindOf(id, channel);
+    const unusable = (why: string, code: string): Seen => {
+      return { kind: 'unusable', channelKind, finding: fail(what, why, `${adviceFor(code)}.`) };
+    };
+    if (channel.is_archived === true) return unusable('is archived', 'is_archived');
+    const isIn = channelKind === 'direct' || channelKind === 'group' || channel.is_member === true;
+    if (isIn || (channelKind === 'public' && scopes.has('channels:join'))) return { kind: 'usable', channelKind };
+    return unusable('the bot is not in it', 'not_in_channel');
   } catch (error) {
     const failure = classify(error);
     const { code, message } = failure;
-    if (code === 'missing_scope') return { stop: message, remedy: 'Add the scope to the app and install it again.' };
-    if (code === 'ratelimited') return { stop: message, remedy: 'Ask again in a minute.' };
+    if (code === 'missing_scope')
+      return { kind: 'stop', why: message, advice: 'Add the scope to the app and install it again.' };
+    if (code === 'ratelimited') return { kind: 'stop', why: message, advice: 'Try again in a minute.' };
     if (failure.kind === 'refused' && failure.scope === 'channel')
-      return { finding: fail(what, message, `${remedyFor(code)}.`) };
-    return { stop: message, remedy: 'Ask again; if it stays so, see https://slack-status.com.' };
+      return { kind: 'unusable', finding: fail(what, message, `${adviceFor(code)}.`) };
+    return { kind: 'stop', why: message, advice: 'Try again; if it still fails, see https://slack-status.com.' };
   }
 }
 
@@ -73,7 +89,7 @@ interface SlackChannel {
   is_private?: boolean;
 }
 
-/** Ids of direct messages begin with D; of the others the id does not tell. */
+/** Ids of direct messages start with D; other ids do not show the kind. */
 function kindOf(id: string, channel: SlackChannel): ChannelKind {
   if (channel.is_im === true || id.startsWith('D')) return 'direct';
   if (channel.is_mpim === true) return 'group';

@@ -1,26 +1,33 @@
 /** One line of `doctor`. */
-export interface Finding {
-  status: 'ok' | 'warn' | 'FAIL';
-  /** What was looked at. */
+export type Finding = Ok | Problem;
+
+interface Ok {
+  kind: 'ok';
+  /** What was checked. */
   what: string;
-  /** What was seen. */
+  /** What was found. */
   detail: string;
-  /** How to mend it; a sentence. */
-  remedy?: string;
+}
+
+/** `warn`: works, but not as it should. `fail`: something is not delivered until it is fixed. */
+interface Problem {
+  kind: 'warn' | 'fail';
+  what: string;
+  detail: string;
+  /** How to fix it: a sentence. */
+  advice: string;
 }
 
 export function ok(what: string, detail: string): Finding {
-  return { status: 'ok', what, detail };
+  return { kind: 'ok', what, detail };
 }
 
-/** Works, but not as it should. */
-export function warn(what: string, detail: string, remedy: string): Finding {
-  return { status: 'warn', what, detail, remedy: sentence(remedy) };
+export function warn(what: string, detail: string, advice: string): Finding {
+  return { kind: 'warn', what, detail, advice: sentence(advice) };
 }
 
-/** Something does not arrive until this is mended. */
-export function fail(what: string, detail: string, remedy: string): Finding {
-  return { status: 'FAIL', what, detail, remedy: sentence(remedy) };
+export function fail(what: string, detail: string, advice: string): Finding {
+  return { kind: 'fail', what, detail, advice: sentence(advice) };
 }
 
 function sentence(text: string): string {
@@ -28,7 +35,7 @@ function sentence(text: string): string {
 }
 
 /** "acme-weekly, acme-monthly and 12 more" */
-export function named(ids: readonly string[], most = 3): string {
-  const more = ids.length > most ? ` and ${ids.length - most} more` : '';
-  return ids.slice(0, most).join(', ') + more;
+export function named(ids: readonly string[], max = 3): string {
+  const more = ids.length > max ? ` and ${ids.length - max} more` : '';
+  return ids.slice(0, max).join(', ') + more;
 }

@@ -6,69 +6,77 @@ import { schedules } from '../schedule.ts';
 import { listSends } from '../send.ts';
 import { openStore, placeOf } from '../store/open.ts';
 import { connectClient } from '../temporal.ts';
+import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
 import { fail, type Finding, ok } from './finding.ts';
 import { parked, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
-import type { BothPlace, Check, ServerPlace, StorePlace } from './place.ts';
-import { namespace, searchAttributes, serverVersion, taskQueues, unanswered } from './server.ts';
+import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { clock, workspaces } from './slack.ts';
 
-const SERVER_CHECKS: readonly Check<ServerPlace>[] = [serverVersion, namespace, searchAttributes, taskQueues];
-const STORE_CHECKS: readonly Check<StorePlace>[] = [reportsExist, parked];
-const BOTH_CHECKS: readonly Check<BothPlace>[] = [schedulesExist, ticks, sendsHaveTheirs];
-const SLACK_CHECKS: readonly Check<StorePlace>[] = [clock, workspaces];
+const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
+const STORE_CHECKS: readonly Check<StoreContext>[] = [reportsExist, parked];
+const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
+const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 
-/** Looks at everything that a delivery needs, and goes on where something is wrong. Changes nothing. */
+/** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
 export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const config = loadConfig(env);
   await using stack = new AsyncDisposableStack();
-  const store = await attempt('store', () => openStore(config.databaseUrl));
-  if ('value' in store) {
+  const store = await open('store', () => openStore(config.databaseUrl));
+  if (store.kind === 'opened') {
     stack.use(store.value);
     yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);
   } else yield store.finding;
 
-  const client = await attempt('temporal', () => connectClient(config));
-  if ('value' in client) yield* made(SERVER_CHECKS, { config, client: stack.use(client.value) });
+  const client = await open('temporal', () => connectClient(config));
+  if (client.kind === 'opened') yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value) });
   else yield client.finding;
 
-  if (!('value' in store)) return;
-  const reports = await attempt('reports', () => loadReports(config.reportsFolder));
-  if ('finding' in reports) {
+  if (store.kind === 'failed') return;
+  const reports = await open('reports', () => loadReports(config.reportsFolder, config.sample));
+  if (reports.kind === 'failed') {
     yield reports.finding;
     return;
   }
   const notifications = (await store.value.notifications.list()).filter(({ enabled }) => enabled);
-  const place = { config, env, store: store.value, notifications, reports: reports.value };
-  yield* made(STORE_CHECKS, place);
-  if ('value' in client) yield* ofBoth(place, config, client.value);
-  yield* made(SLACK_CHECKS, place);
+  const context = { config, env, store: store.value, notifications, reports: reports.value };
+  yield* runChecks(STORE_CHECKS, context);
+  if (client.kind === 'opened') yield* crossChecks(context, config, client.value);
+  yield* runChecks(SLACK_CHECKS, context);
 }
 
-async function* ofBoth(place: StorePlace, config: Config, client: Client): AsyncGenerator<Finding> {
+async function* crossChecks(context: StoreContext, config: Config, client: Client): AsyncGenerator<Finding> {
   const { taskQueue } = config.temporal;
-  const sends = await attempt('sends', () => listSends(client, taskQueue));
-  if ('finding' in sends) yield sends.finding;
-  else yield* made(BOTH_CHECKS, { ...place, schedules: schedules(client, taskQueue), sends: sends.value });
+  const sends = await open('sends', () => listSends(client, taskQueue));
+  if (sends.kind === 'failed') yield sends.finding;
+  else yield* runChecks(CROSS_CHECKS, { ...context, schedules: schedules(client, taskQueue), sends: sends.value });
 }
 
-async function* made<Place>(checks: readonly Check<Place>[], place: Place): AsyncGenerator<Finding> {
+async function* runChecks<Context>(checks: readonly Check<Context>[], context: Context): AsyncGenerator<Finding> {
   for (const check of checks) {
     try {
-      yield* await check(place);
+      yield* await check(context);
     } catch (error) {
-      yield unanswered(check.name, error);
+      yield checkFailed(check.name, error);
     }
   }
 }
 
-/** What the other checks need; a finding where it is not to be had. */
-async function attempt<Value>(
-  what: string,
-  get: () => Promise<Value>,
-): Promise<{ value: Value } | { finding: Finding }> {
+function checkFailed(what: string, error: unknown): Finding {
+  return fail(
+    what,
+    `could not be checked: ${messageOf(error)}`,
+    "Check that the server is healthy: see the server's log.",
+  );
+}
+
+type Opened<Value> = { kind: 'opened'; value: Value } | { kind: 'failed'; finding: Finding };
+
+/** Opens what later checks need. */
+async function open<Value>(what: string, get: () => Promise<Value>): Promise<Opened<Value>> {
   try {
-    return { value: await get() };
+    return { kind: 'opened', value: await get() };
   } catch (error) {
-    return { finding: fail(what, messageOf(error), error instanceof UserError ? (error.hint ?? '') : '') };
+    const advice = error instanceof UserError ? (error.hint ?? '') : '';
+    return { kind: 'failed', finding: fail(what, messageOf(error), advice) };
   }
 }

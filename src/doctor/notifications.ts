@@ -3,12 +3,12 @@ import type { Notification } from '../domain/notification.ts';
 import { isPending, namedBy } from '../schedules/one-off.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 import { CATCH_UP_WINDOW_MS } from '../store/claim-rows.ts';
-import type { BothPlace, StorePlace } from './place.ts';
+import type { CrossContext, StoreContext } from './check.ts';
 
 const idsOf = (rows: readonly Pick<Notification, 'id'>[]) => named(rows.map(({ id }) => id));
 
 /** What would fail at its next occurrence. */
-export async function reportsExist({ notifications, reports }: StorePlace): Promise<Finding[]> {
+export async function reportsExist({ notifications, reports }: StoreContext): Promise<Finding[]> {
   const unknown = Map.groupBy(
     notifications.filter(({ report }) => reports.find(report) === undefined),
     ({ report }) => report,
@@ -30,7 +30,7 @@ export async function reportsExist({ notifications, reports }: StorePlace): Prom
   return [ok('notifications', `${notifications.length} enabled; their reports exist and take their parameters`)];
 }
 
-function paramsProblem({ report, params }: Notification, reports: StorePlace['reports']): string | undefined {
+function paramsProblem({ report, params }: Notification, reports: StoreContext['reports']): string | undefined {
   const checked = reports.find(report)?.params.safeParse(params);
   return checked === undefined || checked.success ? undefined : `${report}: ${oneLine(z.prettifyError(checked.error))}`;
 }
@@ -39,14 +39,14 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ').replace(/^✖ /, '');
 }
 
-export async function parked({ store }: StorePlace): Promise<Finding[]> {
+export async function parked({ store }: StoreContext): Promise<Finding[]> {
   return (await store.parking.list()).map(({ kind, id, code, since }) =>
     warn(`${kind} ${id}`, `is parked since ${since}: ${code}`, `Fix it, then: slack-reports resume ${id}`),
   );
 }
 
 /** A notification that rides a missing schedule is never due. */
-export async function schedulesExist({ notifications, schedules }: BothPlace): Promise<Finding[]> {
+export async function schedulesExist({ notifications, schedules }: CrossContext): Promise<Finding[]> {
   const riders = notifications.flatMap(({ id, due }) =>
     due.kind === 'schedule' ? [{ id, schedule: due.scheduleId }] : [],
   );
@@ -72,7 +72,7 @@ export async function schedulesExist({ notifications, schedules }: BothPlace): P
 }
 
 /** Runs of any schedule claim own recurrences, so there must be a schedule that fires often. */
-export async function ticks({ notifications, schedules }: BothPlace): Promise<Finding[]> {
+export async function ticks({ notifications, schedules }: CrossContext): Promise<Finding[]> {
   const own = notifications.filter(({ due }) => due.kind === 'recurrence');
   if (own.length === 0) return [];
   const what = 'own recurrences';
@@ -89,7 +89,7 @@ export async function ticks({ notifications, schedules }: BothPlace): Promise<Fi
   ];
 }
 
-async function nextLook(schedules: BothPlace['schedules']): Promise<{ id: string; at: Date } | undefined> {
+async function nextLook(schedules: CrossContext['schedules']): Promise<{ id: string; at: Date } | undefined> {
   const coming = (await schedules.list())
     .filter(({ state }) => !state.paused)
     .flatMap(({ scheduleId: id, info }) => info.nextActionTimes.slice(0, 1).map((at) => ({ id, at })))
@@ -103,7 +103,7 @@ async function nextLook(schedules: BothPlace['schedules']): Promise<{ id: string
 }
 
 /** A scheduled send whose notification was removed sends nothing. */
-export async function sendsHaveTheirs({ store, sends }: BothPlace): Promise<Finding[]> {
+export async function sendsHaveTheirs({ store, sends }: CrossContext): Promise<Finding[]> {
   const pending = sends.filter(isPending);
   const wanted = pending.flatMap(namedBy);
   const there = await store.notifications.existing(wanted);

@@ -1,33 +1,32 @@
 import { durationText } from '../duration.ts';
-import { messageOf } from '../errors.ts';
 import { missingSearchAttributes } from '../search-attributes.ts';
+import type { ServerContext } from './check.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
-import type { ServerPlace } from './place.ts';
 
-/** Runs are kept in the Web UI for so long at least, or people look for them in vain; in milliseconds. */
-const RETENTION_LEAST_MS = 7 * 86_400_000;
+/** Less than this, and the runs of last week are no longer in the Web UI; in milliseconds. */
+const RETENTION_MIN_MS = 7 * 86_400_000;
 /** gRPC's NOT_FOUND. */
 const NOT_FOUND = 5;
 
-export async function serverVersion({ client, config }: ServerPlace): Promise<Finding[]> {
+export async function serverVersion({ client, config }: ServerContext): Promise<Finding[]> {
   const { serverVersion: version } = await client.workflowService.getSystemInfo({});
   const { connection, codecKeys } = config.temporal;
   const encryption = codecKeys === undefined ? '' : `, payloads encrypted with key "${codecKeys.first}"`;
   return [ok('temporal', `${connection.address}, server ${version}${encryption}`)];
 }
 
-/** `temporal server start-dev` keeps what has ended for a day only. */
-export async function namespace({ client, config }: ServerPlace): Promise<Finding[]> {
+/** `temporal server start-dev` keeps ended workflows for one day. */
+export async function namespace({ client, config }: ServerContext): Promise<Finding[]> {
   const name = config.temporal.namespace;
   const what = `namespace ${name}`;
   try {
     const answer = await client.workflowService.describeNamespace({ namespace: name });
     const ms = Number(answer.config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000;
-    if (ms >= RETENTION_LEAST_MS) return [ok(what, `keeps runs for ${durationText(ms)}`)];
+    if (ms >= RETENTION_MIN_MS) return [ok(what, `keeps runs for ${durationText(ms)}`)];
     return [
       warn(
         what,
-        `keeps runs for ${durationText(ms)} only; after that the Web UI has them no more, the ledger has`,
+        `keeps runs for only ${durationText(ms)}; after that they are in the ledger, but not in the Web UI`,
         'Raise it: slack-reports setup --retention 30d',
       ),
     ];
@@ -37,8 +36,8 @@ export async function namespace({ client, config }: ServerPlace): Promise<Findin
   }
 }
 
-/** Without them all works, but for the queries in the Web UI. */
-export async function searchAttributes({ client, config }: ServerPlace): Promise<Finding[]> {
+/** Without them only the queries in the Web UI fail. */
+export async function searchAttributes({ client, config }: ServerContext): Promise<Finding[]> {
   const what = 'search attributes';
   const missing = await missingSearchAttributes(client, config.temporal.namespace);
   if (missing.length === 0) return [ok(what, 'the Web UI finds deliveries by account, channel, report and state')];
@@ -50,17 +49,17 @@ const POLL_MS = 75_000;
 /** The server's numbers for the two kinds of tasks: `TaskQueueType`. */
 const [WORKFLOWS, ACTIVITIES] = [1, 2];
 
-/** Workflows and activities are polled for apart. */
-export async function taskQueues(place: ServerPlace): Promise<Finding[]> {
-  const { taskQueue } = place.config.temporal;
+/** Workflows and activities are polled for separately. */
+export async function taskQueues(context: ServerContext): Promise<Finding[]> {
+  const { taskQueue } = context.config.temporal;
   return [
-    ...(await pollersOf(place, taskQueue, WORKFLOWS, 'runs')),
-    ...(await pollersOf(place, taskQueue, ACTIVITIES, 'reports and posts')),
+    ...(await pollersOf(context, taskQueue, WORKFLOWS, 'runs')),
+    ...(await pollersOf(context, taskQueue, ACTIVITIES, 'reports and posts')),
   ];
 }
 
 async function pollersOf(
-  { client, config }: ServerPlace,
+  { client, config }: ServerContext,
   name: string,
   taskQueueType: number,
   work: string,
@@ -85,18 +84,9 @@ async function pollersOf(
   const builds = new Set(alive.map(({ build }) => build));
   const detail = `${identities.length} on task queue ${name}, seen ${newest}: ${named(identities)}`;
   if (builds.size === 1) return [ok(what, detail)];
-  return [warn(what, `${detail}; they are of ${builds.size} versions`, 'Start the older ones again.')];
+  return [warn(what, `${detail}; they run ${builds.size} versions`, 'Restart the older ones.')];
 }
 
 function ageText(ms: number): string {
   return ms < 2_000 ? 'just now' : `${Math.round(ms / 1_000)} s ago`;
-}
-
-/** For a check that could not be made. */
-export function unanswered(what: string, error: unknown): Finding {
-  return fail(
-    what,
-    `could not be looked at: ${messageOf(error)}`,
-    'See whether the server is well: its log says more.',
-  );
 }

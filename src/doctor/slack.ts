@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { remedyFor } from '../commands/remedies.ts';
+import { adviceFor } from '../commands/advice.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { classify } from '../slack/classify.ts';
 import { slackClients } from '../slack/clients.ts';
@@ -7,14 +7,14 @@ import { CLOCK_SKEW_S } from '../slack/post.ts';
 import { SANDBOX_REF } from '../slack/tokens.ts';
 import type { Workspace } from '../store/workspaces.ts';
 import { type ChannelKind, examineChannels } from './channels.ts';
+import type { StoreContext } from './check.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
-import type { StorePlace } from './place.ts';
 
-/** How long a look at a clock may take, in milliseconds. */
+/** How long Slack may take to answer with its time, in milliseconds. */
 const CLOCK_TIMEOUT_MS = 5_000;
 
 /** Token, scopes and channels of each workspace that a notification uses. */
-export async function workspaces({ store, config, env, notifications }: StorePlace): Promise<Finding[]> {
+export async function workspaces({ store, config, env, notifications }: StoreContext): Promise<Finding[]> {
   const slack = slackClients(config.slack, env);
   const byWorkspace = Map.groupBy(notifications, ({ workspaceId }) => workspaceId);
   const findings: Finding[] = [];
@@ -43,15 +43,11 @@ async function examineToken(client: WebClient, { id, tokenRef }: Workspace) {
 function tokenProblem(what: string, error: unknown): Finding {
   if (error instanceof UserError) return fail(what, error.message, error.hint ?? '');
   const { code, message, kind } = classify(error);
-  if (kind === 'refused') return fail(what, message, `${remedyFor(code)}.`);
-  return fail(
-    what,
-    `Slack does not answer: ${message}`,
-    'See whether this machine reaches it; SLACK_API_URL has the address.',
-  );
+  if (kind === 'refused') return fail(what, message, `${adviceFor(code)}.`);
+  return fail(what, `Slack does not answer: ${message}`, 'Check that this machine can reach SLACK_API_URL.');
 }
 
-/** By kind of channel, what a lost answer is looked up with. https://docs.slack.dev/reference/methods/conversations.history */
+/** The scope for looking up a lost answer, by kind of channel. https://docs.slack.dev/reference/methods/conversations.history */
 const HISTORY: Record<ChannelKind, string> = {
   public: 'channels:history',
   private: 'groups:history',
@@ -59,29 +55,29 @@ const HISTORY: Record<ChannelKind, string> = {
   group: 'mpim:history',
 };
 
-/** What the bot needs and has not. https://docs.slack.dev/reference/scopes */
+/** Scopes that the bot needs but does not have. https://docs.slack.dev/reference/scopes */
 function scopeFindings(what: string, scopes: ReadonlySet<string>, kinds: ReadonlySet<ChannelKind>): Finding[] {
-  const remedy = 'Add it to the app and install it again.';
+  const advice = 'Add it to the app and install it again.';
   const missing = (scope: string, consequence: string, say: typeof fail) =>
-    scopes.has(scope) ? [] : [say(what, `scope ${scope} is missing: ${consequence}`, remedy)];
+    scopes.has(scope) ? [] : [say(what, `scope ${scope} is missing: ${consequence}`, advice)];
   return [
     ...missing('chat:write', 'nothing can be posted', fail),
     ...Array.from(kinds, (kind) =>
       missing(HISTORY[kind], `a lost answer in a ${kind} channel ends as unconfirmed instead of being looked up`, fail),
     ).flat(),
-    ...missing('channels:join', 'a public channel has to be joined by hand', warn),
+    ...missing('channels:join', 'you have to invite the bot to public channels', warn),
     ...missing('files:write', 'a report goes out without its pictures and attached files', warn),
   ];
 }
 
 /**
- * A lost answer is looked for in the history of its channel, around the time at which this machine thinks it was posted:
- * where its clock is too wrong, a message that is there looks absent, and would be posted again.
+ * We look up a lost answer in the channel's history, around the time this machine believes it posted. If its clock is
+ * too far off, we miss the message and post it again.
  */
-export async function clock({ store, config, notifications }: StorePlace): Promise<Finding[]> {
+export async function clock({ store, config, notifications }: StoreContext): Promise<Finding[]> {
   const used = new Set(notifications.map(({ workspaceId }) => workspaceId));
   const all = (await store.workspaces.list()).filter(({ id }) => used.has(id));
-  // The sandbox has the clock of its machine.
+  // The sandbox uses this machine's clock.
   if (!all.some(({ tokenRef }) => tokenRef !== SANDBOX_REF)) return [];
   const what = 'clock';
   try {
@@ -93,8 +89,14 @@ export async function clock({ store, config, notifications }: StorePlace): Promi
     const offS = Math.round(Math.abs((asked + Date.now()) / 2 - theirs) / 1_000);
     if (offS <= CLOCK_SKEW_S / 4) return [ok(what, `${offS} s from Slack's`)];
     const say = offS < CLOCK_SKEW_S ? warn : fail;
-    return [say(what, `${offS} s from Slack's: above ${CLOCK_SKEW_S} s posts may be doubled`, 'Set the clock by NTP.')];
+    return [
+      say(
+        what,
+        `${offS} s from Slack's: above ${CLOCK_SKEW_S} s posts may be doubled`,
+        'Synchronize the clock with NTP.',
+      ),
+    ];
   } catch (error) {
-    return [warn(what, `Slack's could not be read: ${messageOf(error)}`, 'See whether this machine reaches Slack.')];
+    return [warn(what, `Slack's could not be read: ${messageOf(error)}`, 'Check that this machine can reach Slack.')];
   }
 }

@@ -7,6 +7,7 @@ import { footer, withClosing } from '../reports/footer.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import type { Reports } from '../reports/registry.ts';
 import type { AnyReport, ReportInput } from '../reports/report.ts';
+import type { Sample } from '../reports/sample.ts';
 import { sourcesOf } from '../reports/sources.ts';
 import { unknownId } from '../similar.ts';
 import type { Store } from '../store/open.ts';
@@ -26,6 +27,7 @@ export interface PreviewSettings {
   reports: Reports;
   /** Of reports and queries of one's own. */
   folder: string | undefined;
+  sample: Sample | undefined;
   /** Whether reports say in small print why they came. */
   footer: boolean;
 }
@@ -84,11 +86,14 @@ export function previewFixture(report: AnyReport, file: string): Promise<Preview
 
 function make(
   store: Store,
-  { folder }: PreviewSettings,
+  { folder, sample }: PreviewSettings,
   report: AnyReport,
   input: ReportInput,
 ): Promise<ReportMessage> {
-  return report.make(input, sourcesOf(store.db.withTables(), { storeUrl: store.url, env: process.env, folder }));
+  return report.make(
+    input,
+    sourcesOf(store.db.withTables(), { storeUrl: store.url, env: process.env, folder, sample }),
+  );
 }
 
 async function previewed(

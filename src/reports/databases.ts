@@ -2,24 +2,24 @@ import { isPostgres, sqliteFile } from '../store/open.ts';
 import { ReportImpossible } from './message.ts';
 import { type Pieces, piecesOf } from './named-parameters.ts';
 import { postgresReader } from './postgres-reader.ts';
+import type { Sample } from './sample.ts';
 import type { Database, Sources, SqlValue } from './source-types.ts';
 import { sqliteReader } from './sqlite-reader.ts';
 
 /** How long a query may take unless the report says otherwise, in milliseconds. */
 const TIMEOUT_MS = 30_000;
-/** The store itself. */
-const STORE = 'store';
 
 /** Answers one query, or fails when the time is up. Its connections keep no process alive. */
 export type Reader = (query: Pieces, timeoutMs: number) => Promise<unknown[]>;
 
 /** Databases by name, each opened at its first query. */
-export function databases(storeUrl: string, env: NodeJS.ProcessEnv): Sources['database'] {
+export function databases(storeUrl: string, env: NodeJS.ProcessEnv, sample?: Sample): Sources['database'] {
+  const known: Readonly<Record<string, string | undefined>> = { store: storeUrl, sample: sample?.databaseUrl };
   const opened = new Map<string, Database>();
   return (name) => {
-    const known = opened.get(name);
-    if (known !== undefined) return known;
-    const database = databaseOver(readerFor(name === STORE ? storeUrl : addressOf(name, env)));
+    const before = opened.get(name);
+    if (before !== undefined) return before;
+    const database = databaseOver(readerFor(known[name] ?? addressOf(name, env)));
     opened.set(name, database);
     return database;
   };

@@ -1,14 +1,15 @@
+import { relative, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../similar.ts';
-import { accountActivity } from './account-activity.ts';
 import { deliveryDigest } from './delivery-digest.ts';
 import { readReportFolder } from './folder.ts';
 import { httpHealth } from './http-health.ts';
 import { metricDigest } from './metric-digest.ts';
 import type { AnyReport } from './report.ts';
+import type { Sample } from './sample.ts';
 
 /** The reports that come with slack-reports. Your own are files in a folder of yours: docs/reports.md. */
-const BUILT_IN: readonly AnyReport[] = [accountActivity, deliveryDigest, httpHealth, metricDigest];
+const BUILT_IN: readonly AnyReport[] = [deliveryDigest, httpHealth, metricDigest];
 
 export interface FoundReport {
   report: AnyReport;
@@ -24,9 +25,14 @@ export interface Reports {
   get(name: string): FoundReport;
 }
 
-/** The built-in reports and those of the folder. Throws a UserError for a broken file, and for a name that stands twice. */
-export async function loadReports(folder: string | undefined): Promise<Reports> {
-  return reportsWith(await readReportFolder(folder));
+/**
+ * The built-in reports, those of the folder, and those of the sample. Throws a UserError for a broken file, and for a name
+ * that two reports have.
+ */
+export async function loadReports(folder: string | undefined, sample: Sample | undefined): Promise<Reports> {
+  const own = await readReportFolder(folder);
+  const isOwn = sample === undefined || (folder !== undefined && resolve(folder) === resolve(sample.reports));
+  return reportsWith(isOwn ? own : [...own, ...(await readReportFolder(relative('', sample.reports)))]);
 }
 
 export function reportsWith(own: readonly FoundReport[]): Reports {

@@ -32,7 +32,7 @@ export type ReportInput<Params = unknown> = Omit<ReportContext<Params>, 'format'
 
 /** A report as its author writes it. */
 export interface ReportDefinition<Schema extends z.ZodType, Data> {
-  /** What notifications call it: `account-activity`. Lower-case letters, digits and `-`. */
+  /** What notifications call it: `open-orders`. Lower-case letters, digits and `-`. */
   name: string;
   /** One line for `slack-reports report list`. */
   description: string;

@@ -80,7 +80,9 @@ export default defineReport({
   }),
 
   // Gets the data. May fail: it is tried again.
-  async load({ account, dueAt, params: { days } }, { sql }) {
+  async load({ account, dueAt, params: { days } }, { database }) {
+    // The sample's database. For one of yours, set REPORTS_DB_SHOP and write database('shop').
+    const { sql } = database('sample');
     const from = new Date(dueAt.getTime() - days * 86_400_000).toISOString();
     const subjects = await sql<{ subject: string; events: number }>\`
       select subject, count(*) as events from account_activity

@@ -6,7 +6,7 @@ export type SqlValue = string | number | bigint | boolean | null | Date;
 
 /**
  * A parameterised query: every `${value}` becomes a bound parameter, never text.
- * @example const rows = await sql<{ name: string }>`select name from accounts where id = ${account}`;
+ * @example const rows = await sql<{ name: string }>`select name from customers where id = ${account}`;
  */
 export type Sql = <Row>(strings: TemplateStringsArray, ...values: unknown[]) => Promise<Row[]>;
 

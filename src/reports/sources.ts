@@ -8,6 +8,7 @@ import { OWN_REPORTS } from './folder.ts';
 import { httpSource } from './http.ts';
 import { boundValues } from './named-parameters.ts';
 import { ReportImpossible } from './message.ts';
+import type { Sample } from './sample.ts';
 import type { Sources } from './source-types.ts';
 
 export interface SourceSettings {
@@ -17,17 +18,18 @@ export interface SourceSettings {
   env: NodeJS.ProcessEnv;
   /** Where the files of queries are; `my-reports` where none is set. */
   folder?: string | undefined;
+  sample?: Sample | undefined;
 }
 
 /** Part of a file's name. */
 const QUERY_NAME = /^[a-z0-9][a-z0-9_-]{0,59}$/i;
 
 /** The sources of one process; its cache and its connections are shared by all reports, and keep no process alive. */
-export function sourcesOf(db: Kysely<never>, { storeUrl, env, folder = OWN_REPORTS }: SourceSettings): Sources {
+export function sourcesOf(db: Kysely<never>, { storeUrl, env, folder = OWN_REPORTS, sample }: SourceSettings): Sources {
   return {
     sql: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
       (await kyselySql<Row>(strings, ...boundValues({ strings, values })).execute(db)).rows,
-    database: databases(storeUrl, env),
+    database: databases(storeUrl, env, sample),
     http: httpSource(env),
     cached: cache(),
     queryFile: (name) => queryFile(folder, name),

@@ -8,14 +8,13 @@ import type { Config } from '../config.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { type Child, startChild } from '../local/child-process.ts';
 import { followRun } from '../run.ts';
-import { SAMPLE_SCHEDULE } from '../sample/seed.ts';
-import { schedules } from '../schedule.ts';
+import { type Schedules, schedules } from '../schedule.ts';
 import { registerSearchAttributes } from '../search-attributes.ts';
 import { isPostgres, openStore, sqliteFile } from '../store/open.ts';
 import { UNPACED } from '../store/pacing.ts';
 import { connectClient } from '../temporal.ts';
-import { firstStep, registerSchedules, seed } from './first-data.ts';
 import { announceRuns } from './announce-runs.ts';
+import { addSample, addSampleSchedule, SAMPLE_SCHEDULE } from './sample.ts';
 import { needsSandbox, startSandboxProcess } from './sandbox.ts';
 import { startTemporal } from './temporal.ts';
 import { webUiOf } from './web-ui.ts';
@@ -40,7 +39,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   if (server !== undefined) started.use(server);
   say(`Temporal server  ${config.temporal.connection.address}${server === undefined ? ' (was running)' : ''}`);
 
-  await seed(store, env);
+  const hasSample = await addSample(store, config, env);
   const usesSandbox = await needsSandbox(store);
   const sandbox = usesSandbox ? await startSandboxProcess(config, env, folder) : undefined;
   if (sandbox !== undefined) started.use(sandbox);
@@ -52,17 +51,19 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
     const { namespace } = config.temporal;
     await registerSearchAttributes(client, namespace).catch((error: unknown) => say(messageOf(error)));
   }
-  await registerSchedules(schedules(client, config.temporal.taskQueue));
+  const all = schedules(client, config.temporal.taskQueue);
+  await addTick(all);
+  if (hasSample) await addSampleSchedule(all);
   const worker = started.use(await startWorkerProcess(env, folder));
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
   const parts = { worker, 'Temporal server': server, sandbox };
-  await Promise.race([firstRun(client, config), asked.promise, someEnded(parts)]);
+  if (hasSample) await Promise.race([sampleRun(client, all), asked.promise, someEnded(parts)]);
   say('');
   say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
   if (codecIsOn(config)) say('Encrypted        the Web UI reads them with `npx slack-reports codec-server`');
   if (usesSandbox) say(`Messages         ${config.slack.sandboxUrl}`);
-  if ((await store.notifications.count()) === 0) say(firstStep(config));
+  if ((await store.notifications.count()) === 0) say(firstStep(config, env));
   say('Ctrl-C ends it; the next `npm start` goes on with the same data.');
 
   using _ = announceRuns(client, say);
@@ -87,12 +88,26 @@ async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promi
   return worker;
 }
 
-async function firstRun(client: Client, config: Config): Promise<void> {
-  const workflowId = await schedules(client, config.temporal.taskQueue).trigger(SAMPLE_SCHEDULE.id);
+/** Notifications with a recurrence of their own are looked at once a minute. */
+async function addTick(all: Schedules): Promise<void> {
+  if ((await all.find('tick')) === undefined) await all.create({ id: 'tick', cron: '* * * * *', timezone: 'UTC' });
+}
+
+async function sampleRun(client: Client, all: Schedules): Promise<void> {
+  const workflowId = await all.trigger(SAMPLE_SCHEDULE);
   const bar = progressBar(process.stdout);
   const result = await followRun(client.workflow.getHandle(workflowId), bar.draw).finally(bar.clear);
   say('');
   say(formatSummary(result));
+}
+
+/** What to do in a store without notifications. */
+function firstStep({ slack }: Config, env: NodeJS.ProcessEnv): string {
+  const hasToken = (env['SLACK_BOT_TOKEN'] ?? '') !== '';
+  return `${hasToken ? `Posts to         ${slack.apiUrl}` : 'No Slack token   set SLACK_BOT_TOKEN in .env'}
+Next             add a notification, and send it to a channel of yours (README, "Real Slack"):
+  npx slack-reports notifications add hello --report delivery-digest --account me --channel C0123456789 --on-demand
+  npx slack-reports send hello`;
 }
 
 /** Rejects when one that was started here ends though nobody asked it to: the others can do nothing without it. */

@@ -160,21 +160,6 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('taken_at', 'text', (c) => c.notNull())
     .addColumn('restored_at', 'text')
     .execute();
-
-  await db.schema
-    .createTable('accounts')
-    .addColumn('id', 'text', (c) => c.primaryKey().notNull())
-    .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('timezone', 'text', (c) => c.notNull())
-    .execute();
-  await db.schema
-    .createTable('account_activity')
-    .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.id'))
-    .addColumn('occurred_at', 'text', (c) => c.notNull())
-    .addColumn('kind', 'text', (c) => c.notNull())
-    .addColumn('subject', 'text', (c) => c.notNull())
-    .execute();
-  await createIndex(db, 'account_activity_by_account', 'account_activity', ['account_id', 'occurred_at']);
 }
 
 function addParkedColumns<T extends string, C extends string>(table: CreateTableBuilder<T, C>) {

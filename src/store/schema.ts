@@ -13,8 +13,6 @@ export interface Database {
   slack_pace: SlackPaceRow;
   schedule_checks: ScheduleCheckRow;
   backups: BackupRow;
-  accounts: AccountRow;
-  account_activity: AccountActivityRow;
 }
 
 /** Set while Slack refuses a workspace as a whole, or the channel of a notification: nothing is posted until it is resumed. */
@@ -179,19 +177,4 @@ interface BackupRow {
   taken_at: string;
   /** Null in the file of the backup. */
   restored_at: string | null;
-}
-
-interface AccountRow {
-  id: string;
-  name: string;
-  timezone: string;
-}
-
-export interface AccountActivityRow {
-  account_id: string;
-  occurred_at: string;
-  /** What was done: `sign_in`, `report_viewed`, … */
-  kind: string;
-  /** What it was done with: a dashboard, an import, a user. */
-  subject: string;
 }

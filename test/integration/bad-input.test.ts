@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-const ADD = 'notifications add n --account acme --report account-activity --channel C0ACME';
+const ADD = 'notifications add n --account acme --report delivery-digest --channel C0ACME';
 
 /** What is typed, what stands on the first line of the answer, and the exit code. */
 const BAD: [line: string, error: RegExp, code: number][] = [
@@ -40,7 +40,7 @@ const BAD: [line: string, error: RegExp, code: number][] = [
   ['schedule create s --cron=0|9|*|*|* --catchup-window soon', /^error: --catchup-window: "soon" is not a duration/, 2],
   [`${ADD} --cron=0|9|30|2|*`, /^error: Cron "0 9 30 2 \*" is invalid: it never fires/, 2],
   [`${ADD} --cron=0|9|*|*|* --timezone Mars/Base`, /^error: Time zone "Mars\/Base" names no place/, 2],
-  [`${ADD.replace('account-activity', 'nothing')} --schedule s`, /^error: report: there is no report "nothing"$/, 2],
+  [`${ADD.replace('delivery-digest', 'nothing')} --schedule s`, /^error: report: there is no report "nothing"$/, 2],
   [`${ADD.replace('C0ACME', '#acme')} --schedule s`, /^error: channel: must be a channel id such as C0123456789/, 2],
   [`${ADD} --schedule s --params {`, /^error: params: is not JSON: \{$/, 2],
   [`${ADD} --schedule s --params {"days":0}`, /^error: params\.days: /, 2],
@@ -51,7 +51,7 @@ const BAD: [line: string, error: RegExp, code: number][] = [
   ['notifications import text', /^error: Cannot import text: only \.csv and \.json files are understood$/, 2],
   ['notifications import broken.json', /^error: Cannot import broken\.json: it is not JSON \(.* in line 1\)$/, 2],
   ['deliveries list --limit none', /^error: .*Use a whole number from 1 to 100000/, 2],
-  ['run --schedule s', /^error: No enabled notification fits$/, 2],
+  ['run --schedule s', /^error: No enabled notification matches$/, 2],
   ['workspaces add w --token xoxb-1-very-secret', /^error: --token takes a reference: env:NAME or file:\/path$/, 2],
 ];
 

@@ -72,7 +72,7 @@ describe('help', () => {
     expect((await commandsFor('toString', program)).length).toBeGreaterThan(20);
     await using folder = await temporaryFolder();
     const listed = await cli(folder.path, ['--reports', folder.path, 'report', 'list']);
-    expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('account-activity') });
+    expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('delivery-digest') });
   });
 
   test('and all that is loaded for it do without the native library of workers', async () => {
@@ -116,12 +116,12 @@ function refusing(name: string): Record<string, string> {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(refuse)}` };
 }
 
-const row = (id: string, channel = 'C0ACME') => `${id},acme,account-activity,${channel},s`;
+const row = (id: string, channel = 'C0ACME') => `${id},acme,delivery-digest,${channel},s`;
 
 describe('notifications', () => {
   test('are added, listed and removed, for people and for programs', async () => {
     await using folder = await temporaryFolder();
-    const add = ['notifications', 'add', '--account', 'acme', '--report', 'account-activity', '--channel', 'C0ACME'];
+    const add = ['notifications', 'add', '--account', 'acme', '--report', 'delivery-digest', '--channel', 'C0ACME'];
     const added = await cli(folder.path, [
       ...add,
       'weekly',

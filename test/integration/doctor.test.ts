@@ -26,16 +26,16 @@ describe('doctor', () => {
     await using app = await startApp();
     const schedule = await app.schedule();
     await app.store.notifications.add([rider('a', schedule), rider('b', schedule, { channel: 'C0LEADERS' })]);
-    await until('the pollers', async () => (await doctor(app)).of('worker').every(({ status }) => status === 'ok'));
+    await until('the pollers', async () => (await doctor(app)).of('worker').every(({ kind }) => kind === 'ok'));
     const { code, findings, of } = await doctor(app);
-    expect(findings.filter(({ status }) => status !== 'ok').map(({ what }) => what)).toEqual([
+    expect(findings.filter(({ kind }) => kind !== 'ok').map(({ what }) => what)).toEqual([
       'namespace default',
       'search attributes',
     ]);
-    expect(of('namespace')[0]?.remedy).toBe('Raise it: slack-reports setup --retention 30d');
+    expect(of('namespace')[0]).toMatchObject({ advice: 'Raise it: slack-reports setup --retention 30d' });
     expect(of('worker').map(({ what }) => what)).toEqual(['worker for runs', 'worker for reports', 'worker for posts']);
     expect(of('worker')[0]?.detail).toContain(`task queue ${app.taskQueue}, seen`);
-    expect(of('channels')[0]).toMatchObject({ status: 'ok', detail: '2 looked at: they exist, and the bot may post' });
+    expect(of('channels')[0]).toMatchObject({ kind: 'ok', detail: '2 checked: they exist, and the bot may post' });
     expect(code).toBe(0);
     const { stdout } = await cliOf(app)('doctor');
     expect(stdout).toMatch(/^ok {4}store: .*, its tables are up to date\nok {4}temporal: .*, server 1\./);
@@ -71,30 +71,30 @@ describe('doctor', () => {
     const { code, of } = await doctor(app);
     expect(code).toBe(1);
     expect(of('worker for')).toMatchObject([
-      { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}`, remedy: 'Start one: npm run worker' },
-      { status: 'FAIL' },
-      { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}-posting` },
+      { kind: 'fail', detail: `none polls task queue ${app.taskQueue}`, advice: 'Start one: npm run worker' },
+      { kind: 'fail' },
+      { kind: 'fail', detail: `none polls task queue ${app.taskQueue}-posting` },
     ]);
     expect(of('report no-such-report')).toMatchObject([
-      { status: 'FAIL', detail: 'there is none, and unknown asks for it' },
+      { kind: 'fail', detail: 'there is none, and unknown asks for it' },
     ]);
-    expect(of('parameters of unfit')).toMatchObject([{ status: 'FAIL', detail: expect.stringContaining('days') }]);
+    expect(of('parameters of unfit')).toMatchObject([{ kind: 'fail', detail: expect.stringContaining('days') }]);
     expect(of(`schedule ${missing}`)).toMatchObject([
-      { status: 'FAIL', detail: 'does not exist, so that 1 notifications are never due: lost' },
+      { kind: 'fail', detail: 'does not exist, so that 1 notifications are never due: lost' },
     ]);
-    expect(of(`schedule ${paused}`)).toMatchObject([{ status: 'warn', detail: expect.stringContaining('(holidays)') }]);
+    expect(of(`schedule ${paused}`)).toMatchObject([{ kind: 'warn', detail: expect.stringContaining('(holidays)') }]);
     expect(of('notification archived')).toMatchObject([
-      { status: 'warn', remedy: expect.stringContaining('resume archived') },
+      { kind: 'warn', advice: expect.stringContaining('resume archived') },
     ]);
-    expect(of('send')).toMatchObject([{ status: 'FAIL', detail: 'its notification doomed was removed' }]);
-    expect(of('channel ').map(({ status, what, detail }) => `${status} ${what}: ${detail}`)).toEqual([
-      'FAIL channel #legacy-reports of archived: is archived',
-      'FAIL channel #acme-reports of direct: channel_not_found',
-      'FAIL channel #acme-reports of private: channel_not_found',
+    expect(of('send')).toMatchObject([{ kind: 'fail', detail: 'its notification doomed was removed' }]);
+    expect(of('channel ').map(({ kind, what, detail }) => `${kind} ${what}: ${detail}`)).toEqual([
+      'fail channel #legacy-reports of archived: is archived',
+      'fail channel #acme-reports of direct: channel_not_found',
+      'fail channel #acme-reports of private: channel_not_found',
     ]);
-    expect(of('workspace sandbox').map(({ status, detail }) => `${status} ${detail}`)).toEqual([
+    expect(of('workspace sandbox').map(({ kind, detail }) => `${kind} ${detail}`)).toEqual([
       'ok token sandbox is reports of Sandbox',
-      'FAIL scope im:history is missing: a lost answer in a direct channel ends as unconfirmed instead of being looked up',
+      'fail scope im:history is missing: a lost answer in a direct channel ends as unconfirmed instead of being looked up',
     ]);
   });
 
@@ -112,39 +112,36 @@ describe('doctor', () => {
       (await app.schedules.list()).some(({ scheduleId }) => scheduleId === others),
     );
     expect((await doctor(app)).of('own recurrences')[0]).toMatchObject({
-      status: 'FAIL',
+      kind: 'fail',
       detail: 'no schedule fires that looks for them: own is never sent',
     });
     await app.schedule();
-    await until(
-      'the schedule in the list',
-      async () => (await doctor(app)).of('own recurrences')[0]?.status === 'warn',
-    );
+    await until('the schedule in the list', async () => (await doctor(app)).of('own recurrences')[0]?.kind === 'warn');
     expect((await patch({ scopes: ['channels:read'] })).status).toBe(200);
     const bare = await doctor(app);
     expect(
-      bare.of('workspace').map(({ status, detail }) => `${status} ${detail.split(':').slice(0, 2).join(':')}`),
+      bare.of('workspace').map(({ kind, detail }) => `${kind} ${detail.split(':').slice(0, 2).join(':')}`),
     ).toEqual([
       'ok token sandbox is reports of Sandbox',
-      'FAIL scope chat:write is missing',
-      'FAIL scope channels:history is missing',
+      'fail scope chat:write is missing',
+      'fail scope channels:history is missing',
       'warn scope channels:join is missing',
       'warn scope files:write is missing',
     ]);
     await patch({ state: 'revoked' });
-    expect((await doctor(app)).of('workspace')).toMatchObject([{ status: 'FAIL', detail: 'token_revoked' }]);
+    expect((await doctor(app)).of('workspace')).toMatchObject([{ kind: 'fail', detail: 'token_revoked' }]);
   });
 
   test('without a server or a store tells that, and the rest', async () => {
     await using app = await startApp({ withoutWorker: true });
     await app.store.notifications.add([rider('a', 's')]);
     const { code, of } = await doctor(app, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
-    expect(of('temporal')).toMatchObject([{ status: 'FAIL', remedy: expect.stringContaining('start-dev') }]);
-    expect(of('channels')).toMatchObject([{ status: 'ok' }]);
+    expect(of('temporal')).toMatchObject([{ kind: 'fail', advice: expect.stringContaining('start-dev') }]);
+    expect(of('channels')).toMatchObject([{ kind: 'ok' }]);
     expect(code).toBe(1);
     const nowhere = await doctor(app, { DATABASE_URL: 'sqlite:/proc/nowhere/store.db' });
-    expect(nowhere.of('store')).toMatchObject([{ status: 'FAIL' }]);
-    expect(nowhere.of('temporal')).toMatchObject([{ status: 'ok' }]);
+    expect(nowhere.of('store')).toMatchObject([{ kind: 'fail' }]);
+    expect(nowhere.of('temporal')).toMatchObject([{ kind: 'ok' }]);
   });
 
   test('compares the clock with that of Slack, and looks at no more channels than Slack allows', async () => {
@@ -153,9 +150,9 @@ describe('doctor', () => {
     await app.store.notifications.add([...many, rider('real', 's', { workspaceId: 'default' })]);
     const token = { SLACK_BOT_TOKEN: 'xoxb-sandbox' };
     const { of } = await doctor(app, { ...token, SLACK_API_URL: `${app.sandbox.url}/api/` });
-    expect(of('clock')).toMatchObject([{ status: 'ok' }]);
+    expect(of('clock')).toMatchObject([{ kind: 'ok' }]);
     expect(of('channels of sandbox').map(({ detail }) => detail)).toEqual([
-      "40 of 41 were looked at; the other 1 were not, to stay below Slack's 50 calls a minute",
+      "40 of 41 were checked; the other 1 were not, to stay below Slack's 50 calls a minute",
     ]);
     expect(of('channel #acme-reports')).toHaveLength(40);
 
@@ -163,9 +160,9 @@ describe('doctor', () => {
     const answer = await doctor(app, { ...token, SLACK_API_URL: late.url });
     expect(answer.of('clock')).toMatchObject([
       {
-        status: 'FAIL',
+        kind: 'fail',
         detail: expect.stringMatching(/^(?:599|600|601) s from Slack's/),
-        remedy: 'Set the clock by NTP.',
+        advice: 'Synchronize the clock with NTP.',
       },
     ]);
   });

@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
+import { sampleAccounts } from '../support/sample.ts';
 import { recurring, temporaryStore } from '../support/store.ts';
 
-const ADD = ['add', 'a', '--account', 'acme', '--report', 'account-activity', '--channel', 'C0ACME'];
+const ADD = ['add', 'a', '--account', 'acme', '--report', 'delivery-digest', '--channel', 'C0ACME'];
 const WEEKDAYS = { cron: '0 9 * * MON-FRI', timezone: 'Europe/Berlin', nextDueAt: '2099-12-24T08:00:00Z' };
 
 /** The command line on a store of its own, with code and output in one text. */
 async function commandLine() {
   const temporary = await temporaryStore();
   const { databaseUrl, folder } = temporary;
+  // Notifications of the tests ask for its report.
+  sampleAccounts(folder)[Symbol.dispose]();
   const cli = async (...args: string[]) => {
     const ended = await runProgram(['src/cli.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
     return { ...ended, all: `${ended.code} ${ended.stdout}${ended.stderr}` };

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { type Ended, runProgram, startWorkerProcess } from '../support/program.ts';
+import { sampleAccounts } from '../support/sample.ts';
 import { rider, temporaryFolder } from '../support/store.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -69,7 +70,11 @@ describe('a folder of reports', () => {
     await using folder = await folderWith({ 'hello.ts': hello(), 'helper.ts': 'export const rate = 1;' });
     const list = await cli(folder.path, 'report', 'list', '--json');
     const reports = JSON.parse(list.stdout) as { name: string; file: string | null }[];
-    expect(reports.filter(({ file }) => file === null).map(({ name }) => name)).toContain('account-activity');
+    expect(reports.filter(({ file }) => file === null).map(({ name }) => name)).toEqual([
+      'delivery-digest',
+      'http-health',
+      'metric-digest',
+    ]);
     expect(reports.filter(({ file }) => file !== null)).toEqual([
       { name: 'hello', description: 'Says hello', file: 'my-reports/hello.ts' },
     ]);
@@ -103,7 +108,7 @@ describe('a folder of reports', () => {
       { 'a.ts': hello(), 'b.ts': hello() },
       /b\.ts: a report "hello" exists already\n.*a\.ts/,
     ],
-    ['the name of a built-in one', { 'a.ts': hello('account-activity') }, /a report "account-activity" exists already/],
+    ['the name of a built-in one', { 'a.ts': hello('http-health') }, /a report "http-health" exists already/],
     ['a name that is none', { 'a.ts': hello('My Report') }, /a\.ts cannot be loaded: Report name "My Report" is not/],
   ])('with %s is refused by name', async (_, files, problem) => {
     await using folder = await folderWith(files);
@@ -214,6 +219,7 @@ describe('preview', () => {
     ['no time', ['--report', 'account-activity', '--account', 'x', '--at', 'tomorrow'], /"tomorrow" is not a time/],
   ])('refuses %s', async (_, args, problem) => {
     await using folder = await temporaryFolder();
+    sampleAccounts(folder.path)[Symbol.dispose]();
     const { code, stderr } = await cli(folder.path, 'preview', ...args);
     expect(stderr).toMatch(problem);
     expect([1, 2]).toContain(code);

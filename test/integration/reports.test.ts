@@ -111,6 +111,7 @@ test('a metric digest reads its query from a file, and mentions whom it should',
   const params = {
     title: 'Views',
     query: 'views',
+    database: 'sample',
     values: { kind: 'report_viewed' },
     alerts: [{ column: 'views', below: 10 }],
     mention: 'S0OPS',

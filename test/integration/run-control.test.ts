@@ -113,7 +113,7 @@ describe('a run', () => {
 });
 
 describe('the command `runs`', () => {
-  test('lists, shows, pauses, changes the concurrency and unpauses; and says what is wrong with bad input', async () => {
+  test('lists, shows, pauses, changes the concurrency and unpauses; and names wrong input', async () => {
     await using app = await startApp({ concurrency: 1 });
     const { id, result } = await slowRun(app, 3, 500);
     const variables = { SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
@@ -123,7 +123,7 @@ describe('the command `runs`', () => {
 
     expect(await runs('pause', id)).toMatchObject({ code: 0, stdout: `${id}: Paused: no further delivery starts\n` });
     expect((await runs('list')).stdout).toMatch(new RegExp(`^${id} +PAUSED +\\S+ +[1-3] of 3$`, 'm'));
-    expect((await runs('concurrency', id, '7')).code).toBe(0);
+    expect((await runs('concurrency', id, '7', '--json')).stdout).toMatch(/"concurrency": 7/);
     expect((await runs('show', id)).stdout).toMatch(
       /^[1-3] of 3 done: [1-3] delivered\nPaused: no further delivery starts$/m,
     );

@@ -31,7 +31,7 @@ describe('apply', () => {
     const planned = await schedule('apply', '--dry-run');
     expect(planned, planned.stderr).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('2 added, 0 unchanged (--dry-run: nothing was done)\n'),
+      stdout: expect.stringContaining('2 added, 0 unchanged (--dry-run: nothing was changed)\n'),
     });
     expect(await app.schedules.find(weekly)).toBeUndefined();
 

@@ -75,7 +75,7 @@ describe('update', () => {
     expect(state).toEqual({ paused: true, note: 'soon', remainingActions: undefined });
   });
 
-  test('shows old and new and the next run, and says when it is so already', async () => {
+  test('shows old and new and the next run, and says when nothing changes', async () => {
     await using app = await startApp({ withoutWorker: true });
     const schedule = scheduleOf(app);
     const id = idFor(app);
@@ -88,10 +88,12 @@ describe('update', () => {
     expect(updated.stdout).toMatch(
       / updated\n {4}timezone: UTC → Europe\/Berlin\n {4}overlap: allow-all → skip\n {4}next run: \d{4}-02-29T00.* → \d{4}-02-28T23.*\n$/,
     );
-    expect((await schedule('update', id, '--timezone', 'Europe/Berlin')).stdout).toBe(`Schedule ${id} is so already\n`);
+    expect((await schedule('update', id, '--timezone', 'Europe/Berlin')).stdout).toBe(
+      `Schedule ${id} already has these settings\n`,
+    );
     expect(await schedule('update', id)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Nothing is named'),
+      stderr: expect.stringContaining('No setting to change'),
     });
     expect(await schedule('update', id, '--cron', 'none')).toMatchObject({
       code: 2,

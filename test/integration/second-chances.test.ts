@@ -94,13 +94,7 @@ describe('a channel that Slack refuses', () => {
     expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ parked: 1 });
     expect((await deliveriesOf('parked-one')).map((row) => row.attempts)).toEqual(expect.arrayContaining([0, 1]));
 
-    const event = {
-      account_id: 'acme',
-      kind: 'sign_in',
-      subject: 'Later',
-      occurred_at: new Date(Date.now() - 60_000).toISOString(),
-    };
-    await app.store.db.insertInto('account_activity').values(event).execute();
+    app.accounts.record('acme', { occurredAt: new Date(Date.now() - 60_000), kind: 'sign_in', subject: 'Later' });
     await control('channels/C0PARK1', { archived: false });
     const selection = { kind: 'parked', owner: { kind: 'notification', id: 'parked-one' }, withinMs: DAY_MS } as const;
     expect(await run(selection)).toMatchObject({ due: 2, delivered: 2 });
@@ -158,7 +152,7 @@ describe('a failed delivery', () => {
     ]);
     const before = messages('C0ACME').length;
 
-    await app.store.db.insertInto('accounts').values({ id: 'nobody-yet', name: 'Somebody', timezone: 'UTC' }).execute();
+    app.accounts.add('nobody-yet', 'New customer');
     expect(await run({ kind: 'failed', which: { dispatchId: failed.workflowId } })).toMatchObject({
       due: 1,
       delivered: 1,

@@ -1,12 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
 import { startSandbox } from '../../sandbox/server.ts';
+import { TASK_QUEUE } from '../../src/config.ts';
 import { freePort, isListening, isPortFree } from '../../src/local/ports.ts';
 import { serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';
+import { schedules } from '../../src/schedule.ts';
 import { openStore } from '../../src/store/open.ts';
 import { environment, startProgram } from '../support/program.ts';
-import { temporaryFolder } from '../support/store.ts';
+import { isMissing, temporaryFolder, temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 /** A first start fills a store, starts four processes and bundles the workflows. */
@@ -24,10 +28,11 @@ interface Surroundings {
   folder: string;
   port: number;
   sandboxUrl: string;
+  variables?: Record<string, string>;
 }
 
 /** `npm start` in a folder of its own. Told when it has come to rest, and everything that it said until then. */
-async function start({ folder, port, sandboxUrl }: Surroundings) {
+async function start({ folder, port, sandboxUrl, variables }: Surroundings) {
   const lines: string[] = [];
   const env = environment(folder, {
     TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
@@ -35,6 +40,7 @@ async function start({ folder, port, sandboxUrl }: Surroundings) {
     DATABASE_URL: `sqlite:${join(folder, 'data', 'store.db')}`,
     // Its worker makes its own.
     SLACK_REPORTS_WORKFLOW_BUNDLE: '',
+    ...variables,
   });
   const onLine = (line: string) => lines.push(line);
   const child = await startProgram('src/cli.ts', { args: ['start'], folder, env, onLine });
@@ -138,4 +144,56 @@ test('what runs already is used, and still runs afterwards', async () => {
   expect(await serverAnswers(server.address)).toBe(true);
   expect((await fetch(`${sandbox.url}/api/api.test`, { method: 'POST' })).status).toBe(200);
   expect(await processesOf(folder.path)).toEqual([]);
+}, 120_000);
+
+test.skipIf(isMissing('postgres'))(
+  'a production store gets no sample: no table, row, schedule or file',
+  async () => {
+    await using temporary = await temporaryStore('postgres');
+    const { db } = temporary.store;
+    await sql`drop schema public cascade`.execute(db);
+    await sql`create schema public`.execute(db);
+    await using sandbox = await startSandbox({ port: 0 });
+    await using server = await startTemporalServer({ cliPath: inject('temporalCli'), headless: true });
+    const port = Number(server.address.split(':')[1]);
+    const production = { DATABASE_URL: temporary.databaseUrl, SLACK_API_URL: sandbox.slackApiUrl };
+
+    for (const token of ['xoxb-not-a-real-one', '']) {
+      const variables = { ...production, SLACK_BOT_TOKEN: token };
+      await using program = await start({ folder: temporary.folder, port, sandboxUrl: sandbox.url, variables });
+      expect(program.said()).toContain('slack-reports notifications add');
+      expect(program.said()).not.toContain('Slack sandbox');
+      expect(await program.interrupt()).toMatchObject({ code: 0, signal: null });
+    }
+
+    const tables = (await db.introspection.getTables()).map(({ name }) => name);
+    expect(tables).toContain('deliveries');
+    expect(tables.filter((name) => /account|activity|sample/.test(name))).toEqual([]);
+    for (const table of ['notifications', 'deliveries'] as const) {
+      expect(await db.selectFrom(table).selectAll().execute(), table).toEqual([]);
+    }
+    expect((await temporary.store.workspaces.list()).map(({ id }) => id)).toEqual(['default']);
+    const connection = await Connection.connect({ address: server.address });
+    const listed = await schedules(new Client({ connection }), TASK_QUEUE).list();
+    await connection.close();
+    expect(listed.map(({ scheduleId }) => scheduleId)).toEqual(['tick']);
+    const files = await readdir(temporary.folder, { recursive: true });
+    expect(files.filter((name) => /sample/.test(name))).toEqual([]);
+    expect(sandbox.sandbox.oracle.report().messages).toEqual([]);
+  },
+  120_000,
+);
+
+test('with a Slack token an embedded store gets no sample either', async () => {
+  await using folder = await temporaryFolder();
+  await using sandbox = await startSandbox({ port: 0 });
+  await using server = await startTemporalServer({ cliPath: inject('temporalCli'), headless: true });
+  const port = Number(server.address.split(':')[1]);
+  const variables = { SLACK_BOT_TOKEN: 'xoxb-not-a-real-one', SLACK_API_URL: sandbox.slackApiUrl };
+  await using program = await start({ folder: folder.path, port, sandboxUrl: sandbox.url, variables });
+  expect(program.said()).toContain('slack-reports notifications add');
+  expect(await program.interrupt()).toMatchObject({ code: 0, signal: null });
+  await using store = await openStore(`sqlite:${join(folder.path, 'data', 'store.db')}`);
+  expect(await store.notifications.list()).toEqual([]);
+  expect((await readdir(join(folder.path, 'data'))).filter((name) => /sample|sandbox/.test(name))).toEqual([]);
 }, 120_000);

@@ -14,6 +14,7 @@ import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import { createWorker } from '../../src/workers.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
+import { SAMPLE_REPORT, type SampleAccounts, sampleAccounts } from './sample.ts';
 import { NO_LIMITS } from './sandbox.ts';
 import { type StoreKind, temporaryStore } from './store.ts';
 
@@ -51,7 +52,8 @@ export type App = Awaited<ReturnType<typeof startApp>>;
 export async function startApp(options: AppOptions = {}) {
   const stack = new AsyncDisposableStack();
   const { store, databaseUrl, folder } = stack.use(await temporaryStore(options.store));
-  await addActivity(store);
+  const accounts = stack.use(sampleAccounts(folder));
+  addActivity(accounts);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
   const address = addressOf(options);
@@ -59,11 +61,12 @@ export async function startApp(options: AppOptions = {}) {
   stack.defer(() => connection.close());
   const client = new Client({ connection, dataConverter: dataConverterOf(readCodecKeys(options.codecKeys)) });
 
-  if (options.withoutWorker !== true) stack.use(await startWorker({ store, sandbox, taskQueue, options }));
+  if (options.withoutWorker !== true) stack.use(await startWorker({ store, accounts, sandbox, taskQueue, options }));
 
   const all = schedules(client, taskQueue);
   return {
     store,
+    accounts,
     sandbox,
     client,
     address,
@@ -94,12 +97,13 @@ function addressOf({ temporalAddress }: AppOptions): string {
 
 interface WorkerParts {
   store: Store;
+  accounts: SampleAccounts;
   sandbox: RunningSandbox;
   taskQueue: string;
   options: AppOptions;
 }
 
-async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts): Promise<AsyncDisposable> {
+async function startWorker({ store, accounts, sandbox, taskQueue, options }: WorkerParts): Promise<AsyncDisposable> {
   // Installs the runtime, which a connection would otherwise do with its defaults.
   const codecKeys = readCodecKeys(options.codecKeys);
   const bundled = workflowBundle(codecKeys !== undefined);
@@ -109,11 +113,15 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     concurrency: options.concurrency ?? 50,
     footer: options.footer ?? true,
+    sample: accounts.sample,
   };
   const worker = await createWorker(config, {
     connection,
     store,
-    reports: reportsWith((options.reports ?? []).map((report) => ({ report: report as AnyReport, file: 'test' }))),
+    reports: reportsWith([
+      SAMPLE_REPORT,
+      ...(options.reports ?? []).map((report) => ({ report: report as AnyReport, file: 'test' })),
+    ]),
     env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,
@@ -131,14 +139,10 @@ async function startWorker({ store, sandbox, taskQueue, options }: WorkerParts):
 /** What reports of Acme tell about; nothing of it may enter a workflow's history. */
 export const SECRET_SUBJECT = 'Zebra dashboard';
 
-async function addActivity({ db }: Store): Promise<void> {
-  await db
-    .insertInto('accounts')
-    .values({ id: 'acme', name: 'Quagga Industries', timezone: 'Europe/Berlin' })
-    .execute();
-  const occurred_at = new Date(Date.now() - 3_600_000).toISOString();
-  const event = { account_id: 'acme', occurred_at, kind: 'report_viewed', subject: SECRET_SUBJECT };
-  await db.insertInto('account_activity').values([event, event, event]).execute();
+function addActivity(accounts: SampleAccounts): void {
+  accounts.add('acme', 'Quagga Industries');
+  const event = { occurredAt: new Date(Date.now() - 3_600_000), kind: 'report_viewed', subject: SECRET_SUBJECT };
+  accounts.record('acme', event, event, event);
 }
 
 let isQuiet = false;

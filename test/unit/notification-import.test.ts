@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importNotifications, type ImportResult } from '../../src/notification-import.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
+import { SAMPLE_REPORT } from '../support/sample.ts';
 import { nextDueOf, temporaryStore } from '../support/store.ts';
 
-const reports = reportsWith([]);
+const reports = reportsWith([SAMPLE_REPORT]);
 const HEADER = 'id,account,report,channel,schedule,cron,timezone,params,name,workspace';
 const good = (id: string) => `${id},acme,account-activity,C0ACME,weekdays,,,,,`;
 
@@ -61,7 +62,7 @@ describe('a CSV file', () => {
       [9, undefined],
     ]);
     const said = problems.map(({ message }) => message);
-    expect(said[0]).toContain('there is no report "no-such-report". There is: account-activity');
+    expect(said[0]).toContain('there is no report "no-such-report". There is: delivery-digest');
     expect(said[1]).toContain('Cron "61 * * * *" is invalid');
     expect(said[2]).toContain('id "a" is in this file twice');
     expect(said[3]).toContain('channel: must be a channel id');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { parseNotification } from '../../src/notification-input.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
+import { SAMPLE_REPORT } from '../support/sample.ts';
 
 const NOW = new Date('2026-11-23T08:00:00Z');
 const RIDER = {
@@ -13,7 +14,7 @@ const RIDER = {
 };
 const { schedule: _, ...NO_TIME } = RIDER;
 
-const parse = (raw: unknown) => parseNotification(raw, NOW, reportsWith([]));
+const parse = (raw: unknown) => parseNotification(raw, NOW, reportsWith([SAMPLE_REPORT]));
 
 function refusal(raw: unknown): UserError {
   try {
@@ -168,7 +169,7 @@ describe('what is wrong is named by its field', () => {
   test('an unknown report comes with the ones there are', () => {
     expect(refusal({ ...RIDER, report: 'x' })).toMatchObject({
       code: 'unknown_report',
-      hint: 'There is: account-activity, delivery-digest, http-health, metric-digest.',
+      hint: 'There is: delivery-digest, http-health, metric-digest, account-activity.',
     });
   });
 

@@ -20,7 +20,7 @@ export function nextCommand() {
     .argument('[id]', 'an existing notification; with --cron and the like, as if it were updated');
   return withOwnTimes(command)
     .option('--count <n>', `how many, up to ${FIRES_MAX}`, '10')
-    .option('--after <time>', 'list those after this time, such as "2027-03-27" (default: now)')
+    .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
     .option('--json', 'print JSON')
     .addHelpText('after', EVERY_HELP)
     .action(async (id, { count: countText, after: afterText, json, ...fields }) => {

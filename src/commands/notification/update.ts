@@ -43,7 +43,7 @@ export function updateCommand() {
       const named = timesNamed({ ...fields, channel_name: channelName, on_demand: onDemand, tags: tag, enabled });
       if (Object.values(named).every((value) => value === undefined)) throw invalid('Nothing to change is named');
       const done = await withStore(async (store, config) => {
-        const reports = await loadReports(config.reportsFolder);
+        const reports = await loadReports(config.reportsFolder, config.sample);
         const now = new Date();
         const change = withoutNone(named);
         if (fields.workspace !== undefined) await checkWorkspace(store, fields.workspace);

@@ -9,10 +9,10 @@ import { printDifferences } from './update.ts';
 
 export function applyCommand() {
   return new Command('apply')
-    .description('make the schedules what a file says; shows the difference, and does nothing where there is none')
-    .argument('[file]', 'see docs/schedules.md', SCHEDULES_FILE)
-    .option('--dry-run', 'show the difference, and change nothing')
-    .option('--prune', 'delete schedules of this task queue that are not in the file; asks first')
+    .description('make the schedules match a file, and show what changes')
+    .argument('[file]', 'file of schedules; see docs/schedules.md', SCHEDULES_FILE)
+    .option('--dry-run', 'show what would change, but change nothing')
+    .option('--prune', 'delete schedules that are not in the file; asks first')
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async (file, { dryRun = false, prune = false, yes, json }) => {
@@ -23,7 +23,7 @@ export function applyCommand() {
         if (json !== true) printPlan(plan, prune);
         if (!dryRun) {
           if (removed.length > 0)
-            await confirm(`Delete ${removed.join(', ')}? Notifications that ride them are due no more.`, yes);
+            await confirm(`Delete ${removed.join(', ')}? Their notifications are no longer due.`, yes);
           await carryOut(all, plan, removed);
         }
         if (json === true) printJson(forPrograms(plan, { removed, dryRun }));
@@ -39,7 +39,7 @@ function printPlan({ added, changed, extra }: Plan, prune: boolean): void {
     printDifferences(differences);
   }
   if (prune) for (const id of extra) console.log(`- ${id}`);
-  else if (extra.length > 0) console.log(`Not in the file, and left alone without --prune: ${extra.join(', ')}`);
+  else if (extra.length > 0) console.log(`Not in the file, kept without --prune: ${extra.join(', ')}`);
   for (const { settings } of [...added, ...changed]) warnOfOverlap(settingTexts(settings).overlap);
 }
 
@@ -53,7 +53,7 @@ function summaryOf({ added, changed, unchanged }: Plan, { removed, dryRun }: Out
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${count} ${what}`);
   if (counts.length === 0) return `Nothing to change, ${unchanged} unchanged`;
-  return `${counts.join(', ')}, ${unchanged} unchanged${dryRun ? ' (--dry-run: nothing was done)' : ''}`;
+  return `${counts.join(', ')}, ${unchanged} unchanged${dryRun ? ' (--dry-run: nothing was changed)' : ''}`;
 }
 
 function forPrograms({ added, changed, extra, unchanged }: Plan, { removed, dryRun }: Outcome) {

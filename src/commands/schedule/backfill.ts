@@ -9,11 +9,11 @@ import { withSchedules } from './options.ts';
 
 export function backfillCommand() {
   return new Command('backfill')
-    .description('start the runs of a time that has passed; riders get what they have not got yet, and nothing twice')
+    .description('start the runs of a past period; sends only what was not sent yet')
     .argument('<id>')
-    .requiredOption('--from <time>', '"2026-11-20 00:00" in the zone of the schedule, or with a zone, or ISO 8601')
-    .requiredOption('--until <time>', 'likewise; both are part of the range')
-    .option('--dry-run', 'list the times, and start nothing')
+    .requiredOption('--from <time>', 'start of the period: "2026-11-20 00:00" in the zone of the schedule, or ISO 8601')
+    .requiredOption('--until <time>', 'end of the period; both ends are included')
+    .option('--dry-run', 'list the times, but start nothing')
     .option('--json', 'print JSON')
     .action(async (id, { from, until, dryRun = false, json }) => {
       await withSchedules(async (all) => {
@@ -25,8 +25,8 @@ export function backfillCommand() {
         if (fires.length > 0) await all.backfill(id, { start, end });
         if (json === true) return printJson({ id, start, end, runs: fires.length });
         const many =
-          fires.length === MOST_LISTED
-            ? `${MOST_LISTED} runs or more`
+          fires.length === LISTED_MAX
+            ? `${LISTED_MAX} runs or more`
             : `${fires.length} run${fires.length === 1 ? '' : 's'}`;
         console.log(
           `Schedule ${id}: ${many} from ${start.toISOString()} to ${end.toISOString()}${fires.length === 0 ? '' : ' started'}`,
@@ -36,13 +36,13 @@ export function backfillCommand() {
 }
 
 /** The server lists no more: `maxListMatchingTimesCount` in service/worker/scheduler/workflow.go of v1.29.1. */
-const MOST_LISTED = 1_000;
+const LISTED_MAX = 1_000;
 
 function checkRange(start: Date, end: Date): void {
   const problem =
     start > end ? '--from is after --until' : end.getTime() > Date.now() ? '--until has not come yet' : undefined;
   if (problem === undefined) return;
   throw new UserError('invalid_range', `${problem} (${start.toISOString()} to ${end.toISOString()})`, {
-    hint: 'A backfill is of a time that has passed.',
+    hint: 'A backfill needs a period in the past.',
   });
 }

@@ -9,11 +9,11 @@ export function createCommand() {
   return withPolicies(
     withTimes(
       new Command('create')
-        .description('create a schedule; the notifications that ride it are due whenever it fires')
-        .argument('<id>', 'what notifications ride by: letters, digits, ".", "_", "-"'),
+        .description('create a schedule; its notifications are due whenever it fires')
+        .argument('<id>', 'letters, digits, ".", "_", "-"; notifications name it with --schedule'),
     ),
   )
-    .option('--paused', 'create it paused: it does not fire until `schedule unpause`')
+    .option('--paused', 'create it paused, until `schedule unpause`')
     .option('--json', 'print JSON')
     .addHelpText('after', OVERLAP_HELP)
     .action(async (id, { json, paused, note, remainingRuns, ...options }) => {

@@ -1,21 +1,7 @@
-import type { ScheduleDescription, ScheduleSummary } from '@temporalio/client';
-import { optionName, settingsOf, settingTexts, timesOf, timesText } from '../../schedules/settings.ts';
+import type { ScheduleDescription } from '@temporalio/client';
+import { optionName, settingsOf, settingTexts } from '../../schedules/settings.ts';
 
-/** A line of the list. */
-export function summaryOf(schedule: ScheduleSummary) {
-  const times = timesOf(schedule.spec);
-  return {
-    id: schedule.scheduleId,
-    times: timesText(times),
-    timezone: times.timezone,
-    paused: schedule.state.paused,
-    note: schedule.state.note,
-    next: schedule.info.nextActionTimes[0]?.toISOString(),
-    last: schedule.info.recentActions.at(-1)?.takenAt.toISOString(),
-  };
-}
-
-/** Everything that somebody may ask of one schedule. */
+/** Everything about one schedule. */
 export function detailsOf(schedule: ScheduleDescription) {
   const { state, info, action } = schedule;
   const { input, ...settings } = settingTexts(settingsOf(schedule));

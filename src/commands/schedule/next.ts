@@ -14,9 +14,9 @@ export function nextCommand() {
   return withTimes(
     new Command('next')
       .description(
-        'list the coming fires of a schedule, and what the clock does to them; also before it is created or changed',
+        'list when a schedule fires next, and how clock changes move it; also for one you have not created yet',
       )
-      .argument('[id]', 'a schedule that exists; with --cron and the like, as if it were updated so'),
+      .argument('[id]', 'an existing schedule; --cron and the like show it as if updated'),
   )
     .option('--count <n>', `how many, up to ${FIRES_MAX}`, '10')
     .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
@@ -40,7 +40,7 @@ export function nextCommand() {
 
 type Ask = (from: Date, until: Date) => Promise<Fire[]>;
 
-/** The fires are the server's; what does not fire it does not tell. */
+/** The server says when it fires; the local times that do not fire are ours. */
 function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
   return async (from, until) => {
     const fires: Fire[] = (await all.timesBetween(id, from, until)).map((at) => fireAt(at, times));
@@ -62,7 +62,7 @@ function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
 function remarksOn({ state, spec }: ScheduleDescription): string[] {
   return [
     ...(spec.jitter ? [`the times include the jitter of up to ${durationText(spec.jitter)}`] : []),
-    ...(state.paused ? ['it is paused, and fires only when it is unpaused'] : []),
-    ...(state.remainingActions === undefined ? [] : [`it fires ${state.remainingActions} times more`]),
+    ...(state.paused ? ['it is paused, and does not fire until it is unpaused'] : []),
+    ...(state.remainingActions === undefined ? [] : [`it fires ${state.remainingActions} more times`]),
   ];
 }

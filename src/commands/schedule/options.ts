@@ -11,16 +11,16 @@ const collect = (value: string, before: string[] | undefined) => [...(before ?? 
 /** When it fires. */
 export function withTimes<Args extends unknown[]>(command: Command<Args>) {
   return command
-    .option('--cron <expression>', 'five fields: minute hour day-of-month month day-of-week; may be repeated', collect)
-    .option('--every <interval>', '"6 hours", or "6 hours + 1 hour" for 01:00, 07:00 … UTC; may be repeated', collect)
+    .option('--cron <expression>', 'minute hour day-of-month month day-of-week; repeatable', collect)
+    .option('--every <interval>', '"6 hours", or "6 hours + 1 hour" for 01:00, 07:00 … UTC; repeatable', collect)
     .option(
       '--skip <date>',
-      'a local date without a fire: 2026-12-25, or 12-25 of every year; may be repeated',
+      'a local date on which it does not fire: 2026-12-25, or 12-25 for every year; repeatable',
       collect,
     )
-    .option('--timezone <name>', `IANA zone of cron, skip, start and end (default: ${defaults.timezone})`)
-    .option('--start <time>', 'does not fire before: "2026-12-01 09:00", in its zone unless it names one')
-    .option('--end <time>', 'does not fire after; seven days later the server deletes it');
+    .option('--timezone <name>', `IANA time zone of --cron, --skip, --start and --end (default: ${defaults.timezone})`)
+    .option('--start <time>', 'do not fire before: "2026-12-01 09:00", in its zone unless you name one')
+    .option('--end <time>', 'do not fire after; the server deletes it seven days later');
 }
 
 /** How it fires, and what that does to its notifications. */
@@ -30,39 +30,39 @@ export function withPolicies<Args extends unknown[], Options extends Record<stri
   return command
     .option(
       '--overlap <policy>',
-      `what it does while its run before is under way, see below (default: ${defaults.overlap})`,
+      `what to do if the previous run is still running; see below (default: ${defaults.overlap})`,
     )
     .option(
       '--catchup-window <duration>',
-      `a fire that comes later than this after an outage is left out: its riders get nothing (default: ${defaults.catchupWindow})`,
+      `after an outage, still fire if at most this late; otherwise skip that fire (default: ${defaults.catchupWindow})`,
     )
-    .option('--pause-on-failure', 'pause when a run fails as a whole; a delivery that fails does not fail its run')
-    .option('--jitter <duration>', 'start the run up to so much later, by chance; to spread its posts use --window')
+    .option('--pause-on-failure', 'pause if a run fails; a failed delivery does not fail its run')
+    .option('--jitter <duration>', 'start each run up to this much later, at random (to spread posts, use --window)')
     .option('--window <duration>', `spread the posts over this time after each fire (default: ${defaults.window})`)
-    .option('--remaining-runs <n>', 'fire so many times more, and then not again; triggers and backfills do not count')
-    .option('--note <text>', 'for people: shown in the list and in the Web UI');
+    .option('--remaining-runs <n>', 'fire this many more times, then stop; triggers and backfills do not count')
+    .option('--note <text>', 'note to show in the list and in the Web UI');
 }
 
 const OVERLAP_WORDS: Record<string, string> = {
-  'allow-all': 'both run; nothing is lost, and the ledger lets no occurrence be sent twice',
-  'buffer-all': 'one after the other; nothing is lost, but posts come late',
-  'buffer-one': 'one may wait; of those that come meanwhile all others are left out: their riders get nothing',
-  skip: 'it is left out: its riders get nothing for it',
-  'cancel-other': 'the run before is cancelled: what it has not posted yet is not sent',
-  'terminate-other': 'the run before is ended at once; a later run takes up what it has not posted',
+  'allow-all': 'run both; nothing is lost, and nothing is sent twice',
+  'buffer-all': 'run them one after the other; nothing is lost, but posts come late',
+  'buffer-one': 'let one wait; skip the others: their notifications are not sent',
+  skip: 'skip this fire: its notifications are not sent',
+  'cancel-other': 'cancel the previous run: what it has not posted yet is not sent',
+  'terminate-other': 'end the previous run at once; a later run sends what it has not posted',
 };
 
 export const OVERLAP_HELP = `
-Overlap: when a schedule fires while its run before is still under way:
+Overlap: what to do if a schedule fires while its previous run is still running:
 ${OVERLAPS.map(overlapName)
   .map((name) => `  ${name.padEnd(16)} ${OVERLAP_WORDS[name]}`)
   .join('\n')}`;
 
-/** To standard error, for what works and yet loses or delays notifications. */
+/** On standard error: it works, but loses or delays notifications. */
 export function warnOfOverlap(overlap: string): void {
   if (overlap === defaults.overlap) return;
   console.error(
-    `warning: overlap ${overlap}: when it fires while its run before is under way, ${OVERLAP_WORDS[overlap]}`,
+    `warning: --overlap ${overlap}: if it fires while its previous run is still running: ${OVERLAP_WORDS[overlap]}`,
   );
 }
 

@@ -8,14 +8,12 @@ import { nextOf, remainingText } from './details.ts';
 import { OVERLAP_HELP, remainingRunsOf, warnOfOverlap, withPolicies, withSchedules, withTimes } from './options.ts';
 
 const NONE_HELP = `
-What is not named stays as it is. "none" takes away: --every none, --skip none, --start none, --end none, --remaining-runs none.
-A --cron, --every or --skip replaces all that there were.`;
+Other settings stay. "none" removes one: --every none, --skip none, --start none, --end none, --remaining-runs none.
+A new --cron, --every or --skip replaces all old ones.`;
 
 export function updateCommand() {
   return withPolicies(
-    withTimes(
-      new Command('update').description('change what is named of a schedule, and nothing else').argument('<id>'),
-    ),
+    withTimes(new Command('update').description('change the named settings of a schedule').argument('<id>')),
   )
     .option('--no-pause-on-failure', 'do not pause when a run fails')
     .option('--json', 'print JSON')
@@ -23,7 +21,7 @@ export function updateCommand() {
     .action(async (id, { json, note, remainingRuns, ...options }) => {
       const named = { note, ...options, remainingRuns: remainingRunsOf(remainingRuns) };
       if (Object.values(named).every((value) => value === undefined)) {
-        throw new UserError('nothing_named', 'Nothing is named that should change', {
+        throw new UserError('nothing_named', 'No setting to change', {
           hint: 'See `slack-reports schedule update --help`.',
         });
       }
@@ -32,12 +30,12 @@ export function updateCommand() {
       if (named.overlap !== undefined) warnOfOverlap(settingTexts(settingsOf(after)).overlap);
       const changes = changesBetween(before, after);
       if (json === true) return printJson({ id, changes });
-      console.log(changes.length === 0 ? `Schedule ${id} is so already` : `Schedule ${id} updated`);
+      console.log(changes.length === 0 ? `Schedule ${id} already has these settings` : `Schedule ${id} updated`);
       printDifferences(changes);
     });
 }
 
-/** Also of what follows from a change: the next run. */
+/** With what follows from a change: the next run. */
 function changesBetween(before: ScheduleDescription, after: ScheduleDescription): Difference[] {
   const { words } = differences(settingsOf(before), settingsOf(after));
   const more = [

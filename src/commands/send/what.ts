@@ -78,7 +78,7 @@ async function madeFor(
   const fields = { account, report, channel, channel_name, workspace, params, name: name ?? `${report}, once` };
   const now = new Date();
   const id = `once-${hashOf(key ?? [fields, occurrenceOfInstant(time?.at ?? now)], 10)}`;
-  const reports = await loadReports(config.reportsFolder);
+  const reports = await loadReports(config.reportsFolder, config.sample);
   const notification = parseNotification({ id, ...fields, on_demand: true }, now, reports);
   await checkWorkspace(store, notification.workspaceId);
   // Sent now, its id alone identifies it; sent at a time, the time does.

@@ -4,10 +4,10 @@ import { type Send, stateText } from '../../schedules/one-off.ts';
 import { sendDelay, sendTime, type SendTime } from '../../schedules/send-time.ts';
 import { printJson } from '../output.ts';
 
-export const IN_OPTION = ['--in <duration>', 'or from now on: "2 hours"'] as const;
+export const IN_OPTION = ['--in <duration>', 'or how long from now: "2 hours"'] as const;
 export const TIMEZONE_OPTION = [
   '--timezone <name>',
-  "IANA zone of a time without one (default: the notification's own, else UTC)",
+  "IANA time zone of --at (default: the notification's own, else UTC)",
 ] as const;
 
 export interface WhenOptions {

@@ -1,6 +1,28 @@
-import type { Insertable } from 'kysely';
-import type { AccountActivityRow } from '../store/schema.ts';
-import { SAMPLE_ACCOUNTS } from './accounts.ts';
+/** Made-up customers, each with a channel of its own in the sandbox: `C0ACME`, `#acme-reports`. */
+export const SAMPLE_ACCOUNTS = [
+  { id: 'acme', name: 'Acme', timezone: 'Europe/Berlin' },
+  { id: 'bluebird', name: 'Bluebird', timezone: 'America/New_York' },
+  { id: 'cedar', name: 'Cedar & Sons', timezone: 'Europe/London' },
+  { id: 'dockside', name: 'Dockside', timezone: 'Europe/Amsterdam' },
+  { id: 'everline', name: 'Everline', timezone: 'Asia/Tokyo' },
+  { id: 'fernhill', name: 'Fernhill', timezone: 'Australia/Sydney' },
+  { id: 'granite', name: 'Granite', timezone: 'America/Denver' },
+  { id: 'harbor', name: 'Harbor', timezone: 'America/Los_Angeles' },
+  { id: 'ironwood', name: 'Ironwood', timezone: 'Europe/Madrid' },
+  { id: 'juniper', name: 'Juniper', timezone: 'America/Sao_Paulo' },
+  { id: 'kestrel', name: 'Kestrel', timezone: 'Asia/Kolkata' },
+  { id: 'lumen', name: 'Lumen', timezone: 'Africa/Nairobi' },
+] as const;
+
+export interface Activity {
+  account: string;
+  /** ISO 8601, in UTC with milliseconds: sorts as time does. */
+  occurredAt: string;
+  /** What was done: `sign_in`, `report_viewed`, … */
+  kind: string;
+  /** What it was done with: a dashboard, for example. */
+  subject: string;
+}
 
 const HOUR_MS = 3_600_000;
 
@@ -17,17 +39,17 @@ const SUBJECTS = [
 ] as const;
 
 /**
- * What the sample accounts did in one hour: the same for the same hour, whenever it is asked. Busy by day in the
- * account's own zone, quiet at night and at weekends.
+ * What the sample accounts did in one hour; the same hour always gives the same activity. Busy by day in the account's
+ * own zone, quiet at night and at weekends.
  */
-export function activityOfHour(hourStart: Date): Insertable<AccountActivityRow>[] {
+export function activityOfHour(hourStart: Date): Activity[] {
   return SAMPLE_ACCOUNTS.flatMap((account, index) => {
     const random = randomFrom(hourStart.getTime() / HOUR_MS + index * 7_919);
     const size = 1 + (index % 5);
     const events = Math.floor(random() * size * busyness(hourStart, account.timezone));
     return Array.from({ length: events }, () => ({
-      account_id: account.id,
-      occurred_at: new Date(hourStart.getTime() + Math.floor(random() * HOUR_MS)).toISOString(),
+      account: account.id,
+      occurredAt: new Date(hourStart.getTime() + Math.floor(random() * HOUR_MS)).toISOString(),
       kind: pick(KINDS, random()),
       // Squared, so that some subjects are clearly busier than others.
       subject: pick(SUBJECTS, random() ** 2),
@@ -49,7 +71,7 @@ function pick<Item>(items: readonly [Item, ...Item[]], share: number): Item {
   return items[Math.floor(share * items.length)] ?? items[0];
 }
 
-/** Mulberry32: small, good enough for invented data, and repeatable. */
+/** Mulberry32: small, good enough for made-up data, and repeatable. */
 function randomFrom(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b1) >>> 0;
   return () => {

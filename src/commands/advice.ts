@@ -1,20 +1,20 @@
-/** What a person can do about an error code, in a few words. */
-export function remedyFor(code: string): string {
-  return REMEDIES[code] ?? 'look the code up at https://docs.slack.dev/reference/methods/chat.postMessage#errors';
+/** What to do about an error code, as an imperative phrase. */
+export function adviceFor(code: string): string {
+  return ADVICE[code] ?? 'look up the code at https://docs.slack.dev/reference/methods/chat.postMessage#errors';
 }
 
-const REMEDIES: Record<string, string> = {
+const ADVICE: Record<string, string> = {
   account_inactive: 'install the app again',
-  broken_token_resolver: 'mend the file of SLACK_REPORTS_TOKEN_RESOLVER',
-  cancelled: 'nothing, somebody cancelled it',
+  broken_token_resolver: 'fix the file of SLACK_REPORTS_TOKEN_RESOLVER',
+  cancelled: 'nothing: it was cancelled on purpose',
   channel_not_found: 'check the channel id; a private channel needs /invite of the bot',
   dst_gap: '`resend` sends it now',
-  gave_up: 'look at the attempts in the Web UI',
+  gave_up: 'see the attempts in the Web UI',
   holiday: '`resend` sends it now',
   invalid_auth: 'give the worker a valid token',
-  invalid_blocks: 'mend the report; Slack names the bad block',
+  invalid_blocks: 'fix the report; Slack names the bad block',
   is_archived: 'unarchive the channel, or give the notification another one',
-  load_failed: "mend the report's data source, then redrive",
+  load_failed: "fix the report's data source, then redrive",
   missed: 'keep a worker and its schedule running; `resend` sends it now',
   missing_scope: 'add the scope to the app and install it again',
   msg_too_long: 'shorten the report',
@@ -22,14 +22,14 @@ const REMEDIES: Record<string, string> = {
   not_in_channel: '/invite the bot to the channel',
   paused: '`resend` sends it now; `notifications unpause` ends a pause',
   report_impossible: 'correct the account or the parameters of the notification',
-  malformed_token: 'copy the token anew, without what stands around it',
+  malformed_token: 'copy the token again, without any text around it',
   message_refused: 'correct the report: `slack-reports preview` shows what Slack would refuse',
   restricted_action: 'let the bot post in the channel (channel settings)',
   resumed_too_late: '`resend` sends it now',
-  skipped: 'nothing, the report had nothing to say',
+  skipped: 'nothing: the report had nothing to say',
   token_expired: 'give the worker a fresh token',
   token_missing: 'give the worker the token',
   token_revoked: 'install the app again and give the worker its token',
-  token_unavailable: 'look at the vault that the token resolver asks',
+  token_unavailable: 'check the vault that the token resolver reads',
   unknown_report: "register the report, or correct the notification's report name",
 };

@@ -7,26 +7,27 @@ import type { Notification } from '../domain/notification.ts';
 import type { Store } from '../store/open.ts';
 import type { Finding } from './finding.ts';
 
-/** What a check looks at; one that answers. */
-export interface ServerPlace {
+/** For checks of a server that answers. */
+export interface ServerContext {
   config: Config;
   client: Client;
 }
 
-export interface StorePlace {
+/** For checks of a store that opens. */
+export interface StoreContext {
   config: Config;
   store: Store;
   env: NodeJS.ProcessEnv;
-  /** Those that are enabled. */
+  /** The enabled ones. */
   notifications: readonly Notification[];
   reports: Reports;
 }
 
-/** For what the store says of the server. */
-export interface BothPlace extends StorePlace {
+/** For checks of the store against the server. */
+export interface CrossContext extends StoreContext {
   schedules: Schedules;
   sends: readonly Send[];
 }
 
-/** Looks at one thing, changes nothing, and gives a line or more. */
-export type Check<Place> = (place: Place) => Promise<Finding[]>;
+/** Checks one thing and changes nothing. */
+export type Check<Context> = (context: Context) => Promise<Finding[]>;

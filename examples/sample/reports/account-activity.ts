@@ -1,20 +1,29 @@
-import { z } from 'zod';
-import { CHART_POINTS_MAX } from '../slack/block-limits.ts';
-import { button, context, figures, header, section } from './blocks.ts';
-import { chartImage } from './chart-image.ts';
-import { chart } from './chart.ts';
-import { csv } from './csv.ts';
-import type { Format } from './format.ts';
-import { ReportImpossible } from './message.ts';
-import { defineReport, type Period, type ReportContext } from './report.ts';
-import type { Sql } from './source-types.ts';
-import { table } from './table.ts';
-import { italic } from './text.ts';
+import {
+  button,
+  chart,
+  chartImage,
+  context,
+  csv,
+  defineReport,
+  figures,
+  type Format,
+  header,
+  italic,
+  type Period,
+  type ReportContext,
+  ReportImpossible,
+  section,
+  type Sql,
+  table,
+  z,
+} from 'slack-reports/reports';
 
 const DAY_MS = 86_400_000;
 /** How far back the first report of a notification looks, and the furthest any looks. */
 const FIRST_PERIOD_DAYS = 7;
 const LONGEST_PERIOD_DAYS = 92;
+/** Slack's own charts have 20 points at most. https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block */
+const CHART_POINTS_MAX = 20;
 
 const params = z.strictObject({
   title: z.string().min(1).max(100).default('Account activity').describe('what the header says after the account'),
@@ -24,7 +33,7 @@ const params = z.strictObject({
     .min(1)
     .max(LONGEST_PERIOD_DAYS)
     .optional()
-    .describe('tell about the last so many days; without it, about the time since the last report'),
+    .describe('how many days back to look; without it, since the last report'),
   top: z.number().int().min(1).max(20).default(5).describe('how many of the busiest items to list'),
   chart: z.boolean().default(false).describe('add a chart of activity by day'),
   picture: z.boolean().default(false).describe('draw that chart as a picture, which shows up to 92 days'),
@@ -54,13 +63,14 @@ interface Totals {
   kinds: { kind: string; events: number }[];
 }
 
-/** What an account did since its last report, against the stretch of the same length before. */
+/** What an account did since its last report, compared with the period of the same length before. */
 export const accountActivity = defineReport({
   name: 'account-activity',
-  description: 'What an account did since its last report, with the change against the period before',
+  description: 'What an account did since its last report, compared with the period before',
   params,
 
-  async load(report, { sql }): Promise<Activity> {
+  async load(report, { database }): Promise<Activity> {
+    const { sql } = database('sample');
     const [account] = await sql<Activity['account']>`select name, timezone from accounts where id = ${report.account}`;
     if (account === undefined) throw new ReportImpossible(`Account "${report.account}" does not exist`);
     const period = periodOf(report);
