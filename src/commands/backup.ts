@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { backUp, stageBackup } from '../store/backup.ts';
-import { isPostgres, sqliteFile } from '../store/open.ts';
+import { isPostgres, sqliteFile } from '../lib/database-url.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { printJson } from './output.ts';
 
