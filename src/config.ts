@@ -4,6 +4,8 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
 import { UserError, messageOf } from './errors.ts';
+import { isHttpsOrLoopback, isListenAddress, type ListenAddress, toListenAddress } from './lib/addresses.ts';
+import { isDatabaseUrl } from './lib/database-url.ts';
 import { findSample, type Sample } from './reports/sample.ts';
 import type { Pace } from './store/pacing.ts';
 
@@ -61,12 +63,6 @@ export interface Config {
   /** Traces are sent to where OpenTelemetry's own settings say. */
   readonly tracing: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-}
-
-export interface ListenAddress {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
 }
 
 /** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
@@ -203,33 +199,8 @@ function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function isDatabaseUrl(text: string): boolean {
-  return /^sqlite:./.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text));
-}
-
-function isListenAddress(text: string): boolean {
-  return /^[^:/]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(text) && toListenAddress(text).port <= 65_535;
-}
-
-function toListenAddress(text: string): ListenAddress {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-}
-
 /** An IP address, since the exporter looks up no names. */
 function isHostAndPort(text: string): boolean {
   const { host = '', port = '' } = /^(?<host>.+):(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
   return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && Number(port) > 0 && Number(port) < 65_536;
-}
-
-/** A secret is sent to such an address only. */
-export function isHttpsOrLoopback(text: string): boolean {
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
-}
-
-/** A host that can only be this machine; IPv6 stands in brackets, as in a URL. */
-export function isLoopbackHost(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname === '[::1]') return true;
-  return isIP(hostname) === 4 && hostname.startsWith('127.');
 }

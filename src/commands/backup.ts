@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
+import { isPostgres } from '../lib/database-url.ts';
 import { backUp } from '../store/backup.ts';
-import { isPostgres } from '../store/open.ts';
 import { printJson } from './output.ts';
 
 export function backupCommand() {

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { loadConfig } from '../config.ts';
-import { openStore, placeOf } from '../store/open.ts';
+import { placeOf } from '../lib/database-url.ts';
+import { openStore } from '../store/open.ts';
 import { printJson } from './output.ts';
 
 export function migrateCommand() {

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { stageBackup } from '../store/backup.ts';
-import { sqliteFile } from '../store/open.ts';
+import { sqliteFile } from '../lib/database-url.ts';
 import { embeddedUrl } from './backup.ts';
 import { confirm, YES_OPTION } from './confirm.ts';
 import { printJson } from './output.ts';

@@ -23,8 +23,8 @@ export async function reportsExist({ notifications, reports }: StoreContext): Pr
   const unfit = Map.groupBy(notifications, (row) => paramsProblem(row, reports));
   for (const [problem, rows] of unfit) {
     if (problem === undefined) continue;
-    const remedy = `\`slack-reports report show ${rows[0]?.report}\` has them.`;
-    findings.push(fail(`parameters of ${idsOf(rows)}`, `do not fit report ${problem}`, remedy));
+    const advice = `\`slack-reports report show ${rows[0]?.report}\` has them.`;
+    findings.push(fail(`parameters of ${idsOf(rows)}`, `do not fit report ${problem}`, advice));
   }
   if (findings.length > 0) return findings;
   return [ok('notifications', `${notifications.length} enabled; their reports exist and take their parameters`)];
@@ -76,16 +76,16 @@ export async function ticks({ notifications, schedules }: CrossContext): Promise
   const own = notifications.filter(({ due }) => due.kind === 'recurrence');
   if (own.length === 0) return [];
   const what = 'own recurrences';
-  const remedy = 'Create one: slack-reports schedule create tick --cron "* * * * *"';
+  const advice = 'Create one: slack-reports schedule create tick --cron "* * * * *"';
   const soonest = await nextLook(schedules);
   if (soonest === undefined) {
-    return [fail(what, `no schedule fires that claims them: ${idsOf(own)} is never sent`, remedy)];
+    return [fail(what, `no schedule fires that claims them: ${idsOf(own)} is never sent`, advice)];
   }
   const { id, at } = soonest;
   if (at.getTime() - Date.now() <= CATCH_UP_WINDOW_MS)
     return [ok(what, `${own.length}, claimed by ${id} at ${at.toISOString()}`)];
   return [
-    warn(what, `nothing claims them before ${at.toISOString()} (${id}): what is due sooner may be missed`, remedy),
+    warn(what, `nothing claims them before ${at.toISOString()} (${id}): what is due sooner may be missed`, advice),
   ];
 }
 
@@ -111,8 +111,8 @@ export async function sendsHaveTheirs({ store, sends }: CrossContext): Promise<F
     namedBy(send)
       .filter((one) => !there.has(one))
       .map((one) => {
-        const remedy = `Cancel it: slack-reports send cancel ${send.id}`;
-        return fail(`send ${send.id}`, `its notification ${one} was removed`, remedy);
+        const advice = `Cancel it: slack-reports send cancel ${send.id}`;
+        return fail(`send ${send.id}`, `its notification ${one} was removed`, advice);
       }),
   );
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { ListenAddress } from '../config.ts';
+import type { ListenAddress } from '../lib/addresses.ts';
 import { messageOf, UserError } from '../errors.ts';
 
 /** Why the process cannot do its work now. */

@@ -1,6 +1,6 @@
-import { isPostgres, sqliteFile } from '../store/open.ts';
+import { isPostgres, sqliteFile } from '../lib/database-url.ts';
 import { ReportImpossible } from './message.ts';
-import { type Pieces, piecesOf } from './named-parameters.ts';
+import { piecesOf, type Reader } from './named-parameters.ts';
 import { postgresReader } from './postgres-reader.ts';
 import type { Sample } from './sample.ts';
 import type { Database, Sources, SqlValue } from './source-types.ts';
@@ -8,9 +8,6 @@ import { sqliteReader } from './sqlite-reader.ts';
 
 /** How long a query may take unless the report says otherwise, in milliseconds. */
 const TIMEOUT_MS = 30_000;
-
-/** Answers one query, or fails when the time is up. Its connections keep no process alive. */
-export type Reader = (query: Pieces, timeoutMs: number) => Promise<unknown[]>;
 
 /** Databases by name, each opened at its first query. */
 export function databases(storeUrl: string, env: NodeJS.ProcessEnv, sample?: Sample): Sources['database'] {

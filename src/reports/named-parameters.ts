@@ -7,6 +7,9 @@ export interface Pieces {
   values: readonly unknown[];
 }
 
+/** Answers one query, or fails when the time is up. Its connections keep no process alive. */
+export type Reader = (query: Pieces, timeoutMs: number) => Promise<unknown[]>;
+
 /** Texts, names, comments, dollar quotes and casts, in which `:name` is no parameter; then `:name` itself. */
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|::|:([a-z_]\w*)/gi;
 

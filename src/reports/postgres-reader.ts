@@ -1,6 +1,5 @@
 import { Pool, type PoolClient, type QueryConfig, types } from 'pg';
-import type { Reader } from './databases.ts';
-import { boundValues, textOf } from './named-parameters.ts';
+import { boundValues, type Reader, textOf } from './named-parameters.ts';
 
 /** Connections of one process to one database: reports are to be guests there. */
 const POOL_SIZE = 3;

@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../errors.ts';
 import type { Answer, Question } from './sqlite-reader.ts';
 
-/** How long it waits for somebody who writes, in milliseconds. */
+/** How long it waits for a writer, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 const file = process.argv[2] ?? '';
@@ -11,15 +11,15 @@ let database: DatabaseSync | undefined;
 process.on('message', (question: Question) => {
   process.send?.(answer(question));
 });
-// The one who asks is gone.
+// The worker is gone.
 process.on('disconnect', () => process.exit());
 
 function answer({ text, values }: Question): Answer {
   try {
     database ??= new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     const rows = database.prepare(text).all(...(values as SQLInputValue[]));
-    return { rows: rows.map((row) => ({ ...row })) };
+    return { kind: 'rows', rows: rows.map((row) => ({ ...row })) };
   } catch (error) {
-    return { error: messageOf(error) };
+    return { kind: 'error', message: messageOf(error) };
   }
 }

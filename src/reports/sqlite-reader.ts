@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Reader } from './databases.ts';
-import { boundValues, textOf } from './named-parameters.ts';
+import { boundValues, type Reader, textOf } from './named-parameters.ts';
 
 const CHILD = fileURLToPath(new URL('sqlite-reader-process.ts', import.meta.url));
 
@@ -11,7 +10,7 @@ export interface Question {
   values: unknown[];
 }
 
-export type Answer = { rows: unknown[] } | { error: string };
+export type Answer = { kind: 'rows'; rows: unknown[] } | { kind: 'error'; message: string };
 
 /**
  * One query after the other in a process of its own: SQLite answers while nothing else runs in its process, and Node
@@ -57,7 +56,7 @@ function start(file: string): ChildProcess {
 async function answerOf(child: ChildProcess, question: Question, timeoutMs: number): Promise<unknown[]> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown[]>();
   const onMessage = (answer: Answer) =>
-    'error' in answer ? reject(new QueryError(answer.error)) : resolve(answer.rows);
+    answer.kind === 'error' ? reject(new QueryError(answer.message)) : resolve(answer.rows);
   const onExit = () => reject(new Error('The process that reads the SQLite database ended'));
   const timer = setTimeout(() => reject(new Error(`The query took longer than ${timeoutMs} ms`)), timeoutMs);
   child.on('message', onMessage).on('exit', onExit).on('error', reject);

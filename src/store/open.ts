@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import { UserError, messageOf } from '../errors.ts';
+import { isPostgres, placeOf, sqliteFile } from '../lib/database-url.ts';
 import { makeFolder } from '../local/folder.ts';
 import { claims } from './claims.ts';
 import { deliveryList } from './delivery-list.ts';
@@ -88,15 +89,6 @@ const HINTS = {
   postgres: 'Check that the server runs, and that the database and the user of DATABASE_URL exist.',
 };
 
-export function isPostgres(url: string): boolean {
-  return /^postgres(ql)?:\/\//.test(url);
-}
-
-/** The file of an embedded store. */
-export function sqliteFile(url: string): string {
-  return resolve(url.replace(/^sqlite:/, ''));
-}
-
 /** Makes the folder of an embedded store and returns its file. */
 export function createFolder(url: string): string {
   const file = sqliteFile(url);
@@ -108,11 +100,4 @@ export function createFolder(url: string): string {
 function fileIdentity(file: string): string | undefined {
   const stats = statSync(file, { throwIfNoEntry: false });
   return stats && `${stats.dev}:${stats.ino}`;
-}
-
-/** For people: a URL without its password, or the path of the file. */
-export function placeOf(url: string): string {
-  if (!isPostgres(url)) return sqliteFile(url);
-  const { host, pathname, username } = new URL(url);
-  return `postgres://${username}@${host}${pathname}`;
 }

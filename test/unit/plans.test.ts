@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { claims } from '../../src/store/claims.ts';
 import { deliveryList } from '../../src/store/delivery-list.ts';
 import { ledger } from '../../src/store/ledger.ts';
-import { sqliteFile } from '../../src/store/open.ts';
+import { sqliteFile } from '../../src/lib/database-url.ts';
 import { pacing } from '../../src/store/pacing.ts';
 import { parking } from '../../src/store/parking.ts';
 import { postgresDialect } from '../../src/store/postgres.ts';

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { isLoopbackHost } from '../../config.ts';
+import { isLoopbackHost } from '../../lib/addresses.ts';
 
 /** A page that points its own name at 127.0.0.1 (DNS rebinding) fails by its Host. */
 export const onlyLoopbackHosts: MiddlewareHandler = async (context, next) => {
