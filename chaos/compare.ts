@@ -1,4 +1,4 @@
-import type { OracleReport } from '../sandbox/oracle.ts';
+import type { OracleReport } from 'slack-sandbox';
 import type { Delivery } from '../src/store/ledger.ts';
 import type { DeliveryState } from '../src/store/schema.ts';
 

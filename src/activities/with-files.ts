@@ -1,6 +1,6 @@
 import { fileOfPicture, uploadedImage } from '../reports/blocks.ts';
 import { join, link, mrkdwn, type Text, toMrkdwn } from '../reports/text.ts';
-import type { ChartSpec } from '../slack/chart-spec.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import type { RemedyRequest } from '../slack/remedies.ts';
 import { replaced } from '../slack/stand-ins.ts';
 import type { DeliveryFile } from '../store/files.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHART_POINTS_MAX } from '../slack/block-limits.ts';
+import { CHART_POINTS_MAX } from '../slack/block-kit/block-limits.ts';
 import { button, context, figures, header, section } from './blocks.ts';
 import { chartImage } from './chart-image.ts';
 import { chart } from './chart.ts';

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { ChartSpec } from '../slack/chart-spec.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import { type DeliveryError, errorColumns } from './delivery-log.ts';
 import { dropFiles } from './parts.ts';
 import type { Database, DeliveryFileRow } from './schema.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { startSandbox } from '../../sandbox/server.ts';
+import { startSandbox } from 'slack-sandbox';
 import { freePort, isListening, isPortFree } from '../../src/local/ports.ts';
 import { serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';
 import { openStore } from '../../src/store/open.ts';

@@ -6,7 +6,7 @@ import { accountActivity } from '../../src/reports/account-activity.ts';
 import { ReportImpossible, type ReportMessage } from '../../src/reports/message.ts';
 import type { ReportContext } from '../../src/reports/report.ts';
 import { sourcesOf } from '../../src/reports/sources.ts';
-import { blockProblems } from '../../src/slack/block-problems.ts';
+import { blockProblems } from '../../src/slack/block-kit/block-problems.ts';
 import type { Store } from '../../src/store/open.ts';
 import { anyCharacters } from '../support/awkward-data.ts';
 import { temporaryStore } from '../support/store.ts';
