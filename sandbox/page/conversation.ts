@@ -141,7 +141,7 @@ export function renderMessage(store: Store, message: Message, { inThread = false
 }
 
 /** A line between two days, as Slack draws it. */
-export function renderDay(at: number): Html {
+function renderDay(at: number): Html {
   return html`<div class="day"><span>${new Date(at).toLocaleDateString('en', { dateStyle: 'full' })}</span></div>`;
 }
 
