@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OracleReport } from '../sandbox/oracle.ts';
+import type { OracleReport } from 'slack-sandbox';
 import { parentSizes } from './histories.ts';
 import type { Measurement, Settings } from './measurement.ts';
 import { rider } from './notifications.ts';

@@ -1,5 +1,4 @@
-import type { Limits } from '../sandbox/limits.ts';
-import type { OracleReport } from '../sandbox/oracle.ts';
+import type { Limits, OracleReport } from 'slack-sandbox';
 
 /** A Slack workspace of the benchmark, with its channels. */
 export interface Tenant {

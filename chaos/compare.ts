@@ -1,4 +1,4 @@
-import type { OracleReport } from '../sandbox/oracle.ts';
+import type { OracleReport } from 'slack-sandbox';
 import type { Delivery, DeliveryState } from '../src/domain/delivery.ts';
 
 /** An occurrence that was due, known from what was asked for, not from the ledger. */

@@ -1,4 +1,4 @@
-import type { FaultSpec } from '../sandbox/faults.ts';
+import type { FaultSpec } from 'slack-sandbox';
 import type { Plan } from './plan.ts';
 import { randomFrom } from './random.ts';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_SCOPES } from '../sandbox/state/seed.ts';
+import { DEFAULT_SCOPES } from 'slack-sandbox';
 import type { NewNotification, OwnRecurrence } from '../src/domain/notification.ts';
 import { planMoments, type Moment } from './moments.ts';
 import { randomFrom } from './random.ts';

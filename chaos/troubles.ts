@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultSpec } from '../sandbox/faults.ts';
-import { deliveryIdOf } from '../sandbox/state/types.ts';
+import { deliveryIdOf, type FaultSpec } from 'slack-sandbox';
 import type { Moment } from './moments.ts';
 import type { Plan, PlannedChannel } from './plan.ts';
 import type { Requests } from './requests.ts';

@@ -1,4 +1,4 @@
-import { isLoopback } from './guard.ts';
+import { isLoopback } from './loopback.ts';
 import { startSandbox, type RunningSandbox } from './server.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:4747';
@@ -12,7 +12,7 @@ await main().catch((error: unknown) => {
 async function main(): Promise<void> {
   const { host, port } = addressOf(process.env['SLACK_SANDBOX_URL'] ?? DEFAULT_URL);
   const running = await startSandbox({ host, port, dataFile: process.env['SLACK_SANDBOX_DATA'] ?? DEFAULT_DATA });
-  endWhenAsked(running);
+  closeOnSignal(running);
   if (running.sandbox.store.notice !== undefined) console.warn(`sandbox: ${running.sandbox.store.notice}`);
   console.log(`sandbox listening on ${running.url}`);
 }
@@ -28,11 +28,11 @@ function addressOf(value: string): { host: string; port: number } {
   return { host, port: url.port === '' ? 80 : Number(url.port) };
 }
 
-function endWhenAsked(running: RunningSandbox): void {
+function closeOnSignal(running: RunningSandbox): void {
   const end = () => void running.close().then(() => process.exit(0));
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
-  // The parent that started the sandbox over IPC is gone; nobody would ever stop it.
+  // The parent that started the sandbox over IPC has ended, so nothing else would stop it.
   process.once('disconnect', end);
 }
 

@@ -1,9 +1,9 @@
-import { Uploads } from './api/uploads.ts';
-import { Faults } from './faults.ts';
-import { Buckets, defaultLimits, mergeLimits, type Limits, type LimitsPatch } from './limits.ts';
-import { Oracle } from './oracle.ts';
+import { Faults } from './state/faults.ts';
+import { Buckets, defaultLimits, mergeLimits, type Limits, type LimitsPatch } from './state/limits.ts';
 import { Meter } from './state/meter.ts';
+import { Oracle } from './state/oracle.ts';
 import { Store } from './state/store.ts';
+import { Uploads } from './state/uploads.ts';
 
 export interface SandboxParts {
   /** JSON lines; without it the state lives in memory. */
@@ -13,7 +13,7 @@ export interface SandboxParts {
   now?: (() => number) | undefined;
 }
 
-/** One imitation of Slack, without its HTTP server. */
+/** One simulated Slack, without its HTTP server. */
 export class Sandbox {
   readonly store: Store;
   readonly faults = new Faults();
@@ -22,7 +22,7 @@ export class Sandbox {
   readonly meter = new Meter();
   readonly uploads = new Uploads();
   readonly now: () => number;
-  /** Aborted when the server closes, so that no delayed call wakes up without a store. */
+  /** Aborted when the server closes, so that no delayed call continues without a store. */
   readonly closing = new AbortController();
   limits: Limits;
   readonly #startLimits: LimitsPatch;
@@ -35,7 +35,7 @@ export class Sandbox {
     this.limits = mergeLimits(defaultLimits(), limits);
   }
 
-  /** Back to the seed, without messages or faults and with the limits of the start. */
+  /** Returns to the seed: no messages, no faults, and the limits of the start. */
   reset(): void {
     this.store.reset();
     this.faults.clear();

@@ -2,11 +2,11 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { slackApi } from './api/route.ts';
-import { uploadRoute } from './api/upload-route.ts';
-import { controlApi } from './control/route.ts';
-import { onlyThisMachine } from './guard.ts';
-import { pageRoutes } from './page/route.ts';
+import { uploadRoute } from './api/files.ts';
+import { webApi } from './api/web-api.ts';
+import { controlApi } from './control/control-api.ts';
+import { onlyThisMachine } from './loopback.ts';
+import { pageRoutes } from './page/pages.ts';
 import { Sandbox, type SandboxParts } from './sandbox.ts';
 import { DEFAULT_TOKEN } from './state/seed.ts';
 
@@ -20,7 +20,7 @@ export interface SandboxOptions extends SandboxParts {
 export interface RunningSandbox extends AsyncDisposable {
   /** For example `http://127.0.0.1:4747`, without a slash at the end. */
   url: string;
-  /** What a Slack client takes as its base: `slackApiUrl` of `@slack/web-api`. */
+  /** The base URL for a Slack client: `slackApiUrl` of `@slack/web-api`. */
   slackApiUrl: string;
   /** The token of the seeded workspace. */
   token: string;
@@ -30,7 +30,7 @@ export interface RunningSandbox extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Node ends an idle connection after 5 s by default, and a client that reuses it just then sees a reset. */
+/** By default Node closes an idle connection after 5 s, and a client that reuses it at that moment sees a reset. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** A Slack on this machine. Rejects when the port is taken or the data file cannot be used. */
@@ -38,7 +38,7 @@ export async function startSandbox({ port, host = '127.0.0.1', ...parts }: Sandb
   const sandbox = new Sandbox(parts);
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(onlyThisMachine);
-  app.route('/api', slackApi(sandbox));
+  app.route('/api', webApi(sandbox));
   app.route('/upload/v1', uploadRoute(sandbox));
   app.route('/_sandbox', controlApi(sandbox));
   app.route('/', pageRoutes(sandbox));

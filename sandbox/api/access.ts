@@ -38,9 +38,3 @@ export function visibleChannel({ sandbox, token }: Caller, id: string | undefine
 export function requireChannelScope(caller: Caller, channel: Channel, verb: 'read' | 'history'): void {
   requireScope(caller, `${channel.private ? 'groups' : 'channels'}:${verb}`);
 }
-
-/** The ids of the app that a workspace knows. */
-export function botOf(workspace: string): { user: string; bot: string; app: string } {
-  const suffix = workspace.replace(/^T/, '');
-  return { user: `U${suffix}BOT`, bot: `B${suffix}`, app: 'A0REPORTS' };
-}

@@ -1,10 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Context } from 'hono';
+import type { Context, ErrorHandler } from 'hono';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultAction } from '../faults.ts';
+import type { Call, FaultAction } from '../state/faults.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { Refusal, invalidBlocks, rateLimited, type Reply } from './reply.ts';
+import { Refusal, invalidBlocks, ok, rateLimited, type Reply } from './reply.ts';
 
 export type NodeContext = Context<{ Bindings: HttpBindings }>;
 
@@ -13,8 +13,48 @@ export function send(context: NodeContext, sandbox: Sandbox, { status, body, hea
   return context.json(body, status, headers);
 }
 
-/** Answers as `action` says; `reply` is what the client would have got, and only `truncate` lets a part of it through. */
-export function breakAnswer(
+interface Step {
+  /** Does the call. A fault `after` applies only to an accepted call; `reply` is what it would cut short. */
+  run: () => { isAccepted: boolean; reply: Reply; response: () => Response };
+  /** Called when a fault `before` replaces the call. */
+  onReplaced?: (fault: FaultAction) => void;
+}
+
+/** Answers a call, with the faults that match it. */
+export async function answerWithFaults(
+  context: NodeContext,
+  sandbox: Sandbox,
+  call: Call,
+  { run, onReplaced }: Step,
+): Promise<Response> {
+  const before = sandbox.faults.strike(call, 'before');
+  if (before?.type === 'delay') await pause(sandbox, before.ms);
+  else if (before) {
+    onReplaced?.(before);
+    return breakAnswer(context, sandbox, before, ok({}));
+  }
+  const { isAccepted, reply, response } = run();
+  const after = isAccepted ? sandbox.faults.strike(call, 'after') : undefined;
+  if (after?.type === 'delay') await pause(sandbox, after.ms);
+  else if (after) return breakAnswer(context, sandbox, after, reply);
+  return response();
+}
+
+/** For `onError`: a call that was delayed when the sandbox closed has no connection any more. */
+export function ignoreWhenClosed({ closing }: Sandbox): ErrorHandler {
+  return (error) => {
+    if (closing.signal.aborted) return RESPONSE_ALREADY_SENT;
+    throw error;
+  };
+}
+
+/** Rejects when the sandbox closes. */
+function pause({ closing }: Sandbox, ms: number): Promise<void> {
+  return sleep(ms, undefined, { signal: closing.signal });
+}
+
+/** Answers as the fault says; only `truncate` lets a part of `reply` through. */
+function breakAnswer(
   context: NodeContext,
   sandbox: Sandbox,
   action: Exclude<FaultAction, { type: 'delay' }>,
@@ -43,11 +83,6 @@ export function breakAnswer(
       break;
   }
   return send(context, sandbox, refusalFor(action).reply);
-}
-
-/** Ends early, by an error, when the sandbox closes. */
-export function pause(sandbox: Sandbox, ms: number): Promise<void> {
-  return sleep(ms, undefined, { signal: sandbox.closing.signal });
 }
 
 function refusalFor({ error, errors }: { error: string; errors?: string[] | undefined }): Refusal {

@@ -1,9 +1,15 @@
-import type { Channel } from '../state/types.ts';
-import { botOf, requireChannelScope, requireScope, visibleChannel, type Caller } from './access.ts';
-import { nextCursor, offsetOf } from './cursor.ts';
+import { microsOf } from '../state/channel-log.ts';
+import type { Channel, Message } from '../state/types.ts';
+import { requireChannelScope, requireScope, visibleChannel, type Caller } from './access.ts';
 import { Refusal, ok, type Reply } from './reply.ts';
-import { countArg, flagArg, textArg, type Args } from './request.ts';
+import { countArg, flagArg, nextCursor, offsetOf, textArg, type Args } from './request.ts';
+import { slackChannel, slackMessage } from './slack-objects.ts';
 
+/** Docs, conversations.history: `limit` up to 999, 100 when absent. */
+const HISTORY_LIMIT_MAX = 999;
+const HISTORY_LIMIT_DEFAULT = 100;
+/** Docs, conversations.replies: 1,000 when absent. */
+const REPLIES_LIMIT_DEFAULT = 999;
 /** Docs, conversations.list: `limit` up to 1,000, 100 when absent. */
 const LIST_LIMIT_MAX = 1_000;
 const LIST_LIMIT_DEFAULT = 100;
@@ -13,8 +19,7 @@ export function list(caller: Caller, args: Args): Reply {
   if (types.includes('public_channel')) requireScope(caller, 'channels:read');
   if (types.includes('private_channel')) requireScope(caller, 'groups:read');
 
-  // Slack pages first and drops archived channels afterwards, so that a page may be short
-  // (the cause of very long listings in many apps); a sandbox has no reason to copy that.
+  // Slack filters each page after cutting it, so its pages may be short. The sandbox filters first.
   const channels = caller.sandbox.store
     .channelsOf(caller.token.workspace)
     .filter((channel) => types.includes(channel.private ? 'private_channel' : 'public_channel'))
@@ -45,19 +50,69 @@ export function join(caller: Caller, args: Args): Reply {
   return ok({ channel: slackChannel(joined) });
 }
 
-function slackChannel(channel: Channel): Record<string, unknown> {
-  return {
-    id: channel.id,
-    name: channel.name,
-    name_normalized: channel.name,
-    is_channel: !channel.private,
-    is_group: channel.private,
-    is_im: false,
-    is_mpim: false,
-    is_private: channel.private,
-    is_archived: channel.archived,
-    is_member: channel.member,
-    context_team_id: channel.workspace,
-    creator: botOf(channel.workspace).user,
+/** The messages that the channel shows, newest first; without replies. */
+export function history(caller: Caller, args: Args): Reply {
+  const { sandbox } = caller;
+  const channel = readableChannel(caller, args);
+
+  const messages = sandbox.store.log(channel.id).top.filter(isListed(caller, args)).toReversed();
+  return pageOf(caller, args, messages, HISTORY_LIMIT_DEFAULT);
+}
+
+/** A message of the channel and its replies, oldest first; `ts` may be that of a reply. */
+export function replies(caller: Caller, args: Args): Reply {
+  const { sandbox } = caller;
+  const channel = readableChannel(caller, args);
+
+  const log = sandbox.store.log(channel.id);
+  const named = log.find(textArg(args, 'ts') ?? '');
+  const parent = named?.threadTs === undefined ? named : log.find(named.threadTs);
+  if (parent === undefined || parent.hidden) throw new Refusal('thread_not_found');
+  const answers = log.repliesTo(parent.ts).filter(isListed(caller, args));
+  return pageOf(caller, args, [parent, ...answers], REPLIES_LIMIT_DEFAULT);
+}
+
+function readableChannel(caller: Caller, args: Args): Channel {
+  const channel = visibleChannel(caller, textArg(args, 'channel'));
+  requireChannelScope(caller, channel, 'history');
+  if (!channel.member) throw new Refusal('not_in_channel');
+  return channel;
+}
+
+/** Whether Slack would list a message now, in the range that the call asks for. */
+function isListed({ sandbox }: Caller, args: Args): (message: Message) => boolean {
+  const isInRange = range(args);
+  const visibleUntil = sandbox.now() - sandbox.limits.historyLagMs;
+  return ({ ts, at, hidden }) => !hidden && at <= visibleUntil && isInRange(ts);
+}
+
+function pageOf({ sandbox: { store } }: Caller, args: Args, messages: readonly Message[], limit: number): Reply {
+  const offset = offsetOf(args);
+  const end = offset + countArg(args, 'limit', limit, HISTORY_LIMIT_MAX);
+  const hasMore = end < messages.length;
+  const allMetadata = flagArg(args, 'include_all_metadata');
+  return ok({
+    messages: messages.slice(offset, end).map((message) => slackMessage(store, message, { allMetadata })),
+    has_more: hasMore,
+    pin_count: 0,
+    ...(hasMore && { response_metadata: { next_cursor: nextCursor(end) } }),
+  });
+}
+
+/** `oldest` and `latest` are exclusive unless `inclusive`. */
+function range(args: Args): (ts: string) => boolean {
+  const oldest = boundary(args, 'oldest', 'invalid_ts_oldest') ?? 0;
+  const latest = boundary(args, 'latest', 'invalid_ts_latest') ?? Infinity;
+  const inclusive = flagArg(args, 'inclusive');
+  return (ts) => {
+    const micros = microsOf(ts);
+    return inclusive ? micros >= oldest && micros <= latest : micros > oldest && micros < latest;
   };
+}
+
+function boundary(args: Args, name: string, code: string): number | undefined {
+  const ts = textArg(args, name);
+  if (ts === undefined) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(ts)) throw new Refusal(code);
+  return microsOf(ts);
 }

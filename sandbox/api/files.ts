@@ -1,18 +1,22 @@
-import { asObject } from '../../src/slack/problem-list.ts';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { asObject } from '../../src/slack/block-kit/json.ts';
+import type { Sandbox } from '../sandbox.ts';
 import type { StoredFile } from '../state/types.ts';
 import { requireScope, type Caller } from './access.ts';
-import { contentOf } from './content-of.ts';
+import { answerWithFaults, ignoreWhenClosed, type NodeContext } from './answer.ts';
+import { contentOf, isReady } from './content.ts';
 import { deliver, destination, threadOf } from './post-message.ts';
 import { Refusal, ok, type Reply } from './reply.ts';
 import { countArg, jsonArg, textArg, type Args } from './request.ts';
-import { isReady, slackFile } from './slack-file.ts';
+import { slackFile } from './slack-objects.ts';
 
 /** Docs, files: the most that one file may have is 1 GB. */
 const FILE_BYTES_MAX = 1_000_000_000;
 /** Docs, files.getUploadURLExternal: `alt_txt`. */
 const ALT_TEXT_MAX = 1_000;
 
-/** The first of three steps: the address to which the bytes go, and the id of the file to be. */
+/** Step 1 of 3: returns the address for the bytes and the id of the future file. */
 export function getUploadURL(caller: Caller, args: Args): Reply {
   requireScope(caller, 'files:write');
   const name = textArg(args, 'filename');
@@ -27,7 +31,39 @@ export function getUploadURL(caller: Caller, args: Args): Reply {
   return ok({ upload_url: `${caller.origin}/upload/v1/${id}`, file_id: id });
 }
 
-/** The third step. Without a channel the file stays private to the app, which can show it as a `slack_file`. */
+/** The method name of step 2 in faults; it is not a method of the Web API. */
+export const UPLOAD = 'upload';
+
+/** Step 2 of 3, `POST /upload/v1/<file id>`: the bytes of a file, as the body or as a part of a form. */
+export function uploadRoute(sandbox: Sandbox): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.onError(ignoreWhenClosed(sandbox));
+  app.post('/:id', async (context) => {
+    const id = context.req.param('id');
+    const call = { method: UPLOAD, workspace: sandbox.uploads.workspaceOf(id), channel: undefined };
+    const content = await bytesOf(context);
+    return answerWithFaults(context, sandbox, call, {
+      run() {
+        const isAccepted = sandbox.uploads.receive(id, content);
+        const response = () =>
+          isAccepted
+            ? context.text(`OK - ${content.length}`)
+            : context.text('the upload does not match what was announced', 400);
+        return { isAccepted, reply: ok({}), response };
+      },
+    });
+  });
+  return app;
+}
+
+async function bytesOf(context: NodeContext): Promise<Buffer> {
+  const type = context.req.header('content-type') ?? '';
+  if (!type.startsWith('multipart/form-data')) return Buffer.from(await context.req.arrayBuffer());
+  const file = Object.values(await context.req.parseBody()).find((value) => value instanceof File);
+  return file === undefined ? Buffer.alloc(0) : Buffer.from(await file.arrayBuffer());
+}
+
+/** Step 3 of 3. Without a channel, only the app can use the file, as a `slack_file`. */
 export function completeUpload(caller: Caller, args: Args): Reply {
   requireScope(caller, 'files:write');
   const wanted = jsonArg(args, 'files', 'invalid_arguments');
@@ -37,7 +73,7 @@ export function completeUpload(caller: Caller, args: Args): Reply {
     .filter((id) => id !== undefined)
     .map((id) => destination(caller, id));
 
-  // `initial_comment` takes the place of `blocks` (docs); a share without either is a message of files alone.
+  // `initial_comment` replaces `blocks` (docs); without either, the message has only files.
   const comment = textArg(args, 'initial_comment');
   const { blocks: _, ...withoutBlocks } = args;
   const shared = comment === undefined ? { ...args, text: ' ' } : { ...withoutBlocks, text: comment };
@@ -56,7 +92,7 @@ export function completeUpload(caller: Caller, args: Args): Reply {
       false,
     );
   }
-  // Slack has been seen to answer with all of a file; its documentation promises no more than this.
+  // Slack sometimes answers with the whole file; its documentation promises only this.
   return ok({ files: files.map(({ id, title }) => ({ id, title })) });
 }
 

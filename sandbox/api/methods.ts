@@ -1,17 +1,16 @@
-import { BOT_NAME } from '../page/frame.ts';
-import { permalinkPath } from '../page/links.ts';
+import { permalinkPath } from '../links.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { authenticate, botOf, visibleChannel, type Caller } from './access.ts';
+import { authenticate, visibleChannel, type Caller } from './access.ts';
 import * as conversations from './conversations.ts';
 import * as files from './files.ts';
-import { history, replies } from './history.ts';
 import { postMessage } from './post-message.ts';
 import { Refusal, ok, rateLimited, type Reply } from './reply.ts';
 import { textArg, type Args, type SlackRequest } from './request.ts';
+import { APP_NAME, botOf } from './slack-objects.ts';
 
 type Method = (caller: Caller, args: Args) => Reply;
 
-/** Every method that is answered; the faults panel names them, too. */
+/** Every method that the sandbox answers. */
 export const METHODS: Readonly<Record<string, Method>> = {
   'auth.test': authTest,
   'chat.postMessage': postMessage,
@@ -19,8 +18,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'conversations.list': conversations.list,
   'conversations.info': conversations.info,
   'conversations.join': conversations.join,
-  'conversations.history': history,
-  'conversations.replies': replies,
+  'conversations.history': conversations.history,
+  'conversations.replies': conversations.replies,
   'files.getUploadURLExternal': files.getUploadURL,
   'files.completeUploadExternal': files.completeUpload,
   'files.info': files.info,
@@ -52,7 +51,7 @@ function withScopeHeader(reply: Reply): Reply {
   return typeof needed === 'string' ? { ...reply, headers: { 'x-accepted-oauth-scopes': needed } } : reply;
 }
 
-/** chat.postMessage has buckets of its own, which a refused message leaves alone. */
+/** Seconds to wait. chat.postMessage has its own buckets, from which a refused message takes nothing. */
 function methodWait({ sandbox, token }: Caller, method: string): number {
   const rate = sandbox.limits.methods[method];
   return rate === undefined ? 0 : sandbox.buckets.take([{ key: `${method}:${token.workspace}`, rate }], sandbox.now());
@@ -64,7 +63,7 @@ function authTest({ sandbox, token }: Caller): Reply {
   return ok({
     url: `https://${token.workspace.toLowerCase()}.slack.com/`,
     team: workspace?.name,
-    user: BOT_NAME.toLowerCase(),
+    user: APP_NAME.toLowerCase(),
     team_id: token.workspace,
     user_id: user,
     bot_id: bot,

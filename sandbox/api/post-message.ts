@@ -1,9 +1,9 @@
 import type { Channel, Message } from '../state/types.ts';
 import { requireScope, visibleChannel, type Caller } from './access.ts';
-import { contentOf, type Content } from './content-of.ts';
+import { contentOf, type Content } from './content.ts';
 import { Refusal, invalidBlocks, ok, rateLimited, type Reply } from './reply.ts';
 import { flagArg, textArg, type Args } from './request.ts';
-import { slackMessage } from './slack-message.ts';
+import { slackMessage } from './slack-objects.ts';
 
 export function postMessage(caller: Caller, args: Args): Reply {
   requireScope(caller, 'chat:write');
@@ -53,7 +53,7 @@ export function deliver(
   return first;
 }
 
-/** A reply to a reply goes under the same parent. One to a message that is not there is taken, and seen by nobody. */
+/** A reply to a reply goes under the same parent. Slack accepts a reply to a missing message, and no one sees it. */
 export function threadOf({ sandbox }: Caller, channel: Channel, args: Args): Pick<Message, 'threadTs' | 'broadcast'> {
   const ts = textArg(args, 'thread_ts');
   if (ts === undefined) return {};
@@ -80,7 +80,7 @@ function bucketsOf({ sandbox, token }: Caller, channel: Channel) {
   return limits.silentHide ? [workspace] : [workspace, { key: `post:${channel.id}`, rate: limits.channel }];
 }
 
-/** Whether the channel took a message less than one step of its rate ago: a second, at Slack's 60 a minute. */
+/** Whether the channel's last message is more recent than its rate allows: a second, at Slack's 60 a minute. */
 function isTooSoon({ sandbox }: Caller, channel: Channel, now: number): boolean {
   const last = sandbox.store.messagesIn(channel.id).at(-1);
   return last !== undefined && now - last.at < 60_000 / sandbox.limits.channel.perMinute;

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { isObject } from '../../src/slack/problem-list.ts';
+import { isObject } from '../../src/slack/block-kit/json.ts';
 import { Refusal } from './reply.ts';
 
 /** The arguments of a call; those of a form are strings, those of a JSON body may be anything. */
@@ -13,7 +13,7 @@ export interface SlackRequest {
   origin: string;
 }
 
-/** Reads a call from its query, form or JSON body, as Slack does. Throws a `Refusal` for a body that is not one. */
+/** Reads a call from its query, form or JSON body, as Slack does. Throws a `Refusal` when the body is not JSON. */
 export async function readRequest(context: Context): Promise<SlackRequest> {
   const body = context.req.method === 'POST' ? await readBody(context) : {};
   const { token: field, ...args } = { ...context.req.query(), ...body };
@@ -39,7 +39,7 @@ export function flagArg(args: Args, name: string): boolean {
   return ['1', 'true'].includes(String(args[name]));
 }
 
-/** A whole number between 1 and `max`; `otherwise` when it is absent or is none. */
+/** A whole number between 1 and `max`; `otherwise` when it is absent or not such a number. */
 export function countArg(args: Args, name: string, otherwise: number, max: number): number {
   const count = Number(args[name]);
   return Number.isInteger(count) && count >= 1 ? Math.min(count, max) : otherwise;
@@ -50,6 +50,20 @@ export function jsonArg(args: Args, name: string, code: string): unknown {
   const value = args[name];
   if (typeof value !== 'string') return value;
   return value === '' ? undefined : parseJson(value, code);
+}
+
+/** The place of the next page in a list, opaque like Slack's. */
+export function nextCursor(offset: number): string {
+  return Buffer.from(`next:${offset}`).toString('base64url');
+}
+
+/** Where the page of the argument `cursor` begins; 0 without one. Throws the `Refusal` invalid_cursor. */
+export function offsetOf(args: Args): number {
+  const cursor = textArg(args, 'cursor');
+  if (cursor === undefined) return 0;
+  const offset = /^next:(\d+)$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1];
+  if (offset === undefined) throw new Refusal('invalid_cursor');
+  return Number(offset);
 }
 
 function parseJson(text: string, code: string): unknown {

@@ -4,14 +4,14 @@ import type { faultSchema } from './schemas.ts';
 export interface Preset {
   id: string;
   label: string;
-  /** One line on what it does and what it is good for. */
+  /** What it does, in one line. */
   about: string;
   fault: z.input<typeof faultSchema>;
 }
 
 const POST = 'chat.postMessage';
 
-/** The troubles that Slack is known for, each once unless it says otherwise. */
+/** Problems that Slack is known for. */
 export const PRESETS: readonly Preset[] = [
   {
     id: 'rate-limit',

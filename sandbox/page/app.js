@@ -1,7 +1,5 @@
-// Everything works without this file but what comes live; it asks the server for HTML and puts it in place.
+// The page works without scripts, except for live updates. A script asks the server for HTML and inserts it.
 import { openChannel } from './live.js';
-import { listenToKeys } from './keys.js';
-import { copyOnClick, jsonOnClick } from './tools.js';
 
 const menu = document.querySelector('#menu');
 menu.addEventListener('click', () => {
@@ -9,36 +7,17 @@ menu.addEventListener('click', () => {
   menu.setAttribute('aria-expanded', String(isOpen));
 });
 
-const THEMES = ['', 'light', 'dark'];
-const NAMES = { '': 'as the system', light: 'light', dark: 'dark' };
-document.querySelector('#theme').addEventListener('click', () => {
-  const now = document.documentElement.dataset.theme ?? '';
-  const next = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
-  if (next === '') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = next;
-  // A cookie, so that the next page is drawn in it from its first moment.
-  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=strict`;
-  say(`Colours: ${NAMES[next]}`);
-});
-
-const help = document.querySelector('#help');
-document.querySelector('#help-button').addEventListener('click', () => help.showModal());
-
-/** Tells those who do not see the page, and shows it to the others for a moment. */
-export function say(text) {
-  const said = document.querySelector('#said');
-  said.textContent = text;
-  said.classList.remove('unseen');
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => said.classList.add('unseen'), 2_000);
-}
-
 const FILTER_DELAY_MS = 120;
 const filter = document.querySelector('#filter input');
 let typed;
 filter.addEventListener('input', () => {
   clearTimeout(typed);
   typed = setTimeout(() => void findChannels(), FILTER_DELAY_MS);
+});
+filter.form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const first = document.querySelector('#channels a');
+  if (first) location.assign(first.href);
 });
 
 async function findChannels() {
@@ -48,15 +27,42 @@ async function findChannels() {
   if (response.ok) document.querySelector('#channels').innerHTML = await response.text();
 }
 
-filter.form.addEventListener('submit', (event) => {
-  const first = document.querySelector('#channels a');
-  if (!first) return;
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('[data-json]');
+  if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  location.assign(first.href);
+  const body = link.closest('article').querySelector('.body');
+  const open = body.querySelector('.json');
+  link.setAttribute('aria-expanded', String(!open));
+  if (open) open.remove();
+  else void showJson(link.href, body);
 });
 
+async function showJson(address, body) {
+  const response = await fetch(address);
+  const text = response.ok ? await response.text() : 'The sandbox no longer has this message.';
+  const box = document.createElement('div');
+  box.className = 'json';
+  const code = document.createElement('pre');
+  code.className = 'code';
+  code.tabIndex = 0;
+  code.textContent = text;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'button';
+  button.textContent = 'Copy';
+  button.addEventListener('click', () => {
+    navigator.clipboard.writeText(text).then(
+      () => (button.textContent = 'Copied'),
+      () => (button.textContent = 'The browser refused to copy'),
+    );
+  });
+  box.append(button, code);
+  body.append(box);
+}
+
 const REFRESH_MS = 1_000;
-/** Faults and rates change by themselves; what is not different is left alone, so that the focus stays where it is. */
+/** Faults and rates change by themselves. Unchanged parts stay, so that the focus stays too. */
 async function refresh() {
   const parts = [...document.querySelectorAll('[data-refresh]')];
   const response = document.hidden ? undefined : await fetch(location.href).catch(() => undefined);
@@ -76,7 +82,4 @@ function refreshSoon() {
 if (document.querySelector('[data-refresh]')) refreshSoon();
 
 document.querySelector('nav [aria-current="page"]')?.scrollIntoView({ block: 'nearest' });
-document.addEventListener('click', copyOnClick);
-document.addEventListener('click', jsonOnClick);
-listenToKeys();
-if (document.querySelector('#messages[aria-live]')) openChannel();
+if (document.querySelector('#messages')) openChannel();

@@ -1,13 +1,13 @@
-// Messages as they come, by server-sent events, as HTML that the server has escaped.
+// New messages, by server-sent events, as HTML that the server has escaped.
 const { workspace, channel } = document.body.dataset;
 const live = document.querySelector('#live');
 const messages = document.querySelector('#messages');
 const news = document.querySelector('#news');
 const replies = document.querySelector('#replies');
 
-/** A reader at the bottom stays there; one who scrolled up is left alone. */
+/** A reader at the bottom stays there; the list does not move for one who scrolled up. */
 const NEAR_BOTTOM_PX = 80;
-/** Older ones leave the page, so that a channel under load stays quick; "older" finds them again. */
+/** Older messages leave the page, so that it stays fast under load; the link "Older" shows them again. */
 const MESSAGES_KEPT = 200;
 const SETTLE_MS = 250;
 let unread = 0;
@@ -19,7 +19,6 @@ const byTs = (ts, list = messages) => list.querySelector(`[data-ts="${CSS.escape
 export function openChannel() {
   showTarget();
   if (replies) toBottom(replies);
-  markSeen();
   news.addEventListener('click', (event) => {
     if (!('live' in messages.dataset)) return;
     event.preventDefault();
@@ -29,7 +28,7 @@ export function openChannel() {
   listen();
 }
 
-/** The message of the permalink, or else the newest. */
+/** Scrolls to the message of the permalink, or else to the newest. */
 function showTarget() {
   const target = document.getElementById(location.hash.slice(1) || messages.dataset.target);
   if (!target) {
@@ -43,7 +42,7 @@ function showTarget() {
 }
 
 function listen() {
-  const events = new EventSource(`/_sandbox/events?channel=${channel}`);
+  const events = new EventSource(`/_page/events?channel=${channel}`);
   let connectedBefore = false;
   events.addEventListener('open', () => {
     if (connectedBefore) void catchUp();
@@ -71,7 +70,6 @@ function add(html) {
   }
   if (follow && 'live' in messages.dataset) toBottom(messages);
   else hint(unread + 1);
-  markSeen();
 }
 
 function trim() {
@@ -110,7 +108,7 @@ function hint(count) {
   news.textContent = `${count} new ${count === 1 ? 'message' : 'messages'} ↓`;
 }
 
-/** What was posted while the connection was down is not sent again. */
+/** Asks for the messages that were posted while the connection was down. */
 async function catchUp() {
   if (!('live' in messages.dataset)) return;
   const last = [...messages.querySelectorAll('article')].at(-1)?.dataset.ts ?? '0.000000';
@@ -125,13 +123,13 @@ async function catchUp() {
 }
 
 let settling;
-/** A whole burst of changes asks once. */
+/** Asks once for a burst of changes. */
 function changed() {
   clearTimeout(settling);
   settling = setTimeout(() => void refreshFrame(), SETTLE_MS);
 }
 
-/** The channels and the head, which tell whether a channel is archived; messages and the reader's place stay. */
+/** Replaces the channels and the head, which say whether a channel is archived; messages and the scroll position stay. */
 async function refreshFrame() {
   const response = await fetch(location.href);
   if (!response.ok) return;
@@ -145,19 +143,5 @@ async function refreshFrame() {
 
 function raiseCount(id) {
   const count = document.querySelector(`[data-count="${CSS.escape(id)}"]`);
-  if (!count) return;
-  count.textContent = String(Number(count.textContent) + 1);
-  if (id !== channel) count.closest('a').classList.add('unread');
-}
-
-/** Channels whose count has risen since they were last looked at are bold, in the next pages, too. */
-function markSeen() {
-  const seen = JSON.parse(localStorage.getItem('seen') ?? '{}');
-  for (const count of document.querySelectorAll('[data-count]')) {
-    const id = count.dataset.count;
-    const now = Number(count.textContent);
-    if (id === channel || seen[id] === undefined || now < seen[id]) seen[id] = now;
-    count.closest('a').classList.toggle('unread', now > seen[id]);
-  }
-  localStorage.setItem('seen', JSON.stringify(seen));
+  if (count) count.textContent = String(Number(count.textContent) + 1);
 }

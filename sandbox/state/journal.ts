@@ -2,9 +2,9 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync 
 import { dirname } from 'node:path';
 import type { Change } from './types.ts';
 
-/** Where the changes of a sandbox are kept between two runs. */
+/** Keeps the changes of a sandbox between two runs. */
 export interface Journal {
-  /** Returns only when the line has been handed to the operating system: it outlives this process. */
+  /** Returns after the operating system has the line, so it outlives this process. */
   append(change: Change): void;
   clear(): void;
   close(): void;
@@ -13,7 +13,7 @@ export interface Journal {
 export interface OpenedJournal {
   journal: Journal;
   changes: Change[];
-  /** One sentence about what had to be mended, for the person at the terminal. */
+  /** One sentence about what was repaired, for the person at the terminal. */
   notice: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export function openJournal(file: string): OpenedJournal {
   const text = readFileSync(fd, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
 
-  // A process killed while it writes leaves a line without its end. Nobody was told that line was stored.
+  // A process killed during a write leaves an incomplete line. No client got an answer for it.
   const torn = text.length > whole.length;
   if (torn) ftruncateSync(fd, Buffer.byteLength(whole));
 
@@ -48,7 +48,7 @@ function parseLine(file: string) {
       const change: Change = JSON.parse(line);
       return change;
     } catch {
-      throw new Error(`${file}:${index + 1} is not a line of sandbox data; delete the file to start afresh`);
+      throw new Error(`${file}:${index + 1} is not a line of sandbox data; delete the file to start again`);
     }
   };
 }

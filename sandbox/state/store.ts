@@ -5,13 +5,13 @@ import type { Change, Channel, Message, StoredFile, Token, Workspace } from './t
 
 const EMPTY = new ChannelLog();
 
-/** All that the sandbox remembers. Every change goes through `record`, so memory and file never differ. */
+/** Everything that the sandbox remembers. Each change goes through `record`, so memory and file never differ. */
 export class Store {
   readonly workspaces = new Map<string, Workspace>();
   readonly tokens = new Map<string, Token>();
   readonly channels = new Map<string, Channel>();
   readonly files = new Map<string, StoredFile>();
-  /** What had to be mended in the data file when it was opened. */
+  /** What was repaired in the data file when it was opened. */
   readonly notice: string | undefined;
   readonly #logs = new Map<string, ChannelLog>();
   readonly #listeners = new Set<(change: Change | { type: 'reset' }) => void>();

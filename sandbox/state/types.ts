@@ -1,4 +1,4 @@
-import { isObject } from '../../src/slack/problem-list.ts';
+import { isObject } from '../../src/slack/block-kit/json.ts';
 
 export interface Workspace {
   id: string;
@@ -76,7 +76,7 @@ export function isMetadata(value: unknown): value is Metadata {
   return isObject(value) && typeof value['event_type'] === 'string' && isObject(value['event_payload']);
 }
 
-/** The correlation id that slack-reports puts in a message's metadata. */
+/** The id in a message's metadata by which the oracle counts messages: `event_payload.delivery_id`. */
 export function deliveryIdOf(metadata: Metadata | undefined): string | null {
   const id = metadata?.event_payload['delivery_id'];
   return typeof id === 'string' ? id : null;

@@ -1,4 +1,4 @@
-import type { FaultSpec } from '../../sandbox/faults.ts';
+import type { FaultSpec } from 'slack-sandbox';
 import { startRun } from '../../src/run.ts';
 import { schedules } from '../../src/schedule.ts';
 import { registerSearchAttributes } from '../../src/search-attributes.ts';

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { messageOf } from '../errors.ts';
+import { drawPng } from '../slack/charts/draw-chart.ts';
 import type { Ambiguous, NotPosted, SlackFailure } from '../slack/classify.ts';
-import { drawPng } from '../slack/draw-chart.ts';
 import { TokenError } from '../slack/token-error.ts';
 import { type Upload, type Uploaded, uploadPrivately } from '../slack/upload.ts';
 import type { StoredFile } from '../store/files.ts';

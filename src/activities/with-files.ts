@@ -1,8 +1,8 @@
 import { fileOfPicture, uploadedImage } from '../reports/blocks.ts';
 import { join, link, mrkdwn, type Text, toMrkdwn } from '../reports/text.ts';
-import type { ChartSpec } from '../slack/chart-spec.ts';
 import type { DeliveryError, StoredMessage } from '../domain/delivery.ts';
 import { replaceCharts } from '../slack/chart-fallbacks.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import type { FallbackRequest } from '../slack/fallbacks.ts';
 import type { DeliveryFile } from '../store/files.ts';
 

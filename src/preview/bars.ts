@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import { grouped } from '../reports/text.ts';
-import type { ChartSpec } from '../slack/chart-spec.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 
 const BAR_WIDTH = 32;
 

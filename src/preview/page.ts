@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
-import type { Around } from '../../sandbox/page/around.ts';
-import { CONTENT_STYLES, renderContent } from '../../sandbox/page/content.ts';
-import { frame, FRAME_STYLE } from '../../sandbox/page/frame.ts';
-import { html, Html } from '../../sandbox/page/html.ts';
-import { mrkdwn } from '../../sandbox/page/mrkdwn.ts';
+import { raw } from 'hono/html';
 import { fileOfPicture, uploadedImage } from '../reports/blocks.ts';
 import type { ReportMessage } from '../reports/message.ts';
-import { drawSvg } from '../slack/draw-chart.ts';
-import { asObject } from '../slack/problem-list.ts';
+import { html, type Html } from '../slack/block-kit/html/html.ts';
+import { mrkdwn, type Lookup } from '../slack/block-kit/html/mrkdwn.ts';
+import { messageStyles, renderContent, renderFrame } from '../slack/block-kit/html/render-message.ts';
+import { asObject } from '../slack/block-kit/json.ts';
+import { drawSvg } from '../slack/charts/draw-chart.ts';
 import type { Preview } from './make.ts';
 
-/** The looks of the sandbox's own page. */
-const STYLES = [...CONTENT_STYLES, FRAME_STYLE];
-/** In one column, as long as the message is. */
+/** The name that the message shows as its author. */
+const AUTHOR = 'Reports';
+/** One column, as long as the message. */
 const LAYOUT = `
 body { max-width: 800px; margin: 0 auto }
 body > * { padding: 8px 20px }
@@ -23,16 +21,16 @@ h1 { margin: 0; font-size: 18px }
 
 type Post = ReportMessage | NonNullable<ReportMessage['thread']>[number];
 
-function content(post: Post, { files = [] }: ReportMessage, around: Around): Html {
+function content(post: Post, { files = [] }: ReportMessage, lookup: Lookup): Html {
   const attached = ('attached' in post && post.attached) || [];
   const names = attached.map((place) => html`<p>File: ${files[place]?.name}</p>`);
   if (names.length > 0) return html`${names}`;
   const blocks = post.blocks.map((block) => uploadedImage(block, String(fileOfPicture(block))) ?? asObject(block));
-  return renderContent({ text: post.text, blocks }, around);
+  return renderContent({ text: post.text, blocks }, lookup);
 }
 
-/** The pictures are part of the page. */
-async function picturesOf({ files = [] }: ReportMessage): Promise<Around> {
+/** The page embeds its pictures. */
+async function picturesOf({ files = [] }: ReportMessage): Promise<Lookup> {
   const drawn = files.map(async ({ chart }) => (chart === undefined ? '' : drawSvg(chart)));
   const addresses = (await Promise.all(drawn)).map(
     (svg) => `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
@@ -40,12 +38,11 @@ async function picturesOf({ files = [] }: ReportMessage): Promise<Around> {
   return { fileAddress: ({ id }) => addresses[Number(id)] };
 }
 
-/** A page of one file that shows the message as the sandbox does, with its thread below it. */
+/** A page in one file that shows the message as Slack would, with its thread below it. */
 export async function previewPage({ report, subject, at, message, problems }: Preview): Promise<string> {
-  const css = STYLES.map((name) => readFileSync(new URL(`../../sandbox/page/${name}`, import.meta.url), 'utf8'));
-  const around = await picturesOf(message);
+  const lookup = await picturesOf(message);
   const shown = [message, ...(message.thread ?? [])].map((post) =>
-    frame({ at: at.getTime(), inside: [content(post, message, around)] }),
+    renderFrame({ author: AUTHOR, at: at.getTime(), inside: [content(post, message, lookup)] }),
   );
   return String(
     html`<!doctype html>
@@ -55,7 +52,7 @@ export async function previewPage({ report, subject, at, message, problems }: Pr
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>${report} · ${subject}</title>
           <style>
-            ${new Html([...css, LAYOUT].join('\n'))}
+            ${raw(messageStyles() + LAYOUT)}
           </style>
         </head>
         <body>

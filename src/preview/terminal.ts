@@ -2,9 +2,9 @@ import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import { fileOfPicture } from '../reports/blocks.ts';
 import type { MessageFile, ReportMessage } from '../reports/message.ts';
-import { specOf } from '../slack/chart-spec.ts';
-import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
-import { asObject, type Json } from '../slack/problem-list.ts';
+import { specOf } from '../slack/charts/chart-spec.ts';
+import type { DataVisualizationBlock } from '../slack/block-kit/data-visualization.ts';
+import { asObject, type Json } from '../slack/block-kit/json.ts';
 import { bars } from './bars.ts';
 
 const RULE = '─'.repeat(60);

@@ -6,10 +6,10 @@ import {
   SECTION_FIELDS_MAX,
   SECTION_TEXT_MAX,
   TEXT_OBJECT_MAX,
-} from '../slack/block-limits.ts';
-import type { ChartSpec } from '../slack/chart-spec.ts';
-import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
-import { asObject, type Json } from '../slack/problem-list.ts';
+} from '../slack/block-kit/block-limits.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
+import type { DataVisualizationBlock } from '../slack/block-kit/data-visualization.ts';
+import { asObject, type Json } from '../slack/block-kit/json.ts';
 import type { Format } from './format.ts';
 import { bold, formatted, mrkdwn, type Text, toMrkdwn, toPlain, type Value, webAddress } from './text.ts';
 

@@ -1,4 +1,4 @@
-import { type ChartSpec, chartAltText } from '../slack/chart-spec.ts';
+import { type ChartSpec, chartAltText } from '../slack/charts/chart-spec.ts';
 import { asPicture, context, type ReportBlock } from './blocks.ts';
 import type { PieInput, SeriesChartInput } from './chart.ts';
 import { toPlain } from './text.ts';

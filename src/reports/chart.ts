@@ -5,8 +5,8 @@ import {
   CHART_SEGMENTS_MAX,
   CHART_SERIES_MAX,
   CHART_TITLE_MAX,
-} from '../slack/block-limits.ts';
-import type { DataVisualizationBlock } from '../slack/data-visualization.ts';
+} from '../slack/block-kit/block-limits.ts';
+import type { DataVisualizationBlock } from '../slack/block-kit/data-visualization.ts';
 import { asMade, context, type ReportBlock } from './blocks.ts';
 import { toPlain, type Value } from './text.ts';
 

@@ -1,6 +1,6 @@
-import { BLOCK_TEXT_MAX_PER_MESSAGE, BLOCKS_PER_MESSAGE_MAX } from '../slack/block-limits.ts';
-import type { ChartSpec } from '../slack/chart-spec.ts';
-import { blockText, messageProblems } from '../slack/message-problems.ts';
+import { BLOCK_TEXT_MAX_PER_MESSAGE, BLOCKS_PER_MESSAGE_MAX } from '../slack/block-kit/block-limits.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
+import { blockTextLength, messageProblems } from '../slack/block-kit/block-problems.ts';
 import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks.ts';
 import type { ReportFile } from './csv.ts';
 import { join, type Text, toMrkdwn, toPlain } from './text.ts';
@@ -183,12 +183,12 @@ function isGiven<Item extends object>(item: Item | false | null | undefined): it
 
 /** As many of the first blocks as one message takes, and a line that says how many are missing. */
 function fit(blocks: ReportBlock[]): ReportBlock[] {
-  if (blocks.length <= BLOCKS_MAX && blockText(blocks) <= BLOCK_TEXT_MAX) return blocks;
+  if (blocks.length <= BLOCKS_MAX && blockTextLength(blocks) <= BLOCK_TEXT_MAX) return blocks;
   const sign = (kept: number) => context(`… ${blocks.length - kept} more blocks did not fit into one message`);
   let kept = 0;
-  let left = BLOCK_TEXT_MAX - blockText([sign(0)]);
+  let left = BLOCK_TEXT_MAX - blockTextLength([sign(0)]);
   for (const block of blocks.slice(0, BLOCKS_MAX - 1)) {
-    left -= blockText([block]);
+    left -= blockTextLength([block]);
     if (left < 0) break;
     kept += 1;
   }

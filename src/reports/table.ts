@@ -1,4 +1,4 @@
-import { TABLE_CELLS_PER_ROW_MAX, TABLE_ROWS_MAX } from '../slack/block-limits.ts';
+import { TABLE_CELLS_PER_ROW_MAX, TABLE_ROWS_MAX } from '../slack/block-kit/block-limits.ts';
 import { asMade, context, type ReportBlock } from './blocks.ts';
 import type { Format } from './format.ts';
 import { formatted, toPlain, type Value } from './text.ts';

@@ -1,7 +1,7 @@
-import { type ChartSpec, chartLines, chartTable, specOf } from './chart-spec.ts';
+import { type ChartSpec, chartLines, chartTable, specOf } from './charts/chart-spec.ts';
 import type { SlackFailure } from './classify.ts';
-import type { DataVisualizationBlock } from './data-visualization.ts';
-import { asObject } from './problem-list.ts';
+import type { DataVisualizationBlock } from './block-kit/data-visualization.ts';
+import { asObject } from './block-kit/json.ts';
 
 /** What the pictures of a message show, by the place of their block. */
 export type PictureSpecs = ReadonlyMap<number, ChartSpec>;

@@ -21,7 +21,7 @@ export async function startSandboxProcess({ slack }: Config, env: NodeJS.Process
   const sandbox = await startChild({
     name: 'sandbox',
     command: process.execPath,
-    args: [fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url))],
+    args: [fileURLToPath(import.meta.resolve('slack-sandbox/bin'))],
     env: { ...env, SLACK_SANDBOX_URL: slack.sandboxUrl, SLACK_SANDBOX_DATA: `${folder}/sandbox.jsonl` },
     logFile: `${folder}/sandbox.log`,
     ipc: true,

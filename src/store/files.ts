@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DeliveryError } from '../domain/delivery.ts';
-import type { ChartSpec } from '../slack/chart-spec.ts';
+import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import { errorColumns } from './delivery-log.ts';
 import { toError } from './delivery-rows.ts';
 import type { Database } from './schema.ts';

@@ -4,7 +4,7 @@ import { faultMix } from '../../chaos/fault-mix.ts';
 import { type Post, postsOf, sendWithBlindRetry } from '../../chaos/naive.ts';
 import { makePlan, type Plan } from '../../chaos/plan.ts';
 import { furnish, LIMITS } from '../../chaos/world.ts';
-import { type RunningSandbox, startSandbox } from '../../sandbox/server.ts';
+import { type RunningSandbox, startSandbox } from 'slack-sandbox';
 import { startChild } from '../../src/local/child-process.ts';
 import { fileURLToPath } from 'node:url';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { startSandbox } from '../../sandbox/server.ts';
+import { startSandbox } from 'slack-sandbox';
 import { freePort } from '../../src/local/ports.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
 import { startApp } from '../support/app.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { FaultAction } from '../../sandbox/faults.ts';
+import type { FaultAction } from 'slack-sandbox';
 import { type App, startApp } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 

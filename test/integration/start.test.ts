@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
-import { startSandbox } from '../../sandbox/server.ts';
+import { startSandbox } from 'slack-sandbox';
 import { TASK_QUEUE } from '../../src/config.ts';
 import { freePort, isListening, isPortFree } from '../../src/local/ports.ts';
 import { serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { FaultSpec } from '../../sandbox/faults.ts';
-import type { Message } from '../../sandbox/state/types.ts';
+import type { FaultSpec, Message } from 'slack-sandbox';
 import { context, header, section } from '../../src/reports/blocks.ts';
 import { chartImage } from '../../src/reports/chart-image.ts';
 import { chart } from '../../src/reports/chart.ts';

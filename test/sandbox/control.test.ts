@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { isLoopback } from '../../sandbox/guard.ts';
+import { isLoopback } from '../../sandbox/loopback.ts';
 import type { RunningSandbox } from '../../sandbox/server.ts';
 import { call, control, oracle, post, sandboxFor } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { FaultAction } from '../../sandbox/faults.ts';
+import type { FaultAction } from '../../sandbox/state/faults.ts';
 import type { RunningSandbox } from '../../sandbox/server.ts';
 import { clientOf, control, metadata, oracle, post, sandboxFor } from './support.ts';
 

@@ -48,7 +48,7 @@ test('a fault of one’s own has what the form says', async () => {
     },
   ]);
   await submit({ do: 'remove', id: slack.sandbox.faults.list()[0]?.id ?? '' });
-  expect(await panel()).toContain('No fault');
+  expect(await panel()).toContain('No faults');
 });
 
 test('a switch makes the workspace one without charts, and back', async () => {
@@ -62,9 +62,9 @@ test('a switch makes the workspace one without charts, and back', async () => {
 test.each([
   [{ do: 'add', type: 'drop', when: 'before', times: '-1' }, 'times: Too small'],
   [{ do: 'add', type: 'drop', when: 'before', channel: 'nowhere' }, 'no channel “nowhere”'],
-  [{ do: 'preset', preset: '<b>' }, 'There is no such trouble'],
+  [{ do: 'preset', preset: '<b>' }, 'There is no such preset'],
   [{ do: 'archive', channel: '' }, 'Name the channel'],
-  [{ do: 'constructor' }, 'not one of this page'],
+  [{ do: 'constructor' }, 'no such form on this page'],
 ])('%j is answered with what is wrong, and changes nothing', async (fields, problem) => {
   const answer = await submit(fields);
   expect(answer.status).toBe(400);

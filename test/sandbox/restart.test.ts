@@ -93,7 +93,7 @@ describe('the process', () => {
   });
 
   function start(env: Record<string, string>, stdio: 'pipe' | 'ipc' = 'pipe') {
-    const child = spawn(process.execPath, ['sandbox/main.ts'], {
+    const child = spawn(process.execPath, ['sandbox/bin/slack-sandbox.js'], {
       env: { ...process.env, SLACK_SANDBOX_URL: 'http://127.0.0.1:0', SLACK_SANDBOX_DATA: dataFile, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(stdio === 'ipc' ? (['ipc'] as const) : [])],
     });

@@ -1,6 +1,6 @@
 import { LogLevel, WebClient } from '@slack/web-api';
-import { asObject } from '../../src/slack/problem-list.ts';
-import type { OracleReport } from '../../sandbox/oracle.ts';
+import { asObject } from '../../src/slack/block-kit/json.ts';
+import type { OracleReport } from '../../sandbox/state/oracle.ts';
 import { startSandbox, type RunningSandbox, type SandboxOptions } from '../../sandbox/server.ts';
 
 /** Rates that no test trips over unless it sets its own. */

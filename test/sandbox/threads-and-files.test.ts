@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { asObject } from '../../src/slack/problem-list.ts';
+import { asObject } from '../../src/slack/block-kit/json.ts';
 import type { RunningSandbox } from '../../sandbox/server.ts';
 import { call, clientOf, control, metadata, post, sandboxFor } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
-import type { FaultSpec } from '../../sandbox/faults.ts';
+import type { FaultSpec } from 'slack-sandbox';
 import { freePort } from '../../src/local/ports.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import { type App, startApp } from './app.ts';

@@ -6,7 +6,7 @@ import { messageText } from '../../src/preview/terminal.ts';
 import { ReportImpossible, type ReportMessage } from '../../src/reports/message.ts';
 import type { ReportContext } from '../../src/reports/report.ts';
 import { sourcesOf } from '../../src/reports/sources.ts';
-import { blockProblems } from '../../src/slack/block-problems.ts';
+import { blockProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { anyCharacters } from '../support/awkward-data.ts';
 import { sampleAccounts } from '../support/sample.ts';
 import { temporaryStore } from '../support/store.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import * as limits from '../../src/slack/block-limits.ts';
-import { blockProblems } from '../../src/slack/block-problems.ts';
+import * as limits from '../../src/slack/block-kit/block-limits.ts';
+import { blockProblems } from '../../src/slack/block-kit/block-problems.ts';
 
 type Block = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blockProblems } from '../../src/slack/block-problems.ts';
+import { blockProblems } from '../../src/slack/block-kit/block-problems.ts';
 
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text });
 const table = (rows: unknown[][]) => ({ type: 'table', rows });

@@ -10,7 +10,7 @@ import { ReportImpossible, type ReportMessage, ReportSkipped } from '../../src/r
 import { metricDigest } from '../../src/reports/metric-digest.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import type { Report, ReportInput } from '../../src/reports/report.ts';
-import { messageProblems } from '../../src/slack/message-problems.ts';
+import { messageProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { awkwardMany, awkwardNumber, awkwardText, awkwardValue } from '../support/awkward-data.ts';
 import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';
 

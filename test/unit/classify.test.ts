@@ -1,7 +1,6 @@
 import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { FaultAction } from '../../sandbox/faults.ts';
-import { startSandbox, type RunningSandbox } from '../../sandbox/server.ts';
+import { startSandbox, type FaultAction, type RunningSandbox } from 'slack-sandbox';
 import { freePort } from '../../src/local/ports.ts';
 import type { SlackFailure } from '../../src/slack/classify.ts';
 import { slackClients } from '../../src/slack/clients.ts';

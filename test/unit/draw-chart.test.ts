@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chartImage } from '../../src/reports/chart-image.ts';
-import type { ChartSpec } from '../../src/slack/chart-spec.ts';
-import { drawPng } from '../../src/slack/draw-chart.ts';
-import { asObject } from '../../src/slack/problem-list.ts';
+import type { ChartSpec } from '../../src/slack/charts/chart-spec.ts';
+import { drawPng } from '../../src/slack/charts/draw-chart.ts';
+import { asObject } from '../../src/slack/block-kit/json.ts';
 import { awkwardMany, awkwardNumber, awkwardValue } from '../support/awkward-data.ts';
 
 const SPEC: ChartSpec = { type: 'bar', title: 'Orders', labels: ['Mon'], series: [{ name: 'A', values: [1] }] };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { section } from '../../src/reports/blocks.ts';
 import { lateLine } from '../../src/reports/late-line.ts';
 import { toMessage } from '../../src/reports/message.ts';
-import { BLOCKS_PER_MESSAGE_MAX } from '../../src/slack/block-limits.ts';
+import { BLOCKS_PER_MESSAGE_MAX } from '../../src/slack/block-kit/block-limits.ts';
 
 const dueAt = new Date('2026-11-23T08:00:00Z');
 const reason = 'nothing was running';

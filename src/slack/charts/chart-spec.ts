@@ -1,0 +1,126 @@
+import { SECTION_TEXT_MAX, TABLE_ROWS_MAX } from '../block-kit/block-limits.ts';
+import type { DataVisualizationBlock } from '../block-kit/data-visualization.ts';
+import type { Json } from '../block-kit/json.ts';
+
+/** What a chart shows, however it is drawn: by Slack, as a picture, or as a table. */
+export interface ChartSpec {
+  type: 'bar' | 'line' | 'area' | 'pie';
+  title: string;
+  /** The x axis, or the slices of a pie. */
+  labels: readonly string[];
+  /** Each with one value for each label; null where nothing was measured. A pie has one. */
+  series: readonly { name: string; values: readonly (number | null)[] }[];
+  xLabel?: string;
+  yLabel?: string;
+}
+
+/** Characters of a table that stands for a chart: the message has other blocks. */
+const TABLE_TEXT_MAX = 6_000;
+/** A cell of the text that stands for a chart, so that its columns stay in line on a phone. */
+const COLUMN_MAX = 20;
+
+/** What a chart block of Slack's own shows. */
+export function specOf({ title, chart }: DataVisualizationBlock): ChartSpec {
+  if (chart.type === 'pie') {
+    const values = chart.segments.map(({ value }) => value);
+    return {
+      type: 'pie',
+      title,
+      labels: chart.segments.map(({ label }) => label),
+      series: [{ name: 'Value', values }],
+    };
+  }
+  const { categories, x_label, y_label } = chart.axis_config;
+  return {
+    type: chart.type,
+    title,
+    labels: categories,
+    series: chart.series.map(({ name, data }) => ({
+      name,
+      values: categories.map((category) => data.find(({ label }) => label === category)?.value ?? null),
+    })),
+    ...(x_label !== undefined && { xLabel: x_label }),
+    ...(y_label !== undefined && { yLabel: y_label }),
+  };
+}
+
+/** The chart as a table; its title is the head of the first column. */
+export function chartTable(spec: ChartSpec): Json {
+  const [head = [], ...rows] = cellsOf(spec);
+  const { kept, missing } = within(rows, TABLE_ROWS_MAX - 2, TABLE_TEXT_MAX - sizeOf(head));
+  const last = missing > 0 ? [[`… ${missing} more rows`, ...head.slice(1).map(() => '…')]] : [];
+  return {
+    type: 'table',
+    rows: [head, ...kept, ...last].map((row) => row.map((text) => ({ type: 'raw_text', text: text || '–' }))),
+    column_settings: head.map((_, index) => ({ align: index === 0 ? 'left' : 'right' })),
+  };
+}
+
+/** The chart as lines of text, for a message that has its table already: Slack takes one. */
+export function chartLines(spec: ChartSpec): Json {
+  const [head = [], ...rows] = cellsOf(spec).map((row) => row.map((text) => plain(text).slice(0, COLUMN_MAX)));
+  const shown = [['', ...head.slice(1)], ...rows];
+  const widths = head.map((_, index) => Math.max(...shown.map((row) => row[index]?.length ?? 0)));
+  const lines = shown.map((row) =>
+    row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))),
+  );
+  const texts = lines.map((cells) => [escaped(cells.join('  ').trimEnd())]);
+  const { kept, missing } = within(texts.slice(spec.series.length > 1 ? 0 : 1), Infinity, SECTION_TEXT_MAX - 250);
+  const more = missing > 0 ? `\n… ${missing} more` : '';
+  const text = `*${escaped(plain(spec.title))}*\n\`\`\`${kept.join('\n')}${more}\`\`\``;
+  return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
+}
+
+/** For people who do not see the picture: what it shows, in a sentence. */
+export function chartAltText(spec: ChartSpec, max: number): string {
+  const values = spec.series.map(({ name, values: all }) => {
+    const pairs = spec.labels.map((label, at) => `${label} ${shownNumber(all[at])}`).join(', ');
+    return spec.series.length > 1 ? `${name}: ${pairs}` : pairs;
+  });
+  const text = `${spec.title}. ${values.join('; ')}`;
+  return text.length > max
+    ? `${text
+        .slice(0, max - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, '')}…`
+    : text;
+}
+
+function cellsOf({ title, labels, series }: ChartSpec): string[][] {
+  return [
+    [title, ...series.map(({ name }) => name)],
+    ...labels.map((label, at) => [label, ...series.map(({ values }) => shownNumber(values[at]))]),
+  ];
+}
+
+/** As many of the first rows as there is room for. */
+function within(rows: readonly string[][], most: number, characters: number) {
+  let left = characters;
+  const kept: string[][] = [];
+  for (const row of rows.slice(0, rows.length > most + 1 ? most : rows.length)) {
+    left -= sizeOf(row) + 1;
+    if (left < 0) break;
+    kept.push(row);
+  }
+  return { kept, missing: rows.length - kept.length };
+}
+
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+const NUMBER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2, signDisplay: 'negative' });
+const LONG_NUMBER = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6, notation: 'scientific' });
+
+function shownNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  return (Math.abs(value) < 1e15 ? NUMBER : LONG_NUMBER).format(value);
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[`*\n]/g, ' ').trim();
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
