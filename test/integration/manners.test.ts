@@ -34,7 +34,7 @@ describe('what cannot be undone', () => {
     expect(await slackReports(opened.folder, ['notifications', 'remove', 'acme-weekly'])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^error: Remove acme-weekly\? There is no terminal .*\n {2}Give --yes/),
+      stderr: expect.stringMatching(/^error: Remove acme-weekly\? There is no terminal .*\n {2}Use --yes/),
     });
     expect(await opened.store.notifications.count()).toBe(1);
     expect((await slackReports(opened.folder, ['notifications', 'remove', 'acme-weekly', '--yes'])).code).toBe(0);

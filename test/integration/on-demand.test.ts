@@ -102,7 +102,7 @@ describe('run', () => {
       stdout: '',
       stderr: 'error: No enabled notification matches\n  None has "acmee". Did you mean acme?\n',
     });
-    expect((await run('--account', 'acme', '--channel', 'C0BLUEBIRD')).stderr).toMatch(/several options narrow/);
+    expect((await run('--account', 'acme', '--channel', 'C0BLUEBIRD')).stderr).toMatch(/must match every option/);
     expect(await run()).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/Send every notification now\? 3 are/),

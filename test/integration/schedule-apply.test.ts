@@ -39,7 +39,7 @@ describe('apply', () => {
     expect(first.stdout).toBe(
       `+ ${weekly}: */20 18-20 1,15 * *; 0 9 * * MON-FRI Europe/Berlin\n+ ${six}: every 6 hours + 1 hour UTC\n2 added, 0 unchanged\n`,
     );
-    expect(first.stderr).toMatch(/^warning: overlap buffer-one: .*riders get nothing/);
+    expect(first.stderr).toMatch(/^warning: --overlap buffer-one: .*their notifications are not sent/);
     expect(await schedule('apply')).toMatchObject({ code: 0, stdout: 'Nothing to change, 2 unchanged\n', stderr: '' });
     expect(detailsOf(await app.schedules.describe(weekly))).toMatchObject({
       cron: '*/20 18-20 1,15 * *; 0 9 * * MON-FRI',
@@ -123,7 +123,7 @@ describe('apply', () => {
     ).toEqual([extra]);
 
     const unasked = await schedule('apply', '--prune');
-    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('Give --yes') });
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('Use --yes') });
     expect(await app.schedules.find(extra)).toBeDefined();
 
     expect((await schedule('apply', '--prune', '--yes')).stdout).toBe(`- ${extra}\n1 removed, 1 unchanged\n`);

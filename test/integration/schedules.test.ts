@@ -83,7 +83,7 @@ describe('update', () => {
     const updated = await schedule('update', id, '--timezone', 'Europe/Berlin', '--overlap', 'skip');
     expect(updated, updated.stderr).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^warning: overlap skip: /),
+      stderr: expect.stringMatching(/^warning: --overlap skip: /),
     });
     expect(updated.stdout).toMatch(
       / updated\n {4}timezone: UTC → Europe\/Berlin\n {4}overlap: allow-all → skip\n {4}next run: \d{4}-02-29T00.* → \d{4}-02-28T23.*\n$/,

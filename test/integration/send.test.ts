@@ -113,7 +113,7 @@ describe('at a time', () => {
       remainingActions: 1,
     });
 
-    expect(await cli('send', 'cancel', name)).toMatchObject({ code: 2, stderr: expect.stringContaining('Give --yes') });
+    expect(await cli('send', 'cancel', name)).toMatchObject({ code: 2, stderr: expect.stringContaining('Use --yes') });
     expect(await cli('send', 'cancel', name, '--yes')).toMatchObject({ code: 0, stdout: `${name} cancelled\n` });
     expect(await cli('send', 'cancel', name, '--yes')).toMatchObject({ code: 1 });
     await waiting(app, 0);

@@ -31,7 +31,10 @@ test.skipIf(isMissing('postgres'))(
   async () => {
     await using app = await startApp({ store: 'postgres', withoutWorker: true, limits: LIMITS });
     const pace = { SLACK_CHANNEL_INTERVAL_MS: String(CHANNEL_MS), SLACK_WORKSPACE_PER_MINUTE: '6000' };
-    const start = () => startWorkerProcess(app, [], pace);
+    // Next to a store in Postgres there is no file that would show the sample.
+    const { reports, databaseUrl } = app.accounts.sample;
+    const variables = { ...pace, REPORTS_DB_SAMPLE: databaseUrl };
+    const start = () => startWorkerProcess(app, ['--reports', reports], variables);
     const workers = await Promise.all([start(), start()]);
     app.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
     const schedule = randomUUID();

@@ -61,9 +61,7 @@ ${OVERLAPS.map(overlapName)
 /** On standard error: it works, but loses or delays notifications. */
 export function warnOfOverlap(overlap: string): void {
   if (overlap === defaults.overlap) return;
-  console.error(
-    `warning: --overlap ${overlap}: if it fires while its previous run is still running: ${OVERLAP_WORDS[overlap]}`,
-  );
+  console.error(`warning: --overlap ${overlap}: if the previous run is still running, ${OVERLAP_WORDS[overlap]}`);
 }
 
 /** A number, or `none` for no limit. */
