@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { kindOf, type StatementKind, watchStatements } from '../../bench/statements.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import { billedActions } from '../support/actions.ts';
-import { startApp } from '../support/app.ts';
+import { type App, startApp } from '../support/app.ts';
 import { scrape, sumOf } from '../support/metrics.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
@@ -40,4 +42,23 @@ test('runs cost as many billed actions as docs/production.md says, and no heartb
   const requests = (operation: string) => sumOf(samples, 'temporal_request_total', { operation });
   expect(requests('RespondActivityTaskCompleted')).toBeGreaterThan(0);
   expect(requests('RecordActivityTaskHeartbeat')).toBe(0);
+});
+
+/** What a run of one plain delivery to each channel asks of the store. */
+async function statementsOf(app: App, channels: readonly string[]): Promise<Record<StatementKind, number>> {
+  const riders = channels.map((channel) => rider(randomUUID(), 'none', { channel }));
+  await app.store.notifications.add(riders);
+  const counts = { store: 0, report: 0, transaction: 0, start: 0 };
+  using _ = watchStatements((sql) => void (counts[kindOf(sql)] += 1));
+  const result = await app.run({ selection: { notifications: riders.map(({ id }) => id) } });
+  expect(result).toMatchObject({ delivered: channels.length });
+  return counts;
+}
+
+test('a plain delivery costs five statements on the store: report, message, slot, claim of the post, outcome', async () => {
+  await using app = await startApp({ pace: { channelMs: 1, workspaceMs: 1, workspaceBurstMs: 60_000 } });
+  const one = await statementsOf(app, ['C0ACME']);
+  const six = await statementsOf(app, ['C0BLUEBIRD', 'C0CEDAR', 'C0DOCKSIDE', 'C0EVERLINE', 'C0FERNHILL', 'C0GRANITE']);
+  expect((six.store - one.store) / 5).toBe(5);
+  expect(six.transaction).toBe(one.transaction);
 });

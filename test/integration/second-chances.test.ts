@@ -88,7 +88,7 @@ describe('a channel that Slack refuses', () => {
     expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ due: 1, delivered: 0, parked: 1 });
     const [parked] = await deliveriesOf('parked-one');
     expect(parked).toMatchObject({ state: 'parked', error: { code: 'is_archived' }, attempts: 1 });
-    expect(parked?.message).toContain('3 events');
+    expect(JSON.stringify(parked?.message)).toContain('3 events');
 
     // The next occurrence does not ask Slack.
     expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ parked: 1 });

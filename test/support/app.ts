@@ -11,6 +11,7 @@ import { reportsWith } from '../../src/reports/registry.ts';
 import type { AnyReport } from '../../src/reports/report.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
+import type { Pace } from '../../src/store/pacing.ts';
 import { createWorker } from '../../src/workers.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { SAMPLE_REPORT, type SampleAccounts, sampleAccounts } from './sample.ts';
@@ -26,6 +27,8 @@ export interface AppOptions {
   limits?: LimitsPatch;
   /** Where the ledger is; the embedded one when absent. */
   store?: StoreKind;
+  /** How fast may be posted; without it as fast as can be. */
+  pace?: Pace;
   /** The test starts a worker process of its own. */
   withoutWorker?: true;
   /** As SLACK_REPORTS_CODEC_KEYS: payloads are encrypted. */
@@ -50,7 +53,7 @@ export type App = Awaited<ReturnType<typeof startApp>>;
  */
 export async function startApp(options: AppOptions = {}) {
   const stack = new AsyncDisposableStack();
-  const { store, databaseUrl, folder } = stack.use(await temporaryStore(options.store));
+  const { store, databaseUrl, folder } = stack.use(await temporaryStore(options.store, options.pace));
   const accounts = stack.use(sampleAccounts(folder));
   addActivity(accounts);
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));

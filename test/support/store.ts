@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import type { Due, NewNotification, Notification, OwnRecurrence } from '../../src/domain/notification.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { Pace } from '../../src/store/pacing.ts';
 
 /** A folder that goes away with its test. */
 export async function temporaryFolder() {
@@ -23,11 +24,11 @@ export function isMissing(kind: StoreKind): boolean {
 }
 
 /** A migrated store of its own: a file in a temporary folder, or a database on the tests' Postgres. */
-export async function temporaryStore(kind: StoreKind = 'sqlite') {
+export async function temporaryStore(kind: StoreKind = 'sqlite', pace?: Pace) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
   const databaseUrl = kind === 'sqlite' ? `sqlite:${join(folder.path, 'store.db')}` : await createDatabase(stack);
-  const store = stack.use(await openStore(databaseUrl));
+  const store = stack.use(await openStore(databaseUrl, pace));
   await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: 'sandbox' });
   return { store, databaseUrl, folder: folder.path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
