@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -11,6 +10,7 @@ import {
 import type { Selection } from './activities/dispatch.ts';
 import { TASK_QUEUE } from './config.ts';
 import { UserError } from './errors.ts';
+import { until } from './lib/until.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';
 import { anyonesSchedules, findSchedule } from './schedules/anyones.ts';
 import { changeSchedule } from './schedules/change.ts';
@@ -141,7 +141,7 @@ export async function cancelSend(client: Client, id: string): Promise<Send> {
 
 /** Waits until its run has begun. Throws a UserError where it is cancelled meanwhile, or paused over its time. */
 export async function untilBegun(client: Client, id: string): Promise<RunHandle> {
-  for (;;) {
+  const look = async () => {
     const send = await findSend(client, id);
     if (send.runId !== undefined && (await hasBegun(client, send))) return client.workflow.getHandle(send.runId);
     if (send.state === 'passed') {
@@ -150,8 +150,9 @@ export async function untilBegun(client: Client, id: string): Promise<RunHandle>
         exitCode: 1,
       });
     }
-    await setTimeout(LOOK_MS);
-  }
+    return undefined;
+  };
+  return until<RunHandle>(look, { what: `the run of "${id}"`, everyMs: LOOK_MS });
 }
 
 /** Whether the run of a one-off exists. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until as poll } from '../../src/lib/until.ts';
 import type { NewNotification } from '../../src/store/notifications.ts';
 import type { dispatch, DispatchInput } from '../../src/workflows/dispatch.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
@@ -113,10 +113,7 @@ export async function untilEvent(world: World, workflowId: string, is: (event: E
   });
 }
 
-export async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  for (const deadline = Date.now() + DEADLINE_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
-    const value = await look().catch(() => undefined);
-    if (value !== undefined) return value;
-  }
-  throw new Error(`Waited ${DEADLINE_MS} ms for ${what}`);
+/** What cannot be asked yet is asked again. */
+export function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
+  return poll(() => look().catch(() => undefined), { what, deadlineMs: DEADLINE_MS, everyMs: LOOK_MS });
 }

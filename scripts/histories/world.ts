@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { z } from 'zod';
 import { startSandbox, type RunningSandbox } from '../../sandbox/server.ts';
+import { progressOn } from '../../src/local/progress.ts';
 import { findTemporalCli } from '../../src/local/temporal-cli.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
 import { csv } from '../../src/reports/csv.ts';
@@ -33,7 +34,7 @@ export async function buildWorld() {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'slack-reports-histories-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const cli = await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+  const cli = await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) });
   const server = stack.use(
     await startTemporalServer({
       cliPath: cli.path,

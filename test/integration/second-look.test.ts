@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import proto from '@temporalio/proto';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { liveChildren } from '../support/children.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
+
+const { PendingActivityState } = proto.temporal.api.enums.v1;
 
 const SETTLE_MS = 6_000;
 const SECOND_LOOK_MS = SETTLE_MS / 2;
@@ -37,8 +40,8 @@ test('the second look into a channel keeps its distance, although the one who lo
   });
   const waits = async () => {
     const { raw } = await app.client.workflow.getHandle(delivery ?? '').describe();
-    // 1: scheduled, so between two attempts (PendingActivityState of Temporal's API).
-    return raw.pendingActivities?.[0]?.state === 1;
+    // Between two attempts it is scheduled.
+    return raw.pendingActivities?.[0]?.state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
   };
   await until('the first look', () => looks.length === 1);
   await until('the wait for the second look', waits);
