@@ -1,19 +1,20 @@
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// For the processes of vitest and for the programs that tests start: each compiles what no other has compiled before.
+// For the processes of vitest and for the programs that tests start: each compiles only what none has compiled before.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
-/** The folders whose files take longest: what begins last is waited for while other processors have nothing to do. */
-const LONG = ['chaos', 'integration'];
+/** The folders whose files take longest. They start first, or the last one runs while the other processors are idle. */
+const LONG = ['chaos', 'integration', 'properties'];
 
 function rank({ moduleId }: TestSpecification): number {
   const at = LONG.findIndex((folder) => moduleId.includes(`/test/${folder}/`));
   return at === -1 ? LONG.length : at;
 }
 
-/** Vitest goes by the size of the files until it has run them once, and the longest of ours is the smallest. */
+/** Vitest sorts by file size until it has run the files once, and our longest is the smallest. */
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // oxlint-disable-next-line unicorn/no-array-sort -- not an array's
@@ -22,14 +23,44 @@ class LongOnesFirst extends BaseSequencer {
   }
 }
 
+/** Unit tests that loop over STORE_KINDS run once on SQLite, with the others, and once on Postgres. */
+const onBothStores = globSync('test/unit/**/*.test.ts', { cwd: import.meta.dirname }).filter((file) =>
+  readFileSync(new URL(file, import.meta.url), 'utf8').includes('STORE_KINDS'),
+);
+
+const setup = (...parts: ('temporal' | 'postgres' | 'workflow-bundle')[]) =>
+  parts.map((part) => `test/support/setup/${part}.ts`);
+
+function project(
+  name: string,
+  test: Pick<TestProjectInlineConfiguration['test'] & {}, 'include' | 'globalSetup' | 'provide'>,
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, include: [`test/${name}/**/*.test.ts`], ...test } };
+}
+
+/** A project starts the servers that its tests need, and no others: `unit` and `properties` run without any. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    projects: [
+      project('unit', { provide: { storeKinds: ['sqlite'] } }),
+      project('postgres', {
+        include: onBothStores,
+        provide: { storeKinds: ['postgres'] },
+        globalSetup: setup('postgres'),
+      }),
+      project('properties', {}),
+      project('sandbox', {}),
+      project('replay', { globalSetup: setup('workflow-bundle') }),
+      project('integration', {
+        include: ['test/{integration,chaos}/**/*.test.ts'],
+        provide: { storeKinds: ['sqlite', 'postgres'] },
+        globalSetup: setup('temporal', 'postgres', 'workflow-bundle'),
+      }),
+    ],
     sequence: { sequencer: LongOnesFirst },
     // Vitest leaves one processor alone by default. Most files wait for a server or a process more than they compute.
     maxWorkers: 3,
-    // A deadline for a stuck test, not a measure of speed: conditions inside tests carry their own.
+    // Deadlines for a stuck test, not a measure of speed: conditions inside tests have their own.
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

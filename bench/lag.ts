@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../src/lib/until.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import { scheduledWorkflowId } from '../src/workflows/ids.ts';
 import type { Measurement, Settings } from './measurement.ts';
@@ -62,14 +62,15 @@ async function tick({ client }: World): Promise<{ nominal: number; started: numb
     },
   });
   try {
-    for (const deadline = Date.now() + START_DEADLINE_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
-      const [action] = (await schedule.describe()).info.recentActions;
-      if (action === undefined) continue;
-      const run = client.workflow.getHandle<typeof dispatch>(action.action.workflow.workflowId);
-      await run.result();
-      return { nominal, started: (await run.describe()).startTime.getTime() };
-    }
-    throw new Error(`The schedule has not started a run within ${START_DEADLINE_MS} ms`);
+    const started = async () => (await schedule.describe()).info.recentActions[0]?.action.workflow.workflowId;
+    const workflowId = await until(started, {
+      what: 'the schedule to start a run',
+      deadlineMs: START_DEADLINE_MS,
+      everyMs: LOOK_MS,
+    });
+    const run = client.workflow.getHandle<typeof dispatch>(workflowId);
+    await run.result();
+    return { nominal, started: (await run.describe()).startTime.getTime() };
   } finally {
     await schedule.delete();
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Argument, Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { printJson } from '../src/commands/output.ts';
+import { progressOn } from '../src/local/progress.ts';
 import { findTemporalCli } from '../src/local/temporal-cli.ts';
 import { runMain } from '../src/run-main.ts';
 import { measureCost } from './cost.ts';
@@ -31,7 +32,7 @@ await runMain(async () => {
   const { names, n, repeat, large, json } = readOptions();
   // "exit" ends the processes that were started and removes their folders.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-  const { path: cliPath } = await findTemporalCli({ env: process.env, onProgress: say });
+  const { path: cliPath } = await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) });
 
   const found: Measurement[] = [];
   for (const name of names) {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { progressOn } from '../src/local/progress.ts';
 import { findTemporalCli } from '../src/local/temporal-cli.ts';
 import { runMain } from '../src/run-main.ts';
 import { SETTLE_MIN_S, STORES } from './plan.ts';
@@ -12,7 +13,7 @@ await runMain(async () => {
   process.setMaxListeners(0);
   const aborted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => aborted.abort());
-  const { path: cliPath } = await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+  const { path: cliPath } = await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) });
 
   const seeds = Array.from({ length: options.seeds }, (_, index) => options.seed + index);
   const results: SeedResult[] = [];

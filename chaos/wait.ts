@@ -1,33 +1,41 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../src/errors.ts';
+import { until as poll, WaitedTooLong } from '../src/lib/until.ts';
 
 /** Time between two looks or tries, in milliseconds. */
 const LOOK_MS = 200;
 
-/** Looks until `look` gives true or the time is up; tells which. Throws when `signal` aborts. */
+/** Looks until `look` is true (returns true) or the time is up (returns false). Throws when `signal` aborts. */
 export async function until(
   look: () => Promise<boolean> | boolean,
   { deadline, signal }: { deadline: number; signal: AbortSignal },
 ): Promise<boolean> {
-  while (Date.now() < deadline) {
-    if (await look()) return true;
-    await sleep(LOOK_MS, undefined, { signal });
+  try {
+    return await poll(look, { what: 'a moment', deadlineMs: deadline - Date.now(), everyMs: LOOK_MS, signal });
+  } catch (error) {
+    if (error instanceof WaitedTooLong) return false;
+    throw error;
   }
-  return false;
 }
 
-/** Asks again until it works: the server that is asked is stopped and killed meanwhile. */
+/** Asks again until it works: meanwhile the server is stopped and killed. */
 export async function persist<Result>(
   what: string,
   ask: () => Promise<Result>,
   { signal, forMs = 60_000 }: { signal: AbortSignal; forMs?: number },
 ): Promise<Result> {
-  for (const deadline = Date.now() + forMs; ;) {
+  let problem: unknown;
+  const attempt = async () => {
     try {
-      return await ask();
+      return { result: await ask() };
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`${what}: ${messageOf(error)}`, { cause: error });
-      await sleep(LOOK_MS, undefined, { signal });
+      problem = error;
+      return undefined;
     }
+  };
+  try {
+    return (await poll(attempt, { what, deadlineMs: forMs, everyMs: LOOK_MS, signal })).result;
+  } catch (error) {
+    if (!(error instanceof WaitedTooLong)) throw error;
+    throw new Error(`${what}: ${messageOf(problem)}`, { cause: error });
   }
 }

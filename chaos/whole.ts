@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until } from '../src/lib/until.ts';
 import { startChild, type Child } from '../src/local/child-process.ts';
 import { freePort, isPortFree } from '../src/local/ports.ts';
 import type { ReadinessWatch } from './readiness.ts';
@@ -77,7 +77,7 @@ export async function startWhole(options: { env: NodeJS.ProcessEnv; folder: stri
       },
       awayMs: SURELY_AWAY_MS,
       begin: async () => {
-        while (!life.closing && life.starts === starts) await sleep(LOOK_MS);
+        await until(() => life.closing || life.starts > starts, { what: 'the next `npm start`', everyMs: LOOK_MS });
       },
     });
     server.state.restarts += 1;
@@ -155,7 +155,7 @@ function send(pid: number | undefined, signal: NodeJS.Signals): void {
 }
 
 async function untilGone(pid: number): Promise<void> {
-  while (isAlive(pid)) await sleep(LOOK_MS);
+  await until(() => !isAlive(pid), { what: `process ${pid} to end`, everyMs: LOOK_MS });
 }
 
 /** One that has ended and that nobody has asked for its exit code is not. */

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import satisfies from 'spdx-satisfies';
 
 /**
- * Lists what `npm ci --omit=dev` installs by licence, from the lock file, and fails where a licence is none of those that
- * ask for no more than their notice, or than to leave their own files as they are.
+ * Lists the licences of what `npm ci --omit=dev` installs on any platform, and fails if one isn't allowed. `npm sbom` reads
+ * them from the lock file, so packages built for other platforms are included.
  */
-const ALLOWED = new Set([
+const ALLOWED = [
   'MIT',
   'ISC',
   '0BSD',
@@ -13,58 +14,75 @@ const ALLOWED = new Set([
   'Apache-2.0',
   'BlueOak-1.0.0',
   'Unlicense',
-  // Of files, each by itself: a library that is used as it comes asks for no more.
+  // Covers single files: a library used unchanged asks for nothing more.
   'MPL-2.0',
-  // Of fonts, which may be used, embedded and passed on, and not sold by themselves.
+  // A font licence: use, embed and pass on the fonts, but don't sell them alone.
   'Bitstream-Vera',
-  // Of data, not of code: which browsers there are, for the tool that bundles workflows.
+  // A data licence: the browser list that the workflow bundler reads.
   'CC-BY-4.0',
-]);
+];
 
-/** Packages whose manifest names none, with what their LICENSE file says. A new version has to be looked at again. */
+/** Packages whose manifest names no licence. Read the LICENSE file again for each new version. */
 const READ_BY_HAND: Record<string, string> = {
+  // LICENSE has the text of the Unlicense.
   'unionfs@4.6.0': 'Unlicense',
+  // LICENSE is the licence of the DejaVu fonts, which SPDX lists under the name of the fonts they derive from.
   'dejavu-fonts-ttf@2.37.3': 'Bitstream-Vera',
 };
 
-interface Locked {
-  version?: string;
-  license?: string;
-  dev?: boolean;
-  link?: boolean;
+/** The parts of CycloneDX JSON that we read (https://cyclonedx.org/docs/1.5/json/). */
+interface Component {
+  name: string;
+  version: string;
+  licenses?: { license?: { id?: string; name?: string }; expression?: string }[];
+  properties: { name: string; value: string }[];
 }
 
-const { packages } = JSON.parse(await readFile(new URL('../package-lock.json', import.meta.url), 'utf8')) as {
-  packages: Record<string, Locked>;
-};
+const { stdout } = await execa('npm', ['sbom', '--package-lock-only', '--sbom-format=cyclonedx']);
+const { components } = JSON.parse(stdout) as { components: Component[] };
 
-const byLicence = Map.groupBy(installed(packages), ({ licence }) => licence);
+// Not `--omit=dev`: npm 11 then also leaves out what both kinds of dependency need, such as pg-types.
+const installed = components
+  .filter((component) => !hasProperty(component, 'cdx:npm:package:development'))
+  .filter((component) => !hasProperty(component, 'cdx:npm:package:private'))
+  .map((component) => ({ name: `${component.name}@${component.version}`, licence: licenceOf(component) }));
+
+const byLicence = Map.groupBy(installed, ({ licence }) => licence);
 for (const [licence, those] of [...byLicence].toSorted(([, a], [, b]) => b.length - a.length)) {
   const names = those.map(({ name }) => name).join(', ');
   console.log(`${String(those.length).padStart(4)}  ${licence}${those.length <= 5 ? `: ${names}` : ''}`);
 }
-const refused = [...byLicence].filter(([licence]) => !isAllowed(licence)).flatMap(([, those]) => those);
-for (const { name, licence } of refused) console.error(`${name}: licence "${licence}" is not among those allowed`);
-if (refused.length > 0) process.exitCode = 1;
-
-function* installed(locked: Record<string, Locked>) {
-  for (const [path, { version = '', license, dev, link }] of Object.entries(locked)) {
-    // Our own package and its bin folder lie outside node_modules.
-    if (dev === true || link === true || !path.includes('node_modules/')) continue;
-    const name = `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`;
-    yield { name, licence: READ_BY_HAND[name] ?? license ?? sibling(name, locked) ?? 'none named' };
-  }
+for (const { name, licence } of installed) {
+  if (isAllowed(licence)) continue;
+  console.error(`${name}: licence "${licence}" is not in the list of allowed licences`);
+  process.exitCode = 1;
+}
+for (const name of Object.keys(READ_BY_HAND)) {
+  if (installed.some((one) => one.name === name)) continue;
+  console.error(`${name} is no longer installed: remove it from READ_BY_HAND`);
+  process.exitCode = 1;
 }
 
-/** Builds of one package for other platforms are not looked up by npm; they have the licence of the one for this. */
-function sibling(name: string, locked: Record<string, Locked>): string | undefined {
-  const [, family, version] = /^(@swc\/core)-[\w-]+@(.+)$/.exec(name) ?? [];
-  const parent = locked[`node_modules/${family}`];
-  return parent?.version === version ? parent?.license : undefined;
+function hasProperty({ properties }: Component, property: string): boolean {
+  return properties.some(({ name, value }) => name === property && value === 'true');
 }
 
-/** SPDX: of `A OR B` one is enough, of `A AND B` both are needed. */
+function licenceOf({ name, version, licenses = [] }: Component): string {
+  const [named] = licenses;
+  return (
+    READ_BY_HAND[`${name}@${version}`] ??
+    named?.expression ??
+    named?.license?.id ??
+    named?.license?.name ??
+    'none named'
+  );
+}
+
+/** False for anything that isn't a valid SPDX expression. */
 function isAllowed(expression: string): boolean {
-  const alternatives = expression.replaceAll(/[()]/g, '').split(' OR ');
-  return alternatives.some((all) => all.split(' AND ').every((one) => ALLOWED.has(one.trim())));
+  try {
+    return satisfies(expression, ALLOWED);
+  } catch {
+    return false;
+  }
 }

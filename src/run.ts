@@ -11,6 +11,7 @@ import { TASK_QUEUE } from './config.ts';
 import { choosesNotifications, type Selection } from './contract/selection.ts';
 import { checkSelection } from './domain/selection.ts';
 import { UserError } from './errors.ts';
+import { until } from './lib/until.ts';
 import { occurrenceOfInstant } from './occurrence.ts';
 import type { dispatch } from './workflows/dispatch.ts';
 import type { DispatchProgress } from './contract/dispatch.ts';
@@ -115,19 +116,16 @@ export async function followRun(
   handle: WorkflowHandle<typeof dispatch>,
   onProgress: (progress: DispatchProgress) => void,
 ): Promise<DispatchProgress> {
-  const ended = { value: false };
-  const result = handle.result().finally(() => {
-    ended.value = true;
-  });
-  // Awaited below; a failure in the meantime is not an unhandled one.
-  result.catch(() => undefined);
-  while (!ended.value) {
+  const result = handle.result();
+  const show = async () => {
     const progress = await look(handle);
     if (progress !== undefined) onProgress(progress);
-    await Promise.race([result, pause(LOOK_MS)]).catch(() => undefined);
-  }
+    return undefined;
+  };
+  const looking = new AbortController();
   try {
-    return await result;
+    const { signal } = looking;
+    return await Promise.race([result, until<never>(show, { what: 'the run', everyMs: LOOK_MS, signal })]);
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     throw new UserError(
@@ -139,6 +137,8 @@ export async function followRun(
         cause: error,
       },
     );
+  } finally {
+    looking.abort();
   }
 }
 
@@ -149,8 +149,4 @@ async function look(handle: RunHandle): Promise<DispatchProgress | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

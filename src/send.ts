@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -12,6 +11,7 @@ import { TASK_QUEUE } from './config.ts';
 import { choosesNotifications, type NotificationSelection } from './contract/selection.ts';
 import { checkSelection } from './domain/selection.ts';
 import { UserError } from './errors.ts';
+import { until } from './lib/until.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from './run.ts';
 import { findSchedule, tolerantScheduleClient } from './schedules/anyones.ts';
 import { changeSchedule } from './schedules/change.ts';
@@ -150,7 +150,7 @@ export async function cancelSend(client: Client, id: string): Promise<Send> {
 
 /** Waits until its run exists. Throws a UserError if it is cancelled meanwhile, or was paused when its time came. */
 export async function untilSent(client: Client, id: string): Promise<RunHandle> {
-  for (;;) {
+  const look = async () => {
     const send = await findSend(client, id);
     if (send.runId !== undefined && (await hasRun(client, send))) return client.workflow.getHandle(send.runId);
     if (send.state === 'passed') {
@@ -159,8 +159,9 @@ export async function untilSent(client: Client, id: string): Promise<RunHandle> 
         exitCode: 1,
       });
     }
-    await setTimeout(CHECK_MS);
-  }
+    return undefined;
+  };
+  return until<RunHandle>(look, { what: `the run of "${id}"`, everyMs: CHECK_MS });
 }
 
 /** Whether the run of a one-off exists. */

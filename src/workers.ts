@@ -60,7 +60,8 @@ interface Surroundings {
 
 /** The worker for everything: runs, deliveries, reports and posts. */
 export async function createWorker(
-  config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> & Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer'>>,
+  config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> &
+    Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer'>>,
   surroundings: Surroundings,
 ) {
   const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;

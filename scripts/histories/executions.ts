@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchInput } from '../../src/contract/dispatch.ts';
 import type { Due, NewNotification } from '../../src/domain/notification.ts';
+import { until as poll } from '../../src/lib/until.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { deliverWorkflowId } from '../../src/workflows/ids.ts';
 import type { World } from './world.ts';
@@ -120,10 +120,7 @@ export async function untilEvent(world: World, workflowId: string, is: (event: E
   });
 }
 
-export async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  for (const deadline = Date.now() + DEADLINE_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
-    const value = await look().catch(() => undefined);
-    if (value !== undefined) return value;
-  }
-  throw new Error(`Waited ${DEADLINE_MS} ms for ${what}`);
+/** What cannot be asked yet is asked again. */
+export function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
+  return poll(() => look().catch(() => undefined), { what, deadlineMs: DEADLINE_MS, everyMs: LOOK_MS });
 }

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { startSandbox, type RunningSandbox } from 'slack-sandbox';
 import { writeSampleDatabase } from '../../examples/sample/database.ts';
 import { accountActivity } from '../../examples/sample/reports/account-activity.ts';
+import { progressOn } from '../../src/local/progress.ts';
 import { findTemporalCli } from '../../src/local/temporal-cli.ts';
 import { startTemporalServer } from '../../src/local/temporal-server.ts';
 import { csv } from '../../src/reports/csv.ts';
@@ -35,7 +36,7 @@ export async function buildWorld() {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'slack-reports-histories-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const cli = await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+  const cli = await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) });
   const server = stack.use(
     await startTemporalServer({
       cliPath: cli.path,

@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
 import { messageOf, UserError } from '../errors.ts';
 
 export interface ChildOptions {
@@ -26,7 +24,7 @@ export interface ChildOptions {
 export interface ChildExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Whether `stop` was asked for. */
+  /** Whether `stop` was called. */
   expected: boolean;
 }
 
@@ -48,71 +46,95 @@ const LOG_TAIL_BYTES = 16_384;
 
 /**
  * Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches only this process, which then ends
- * its children in order. Should this process exit without `stop`, the child gets SIGTERM.
+ * its children in order. If this process exits without `stop`, the child gets SIGTERM.
  * @throws UserError `cannot_start` when the program cannot be run.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, command, args, ipc = false, graceMs = DEFAULT_GRACE_MS } = options;
-  const log = options.logFile === undefined ? memoryLog(options.onLine) : fileLog(options.logFile);
-  const child = spawn(command, args, {
-    env: options.env ?? process.env,
-    cwd: options.cwd,
-    detached: process.platform !== 'win32', // on Windows it would open a console window, and there are no groups to signal
-    windowsHide: true,
-    stdio: ['ignore', log.stdio, log.stdio, ...(ipc ? (['ipc'] as const) : [])],
+  const { name, command, args, cwd, env = process.env, ipc = false, graceMs = DEFAULT_GRACE_MS } = options;
+  // Loaded here, since most commands start no process and it takes 100 ms.
+  const { execa } = await import('execa');
+  const file = options.logFile === undefined ? undefined : openLog(options.logFile);
+  // The child writes to the file itself, so that the log goes on when this process is killed. Execa passes any descriptor on;
+  // its types name only those below 10.
+  const output = (file?.descriptor ?? 'pipe') as 'pipe';
+  const child = execa(command, args, {
+    env,
+    extendEnv: false,
+    ...(cwd !== undefined && { cwd }),
+    stdio: ['ignore', output, output],
+    ipc,
+    serialization: 'json',
+    all: true,
+    buffer: false,
+    reject: false,
+    killDescendants: true,
+    forceKillAfterDelay: graceMs,
   });
-  log.attach(child);
-  const { pid } = await started(child).catch((error: unknown) => {
-    log.close();
-    throw new UserError('cannot_start', `${name} could not be started: ${messageOf(error)}`, {
-      hint: `Check that ${command} exists and may be run.`,
+  const { pid } = child;
+  if (pid === undefined) {
+    const { originalMessage, cause } = await child;
+    file?.close();
+    throw new UserError('cannot_start', `Couldn't start ${name}: ${originalMessage ?? messageOf(cause)}`, {
+      hint: `Check that ${command} exists and is executable.`,
       exitCode: 1,
-      cause: error,
+      cause,
     });
-  });
+  }
+
+  const kept: string[] = [];
+  const keepLines = async (): Promise<void> => {
+    for await (const line of child.iterable({ from: 'all' })) {
+      if (line.trim() === '') continue;
+      kept.push(line);
+      if (kept.length > KEPT_LINES) kept.shift();
+      options.onLine?.(line);
+    }
+  };
+  const read = file === undefined ? keepLines() : undefined;
+  const { nodeChildProcess } = child;
+  if (options.onMessage) nodeChildProcess.on('message', options.onMessage);
 
   let stopping: Promise<void> | undefined;
-  let ended = false;
-  const signal = (which: NodeJS.Signals): void => {
-    if (!ended) signalGroup(child, pid, which);
-  };
-  const onOwnExit = (): void => signal('SIGTERM');
-  process.once('exit', onOwnExit);
-  if (options.onMessage) child.on('message', options.onMessage);
-
-  const exited = new Promise<ChildExit>((resolve) => {
-    // "close" comes after the last output was read, "exit" may come before.
-    child.once('close', (code, signalName) => {
-      ended = true;
-      process.off('exit', onOwnExit);
-      log.close();
-      const exit = { code, signal: signalName, expected: stopping !== undefined };
-      options.onExit?.(exit);
-      resolve(exit);
-    });
+  const exited = child.then(async ({ exitCode, signal }) => {
+    await read;
+    file?.close();
+    const exit = { code: exitCode ?? null, signal: signal ?? null, expected: stopping !== undefined };
+    options.onExit?.(exit);
+    return exit;
   });
-
   const end = async (): Promise<void> => {
-    signal('SIGTERM');
-    const deadline = setTimeout(() => signal('SIGKILL'), graceMs);
+    child.kill();
     await exited;
-    clearTimeout(deadline);
   };
   const stop = (): Promise<void> => (stopping ??= end());
   return {
     name,
     pid,
     exited,
-    send: (message) => void (child.connected && child.send(message)),
-    lastLines: (count = 10) => log.lines().slice(-count).join('\n'),
+    send: (message) => void (nodeChildProcess.connected && nodeChildProcess.send(message)),
+    lastLines: (count = 10) => (file?.lines() ?? kept).slice(-count).join('\n'),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
+/** Rejects when the process ends, with its last lines: waiting for something that it does is then pointless. */
+export function failWhenEnded({
+  name,
+  exited,
+  lastLines,
+}: Pick<Child, 'name' | 'exited' | 'lastLines'>): Promise<never> {
+  const failed = exited.then(({ code, signal }) => {
+    throw new Error(`${name} ended (${signal ?? `exit code ${code}`}):\n${lastLines()}`);
+  });
+  // Who waits for it sees the error. Often all waiting is over when the process ends.
+  failed.catch(() => undefined);
+  return failed;
+}
+
 /**
- * In a child started with `ipc`: calls back once when the parent has gone, however it went (also by SIGKILL, which lets it
- * tell nobody). Does not keep the process alive. Does nothing in a process that has no such parent.
+ * In a child started with `ipc`: calls back once when the parent has gone, however it went (also by SIGKILL, which leaves it
+ * no time to say so). Does not keep the process alive. Does nothing in a process that has no such parent.
  */
 export function whenParentGone(callback: () => void): void {
   if (!process.connected) return;
@@ -120,82 +142,28 @@ export function whenParentGone(callback: () => void): void {
   process.channel?.unref();
 }
 
-async function started(child: ChildProcess): Promise<{ pid: number }> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      child.off('error', reject);
-      child.on('error', () => undefined); // a failed kill or send; the exit tells the rest
-      resolve({ pid: child.pid ?? 0 });
-    });
-  });
-}
-
-function signalGroup(child: ChildProcess, pid: number, which: NodeJS.Signals): void {
-  try {
-    if (process.platform === 'win32') child.kill(which);
-    else process.kill(-pid, which);
-  } catch {
-    // ESRCH: it ended in the meantime
-  }
-}
-
-interface Log {
-  stdio: 'pipe' | number;
-  attach(child: ChildProcess): void;
-  lines(): string[];
-  close(): void;
-}
-
-function memoryLog(onLine: ((line: string) => void) | undefined): Log {
-  const kept: string[] = [];
-  const keep = (line: string): void => {
-    if (line.trim() === '') return;
-    kept.push(line);
-    if (kept.length > KEPT_LINES) kept.shift();
-    onLine?.(line);
-  };
-  const follow = (stream: Readable | null): void => {
-    let rest = '';
-    stream?.setEncoding('utf8');
-    stream?.on('data', (text: string) => {
-      const parts = (rest + text).split('\n');
-      rest = parts.pop() ?? '';
-      parts.forEach(keep);
-    });
-    stream?.once('end', () => keep(rest));
-  };
-  return {
-    stdio: 'pipe',
-    attach: (child) => [child.stdout, child.stderr].forEach(follow),
-    lines: () => kept,
-    close: () => undefined,
-  };
-}
-
-function fileLog(path: string): Log {
+/** A log file that is open for a child. Its lines are those written since then. */
+function openLog(path: string) {
   mkdirSync(dirname(path), { recursive: true });
-  const file = openSync(path, 'a+');
-  const start = fstatSync(file).size; // earlier runs are not this child's words
-  let closing: string[] | undefined;
+  const descriptor = openSync(path, 'a+');
+  const start = fstatSync(descriptor).size;
+  let last: string[] | undefined;
   const tail = (): string[] => {
-    const { size } = fstatSync(file);
+    const { size } = fstatSync(descriptor);
     const from = Math.max(start, size - LOG_TAIL_BYTES);
     const buffer = Buffer.alloc(Math.max(0, size - from));
-    readSync(file, buffer, 0, buffer.length, from);
+    readSync(descriptor, buffer, 0, buffer.length, from);
     return buffer
       .toString('utf8')
       .split('\n')
       .filter((line) => line.trim() !== '');
   };
   return {
-    stdio: file,
-    attach: () => undefined,
-    lines: () => closing ?? tail(),
+    descriptor,
+    lines: () => last ?? tail(),
     close: () => {
-      if (closing) return;
-      closing = tail();
-      closeSync(file);
+      last = tail();
+      closeSync(descriptor);
     },
   };
 }

@@ -1,30 +1,30 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { messageOf, UserError } from '../errors.ts';
 import { cacheFolder } from './cache.ts';
+import { lockFile } from './file-lock.ts';
+import type { Progress } from './progress.ts';
 import { buildWithGo, downloadArchive } from './temporal-cli-install.ts';
 
 export interface TemporalCli {
   path: string;
   source: 'TEMPORAL_CLI' | 'PATH' | 'cache' | 'download' | 'go install';
-  /** As the CLI tells it, e.g. `1.5.1 (Server 1.29.1, UI 2.42.1)`. */
+  /** As the CLI shows it, e.g. `1.5.1 (Server 1.29.1, UI 2.42.1)`. */
   version: string;
 }
 
 export interface FindOptions {
-  /** `process.env`, or what a test wants: TEMPORAL_CLI, PATH, XDG_CACHE_HOME, HOME, LOCALAPPDATA. */
+  /** `process.env`, or a test's own: TEMPORAL_CLI, PATH, XDG_CACHE_HOME, HOME, LOCALAPPDATA. */
   env: NodeJS.ProcessEnv;
-  /** Gets a line now and then while something is fetched or built. */
-  onProgress: (line: string) => void;
+  /** For what is fetched or built. */
+  progress: Progress;
   signal?: AbortSignal;
   /** Where archives are fetched from, for a mirror or a test. */
   downloadFrom?: string;
 }
 
-/** The version that is fetched or built. 1.6 to 1.9 cannot be had through the Go module proxy. */
+/** The version to fetch or build. The Go module proxy lacks 1.6 to 1.8, and `go install` refuses 1.9.1. */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
 /** Temporal's own download service, as in https://docs.temporal.io/cli#install. */
 const DOWNLOADS = 'https://temporal.download/cli/archive';
@@ -32,19 +32,18 @@ const ANSWER_MS = 20_000;
 
 /**
  * Finds a Temporal CLI, or gets one: `TEMPORAL_CLI` · `temporal` on PATH · the user's cache · a download (at most 60 s) ·
- * `go install` (a few minutes, once). What was fetched or built is kept in the cache.
- * @throws UserError `bad_temporal_cli` when TEMPORAL_CLI is set and does not work, `no_temporal_cli` when none can be had.
+ * `go install` (a few minutes, once). The cache keeps what was downloaded or built. One process downloads or builds at a
+ * time; the others wait and use its result.
+ * @throws UserError `bad_temporal_cli` when TEMPORAL_CLI is set and does not work, `no_temporal_cli` when none is found.
  * @throws the reason of `signal` when it aborts.
  */
 export async function findTemporalCli(options: FindOptions): Promise<TemporalCli> {
-  const { env, onProgress, signal, downloadFrom = DOWNLOADS } = options;
+  const { env, progress, signal, downloadFrom = DOWNLOADS } = options;
   if (env['TEMPORAL_CLI']) return useNamed(env['TEMPORAL_CLI'], env);
 
+  const folder = cacheFolder(env);
+  const target = join(folder, `temporal-${TEMPORAL_CLI_VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
   const tried: string[] = [];
-  const target = join(
-    cacheFolder(env),
-    `temporal-${TEMPORAL_CLI_VERSION}${process.platform === 'win32' ? '.exe' : ''}`,
-  );
   const attempt = async (
     source: TemporalCli['source'],
     get: () => Promise<string>,
@@ -56,28 +55,27 @@ export async function findTemporalCli(options: FindOptions): Promise<TemporalCli
       signal?.throwIfAborted();
       const reason = `${source}: ${messageOf(error)}`;
       tried.push(reason);
-      if (source === 'download') onProgress(`The Temporal CLI could not be had by ${reason}`);
+      if (source === 'download') progress.say(`Couldn't get the Temporal CLI by ${reason}`);
       return undefined;
     }
   };
-  const prepare = () => mkdir(cacheFolder(env), { recursive: true });
+  const fromCache = () => attempt('cache', () => executable(target));
+  const install = { version: TEMPORAL_CLI_VERSION, target, progress, signal };
 
-  const found =
-    (await attempt('PATH', () => onPath('temporal', env))) ??
-    (await attempt('cache', () => executable(target))) ??
-    (await attempt('download', async () => {
-      await prepare();
-      return downloadArchive({ from: downloadFrom, version: TEMPORAL_CLI_VERSION, target, onProgress, signal });
-    })) ??
-    (await attempt('go install', async () => {
-      const go = await onPath('go', env);
-      await prepare();
-      return buildWithGo({ go, env, version: TEMPORAL_CLI_VERSION, target, onProgress, signal });
-    }));
+  const found = (await attempt('PATH', () => onPath('temporal', env))) ?? (await fromCache());
   if (found) return found;
+  await mkdir(folder, { recursive: true });
+  const onWait = () => progress.say('Waiting for another process that gets the Temporal CLI');
+  await using _ = await lockFile(target, { onWait, signal });
+  tried.pop(); // looked up again, since another process may have put it there
+  const made =
+    (await fromCache()) ??
+    (await attempt('download', () => downloadArchive({ ...install, from: downloadFrom }))) ??
+    (await attempt('go install', async () => buildWithGo({ ...install, go: await onPath('go', env), env })));
+  if (made) return made;
   throw new UserError(
     'no_temporal_cli',
-    `No Temporal CLI could be had. Tried:\n${tried.map((line) => `- ${line}`).join('\n')}`,
+    `Couldn't find the Temporal CLI, or get it. Tried:\n${tried.map((line) => `- ${line}`).join('\n')}`,
     {
       hint:
         'Install it (https://docs.temporal.io/cli, or "brew install temporal"), or set TEMPORAL_CLI to its path, ' +
@@ -121,9 +119,9 @@ async function onPath(program: string, env: NodeJS.ProcessEnv): Promise<string> 
 }
 
 async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const run = promisify(execFile);
-  const { stdout } = await run(path, ['--version'], { env, timeout: ANSWER_MS, windowsHide: true });
+  const { execa } = await import('execa');
+  const { stdout } = await execa(path, ['--version'], { env, extendEnv: false, timeout: ANSWER_MS });
   const version = /version\s+(\S.*)/.exec(stdout)?.[1]?.trim();
-  if (!version) throw new Error(`${path} --version did not tell a version`);
+  if (!version) throw new Error(`${path} --version shows no version`);
   return version;
 }

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { messageOf, UserError } from '../errors.ts';
+import { until, WaitedTooLong } from '../lib/until.ts';
 import { startChild, type Child, type ChildExit } from './child-process.ts';
 import { freePort, isListening, isPortFree } from './ports.ts';
 
@@ -46,12 +46,14 @@ export type ServerProbe = 'answers' | 'silent' | 'nothing listens';
 const START_DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 const PROBE_MS = 1_500;
+/** How long one call of a starting server may take. */
+const ANSWER_MS = 2_000;
 /** It stops in about one second; under load it first finishes its writes. */
 const STOP_GRACE_MS = 10_000;
 
 /**
  * Starts `temporal server start-dev` and waits until it answers and its namespace can be used.
- * Beside the two ports it listens on four that it picks by itself (metrics, HTTP, two inner services), so any number can run
+ * Besides its two ports it listens on four that it picks itself (metrics, HTTP, two inner services), so any number can run
  * side by side.
  * @throws UserError `port_taken`, `temporal_ended` (with the last lines of its log), `temporal_silent` (30 s), `cannot_start`.
  */
@@ -84,14 +86,11 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     ...(options.onExit && { onExit: options.onExit }),
   });
   const address = `${ip}:${port}`;
-  const settled = new AbortController();
   try {
-    await Promise.race([untilUsable({ ip, port, uiPort, namespace, signal: settled.signal }), failOnExit(child)]);
+    await untilUsable({ ip, port, uiPort, namespace, unless: failOnExit(child) });
   } catch (error) {
     await child.stop();
     throw error;
-  } finally {
-    settled.abort();
   }
   return {
     address,
@@ -148,47 +147,52 @@ async function failOnExit(child: Child): Promise<never> {
     'temporal_ended',
     `The Temporal server ended while starting (${signal ?? `exit code ${code}`})${last && `:\n${last}`}`,
     {
-      hint: 'Read its last lines above. A database file written by another version of the CLI may have to be moved away.',
+      hint: 'Read its last lines above. If another version of the CLI wrote the database file, move the file away.',
       exitCode: 1,
     },
   );
 }
 
-async function untilUsable(target: {
+async function untilUsable(server: {
   ip: string;
   port: number;
   uiPort: number | undefined;
   namespace: string;
-  /** Ends the waiting, once it no longer matters. */
-  signal: AbortSignal;
+  /** Rejects when the server has ended. */
+  unless: Promise<never>;
 }): Promise<void> {
-  const { ip, port, uiPort, namespace, signal } = target;
-  const deadline = Date.now() + START_DEADLINE_MS;
+  const { ip, port, uiPort, namespace, unless } = server;
+  unless.catch(() => undefined); // it ends by `stop` later
   let problem = 'nothing listens yet';
-  while (Date.now() < deadline && !signal.aborted) {
+  const look = async (): Promise<boolean> => {
     // Asked over TCP first: a gRPC channel that was refused once waits a second before it tries again.
-    if ((await isListening(port, ip)) && (uiPort === undefined || (await isListening(uiPort, ip)))) {
-      const connection = Connection.lazy({ address: `${ip}:${port}` });
-      try {
-        // Reads through the namespace cache and the visibility store, as a client's first call will.
-        await connection.withDeadline(Math.min(deadline, Date.now() + 2_000), () =>
-          connection.workflowService.countWorkflowExecutions({ namespace }),
-        );
-        return;
-      } catch (error) {
-        problem = messageOf(error);
-      } finally {
-        await connection.close();
-      }
+    if (!(await isListening(port, ip)) || (uiPort !== undefined && !(await isListening(uiPort, ip)))) return false;
+    const connection = Connection.lazy({ address: `${ip}:${port}` });
+    try {
+      // Reads through the namespace cache and the visibility store, as a client's first call will.
+      await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+        connection.workflowService.countWorkflowExecutions({ namespace }),
+      );
+      return true;
+    } catch (error) {
+      problem = messageOf(error);
+      return false;
+    } finally {
+      await connection.close();
     }
-    await sleep(POLL_MS);
+  };
+  try {
+    await until(look, { what: 'the Temporal server', deadlineMs: START_DEADLINE_MS, everyMs: POLL_MS, unless });
+  } catch (error) {
+    if (!(error instanceof WaitedTooLong)) throw error;
+    throw new UserError(
+      'temporal_silent',
+      `The Temporal server at ${ip}:${port} was not usable within ${START_DEADLINE_MS / 1_000} s: ${problem}`,
+      {
+        hint: 'The machine may be overloaded: try again, or give a logFile and read it.',
+        exitCode: 1,
+        cause: error,
+      },
+    );
   }
-  throw new UserError(
-    'temporal_silent',
-    `The Temporal server at ${ip}:${port} was not usable within 30 s: ${problem}`,
-    {
-      hint: 'The machine may be overloaded: try again, or give a logFile and read it.',
-      exitCode: 1,
-    },
-  );
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
-import { startChild } from '../local/child-process.ts';
+import { until } from '../lib/until.ts';
+import { failWhenEnded, startChild } from '../local/child-process.ts';
 import { SANDBOX_REF } from '../slack/tokens.ts';
 import type { Store } from '../store/open.ts';
 
@@ -26,21 +27,23 @@ export async function startSandboxProcess({ slack }: Config, env: NodeJS.Process
     logFile: `${folder}/sandbox.log`,
     ipc: true,
   });
-  const ended = sandbox.exited.then(() => true);
-  for (const deadline = Date.now() + START_DEADLINE_MS; Date.now() < deadline;) {
-    if (await answers(slack.sandboxUrl)) return sandbox;
-    if (await Promise.race([ended, pause(LOOK_MS)])) break;
+  try {
+    await until(() => answers(slack.sandboxUrl), {
+      what: 'the Slack sandbox',
+      deadlineMs: START_DEADLINE_MS,
+      everyMs: LOOK_MS,
+      unless: failWhenEnded(sandbox),
+    });
+    return sandbox;
+  } catch (error) {
+    const lines = sandbox.lastLines();
+    await sandbox.stop();
+    throw new UserError('sandbox_not_started', `The Slack sandbox did not start at ${slack.sandboxUrl}:\n${lines}`, {
+      hint: 'Set SLACK_SANDBOX_URL to a free port on a loopback address.',
+      exitCode: 1,
+      cause: error,
+    });
   }
-  const lines = sandbox.lastLines();
-  await sandbox.stop();
-  throw new UserError('sandbox_not_started', `The Slack sandbox did not start at ${slack.sandboxUrl}:\n${lines}`, {
-    hint: 'Set SLACK_SANDBOX_URL to a free port on a loopback address.',
-    exitCode: 1,
-  });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Whether a sandbox, and not some other program, is at the address. */

@@ -1,15 +1,13 @@
 import { CODEC_SERVER_PORT, codecIsOn } from '../codec/keys.ts';
 import type { Config } from '../config.ts';
+import { progressOn } from '../local/progress.ts';
 import { findTemporalCli } from '../local/temporal-cli.ts';
 import { serverAnswers, startTemporalServer } from '../local/temporal-server.ts';
 import { connectClient } from '../temporal.ts';
 import { LOCAL, UI_PORT_OFFSET } from './web-ui.ts';
 
 /** Starts a dev server with its Web UI; undefined where a server answers at the configured address already. */
-export async function startTemporal(
-  config: Config,
-  { folder, env, say }: { folder: string; env: NodeJS.ProcessEnv; say: (line: string) => void },
-) {
+export async function startTemporal(config: Config, { folder, env }: { folder: string; env: NodeJS.ProcessEnv }) {
   const { temporal } = config;
   const { address } = temporal.connection;
   const { hostname, port } = new URL(`http://${address}`);
@@ -19,7 +17,7 @@ export async function startTemporal(
     return undefined;
   }
   if (await serverAnswers(address)) return undefined;
-  const cli = await findTemporalCli({ env, onProgress: say });
+  const cli = await findTemporalCli({ env, progress: progressOn(process.stdout) });
   return startTemporalServer({
     cliPath: cli.path,
     port: Number(port),

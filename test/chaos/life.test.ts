@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { randomFrom } from '../../chaos/random.ts';
 import type { Child } from '../../src/local/child-process.ts';
@@ -60,7 +61,7 @@ async function supervised(app: App) {
   const ended: { signal: NodeJS.Signals; accepted: number }[] = [];
   let queue = Promise.resolve();
   let worker: Child = await start();
-  await health.untilReady();
+  await health.untilReady(worker);
 
   return {
     lies,
@@ -74,7 +75,7 @@ async function supervised(app: App) {
 
   async function endAndFollow(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     ended.push({ signal, accepted: app.oracle().messages.length });
-    await health.untilReady();
+    await health.untilReady(worker);
     process.kill(worker.pid, signal);
     // From its first word that it is not ready to its end it never says otherwise.
     await until('the worker to be unready', async () => (await readyNow()) !== true);
@@ -82,12 +83,12 @@ async function supervised(app: App) {
     const exited = worker.exited.finally(() => (over.value = true));
     while (!over.value) {
       if ((await readyNow()) === true) lies.push(`ready after ${signal}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
     const { code } = await exited;
     if (signal === 'SIGTERM' && code !== 0) lies.push(`ended with ${code}: ${worker.lastLines()}`);
     worker = await start();
-    await health.untilReady();
+    await health.untilReady(worker);
   }
 
   /** Undefined where nobody answers. */

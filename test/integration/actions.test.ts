@@ -50,7 +50,7 @@ async function statementsOf(app: App, channels: readonly string[]): Promise<Reco
   await app.store.notifications.add(riders);
   const counts = { store: 0, report: 0, transaction: 0, start: 0 };
   using _ = watchStatements((sql) => void (counts[kindOf(sql)] += 1));
-  const result = await app.run({ selection: { notifications: riders.map(({ id }) => id) } });
+  const result = await app.run({ selection: { kind: 'notifications', ids: riders.map(({ id }) => id) } });
   expect(result).toMatchObject({ delivered: channels.length });
   return counts;
 }

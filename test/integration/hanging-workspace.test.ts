@@ -43,13 +43,13 @@ test('a workspace whose Slack hangs holds up neither the claims, the reports nor
   await addWorkspace(app, 'WELL', ['C0WELL']);
   const fault = { method: 'chat.postMessage', workspace: 'HANGS', when: 'before', action: { type: 'hang' } } as const;
   app.sandbox.sandbox.faults.add(fault);
-  const add = async (workspace_id: string, count: number, fields: object = {}) => {
+  const add = async (workspaceId: string, count: number, fields: object = {}) => {
     const schedule = randomUUID();
     const riders = Array.from({ length: count }, (_, n) =>
-      rider(`${schedule}-${n}`, schedule, { workspace_id, channel: `C0${workspace_id}`, ...fields }),
+      rider(`${schedule}-${n}`, schedule, { workspaceId, channel: `C0${workspaceId}`, ...fields }),
     );
     await app.store.notifications.add(riders);
-    return { selection: { schedule }, nominalTime: new Date().toISOString() };
+    return { selection: { kind: 'due' as const, schedule }, nominalTime: new Date().toISOString() };
   };
 
   const ids = Array.from({ length: RUNS }, () => `hanging/${randomUUID()}`);
@@ -64,7 +64,7 @@ test('a workspace whose Slack hangs holds up neither the claims, the reports nor
   );
 
   const quick = app.run(await add('WELL', 20));
-  const withSlowReport = app.run(await add('WELL', 3, { report: 'slow', params: '{}' }));
+  const withSlowReport = app.run(await add('WELL', 3, { report: 'slow', params: {} }));
   expect(await Promise.all([quick, withSlowReport])).toMatchObject([{ delivered: 20 }, { delivered: 3 }]);
   const ofOther = await app.store.deliveries.countByState({ workspaceId: 'HANGS' });
   expect(ofOther.delivered).toBeUndefined();

@@ -35,7 +35,7 @@ test.concurrent(
       [],
       { TEMPORAL_ADDRESS: first.address, HEALTH_ADDRESS: health.address },
     );
-    await health.untilReady();
+    await health.untilReady(worker);
 
     process.kill(-first.pid, 'SIGKILL');
     await first.stop();
@@ -44,7 +44,7 @@ test.concurrent(
     expect(await health.live()).toBe(200);
 
     const second = await startTemporalServer(options);
-    await health.untilReady();
+    await health.untilReady(worker);
 
     // An end while the server is away is an end too.
     await second.stop();
@@ -56,13 +56,13 @@ test.concurrent(
 test.concurrent('a worker is not ready while the file of its store is away', async () => {
   await using app = await startApp({ withoutWorker: true });
   const health = await healthProbe();
-  await using _ = await startWorkerProcess(app, [], { HEALTH_ADDRESS: health.address });
-  await health.untilReady();
+  await using worker = await startWorkerProcess(app, [], { HEALTH_ADDRESS: health.address });
+  await health.untilReady(worker);
   const file = app.databaseUrl.replace('sqlite:', '');
   await rename(file, `${file}.away`);
   expect((await health.untilNot('store')).message).toContain('moved or deleted');
   await rename(`${file}.away`, file);
-  await health.untilReady();
+  await health.untilReady(worker);
 });
 
 test.skipIf(inject('postgresUrl') === undefined)('a worker is not ready when its Postgres has stopped', async () => {
@@ -70,10 +70,10 @@ test.skipIf(inject('postgresUrl') === undefined)('a worker is not ready when its
   if (postgres === undefined) throw new Error('there is a Postgres');
   await using app = await startApp({ withoutWorker: true });
   const health = await healthProbe();
-  await using _ = await startWorkerProcess({ ...app, databaseUrl: postgres.url }, [], {
+  await using worker = await startWorkerProcess({ ...app, databaseUrl: postgres.url }, [], {
     HEALTH_ADDRESS: health.address,
   });
-  await health.untilReady();
+  await health.untilReady(worker);
   await postgres.stop();
   expect((await health.untilNot('store')).message).not.toBe('');
   expect(await health.live()).toBe(200);
@@ -86,7 +86,7 @@ test.concurrent('a worker that is asked to end is not ready from then on, and fi
   app.sandbox.sandbox.faults.add({ method: 'chat.postMessage', when: 'before', action: { type: 'delay', ms: 3_000 } });
   const health = await healthProbe();
   const worker = await startWorkerProcess(app, [], { HEALTH_ADDRESS: health.address });
-  await health.untilReady();
+  await health.untilReady(worker);
   const run = app.run({ selection: { kind: 'due', schedule } });
   run.catch(() => undefined);
   await until('the call to Slack', () => Object.keys(app.oracle().attempts).length > 0);

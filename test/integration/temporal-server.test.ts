@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startChild } from '../../src/local/child-process.ts';
 import { freePort, isPortFree } from '../../src/local/ports.ts';
+import { progressOn } from '../../src/local/progress.ts';
 import { findTemporalCli } from '../../src/local/temporal-cli.ts';
 import { probeServer, serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';
 
@@ -15,7 +16,7 @@ let cliPath: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slack-reports-server-'));
-  cliPath = (await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) })).path;
+  cliPath = (await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) })).path;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

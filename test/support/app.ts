@@ -18,7 +18,7 @@ import { SAMPLE_REPORT, type SampleAccounts, sampleAccounts } from './sample.ts'
 import { NO_LIMITS } from './sandbox.ts';
 import { type StoreKind, temporaryStore } from './store.ts';
 
-/** Lost answers are looked up after this long in tests, in milliseconds. */
+/** How long after a lost answer the channel is read, in milliseconds, unless a test says otherwise. */
 const SETTLE_MS = 1_000;
 
 export interface AppOptions {
@@ -41,6 +41,8 @@ export interface AppOptions {
   env?: Record<string, string>;
   /** A Temporal server of the test's own; without it the one that all tests share. */
   temporalAddress?: string;
+  /** How long after a lost answer the channel is read, in milliseconds; it is read again after half of it. Default 1,000. */
+  settleMs?: number;
   /** Deliveries of one run under way at once; 50 when absent. */
   concurrency?: number;
 }
@@ -112,7 +114,7 @@ async function startWorker({ store, accounts, sandbox, taskQueue, options }: Wor
   const connection = await NativeConnection.connect({ address: addressOf(options) });
   const config = {
     temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue, codecKeys },
-    slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
+    slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: options.settleMs ?? SETTLE_MS },
     concurrency: options.concurrency ?? 50,
     footer: options.footer ?? true,
     sample: accounts.sample,

@@ -1,3 +1,4 @@
+import { type Child, failWhenEnded } from '../../src/local/child-process.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { until } from './until.ts';
 
@@ -17,7 +18,9 @@ export async function healthProbe() {
     address,
     ready,
     live: async () => (await fetch(`http://${address}/livez`)).status,
-    untilReady: () => until('the worker to be ready', async () => (await ready()).status === 200, 60_000),
+    /** Fails at once when the worker ends. */
+    untilReady: (worker: Child) =>
+      until('the worker to be ready', async () => (await ready()).status === 200, 60_000, failWhenEnded(worker)),
     /** Waits until it is not ready because of `what`, and tells the message. */
     untilNot: (what: string) =>
       until(`a problem with ${what}`, async () => (await ready()).problems.find((problem) => problem.what === what)),

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
-import { type Child, startChild } from '../../src/local/child-process.ts';
+import { type Child, failWhenEnded, startChild } from '../../src/local/child-process.ts';
 import { freePort, isListening } from '../../src/local/ports.ts';
 import { until } from './until.ts';
 
@@ -52,13 +52,9 @@ export async function startPostgres() {
   };
 }
 
-/** Waits until it takes connections: after a kill it mends its data first. Throws when it has ended instead. */
+/** Waits until it takes connections: after a kill it repairs its data first. Throws when it has ended instead. */
 async function ready(server: Child, url: string): Promise<Child> {
-  const died = server.exited.then(() => {
-    throw new Error(`Postgres has ended:\n${server.lastLines()}`);
-  });
-  await Promise.race([until('Postgres to take connections', () => takesConnections(url)), died]);
-  died.catch(() => undefined);
+  await until('Postgres to take connections', () => takesConnections(url), 30_000, failWhenEnded(server));
   return server;
 }
 

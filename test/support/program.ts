@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { inject } from 'vitest';
-import { type Child, startChild } from '../../src/local/child-process.ts';
+import { type Child, failWhenEnded, startChild } from '../../src/local/child-process.ts';
 import type { App } from './app.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,24 +28,26 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs one of the project's programs to its end, in `folder`, and tells how it ended. */
-export function runProgram(
+/** Runs one of the project's programs to its end, in `folder`. */
+export async function runProgram(
   args: readonly string[],
   { folder, variables = {} }: { folder: string; variables?: Record<string, string> },
 ): Promise<Ended> {
   const [program = '', ...rest] = args;
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [join(root, program), ...rest],
-      { cwd: folder, env: environment(folder, variables), timeout: 60_000 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : error.code;
-        if (typeof code === 'number') resolve({ code, stdout, stderr });
-        else reject(new Error(`${args.join(' ')} was ended: ${error?.message}\n${stdout}${stderr}`));
-      },
-    );
-  });
+  const { exitCode, stdout, stderr, originalMessage, shortMessage } = await execa(
+    process.execPath,
+    [join(root, program), ...rest],
+    {
+      cwd: folder,
+      env: environment(folder, variables),
+      extendEnv: false,
+      reject: false,
+      stripFinalNewline: false,
+      timeout: 60_000,
+    },
+  );
+  if (exitCode !== undefined) return { code: exitCode, stdout, stderr };
+  throw new Error(`${args.join(' ')}: ${originalMessage ?? shortMessage}\n${stdout}${stderr}`);
 }
 
 /** Starts one of the project's programs in `folder`. Its lines go to `onLine`. */
@@ -95,10 +97,6 @@ export async function startWorkerProcess(
     if (line.includes('Worker is running')) runs.resolve();
   };
   const child = await startProgram('src/worker.ts', { args, folder, env, onLine });
-  const died = child.exited.then(({ code }) => {
-    throw new Error(`The worker ended with ${code}:\n${child.lastLines()}`);
-  });
-  await Promise.race([runs.promise, died]);
-  died.catch(() => undefined);
+  await Promise.race([runs.promise, failWhenEnded(child)]);
   return child;
 }

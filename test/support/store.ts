@@ -14,9 +14,10 @@ export async function temporaryFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** The kinds of store that every test of the store runs over. */
-export const STORE_KINDS = ['sqlite', 'postgres'] as const;
-export type StoreKind = (typeof STORE_KINDS)[number];
+export type StoreKind = 'sqlite' | 'postgres';
+
+/** Every test of the store loops over these: SQLite in the project `unit`, Postgres in the project `postgres`. */
+export const STORE_KINDS: readonly StoreKind[] = inject('storeKinds');
 
 /** True where the machine has no server for this kind of store. */
 export function isMissing(kind: StoreKind): boolean {

@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Selection } from '../../src/contract/selection.ts';
 import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
@@ -260,22 +258,6 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         );
         expect(claimed.reduce((sum, one) => sum + one)).toBe(51);
         expect(await ledger(store)).toHaveLength(51);
-      });
-
-      test('in another process on the same store does so too', async () => {
-        await using temporary = await temporaryStore(kind);
-        const { store, databaseUrl } = temporary;
-        await store.notifications.add(Array.from({ length: 1_200 }, (_, index) => rider(`rider-${index}`, 's')));
-        await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
-
-        const program = new URL('../support/claim-process.ts', import.meta.url);
-        const processes = ['a', 'b', 'c'].map((runId) => fork(program, [databaseUrl, runId, NOMINAL]));
-        await Promise.all(processes.map((one) => once(one, 'message')));
-        const answers = processes.map((one) => once(one, 'message'));
-        for (const one of processes) one.send('go');
-        const claimed = (await Promise.all(answers)).map(([message]) => (message as { claimed: number }).claimed);
-        expect(claimed.reduce((sum, one) => sum + one)).toBe(1_201);
-        expect(await ledger(store)).toHaveLength(1_201);
       });
     });
 

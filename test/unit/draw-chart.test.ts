@@ -1,10 +1,6 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chartImage } from '../../src/reports/chart-image.ts';
 import type { ChartSpec } from '../../src/slack/charts/chart-spec.ts';
 import { drawPng } from '../../src/slack/charts/draw-chart.ts';
-import { asObject } from '../../src/slack/block-kit/json.ts';
-import { awkwardMany, awkwardNumber, awkwardValue } from '../support/awkward-data.ts';
 
 const SPEC: ChartSpec = { type: 'bar', title: 'Orders', labels: ['Mon'], series: [{ name: 'A', values: [1] }] };
 
@@ -13,33 +9,4 @@ test('a picture is a PNG with its texts in it, whatever fonts the machine has', 
   expect(Buffer.from(png).toString('latin1', 1, 4)).toBe('PNG');
   // Without a font no text is drawn, and the two were the same.
   expect(await drawPng({ ...SPEC, title: 'Größe по дням' })).not.toEqual(png);
-});
-
-test('whatever the data, it is drawn or told as an error, and this process lives on', async () => {
-  const measured = fc.option(awkwardNumber);
-  const input = fc.oneof(
-    fc.record({
-      type: fc.constantFrom('bar' as const, 'line' as const, 'area' as const),
-      title: awkwardValue,
-      labels: awkwardMany(awkwardValue),
-      series: fc.array(fc.record({ name: awkwardValue, values: awkwardMany(measured) }), { maxLength: 15 }),
-      xLabel: awkwardValue,
-      yLabel: awkwardValue,
-    }),
-    fc.record({
-      type: fc.constant('pie' as const),
-      title: awkwardValue,
-      slices: awkwardMany(fc.record({ label: awkwardValue, value: measured })),
-    }),
-  );
-  await fc.assert(
-    fc.asyncProperty(input, async (given) => {
-      const { chart } = asObject(chartImage(given));
-      if (chart === undefined) return;
-      const drawn = await drawPng(chart as ChartSpec).catch((error: unknown) => error);
-      if (drawn instanceof Error) expect(drawn.message).toMatch(/^The drawing ended with /);
-      else expect(drawn).toBeInstanceOf(Uint8Array);
-    }),
-    { numRuns: 30 },
-  );
 });

@@ -334,7 +334,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect((await store.deliveries.list({}, 10)).map((delivery) => delivery.id)).toEqual([id]);
       expect(await store.deliveries.countByState({})).toEqual({ delivered: 1 });
       expect(await store.claims.listPartition('run', FIRST_TEN)).toHaveLength(1);
-      const request = { runId: 'again', nominal: new Date(), selection: { kind: 'due' as const, schedule: null }, endedRuns: ['run'] };
+      const request = {
+        runId: 'again',
+        nominal: new Date(),
+        selection: { kind: 'due' as const, schedule: null },
+        endedRuns: ['run'],
+      };
       expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
       expect(await store.claims.listPartition('again', FIRST_TEN)).toMatchObject([{ id }]);
     });
@@ -418,7 +423,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const old = '2026-11-23T08:00:00.000Z';
       await store.db.updateTable('deliveries').set({ claimed_at: old, not_before: old }).execute();
       expect(await store.claims.stalledDispatches()).toEqual(['run']);
-      const request = { runId: 'tick', nominal: new Date(), selection: { kind: 'due' as const, schedule: null }, endedRuns: ['run'] };
+      const request = {
+        runId: 'tick',
+        nominal: new Date(),
+        selection: { kind: 'due' as const, schedule: null },
+        endedRuns: ['run'],
+      };
       expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
       expect(await store.claims.listPartition('tick', FIRST_TEN)).toMatchObject([{ id }]);
       expect(await store.work.post(first.id)).toMatchObject({ delivery: { dispatchId: 'tick' } });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '../../src/reports/cache.ts';
 import { databases } from '../../src/reports/databases.ts';
@@ -11,7 +11,7 @@ import { httpSource } from '../../src/reports/http.ts';
 import { piecesOf, textOf } from '../../src/reports/named-parameters.ts';
 import { env } from '../../src/reports/secrets.ts';
 import { sourcesOf } from '../../src/reports/sources.ts';
-import { isMissing, STORE_KINDS, type StoreKind, temporaryFolder, temporaryStore } from '../support/store.ts';
+import { temporaryFolder, temporaryStore } from '../support/store.ts';
 
 describe('what many ask for', () => {
   test('is loaded once, also by those who ask while it is under way', async () => {
@@ -66,61 +66,6 @@ test('named parameters are found where SQL has them, and nowhere else', () => {
   expect(() => piecesOf('select :b', { a: 1 })).toThrow('The query asks for :b, which has no value; there is :a');
 });
 
-/** A database with a table of orders, and the reference that points to it. */
-async function orders(kind: StoreKind) {
-  const temporary = await temporaryStore(kind);
-  const { db } = temporary.store;
-  await db.schema.createTable('orders').addColumn('region', 'text').addColumn('amount', 'integer').execute();
-  await temporary.store.db
-    .withTables<{ orders: { region: string; amount: number } }>()
-    .insertInto('orders')
-    .values([
-      { region: 'north', amount: 7 },
-      { region: "o'south", amount: 5 },
-    ])
-    .execute();
-  const database = databases('sqlite:none', { REPORTS_DB_WARE_HOUSE: temporary.databaseUrl })('ware-house');
-  return { database, [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose]() };
-}
-
-const ENDLESS = {
-  sqlite: 'with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n',
-  postgres: 'select pg_sleep(60)',
-};
-
-describe.each(STORE_KINDS)('a database on %s', (kind) => {
-  describe.skipIf(isMissing(kind))('by reference', () => {
-    test('answers with values bound, by name or in the template', async () => {
-      await using there = await orders(kind);
-      const region = "o'south";
-      expect(await there.database.sql`select amount from orders where region = ${region}`).toEqual([{ amount: 5 }]);
-      const text =
-        'select sum(amount) as total, count(*) as orders from orders where region = :region or :region = :all';
-      expect(await there.database.query(text, { region: 'x', all: 'x' })).toEqual([{ total: 12, orders: 2 }]);
-    });
-
-    test('cannot be written to, whatever the query says, and goes on answering', async () => {
-      await using there = await orders(kind);
-      for (const text of [
-        'delete from orders',
-        'drop table orders',
-        "commit; begin; delete from orders; select 'x'",
-        'select 1; delete from orders',
-      ]) {
-        await there.database.query(text).catch(() => undefined);
-      }
-      await expect(there.database.query('delete from orders')).rejects.toThrow(/read.?only/);
-      expect(await there.database.query('select count(*) as n from orders')).toEqual([{ n: 2 }]);
-    });
-
-    test('ends a query that takes too long, and answers the next one', async () => {
-      await using there = await orders(kind);
-      await expect(there.database.query(ENDLESS[kind], {}, { timeoutMs: 300 })).rejects.toThrow(/longer than|timeout/);
-      expect(await there.database.query('select 1 as one')).toEqual([{ one: 1 }]);
-    });
-  });
-});
-
 test('a database that is not there is named, and its address is not', async () => {
   const secret = 'xyz-secret';
   const database = databases('sqlite:none', {
@@ -137,12 +82,6 @@ test('a database that is not there is named, and its address is not', async () =
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).not.toContain(secret);
   }
-});
-
-test.skipIf(isMissing('postgres'))('numbers and dates of Postgres come as they are written', async () => {
-  const database = databases(inject('postgresUrl') ?? '', {})('store');
-  const rows = await database.query("select 1.5::numeric as n, 2::bigint as b, '2026-11-23'::date as d");
-  expect(rows).toEqual([{ n: 1.5, b: 2, d: '2026-11-23' }]);
 });
 
 test('a query is a file of the reports folder, and no other file', async () => {

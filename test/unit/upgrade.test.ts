@@ -1,15 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { type Kind, migrations } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import { bringUpToDate } from '../../src/store/upgrade.ts';
-import { isMissing, STORE_KINDS, temporaryFolder, temporaryStore } from '../support/store.ts';
+import { isMissing, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const EXPAND = '002_expand_colour';
 const CONTRACT = '003_contract_colour';
@@ -36,12 +31,6 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
     throw error;
   }
 }
-
-test('migrations say in their names whether they add only, for programs that do not know them', () => {
-  const [first, ...others] = Object.keys(migrations('sqlite'));
-  expect(first).toBe('001_first');
-  for (const name of others) expect(name).toMatch(/^\d{3}_(expand|contract)_[a-z_]+$/);
-});
 
 /** Opens the store as a later version would, with these migrations beside today's. */
 function asLater({ store, kind }: OpenedStore, names: (keyof typeof LATER)[], upgrade: boolean) {
@@ -88,42 +77,3 @@ describe.each(STORE_KINDS)('%s: the store', (kind) => {
     });
   });
 });
-
-test('five processes that open a new store at the same time make its tables once', async () => {
-  await using folder = await temporaryFolder();
-  const url = `sqlite:${join(folder.path, 'new/store.db')}`;
-  const program = new URL('../support/open-process.ts', import.meta.url);
-  const processes = Array.from({ length: 5 }, () =>
-    fork(program, [url], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
-  );
-  await Promise.all(processes.map(answerOf));
-  const answers = processes.map(answerOf);
-  for (const one of processes) one.send('go');
-  expect(await Promise.all(answers)).toEqual(processes.map(() => ({ workspaces: 1 })));
-});
-
-test('a new store that another process writes into at this moment is waited for', async () => {
-  await using folder = await temporaryFolder();
-  const file = join(folder.path, 'store.db');
-  const other = new DatabaseSync(file);
-  other.exec('begin immediate; create table other (id)');
-  const opening = openStore(`sqlite:${file}`);
-  const first = await Promise.race([opening, sleep(200, 'waits')]);
-  other.exec('rollback');
-  other.close();
-  expect(first).toBe('waits');
-  await using store = await opening;
-  expect(await store.workspaces.list()).toHaveLength(1);
-});
-
-/** The next message of a process. Rejects with its standard error where it ends without one. */
-async function answerOf(process: ChildProcess): Promise<unknown> {
-  const ended = new AbortController();
-  let errors = '';
-  process.stderr?.on('data', (chunk) => (errors += String(chunk)));
-  const died = once(process, 'close', ended).then(([code]) => {
-    throw new Error(`The process ended with ${String(code)}: ${errors}`);
-  });
-  const answer = once(process, 'message', ended).then(([message]) => message as unknown);
-  return Promise.race([answer, died]).finally(() => ended.abort());
-}

@@ -27,7 +27,9 @@ export function concurrencyCommand() {
     .argument('<run>')
     .argument('<max>', `1 to ${CONCURRENCY_MAX}`)
     .option('--json', 'print JSON')
-    .action((run, max, { json }) => changeRun(run, { kind: 'set_concurrency', concurrency: parseConcurrency(max) }, json));
+    .action((run, max, { json }) =>
+      changeRun(run, { kind: 'set_concurrency', concurrency: parseConcurrency(max) }, json),
+    );
 }
 
 async function changeRun(run: string, change: Change, json: boolean | undefined): Promise<void> {

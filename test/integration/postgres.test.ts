@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
+import { databases } from '../../src/reports/databases.ts';
 import { temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -22,3 +23,9 @@ test.skipIf(inject('postgresUrl') === undefined)(
     expect(await one.store.notifications.count()).toBe(0);
   },
 );
+
+test.skipIf(inject('postgresUrl') === undefined)('numbers and dates of Postgres come as they are written', async () => {
+  const database = databases(inject('postgresUrl') ?? '', {})('store');
+  const rows = await database.query("select 1.5::numeric as n, 2::bigint as b, '2026-11-23'::date as d");
+  expect(rows).toEqual([{ n: 1.5, b: 2, d: '2026-11-23' }]);
+});

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/local/ports.ts';
 import { cacheFolder } from '../../src/local/cache.ts';
+import { progressOn } from '../../src/local/progress.ts';
 import { findTemporalCli, TEMPORAL_CLI_VERSION } from '../../src/local/temporal-cli.ts';
+import { answersAtOnce } from '../support/child-answers.ts';
+
+const FIND_PROGRAM = new URL('../support/find-cli-process.ts', import.meta.url);
 
 let folder: string;
 let bin: string;
@@ -38,21 +42,24 @@ async function program(path: string, script: string): Promise<string> {
   await chmod(path, 0o755);
   return path;
 }
+/** How often `go` was called. */
+const builds = async () =>
+  (await readFile(join(folder, 'go-args'), 'utf8').catch(() => '')).split('\n').filter(Boolean).length;
 const temporal = (path: string, version: string) => program(path, `echo "temporal version ${version} (Server 0)"`);
 const cached = () => join(cache, 'slack-reports', `temporal-${TEMPORAL_CLI_VERSION}`);
 const find = (env: NodeJS.ProcessEnv = {}, signal?: AbortSignal) =>
   findTemporalCli({
     // tar and the scripts' own tools stay within reach, whatever the machine's PATH holds.
     env: { PATH: bin, XDG_CACHE_HOME: cache, ...env },
-    onProgress: (line) => lines.push(line),
+    progress: { say: (line) => void lines.push(line), update: () => undefined, clear: () => undefined },
     downloadFrom: `http://127.0.0.1:${port}`,
     ...(signal && { signal }),
   });
-/** A `go` that fetches two modules and installs a CLI of the given version. */
-const go = (version: string) =>
+/** A `go` that fetches two modules and installs a CLI of the given version, after so many seconds. */
+const go = (version: string, seconds = 0) =>
   program(
     join(bin, 'go'),
-    `echo "$@" > ${join(folder, 'go-args')}
+    `echo "$@" >> ${join(folder, 'go-args')}; /bin/sleep ${seconds}
      echo "go: downloading a v1" >&2; echo "go: downloading b v2" >&2
      printf '#!/bin/sh\\necho "temporal version ${version} (Server 0)"\\n' > "$GOBIN/temporal"; /bin/chmod 755 "$GOBIN/temporal"`,
   );
@@ -81,7 +88,7 @@ describe('the Temporal CLI is looked for', () => {
 
   test.each([
     ['does not exist', undefined],
-    ['did not tell a version', 'echo hello'],
+    ['shows no version', 'echo hello'],
     ['Command failed', 'exit 3'],
   ])('and a TEMPORAL_CLI that %s is an error, whatever else is there', async (problem, script) => {
     await temporal(join(bin, 'temporal'), '2');
@@ -112,11 +119,49 @@ describe('the Temporal CLI is looked for', () => {
     expect(await readdir(join(cache, 'slack-reports'))).toEqual([`temporal-${TEMPORAL_CLI_VERSION}`]);
   });
 
-  test('by several processes at once without harm', async () => {
-    await go('5');
+  test('by several at once: one builds, and the others use what it built', async () => {
+    await go('5', 1);
     const found = await Promise.all([find(), find(), find()]);
     expect(found.map(({ version }) => version)).toEqual(Array(3).fill('5 (Server 0)'));
+    expect(found.map(({ source }) => source).toSorted()).toEqual(['cache', 'cache', 'go install']);
+    expect(await builds()).toBe(1);
+    expect(lines.filter((line) => line.startsWith('Waiting for another process'))).toHaveLength(2);
     expect(await readdir(join(cache, 'slack-reports'))).toEqual([`temporal-${TEMPORAL_CLI_VERSION}`]);
+  });
+
+  test('by several processes at once: one builds', async () => {
+    await go('5', 1);
+    const args = [bin, cache, `http://127.0.0.1:${port}`];
+    const answers = await answersAtOnce(FIND_PROGRAM, [args, args, args]);
+    expect(answers).toEqual([1, 2, 3].map(() => ({ version: '5 (Server 0)' })));
+    expect(await builds()).toBe(1);
+  });
+
+  test('by the next one when the one that built was killed', async () => {
+    await program(join(bin, 'go'), `echo $$ > ${join(folder, 'pid')}; exec /bin/sleep 600`);
+    const killed = fork(FIND_PROGRAM, [bin, cache, `http://127.0.0.1:${port}`], { stdio: 'ignore' });
+    const ended = once(killed, 'close');
+    killed.send('go');
+    await expect.poll(() => readFile(join(folder, 'pid'), 'utf8').catch(() => ''), { timeout: 20_000 }).toMatch(/\d/);
+    killed.kill('SIGKILL');
+    await ended;
+    process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGKILL');
+    const left = await readdir(join(cache, 'slack-reports'));
+    expect(left).toEqual(expect.arrayContaining([`temporal-${TEMPORAL_CLI_VERSION}.lock`]));
+    expect(left.some((name) => name.includes('.new-'))).toBe(true);
+
+    await go('6');
+    expect(await find()).toMatchObject({ source: 'go install', version: '6 (Server 0)' });
+    expect(await readdir(join(cache, 'slack-reports'))).toEqual([`temporal-${TEMPORAL_CLI_VERSION}`]);
+  });
+
+  test('by the next one when the first one fails', async () => {
+    await program(join(bin, 'go'), `echo "$@" >> ${join(folder, 'go-args')}; /bin/sleep 1; exit 1`);
+    const first = expect(find()).rejects.toMatchObject({ code: 'no_temporal_cli' });
+    await expect.poll(builds, { timeout: 10_000 }).toBe(1);
+    await go('5');
+    expect(await find()).toMatchObject({ source: 'go install' });
+    await first;
   });
 
   test('in vain: the error names all that was tried and what to do', async () => {
@@ -148,4 +193,31 @@ test('the cache is where each platform keeps such things', () => {
   expect(cacheFolder({ HOME: '/home/a', XDG_CACHE_HOME: '/c' }, 'linux')).toBe('/c/slack-reports');
   expect(cacheFolder({ HOME: '/Users/a' }, 'darwin')).toBe('/Users/a/Library/Caches/slack-reports');
   expect(cacheFolder({ LOCALAPPDATA: '/local' }, 'win32')).toBe('/local/slack-reports');
+});
+
+function recorded(isTTY: boolean) {
+  const clock = { now: 0 };
+  let written = '';
+  const out = { isTTY, columns: 20, write: (text: string) => ((written += text), true) };
+  return { clock, progress: progressOn(out, () => clock.now), written: () => written };
+}
+
+describe('progress', () => {
+  test('is one line on a terminal, cut to its width, which the next line overwrites', () => {
+    const { progress, written } = recorded(true);
+    progress.say('Building');
+    progress.update('1 s');
+    progress.update('a line of more than twenty characters');
+    progress.say('Built');
+    const over = '\r\u001B[2K';
+    expect(written()).toBe(`Building\n${over}1 s${over}a line of more than${over}Built\n`);
+  });
+
+  test('is at most one line a minute without a terminal', () => {
+    const { clock, progress, written } = recorded(false);
+    progress.say('Building');
+    for (; clock.now < 150_000; clock.now += 1_000) progress.update(`${clock.now / 1_000} s`);
+    progress.say('Built');
+    expect(written()).toBe('Building\n60 s\n120 s\nBuilt\n');
+  });
 });
