@@ -27,14 +27,14 @@ export async function answerWithFaults(
   call: Call,
   { run, onReplaced }: Step,
 ): Promise<Response> {
-  const before = sandbox.faults.strike(call, 'before');
+  const before = sandbox.faults.actionFor(call, 'before');
   if (before?.type === 'delay') await pause(sandbox, before.ms);
   else if (before) {
     onReplaced?.(before);
     return breakAnswer(context, sandbox, before, ok({}));
   }
   const { isAccepted, reply, response } = run();
-  const after = isAccepted ? sandbox.faults.strike(call, 'after') : undefined;
+  const after = isAccepted ? sandbox.faults.actionFor(call, 'after') : undefined;
   if (after?.type === 'delay') await pause(sandbox, after.ms);
   else if (after) return breakAnswer(context, sandbox, after, reply);
   return response();

@@ -26,7 +26,7 @@ export interface Content {
 /** Docs, chat.postMessage: no more than 100 attachments. */
 const ATTACHMENTS_MAX = 100;
 
-/** Throws the `Refusal` that Slack answers where the content is wrong. */
+/** Throws Slack's `Refusal` when the content is wrong. */
 export function contentOf(caller: Caller, args: Args): Content {
   const text = textArg(args, 'text')?.slice(0, TEXT_TRUNCATED_AT);
   const blocks = listArg(args, 'blocks', 'invalid_blocks_format');

@@ -16,12 +16,12 @@ export function postMessage(caller: Caller, args: Args): Reply {
   const hidden = sandbox.limits.silentHide && isTooSoon(caller, channel, now);
   const wait = sandbox.buckets.take(bucketsOf(caller, channel), now);
   if (wait > 0) return rateLimited(wait);
-  // Slack names one of the pieces of a split text; which one is not documented.
+  // Slack answers with one of the pieces of a split text; the docs do not say which.
   const first = deliver(caller, channel, { ...content, ...thread }, hidden);
   return ok({ channel: channel.id, ts: first.ts, message: slackMessage(sandbox.store, first, { allMetadata: true }) });
 }
 
-/** Stores what Slack makes of a call, and returns the first message of it. */
+/** Stores the messages of a call, and returns the first. */
 export function deliver(
   { sandbox }: Caller,
   channel: Channel,
@@ -57,7 +57,7 @@ export function deliver(
 export function threadOf({ sandbox }: Caller, channel: Channel, args: Args): Pick<Message, 'threadTs' | 'broadcast'> {
   const ts = textArg(args, 'thread_ts');
   if (ts === undefined) return {};
-  // The wording is that of an answer in jenkinsci/slack-plugin#584.
+  // The wording is from an answer in jenkinsci/slack-plugin#584.
   if (!/^\d{10}\.\d+$/.test(ts)) throw invalidBlocks([`${ts} is not a valid thread_ts`], 'invalid_thread_ts');
   const threadTs = sandbox.store.log(channel.id).find(ts)?.threadTs ?? ts;
   return flagArg(args, 'reply_broadcast') ? { threadTs, broadcast: true } : { threadTs };

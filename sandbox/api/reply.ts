@@ -1,4 +1,4 @@
-/** What a Slack method answers before any fault touches it. */
+/** The answer of a Slack method, before faults. */
 export interface Reply {
   status: 200 | 429;
   body: { ok: boolean } & Record<string, unknown>;

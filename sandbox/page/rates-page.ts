@@ -4,7 +4,7 @@ import type { Sandbox } from '../sandbox.ts';
 import { METER_SECONDS, OUTCOMES, sumOf, type Counts, type Outcome } from '../state/meter.ts';
 import type { Channel, Workspace } from '../state/types.ts';
 
-/** `broken`: a fault took the call before Slack's own answer. */
+/** `broken`: a fault replaced the call. */
 const OUTCOME_NAMES: Readonly<Record<Outcome, string>> = {
   shown: 'Accepted',
   hidden: 'Hidden',
@@ -28,7 +28,7 @@ export const SPANS: readonly [Span, ...Span[]] = [
 
 const CHANNELS_SHOWN = 20;
 
-/** How fast this workspace, or one of its channels, was posted to, against what Slack allows. */
+/** The rate of posts in this workspace or one of its channels, next to Slack's limit. */
 export function ratesPanel(sandbox: Sandbox, workspace: Workspace, channel: Channel | undefined, spanId: string): Html {
   const { meter, limits } = sandbox;
   const now = sandbox.now();

@@ -34,7 +34,7 @@ export class ChannelLog {
   }
 }
 
-/** The index of the first message at or after `ts`; the length when there is none. */
+/** The index of the first message at or after `ts`; the length without one. */
 export function placeOf(messages: readonly Message[], ts: string): number {
   const wanted = microsOf(ts);
   let [from, to] = [0, messages.length];

@@ -28,7 +28,7 @@ export interface FaultSpec {
   /** 0 to 1, drawn from `seed` and the number of the call: the same calls fail in every run. */
   probability?: number;
   seed?: number;
-  /** How often it fires at most. */
+  /** The number of times that it fires at most. */
   times?: number;
   /**
    * `before`: instead of the call, so that nothing is stored; every matching call counts.
@@ -76,8 +76,8 @@ export class Faults {
     this.#faults.clear();
   }
 
-  /** Counts the call for every fault that it matches and returns what the first of them to fire does. */
-  strike(call: Call, when: 'before' | 'after'): FaultAction | undefined {
+  /** Counts the call for every fault that matches, and returns the action of the first that fires. */
+  actionFor(call: Call, when: 'before' | 'after'): FaultAction | undefined {
     let action: FaultAction | undefined;
     for (const fault of this.#faults.values()) {
       if (fault.when !== when || !matches(fault, call)) continue;

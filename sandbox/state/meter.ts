@@ -3,7 +3,7 @@ export const OUTCOMES = ['shown', 'hidden', 'limited', 'refused', 'broken'] as c
 export type Outcome = (typeof OUTCOMES)[number];
 export type Counts = Record<Outcome, number>;
 
-/** How far back the meter can tell second from second. */
+/** How far back the meter knows the count of each second. */
 export const METER_SECONDS = 15 * 60;
 
 /** Counts posts by second and channel, since the sandbox started or was reset. Not kept over a restart. */

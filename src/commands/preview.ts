@@ -25,7 +25,7 @@ export function previewCommand() {
     .argument('[notification]')
     .option(
       '--at <instant>',
-      'time it is due: "2026-11-24 09:00" in its own zone, or 2026-11-24T08:00:00Z (default: now)',
+      'assume this due time: "2026-11-24 09:00" in its own zone, or 2026-11-24T08:00:00Z (default: now)',
     )
     .option('--report <name>', 'preview a report instead, with --account or --fixture')
     .option('--account <id>', 'account the report is about')
@@ -88,7 +88,7 @@ function print(preview: Preview, page: string | undefined): void {
   console.log(messageText(preview.message));
   console.log('');
   if (page !== undefined) console.log(`Page: ${page}`);
-  if (preview.problems.length === 0) console.log('Slack takes this message; nothing was posted.');
+  if (preview.problems.length === 0) console.log('Slack would accept this message; nothing was posted.');
   else
     console.error(`Slack would refuse this message:\n${preview.problems.map((problem) => `  ${problem}`).join('\n')}`);
 }
@@ -110,10 +110,10 @@ function writePage(file: string, page: string): void {
   }
 }
 
-/** With the system's own opener; where there is none, the page's path is on the screen. */
+/** Opens the page with the system's opener. Without one, the user has the path on the screen. */
 function open(file: string): void {
   const opener = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   const child = spawn(opener, [file], { stdio: 'ignore', detached: true });
-  child.on('error', () => console.error(`No ${opener} here: open the page yourself.`));
+  child.on('error', () => console.error(`Couldn't find ${opener}; open the page yourself.`));
   child.unref();
 }

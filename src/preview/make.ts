@@ -14,25 +14,25 @@ import type { Store } from '../store/open.ts';
 
 export interface Preview {
   report: string;
-  /** Whom it is for: the notification with its channel, or the account. */
+  /** The notification with its channel, or the account. */
   subject: string;
-  /** As if it were due then. */
+  /** The due time that the preview assumes. */
   at: Date;
   message: ReportMessage;
-  /** What Slack would refuse, in its own words; empty when it would take the message. */
+  /** What Slack would refuse, in its own words; empty when it would accept the message. */
   problems: readonly string[];
 }
 
 export interface PreviewSettings {
   reports: Reports;
-  /** Of reports and queries of one's own. */
+  /** The user's folder of reports and queries. */
   folder: string | undefined;
   sample: Sample | undefined;
-  /** Whether reports say in small print why they came. */
+  /** Whether reports end with the reason why they were sent. */
   footer: boolean;
 }
 
-/** When it is to be due; `timezone` is meant where nothing names a zone. */
+/** The due time; `timezone` applies when the time names no zone. */
 type TimeIn = (timezone: string) => Date;
 
 /** The message that a notification would send if it were due then. */

@@ -42,7 +42,7 @@ describe('report new', () => {
     const fixture = 'my-reports/open-orders.fixture.json';
     const shown = await cli(folder.path, 'preview', '--report', 'open-orders', '--fixture', fixture);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toContain('Slack takes this message');
+    expect(shown.stdout).toContain('Slack would accept this message');
 
     // What `npm install` of the package.json beside the report does.
     await mkdir(join(folder.path, 'my-reports/node_modules'));

@@ -29,7 +29,7 @@ test('a second workspace has its own token and channels', async () => {
   expect((await call(slack, 'chat.postMessage', there)).body['error']).toBe('channel_not_found');
 });
 
-test('twenty workspaces of fifty channels are no trouble', async () => {
+test('twenty workspaces of fifty channels work', async () => {
   const workspaces = Array.from({ length: 20 }, (_, w) => ({
     id: `TB${w}`,
     name: `Bench ${w}`,
@@ -47,13 +47,13 @@ test('a channel id of another workspace is refused and nothing is added', async 
   expect((await call(slack, 'auth.test', {}, 'xoxb-acme')).body['error']).toBe('invalid_auth');
 });
 
-test('unknown channels and tokens are named', async () => {
+test('an unknown channel or token is refused', async () => {
   await expect(control(slack, 'POST', 'channels/C9', {})).rejects.toThrow("no channel 'C9'");
   await expect(control(slack, 'POST', 'tokens/xoxb-x', {})).rejects.toThrow('no such token');
   await expect(control(slack, 'DELETE', 'faults/f9')).rejects.toThrow("no fault 'f9'");
 });
 
-test('the state tells every workspace with its channels, limits and faults', async () => {
+test('the state has every workspace with its channels, limits and faults', async () => {
   await post(slack);
   const state = await control(slack, 'GET', 'state');
   expect(state).toMatchObject({ workspaces: [{ id: 'T0SANDBOX', name: 'Sandbox' }], faults: [], rateLimited: 0 });
@@ -73,14 +73,14 @@ function statusWith(headers: Record<string, string>, method: string, path: strin
   });
 }
 
-test('a Host that is not loopback is turned away, whatever it asks', async () => {
+test('every request with a Host that is not loopback is refused', async () => {
   for (const path of ['/', '/api/auth.test', '/_sandbox/state']) {
     expect(await statusWith({ host: 'evil.example:4747' }, 'GET', path)).toBe(403);
   }
   expect(await statusWith({ host: 'localhost:4747' }, 'GET', '/_sandbox/state')).toBe(200);
 });
 
-test('a write from a page of another origin is turned away', async () => {
+test('a write from a page of another origin is refused', async () => {
   expect(await statusWith({ origin: 'http://evil.example' }, 'POST', '/_sandbox/reset')).toBe(403);
   expect(await statusWith({ origin: 'http://127.0.0.1:1' }, 'DELETE', '/_sandbox/faults')).toBe(403);
   expect(await statusWith({ origin: slack.url }, 'POST', '/_sandbox/reset')).toBe(200);

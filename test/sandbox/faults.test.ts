@@ -65,7 +65,7 @@ describe.each(['before', 'after'] as const)('a fault %s the message is stored', 
   });
 });
 
-test('a 429 without Retry-After is possible, as the field has seen it', async () => {
+test('a 429 can lack Retry-After', async () => {
   await control(slack, 'POST', 'faults', { action: { type: 'rate_limit' } });
   const { status, headers } = await post(slack);
   expect(status).toBe(429);
@@ -85,40 +85,40 @@ test('an error may carry the messages of invalid_blocks', async () => {
   expect((await post(slack)).body).toMatchObject({ errors, response_metadata: { messages: [`[ERROR] ${errors[0]}`] } });
 });
 
-describe('which calls a fault strikes', () => {
+describe('a fault fires', () => {
   const refuse = { type: 'error', error: 'internal_error' };
-  async function struck(fault: object, calls: number): Promise<number[]> {
+  async function firedAt(fault: object, calls: number): Promise<number[]> {
     await control(slack, 'POST', 'faults', { action: refuse, ...fault });
     const numbers: number[] = [];
     for (let call = 1; call <= calls; call += 1) if ((await post(slack)).body['ok'] === false) numbers.push(call);
     return numbers;
   }
 
-  test('the nth', async () => expect(await struck({ nth: 3 }, 5)).toEqual([3]));
-  test('every nth', async () => expect(await struck({ every: 2 }, 6)).toEqual([2, 4, 6]));
-  test('at most so many times', async () => expect(await struck({ times: 2 }, 5)).toEqual([1, 2]));
-  test('only those of its method', async () => expect(await struck({ method: 'auth.test' }, 2)).toEqual([]));
-  test('only those to its channel', async () => expect(await struck({ channel: 'C0OPS' }, 2)).toEqual([]));
-  test('only those of its workspace', async () => expect(await struck({ workspace: 'T0SANDBOX' }, 2)).toEqual([1, 2]));
+  test('on the nth call', async () => expect(await firedAt({ nth: 3 }, 5)).toEqual([3]));
+  test('on every nth call', async () => expect(await firedAt({ every: 2 }, 6)).toEqual([2, 4, 6]));
+  test('at most the given number of times', async () => expect(await firedAt({ times: 2 }, 5)).toEqual([1, 2]));
+  test('only on its method', async () => expect(await firedAt({ method: 'auth.test' }, 2)).toEqual([]));
+  test('only in its channel', async () => expect(await firedAt({ channel: 'C0OPS' }, 2)).toEqual([]));
+  test('only in its workspace', async () => expect(await firedAt({ workspace: 'T0SANDBOX' }, 2)).toEqual([1, 2]));
 
-  test('by chance, and the same ones for the same seed', async () => {
-    const first = await struck({ probability: 0.4, seed: 42 }, 40);
+  test('by probability, on the same calls for the same seed', async () => {
+    const first = await firedAt({ probability: 0.4, seed: 42 }, 40);
     slack.sandbox.reset();
-    expect(await struck({ probability: 0.4, seed: 42 }, 40)).toEqual(first);
+    expect(await firedAt({ probability: 0.4, seed: 42 }, 40)).toEqual(first);
     slack.sandbox.reset();
-    expect(await struck({ probability: 0.4, seed: 43 }, 40)).not.toEqual(first);
+    expect(await firedAt({ probability: 0.4, seed: 43 }, 40)).not.toEqual(first);
     expect(first.length).toBeGreaterThan(6);
     expect(first.length).toBeLessThan(30);
   });
 
-  test('after the store, only successful calls are counted', async () => {
+  test('after the call, counting only successful calls', async () => {
     await control(slack, 'POST', 'faults', { when: 'after', nth: 1, action: refuse });
     expect((await post(slack, { text: '' })).body['error']).toBe('no_text');
     expect((await post(slack)).body['error']).toBe('internal_error');
   });
 });
 
-test('faults can be listed and taken away, one or all', async () => {
+test('faults can be listed and removed, one or all', async () => {
   const first = await control(slack, 'POST', 'faults', { action: { type: 'drop' } });
   await control(slack, 'POST', 'faults', { action: { type: 'html' }, method: 'auth.test' });
   await control(slack, 'DELETE', `faults/${String(first['id'])}`);
@@ -129,7 +129,7 @@ test('faults can be listed and taken away, one or all', async () => {
   expect(await control(slack, 'GET', 'faults')).toEqual({ faults: [] });
 });
 
-test('a fault with a mistake in it is refused by name', async () => {
+test('an invalid fault is refused, and the field is named', async () => {
   const adding = control(slack, 'POST', 'faults', { action: { type: 'drop' }, probabilty: 0.5 });
   await expect(adding).rejects.toThrow('probabilty');
 });

@@ -45,12 +45,12 @@ test('a workspace has a limit over all its channels', async () => {
   expect(seen.status).toBe(429);
 });
 
-test('a message that is refused costs nothing', async () => {
+test('a refused message takes no token from the buckets', async () => {
   expect(await statuses(8, { text: '' })).toEqual(Array(8).fill(200));
   expect(await statuses(5)).toEqual([200, 200, 200, 200, 200]);
 });
 
-test('other methods have the rate of their tier, each for itself', async () => {
+test('each other method has the rate of its tier', async () => {
   await control(slack, 'POST', 'limits', { methods: { 'conversations.list': { perMinute: 20, burst: 2 } } });
   const list = () => call(slack, 'conversations.list');
   expect([(await list()).status, (await list()).status]).toEqual([200, 200]);
@@ -82,7 +82,7 @@ test('the history shows a message only after its lag', async () => {
   expect(await count()).toBe(1);
 });
 
-test('a rate that is none is refused', async () => {
+test('an invalid rate is refused', async () => {
   await expect(control(slack, 'POST', 'limits', { channel: { perMinute: 0, burst: 1 } })).rejects.toThrow('perMinute');
 });
 

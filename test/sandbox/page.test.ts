@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
     await page.close();
   });
 
-  test('a change of a channel shows without a reload by hand', async () => {
+  test('a change of a channel shows without a reload', async () => {
     const page = await open('/w/T0SANDBOX/c/C0LUMEN');
     await control(slack, 'POST', 'channels/C0LUMEN', { archived: true });
     await page.getByText('Archived: no one can post').waitFor();
@@ -65,7 +65,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
     return answers;
   }
 
-  test('a reader who scrolled up stays there, and is told of what is new', async () => {
+  test('a reader who scrolled up stays there, and sees how many messages are new', async () => {
     await fill(40);
     const page = await open(ACME);
     const list = page.locator('#messages');

@@ -21,14 +21,14 @@ async function panel(path = FAULTS): Promise<string> {
   return (await fetch(slack.url + path)).text();
 }
 
-test('a common trouble is added by its button, strikes, and the panel tells how often', async () => {
+test('a preset is added by its button, fires, and the page shows how often', async () => {
   expect((await submit({ do: 'preset', preset: 'rate-limit', channel: '#acme-reports' })).status).toBe(303);
   expect((await post(slack, { channel: 'C0OPS' })).status).toBe(200);
   expect((await post(slack)).headers.get('retry-after')).toBe('5');
   expect(await panel()).toContain('1 of 3');
 });
 
-test('a fault of one’s own has what the form says', async () => {
+test('a custom fault has the values of the form', async () => {
   const fields = {
     method: 'chat.postMessage',
     type: 'error',
@@ -51,7 +51,7 @@ test('a fault of one’s own has what the form says', async () => {
   expect(await panel()).toContain('No faults');
 });
 
-test('a switch makes the workspace one without charts, and back', async () => {
+test('a switch makes the workspace refuse charts, and back', async () => {
   await submit({ do: 'charts', refuse: 'yes' });
   expect(slack.sandbox.limits.unknownBlocks).toEqual(['data_visualization']);
   expect(await panel()).toContain('refused, as where Slack has none');
@@ -82,15 +82,12 @@ test('a token is revoked and restored, a channel archived, bursts hidden', async
   expect(slack.sandbox.limits.silentHide).toBe(true);
 });
 
-test.each(['http://example.com', 'null', 'http://127.0.0.1:1'])(
-  'a form of a page at %s is not taken',
-  async (origin) => {
-    expect((await submit({ do: 'preset', preset: 'outage' }, { origin })).status).toBe(403);
-    expect(slack.sandbox.faults.list()).toEqual([]);
-  },
-);
+test.each(['http://example.com', 'null', 'http://127.0.0.1:1'])('a form on a page at %s is refused', async (origin) => {
+  expect((await submit({ do: 'preset', preset: 'outage' }, { origin })).status).toBe(403);
+  expect(slack.sandbox.faults.list()).toEqual([]);
+});
 
-test('what became of posts is counted: accepted, hidden, rate limited, refused, broken', async () => {
+test('the rates page counts posts: accepted, hidden, rate limited, refused, broken', async () => {
   await post(slack);
   await post(slack, { channel: 'C0NOWHERE' });
   await control(slack, 'POST', 'limits', { silentHide: true, channel: { perMinute: 1, burst: 1 } });
@@ -106,7 +103,7 @@ test('what became of posts is counted: accepted, hidden, rate limited, refused, 
   expect(rates).toContain('#acme-reports');
 });
 
-test('the meter sums by step and by channel, and forgets what is older than it tells', () => {
+test('the meter sums by step and by channel, and forgets older seconds', () => {
   const meter = new Meter();
   const note = (channel: string, second: number) =>
     meter.note({ workspace: 'T1', channel, outcome: 'shown', at: second * 1_000 });

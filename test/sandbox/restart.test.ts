@@ -37,7 +37,7 @@ describe('a restart', () => {
     expect(slack.sandbox.store.notice).toBeUndefined();
   });
 
-  test('goes on with later ts', async () => {
+  test('continues with later ts', async () => {
     const frozen = { dataFile, now: () => 1_790_000_000_000 };
     const first = await sandboxFor(frozen);
     await post(first);
@@ -69,7 +69,7 @@ describe('a restart', () => {
     await expect(sandboxFor({ dataFile: join(folder, 'bad.jsonl') })).rejects.toThrow('bad.jsonl:1');
   });
 
-  test('after a reset nothing is left', async () => {
+  test('finds nothing after a reset', async () => {
     const first = await sandboxFor({ dataFile });
     await post(first);
     await control(first, 'POST', 'reset');

@@ -28,7 +28,7 @@ describe('the token', () => {
     expect((await post(slack)).body['ok']).toBe(true);
   });
 
-  test('a missing scope is named with the scopes that are there', async () => {
+  test('the answer names the missing scope and the given ones', async () => {
     await control(slack, 'POST', 'tokens/xoxb-sandbox', { scopes: ['channels:read'] });
     const { body, headers } = await post(slack);
     expect(body).toEqual({ ok: false, error: 'missing_scope', needed: 'chat:write', provided: 'channels:read' });
@@ -46,14 +46,14 @@ describe('the token', () => {
     expect(await query.json()).toMatchObject({ ok: true });
   });
 
-  test('a method that Slack does not know is refused', async () => {
+  test('an unknown method is refused', async () => {
     expect((await call(slack, 'chat.shout')).body).toMatchObject({ ok: false, error: 'unknown_method' });
     expect((await call(slack, 'constructor')).body).toMatchObject({ ok: false, error: 'unknown_method' });
   });
 });
 
 describe('chat.postMessage', () => {
-  test('takes what @slack/web-api sends and gives it back through the history', async () => {
+  test('accepts what @slack/web-api sends and returns it in the history', async () => {
     const client = clientOf(slack);
     const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: '*hello*' } }];
     const posted = await client.chat.postMessage({
@@ -142,7 +142,7 @@ describe('conversations', () => {
     expect(rest.response_metadata?.next_cursor).toBe('');
   });
 
-  test('info tells the state of one channel and follows a rename', async () => {
+  test('info shows the state of one channel and follows a rename', async () => {
     await control(slack, 'POST', 'channels/C0ACME', { name: 'acme-news', archived: true });
     const { channel } = await clientOf(slack).conversations.info({ channel: 'C0ACME' });
     expect(channel).toMatchObject({ id: 'C0ACME', name: 'acme-news', is_archived: true, is_member: true });
@@ -175,7 +175,7 @@ async function textsOf(args: ConversationsHistoryArguments): Promise<unknown[] |
 }
 
 describe('conversations.history', () => {
-  test('keeps to oldest and latest, which are inside only when inclusive', async () => {
+  test('respects oldest and latest, which are included only when inclusive', async () => {
     const [, second, , fourth] = await fiveMessages();
     expect(await textsOf({ channel: 'C0ACME', oldest: second ?? '', latest: fourth ?? '' })).toEqual(['3']);
     expect(await textsOf({ channel: 'C0ACME', oldest: second ?? '', latest: fourth ?? '', inclusive: true })).toEqual([
@@ -198,7 +198,7 @@ describe('conversations.history', () => {
     expect(texts).toEqual([['5', '4'], ['3', '2'], ['1']]);
   });
 
-  test('tells only the event type of metadata unless all of it is asked for', async () => {
+  test('shows only the event type of metadata unless the call asks for all of it', async () => {
     await post(slack, metadata('d1'));
     const read = async (args: object) =>
       (await call(slack, 'conversations.history', { channel: 'C0ACME', ...args })).body['messages'];

@@ -30,7 +30,7 @@ test('a reply is in its thread, not in the history, and its parent counts it', a
   expect(history.messages?.map(({ text }) => text)).toEqual(['to all', 'parent']);
 });
 
-test('replies come page by page, and those of a message that is not there are not found', async () => {
+test('replies come in pages, and a missing message has none', async () => {
   const { body } = await post(slack);
   for (const text of ['1', '2', '3']) await post(slack, { text, thread_ts: body['ts'] });
   const first = await call(slack, 'conversations.replies', { channel: 'C0ACME', ts: body['ts'], limit: 2 });
@@ -42,7 +42,7 @@ test('replies come page by page, and those of a message that is not there are no
   expect(missing.body['error']).toBe('thread_not_found');
 });
 
-test('a thread_ts that is none is refused; one of no message is taken, and shown nowhere', async () => {
+test('an invalid thread_ts is refused; one of a missing message is accepted, and the reply is shown nowhere', async () => {
   expect((await post(slack, { thread_ts: '0' })).body).toMatchObject({
     error: 'invalid_thread_ts',
     errors: ['0 is not a valid thread_ts'],
@@ -95,7 +95,7 @@ test('an uploaded image is private, and a message shows it as a slack_file', asy
   expect(Buffer.from(await shown.arrayBuffer())).toEqual(PNG);
 });
 
-test('a file that Slack is still at work on is refused in a block, and has no type yet', async () => {
+test('a file that Slack is still processing is refused in a block, and has no type yet', async () => {
   await control(slack, 'POST', 'limits', { fileProcessingMs: 60_000 });
   const id = await upload('chart.png', PNG);
   expect((await post(slack, image(id))).body).toMatchObject({
@@ -121,7 +121,7 @@ test('an upload is refused when it has another length, is completed twice or bel
   expect(stolen.body['error']).toBe('invalid_blocks');
 });
 
-test('a fault strikes the upload itself, before and after it is taken', async () => {
+test('a fault fires on the upload itself, before and after it is accepted', async () => {
   const { body } = await call(slack, 'files.getUploadURLExternal', { filename: 'a.png', length: PNG.length });
   const send = () => fetch(String(body['upload_url']), { method: 'POST', body: new Uint8Array(PNG) });
   await control(slack, 'POST', 'faults', { method: 'upload', times: 1, action: { type: 'drop' } });
@@ -137,7 +137,7 @@ test('a fault strikes the upload itself, before and after it is taken', async ()
   expect(done.body['ok']).toBe(true);
 });
 
-test('files and threads are there after a restart', async () => {
+test('files and threads survive a restart', async () => {
   const { mkdtemp, rm } = await import('node:fs/promises');
   const folder = await mkdtemp('/tmp/sandbox-files-');
   const dataFile = `${folder}/sandbox.jsonl`;
@@ -166,7 +166,7 @@ test('the address of a file in a text of its own app shares the file, unless unf
   expect(page.match(/class="file"/g)).toHaveLength(1);
 });
 
-test('a block that no workspace knows is refused in Slack’s words, and taken once it does', async () => {
+test('an unknown block type is refused in Slack’s words, and accepted once it is known', async () => {
   const axis_config = { categories: ['Mon'] };
   const data = [{ label: 'Mon', value: 1 }];
   const chart = { type: 'bar', series: [{ name: 'A', data }], axis_config };

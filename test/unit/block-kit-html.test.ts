@@ -65,7 +65,7 @@ describe('blocks', () => {
     expect(rendered).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test('a pie tells the share of each segment', () => {
+  test('a pie shows the share of each segment', () => {
     const chart = {
       type: 'pie',
       segments: [
@@ -77,7 +77,7 @@ describe('blocks', () => {
     expect(rendered).toContain('<title>Europe · 75%: 3</title>');
   });
 
-  test('every kind of rich text is shown, and none of it is HTML', () => {
+  test('every kind of rich text is shown and escaped', () => {
     const text = { type: 'text', text: '<b>', style: { bold: true, italic: true } };
     const item = { type: 'rich_text_section', elements: [text, { type: 'user', user_id: 'U1' }] };
     const elements = [
@@ -91,7 +91,7 @@ describe('blocks', () => {
     expect(rendered).toContain('<blockquote>no link</blockquote>');
   });
 
-  test('a markdown block has its tables and lists, and its HTML as text', () => {
+  test('a markdown block shows tables and lists, and HTML as text', () => {
     const text = '| A | B |\n|---|--:|\n| 1 | 2 |\n\n- [x] done\n\n<img src=x onerror=alert(1)> [bad](javascript:x)';
     const rendered = String(renderBlock({ type: 'markdown', text }));
     expect(rendered).toContain('<td class="right">2</td>');
@@ -99,7 +99,7 @@ describe('blocks', () => {
     expect(rendered).not.toMatch(/<img|href="javascript/);
   });
 
-  test('an uploaded image is shown by the address that the page knows, and by its text where it knows none', () => {
+  test('an uploaded image is shown by its known address, or else by its alt text', () => {
     const image = { type: 'image', slack_file: { id: 'F1' }, alt_text: 'a chart' };
     expect(String(renderBlock(image, { fileAddress: ({ id }) => `/files/${id}/x.png` }))).toContain(
       'src="/files/F1/x.png"',
@@ -107,7 +107,7 @@ describe('blocks', () => {
     expect(String(renderBlock(image))).toContain('<span class="no-image">a chart</span>');
   });
 
-  test('nothing that a message may hold in the place of text breaks the page', () => {
+  test('odd values instead of text do not break the page', () => {
     const odd = [null, 7, [], {}, { text: { text: {} } }, { elements: 'x' }, { rows: [null, [null]] }, { fields: [1] }];
     const types = ['header', 'section', 'context', 'actions', 'image', 'table', 'markdown', 'rich_text', 'divider'];
     for (const type of types) {

@@ -1,7 +1,7 @@
 /**
  * Slack's native chart block (June 2026), which `@slack/types` 3.2 does not declare yet.
  * Source: https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
- * Cast it with `as Block` where the SDK wants a block. At most two may stand in one message.
+ * Cast it with `as Block` where the SDK wants a block. A message can have at most two.
  */
 export interface DataVisualizationBlock {
   type: 'data_visualization';

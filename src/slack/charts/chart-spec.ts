@@ -14,9 +14,9 @@ export interface ChartSpec {
   yLabel?: string;
 }
 
-/** Characters of a table that stands for a chart: the message has other blocks. */
+/** Characters of a table that replaces a chart: the message has other blocks. */
 const TABLE_TEXT_MAX = 6_000;
-/** A cell of the text that stands for a chart, so that its columns stay in line on a phone. */
+/** Characters of a cell in the text that replaces a chart, so that its columns stay aligned on a phone. */
 const COLUMN_MAX = 20;
 
 /** What a chart block of Slack's own shows. */
@@ -71,7 +71,7 @@ export function chartLines(spec: ChartSpec): Json {
   return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
 }
 
-/** For people who do not see the picture: what it shows, in a sentence. */
+/** What the chart shows, in a sentence, for screen readers. */
 export function chartAltText(spec: ChartSpec, max: number): string {
   const values = spec.series.map(({ name, values: all }) => {
     const pairs = spec.labels.map((label, at) => `${label} ${shownNumber(all[at])}`).join(', ');
@@ -93,7 +93,7 @@ function cellsOf({ title, labels, series }: ChartSpec): string[][] {
   ];
 }
 
-/** As many of the first rows as there is room for. */
+/** The first rows, as far as there is room. */
 function within(rows: readonly string[][], most: number, characters: number) {
   let left = characters;
   const kept: string[][] = [];

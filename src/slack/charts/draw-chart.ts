@@ -5,18 +5,18 @@ import type { ChartSpec } from './chart-spec.ts';
 
 /** The font that comes with the program: `dejavu-fonts-ttf`. */
 export const FONT = 'DejaVu Sans';
-/** Pixels as they are laid out: little more than what Slack gives a picture, so that its texts can be read there. */
+/** Pixels of the layout: little more than Slack shows of a picture, so that its text stays readable. */
 const WIDTH = 600;
 const HEIGHT = 320;
-/** Far more than such a picture has, and longer than it takes. */
+/** Far more than such a picture needs. */
 const PNG_BYTES_MAX = 20_000_000;
 const DRAWING_TIMEOUT_MS = 30_000;
-/** Dark enough on white, and apart from each other to those who do not tell red from green (Okabe and Ito, 2008). */
+/** Dark enough on white, and distinct for readers with colour blindness (Okabe and Ito, 2008). */
 const COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#5f5f5f', '#a68a00', '#7a4ea3'];
-/** The values of so few points are written at them. */
+/** Up to this number of points, each has its value next to it. */
 const LABELLED_POINTS_MAX = 16;
 
-/** The chart as an SVG. The libraries are loaded when the first chart is drawn: most programs never draw one. */
+/** The chart as an SVG. The first chart loads the library: most programs never draw one. */
 export async function drawSvg(spec: ChartSpec): Promise<string> {
   const { init } = await import('echarts/dist/echarts.esm.min.mjs');
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });

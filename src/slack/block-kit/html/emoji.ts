@@ -20,7 +20,7 @@ const SLACK_NAMES: Readonly<Record<string, string>> = {
 const FIRST_SKIN_TONE = 0x1f3fb;
 const FIRST_REGIONAL_LETTER = 0x1f1e6;
 
-/** `:tada:` as 🎉. A name that nobody knows stays as it is written, as in Slack. */
+/** `:tada:` as 🎉. An unknown name stays as it is written, as in Slack. */
 export function emoji(text: string): string {
   return text.replaceAll(/:([a-z0-9_+-]+):(?::skin-tone-([2-6]):)?/g, (whole, name: string, tone?: string) => {
     const found = SLACK_NAMES[name] ?? nameToEmoji[name] ?? flag(name);
