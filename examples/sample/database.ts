@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { activityOfHour, SAMPLE_ACCOUNTS } from './activity.ts';
 
 const HOUR_MS = 3_600_000;
-/** Activity is made up for so many days back and ahead, so that the sample stays alive while the program runs. */
+/** Days of made-up activity, back and ahead: the reports go on for a week without another `npm start`. */
 const DAYS_BACK = 28;
 const DAYS_AHEAD = 7;
 /** A report may be reading; in milliseconds. */

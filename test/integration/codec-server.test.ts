@@ -17,12 +17,8 @@ const codecServer = (args: string[], variables: Record<string, string> = { SLACK
 
 describe('a codec server does not start', () => {
   test.concurrent.each<[string, string[], string]>([
-    ['open to other machines', ['--host', '0.0.0.0'], 'On 0.0.0.0 everybody who reaches it could read every payload'],
-    [
-      'for all users of a provider',
-      ['--auth-jwks', 'https://id.test/keys'],
-      '--auth-jwks alone would let in everybody',
-    ],
+    ['open to other machines', ['--host', '0.0.0.0'], 'On 0.0.0.0 anyone who can reach it could read every payload'],
+    ['for all users of a provider', ['--auth-jwks', 'https://id.test/keys'], '--auth-jwks alone would let in anyone'],
     ['with keys from anywhere', ['--auth-jwks', 'http://id.test/keys', '--auth-claim', 'a=b'], 'it must be https'],
     ['with a claim alone', ['--auth-claim', 'email=a@b.c'], '--auth-claim needs --auth-jwks'],
     ['with half a claim', ['--auth-jwks', 'https://id.test/keys', '--auth-claim', 'email'], 'of the form name=value'],

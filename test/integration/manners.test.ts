@@ -141,7 +141,7 @@ describe('completion', () => {
   test.each(['zsh', 'fish'])('is there for %s', async (shell) => {
     await using opened = await temporaryStore();
     const { code, stdout } = await slackReports(opened.folder, ['completion', shell]);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('IANA zone of cron, skip, start and end')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('IANA time zone of --cron')]);
   });
 });
 
