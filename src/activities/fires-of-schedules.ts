@@ -12,7 +12,7 @@ import type { ScheduleCheck } from '../store/schedule-checks.ts';
 /** Time between two looks at one schedule, in milliseconds. */
 const LOOK_EVERY_MS = 5 * 60_000;
 /** Schedules looked at by one run. */
-const LOOKS_MOST = 20;
+const LOOKS_MAX = 20;
 /** The server counts what it dropped some time after it is up again: so much is looked at again, in milliseconds. */
 const SETTLE_MS = 15 * 60_000;
 
@@ -45,7 +45,7 @@ export async function delayOf(run: {
  */
 export async function recordDroppedFires(store: Store, runId: string): Promise<void> {
   const now = new Date();
-  const due = await store.scheduleChecks.due(new Date(now.getTime() - LOOK_EVERY_MS), LOOKS_MOST);
+  const due = await store.scheduleChecks.due(new Date(now.getTime() - LOOK_EVERY_MS), LOOKS_MAX);
   for (const check of due) {
     try {
       await look(store, { check, runId, now });
@@ -65,7 +65,7 @@ async function look(store: Store, { check, runId, now }: { check: ScheduleCheck;
   // No younger fire can have been dropped: the server would still start it.
   const until = new Date(now.getTime() - catchupWindow);
   const from = new Date(check.checked_until ?? until);
-  // A smaller count than before is that of a schedule made anew.
+  // A smaller count than before is that of a new schedule of this id.
   const seen = check.dropped ?? count;
   const dropped = count < seen ? count : count - seen;
   const nominals = dropped === 0 ? [] : (await withoutRun(scheduleId, description.spec, from, until)).slice(-dropped);
@@ -93,7 +93,7 @@ async function withoutRun(scheduleId: string, spec: Spec, from: Date, until: Dat
   return (await timesOfSchedule(scheduleId, spec, from, until)).filter((time) => !started.has(time.getTime()));
 }
 
-/** The server reckons them itself, in pages; but with the jitter, which is not part of a nominal time. */
+/** The server computes them itself, in pages; but with the jitter, which is not part of a nominal time. */
 async function timesOfSchedule(scheduleId: string, spec: Spec, from: Date, until: Date): Promise<Date[]> {
   if (spec.jitter) return firesBetween(timesOf(spec), from, until).flatMap(({ at }) => at ?? []);
   const times: Date[] = [];

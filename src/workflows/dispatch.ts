@@ -1,8 +1,7 @@
 import { CancellationScope, continueAsNew, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
-import type { Control, DispatchInput, DispatchProgress, DispatchState } from '../contract/dispatch.ts';
-import type { Selection } from '../store/claims.ts';
+import type { ClaimRequest, Control, DispatchInput, DispatchProgress, DispatchState } from '../contract/dispatch.ts';
 import { handleControlUpdates } from './controls.ts';
 import { deliverInPartitions } from './deliver-in-partitions.ts';
 import { deliverPartition } from './partition.ts';
@@ -68,6 +67,6 @@ function scheduledStart(): string | undefined {
   return workflowInfo().typedSearchAttributes.get(SCHEDULED_START)?.toISOString();
 }
 
-function tickOfSchedule(): Selection {
+function tickOfSchedule(): ClaimRequest['selection'] {
   return { schedule: workflowInfo().typedSearchAttributes.get(SCHEDULED_BY) ?? null };
 }

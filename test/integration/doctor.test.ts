@@ -33,7 +33,7 @@ describe('doctor', () => {
       'search attributes',
     ]);
     expect(of('namespace')[0]?.remedy).toBe('Raise it: slack-reports setup --retention 30d');
-    expect(of('worker').map(({ what }) => what)).toEqual(['worker for runs', 'worker for reports', 'worker for posts']);
+    expect(of('worker').map(({ what }) => what)).toEqual(['worker for runs', 'worker for reports and posts']);
     expect(of('worker')[0]?.detail).toContain(`task queue ${app.taskQueue}, seen`);
     expect(of('channels')[0]).toMatchObject({ status: 'ok', detail: '2 looked at: they exist, and the bot may post' });
     expect(code).toBe(0);
@@ -68,8 +68,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(of('worker for')).toMatchObject([
       { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}`, remedy: 'Start one: npm run worker' },
-      { status: 'FAIL' },
-      { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}-posting` },
+      { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}` },
     ]);
     expect(of('report no-such-report')).toMatchObject([
       { status: 'FAIL', detail: 'there is none, and unknown asks for it' },
