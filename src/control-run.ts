@@ -6,6 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { messageOf, UserError } from './errors.ts';
+import { assertNever } from './assert-never.ts';
 import type { Control, RunProgress } from './contract/dispatch.ts';
 import { CONCURRENCY_MAX, pauseUpdate, setConcurrencyUpdate, unpauseUpdate } from './workflows/controls.ts';
 import { subjectOf } from './workflows/ids.ts';
@@ -31,6 +32,8 @@ export async function controlRun(client: Client, dispatchId: string, change: Cha
         return handle.executeUpdate(unpauseUpdate);
       case 'set_concurrency':
         return handle.executeUpdate(setConcurrencyUpdate, { args: [{ concurrency: change.concurrency }] });
+      default:
+        return assertNever(change);
     }
   });
 }

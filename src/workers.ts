@@ -21,7 +21,7 @@ import { around, measureSlackCalls, traceSlackCall } from './telemetry/slack-cal
 import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from './workflow-bundle.ts';
 import { livePartitions } from './workflows/partitioning.ts';
 
-/** How long a worker that was told to end finishes the posts in hand; a call to Slack takes at most 15 s. */
+/** How long a worker that was asked to end finishes the posts in hand; a call to Slack takes at most 15 s. */
 const SHUTDOWN_GRACE_TIME = '20 seconds';
 
 /** Runs that are under way at once and keep their workflows in memory; those of more are replayed when they go on. */
@@ -110,7 +110,7 @@ export async function createWorker(
 /** Runs until the process is asked to end and everything in hand is finished. Throws the worker's error where it fails. */
 export async function runUntil(ending: AbortSignal, worker: Worker): Promise<void> {
   const end = (): void => {
-    // Told twice, a worker takes it for a mistake.
+    // A second call would throw.
     if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const running = worker.run();

@@ -65,7 +65,7 @@ async function look(store: Store, { check, runId, now }: { check: ScheduleCheck;
   // No younger fire can have been dropped: the server would still start it.
   const until = new Date(now.getTime() - catchupWindow);
   const from = new Date(last?.checkedUntil ?? until);
-  // A smaller count than before is that of a schedule made anew.
+  // A smaller count than before is that of a new schedule of this id.
   const seen = last?.dropped ?? count;
   const dropped = count < seen ? count : count - seen;
   const nominals = dropped === 0 ? [] : (await withoutRun(scheduleId, description.spec, from, until)).slice(-dropped);
@@ -93,7 +93,7 @@ async function withoutRun(scheduleId: string, spec: Spec, from: Date, until: Dat
   return (await timesOfSchedule(scheduleId, spec, from, until)).filter((time) => !started.has(time.getTime()));
 }
 
-/** The server reckons them itself, in pages; but with the jitter, which is not part of a nominal time. */
+/** The server computes them itself, in pages; but with the jitter, which is not part of a nominal time. */
 async function timesOfSchedule(scheduleId: string, spec: Spec, from: Date, until: Date): Promise<Date[]> {
   if (spec.jitter) return firesBetween(timesOf(spec), from, until).flatMap(({ at }) => at ?? []);
   const times: Date[] = [];

@@ -22,7 +22,7 @@ const AT_ONCE_MS = 1_000;
 const MESSAGE_MAX = 500_000;
 
 export function loadReportActivities({ store, sources, findReport, footer: withFooter }: Dependencies) {
-  /** What this worker is loading: a report that takes long is not loaded again beside itself. */
+  /** What this worker is loading: a report that takes long is loaded once at a time. */
   const underWay = new Map<string, Promise<LoadResult>>();
 
   return {
@@ -92,8 +92,8 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
     };
     try {
       const made = await report.make(input, sources);
-      const told = isTest(delivery.occurrence) ? asTest(report.name, delivery.notificationId, made) : made;
-      const message = withClosing(told, closingOf(report, { delivery, notification }));
+      const marked = isTest(delivery.occurrence) ? asTest(report.name, delivery.notificationId, made) : made;
+      const message = withClosing(marked, closingOf(report, { delivery, notification }));
       const size = JSON.stringify({ ...message, files: [] }).length; // files have a limit of their own
       if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
       return message;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
+import { assertNever } from '../assert-never.ts';
 import type { Posted } from '../contract/delivery.ts';
 import type { Delivery, DeliveryError } from '../domain/delivery.ts';
 import { isTest } from '../occurrence.ts';
@@ -131,6 +132,8 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
         return recordRefused(delivery, result, attempt);
       case 'not_posted':
         return recordNotPosted(delivery, result, attempt);
+      default:
+        return assertNever(result);
     }
   }
 
@@ -215,6 +218,8 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
         await ledger.releasePosting(id, attempts, { code: absent, message });
         throw retryIn(0, absent, `${message}; it is posted now`);
       }
+      default:
+        return assertNever(sighting);
     }
   }
 

@@ -27,12 +27,12 @@ export interface DispatchState {
 }
 
 /** From one execution of a run to the next. */
-export interface CarryOver extends DispatchState {
+interface CarryOver extends DispatchState {
   nextPartition: number;
 }
 
 /** Set where the server knows our search attributes; with the schedule that started the run, or null. */
-export interface Searchable {
+interface Searchable {
   schedule: string | null;
 }
 

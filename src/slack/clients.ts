@@ -81,7 +81,7 @@ function methodOf(input: Parameters<typeof fetch>[0]): string {
   return /\/([a-z]+(?:\.[a-zA-Z]+)+)$/.exec(pathname)?.[1] ?? 'upload';
 }
 
-/** The client logs whole error bodies; ours are classified and told in our own words instead. */
+/** The client logs whole error bodies; ours are classified and logged in our own words instead. */
 const silentLogger: NonNullable<WebClientOptions['logger']> = {
   debug: () => {},
   info: () => {},

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 
 /**
  * Why there is no token for a workspace. `token_unavailable`: the vault could not be asked, and may be back in a while, so
- * deliveries wait. Each of the others parks the workspace until somebody mends it.
+ * deliveries wait. Each of the others parks the workspace until it is fixed.
  */
 export const TOKEN_ERRORS = [
   'broken_token_resolver',

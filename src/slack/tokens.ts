@@ -25,7 +25,7 @@ export function needsResolver(text: string): boolean {
 }
 
 /**
- * Knows `sandbox`, `env:NAME` and `file:/path`, which it reads anew each time, and the kinds of the user's own resolver,
+ * Knows `sandbox`, `env:NAME` and `file:/path`, which it reads again each time, and the kinds of the user's own resolver,
  * a module whose path is `resolverFile`.
  */
 export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; resolverFile?: string | undefined }) {
@@ -38,7 +38,7 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
       const token = await read(tokenRef);
       if (SENDABLE.test(token)) return token;
       throw new TokenError('malformed_token', `${tokenRef} holds a character that no token has, such as a line break`, {
-        hint: 'Copy the token anew, without what stands around it.',
+        hint: 'Copy the token again, without what stands around it.',
       });
     },
   };
@@ -75,7 +75,7 @@ function fromFile(path: string): string {
   throw new TokenError('token_missing', `The token file ${path} is empty`);
 }
 
-/** Somebody may have put the token where its reference belongs. */
+/** The token may stand where its reference belongs. */
 function hideToken(text: string): string {
   return looksLikeToken(text) ? 'a Slack token' : text;
 }

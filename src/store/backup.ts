@@ -63,16 +63,16 @@ async function sign(file: string, taken_at: string): Promise<BackupContents> {
 export interface StagedBackup extends Disposable {
   contents: BackupContents;
   /**
-   * Takes the place of the store in one transaction: whoever opens the store meanwhile sees the old or the new. The store as
-   * it was is kept beside it; its name is returned. From then on whatever was due before now is looked up in its channel
+   * Takes the place of the store in one transaction: a process that opens the store meanwhile sees the old or the new. The store as
+   * it was is kept next to it; its name is returned. From then on everything that was due before now is looked up in its channel
    * before it is posted.
-   * @throws UserError where somebody has the store open.
+   * @throws UserError where another process has the store open.
    */
   restore(): Promise<{ kept: string | undefined }>;
 }
 
 /**
- * Copies a backup, or any copy of an embedded store, beside the store, checks it and brings it up to date; the backup
+ * Copies a backup, or any copy of an embedded store, next to the store, checks it and brings it up to date; the backup
  * itself stays as it is.
  * @throws UserError where `file` is no sound backup that this program can use.
  */
@@ -138,7 +138,7 @@ async function markRestored(staged: string, taken_at: string, restored_at: strin
   });
 }
 
-/** Copies the store while nobody else has it open. */
+/** Copies the store while no other process has it open. */
 function keepAside(target: string, kept: string): string {
   using alone = new DatabaseSync(target, { timeout: 0 });
   try {

@@ -17,7 +17,7 @@ export const UNPACED: Pace = { channelMs: 0, workspaceMs: 0, workspaceBurstMs: 0
 
 /** Room left in a plan for what delays one post and not the next, so that a planned post seldom has to wait again. */
 const PLAN_SLACK_MS = 10;
-/** Posts whose length is looked at to see how long one takes, and the most that is reckoned with, in milliseconds. */
+/** Posts whose length is looked at to see how long one takes, and the longest that is planned with, in milliseconds. */
 const CALLS_LOOKED_AT = 25;
 const CALL_MAX_MS = 1_000;
 
@@ -60,7 +60,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
         // A message that waits for its channel leaves the workspace's turns after its own to other channels.
         free.set(request.workspaceId, turn + pace.workspaceMs);
         free.set(channel, at + channelMs);
-        // Other claims are told how much time is taken, not until when: a message that is to go out in an hour leaves
+        // Other claims learn how much time is taken, not until when: a message that is to go out in an hour leaves
         // the hour to them.
         commit(request.workspaceId, pace.workspaceMs);
         commit(channel, channelMs);

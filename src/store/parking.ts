@@ -3,7 +3,7 @@ import { redact } from '../redact.ts';
 import type { DeliveryError } from './delivery-log.ts';
 import type { Database, ParkedColumns } from './schema.ts';
 
-/** A workspace or a notification that waits for somebody to mend what Slack refuses. */
+/** A workspace or a notification that waits until what Slack refuses is fixed. */
 export interface Parked {
   kind: 'workspace' | 'notification';
   id: string;
@@ -13,7 +13,7 @@ export interface Parked {
 }
 
 /**
- * What Slack refuses for a reason that trying again does not mend is parked: a revoked token parks its workspace, an
+ * What Slack refuses for a reason that a retry does not fix is parked: a revoked token parks its workspace, an
  * archived channel its notification. One refusal is enough; the others wait without asking Slack.
  */
 export function parking(db: Kysely<Database>) {

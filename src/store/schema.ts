@@ -135,7 +135,7 @@ export interface DeliveryRow {
 }
 
 /** A file of a delivery, private to the app until a post shows it: to upload it twice does no harm. */
-export interface DeliveryFileRow {
+interface DeliveryFileRow {
   delivery_id: string;
   /** From 0: what the blocks of a message call it. */
   nr: number;

@@ -39,7 +39,7 @@ export function handleControlSignals(control: Control): OnControlChange {
 }
 
 function changing(control: Control) {
-  let listener: Listener = () => {};
+  let listener: Listener = noListener;
   return {
     onChange: (next: Listener) => {
       listener = next;
@@ -50,6 +50,8 @@ function changing(control: Control) {
     },
   };
 }
+
+function noListener(): void {}
 
 function checkConcurrency(asked: NewConcurrency | undefined): void {
   const concurrency = asked?.concurrency;

@@ -1,6 +1,6 @@
 /**
  * Temporal takes 400 bytes (`limit.userMetadataSummarySize`), counted after the text was made a payload: quoted, with its
- * encoding beside it, and with what a codec adds when it encrypts it.
+ * encoding next to it, and with what a codec adds when it encrypts it.
  */
 const SUMMARY_BYTES_MAX = 240;
 

@@ -33,7 +33,7 @@ describe('doctor', () => {
       'search attributes',
     ]);
     expect(of('namespace')[0]).toMatchObject({ advice: 'Raise it: slack-reports setup --retention 30d' });
-    expect(of('worker').map(({ what }) => what)).toEqual(['worker for runs', 'worker for reports', 'worker for posts']);
+    expect(of('worker').map(({ what }) => what)).toEqual(['worker for runs', 'worker for reports and posts']);
     expect(of('worker')[0]?.detail).toContain(`task queue ${app.taskQueue}, seen`);
     expect(of('channels')[0]).toMatchObject({ kind: 'ok', detail: '2 checked: they exist, and the bot may post' });
     expect(code).toBe(0);
@@ -72,8 +72,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(of('worker for')).toMatchObject([
       { kind: 'fail', detail: `none polls task queue ${app.taskQueue}`, advice: 'Start one: npm run worker' },
-      { kind: 'fail' },
-      { kind: 'fail', detail: `none polls task queue ${app.taskQueue}-posting` },
+      { kind: 'fail', detail: `none polls task queue ${app.taskQueue}` },
     ]);
     expect(of('report no-such-report')).toMatchObject([
       { kind: 'fail', detail: 'there is none, and unknown asks for it' },

@@ -14,7 +14,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What a history must be there of, in some version. */
 const DISPATCHES =
   'by-schedule by-hand tick nothing-due with-failures resume redrive resend searchable left-to-other ' +
-  'controlled cancelled in-parts part continued after-continuing in-parts-cancelled part-cancelled';
+  'controlled cancelled in-partitions continued after-continuing in-partitions-cancelled';
+const PARTITIONS = ['partition', 'partition-cancelled'];
 const DELIVERIES =
   'delivered one-off own-recurrence retried looked-up unconfirmed failed parked parked-searchable skipped ' +
   'without-report slow-report waited nudged resumed redriven with-thread with-gap without-file ' +
@@ -27,7 +28,7 @@ describe('the committed histories', async () => {
     const shapes = histories.map(({ name }) => name.split('/').at(-1));
     const dispatches = DISPATCHES.split(' ').map((shape) => `dispatch-${shape}`);
     const deliveries = DELIVERIES.split(' ').map((shape) => `deliver-${shape}`);
-    expect(shapes).toEqual(expect.arrayContaining([...dispatches, ...deliveries]));
+    expect(shapes).toEqual(expect.arrayContaining([...dispatches, ...PARTITIONS, ...deliveries]));
   });
 
   test('hold no secret, and nothing of a machine', () => {
@@ -43,16 +44,16 @@ describe('the committed histories', async () => {
     {
       change: 'waits for the slot before the report is loaded',
       file: 'deliver.ts',
-      from: '    const loaded =\n',
-      to: '    await sleepUntil(notBefore);\n    const loaded =\n',
+      from: '    const loaded =',
+      to: '    await sleepUntil(input.notBefore);\n    const loaded =',
       catches: 'deliver-waited',
     },
     {
-      change: 'names its parts anew',
+      change: 'names its partitions otherwise',
       file: 'ids.ts',
-      from: '/part-${n + 1}`;',
+      from: '/partition-${n + 1}`;',
       to: '/share-${n + 1}`;',
-      catches: 'dispatch-in-parts',
+      catches: 'dispatch-in-partitions',
     },
   ])('are told apart from a workflow that $change', async ({ file, from, to, catches }) => {
     await using folder = await temporaryFolder();
