@@ -47,7 +47,7 @@ export interface ClaimedDelivery {
   /** Its name where it is known, else its id. */
   channel: string;
   channelId: string;
-  /** The slot of its post, ISO 8601. */
+  /** When its post is planned, ISO 8601. */
   notBefore: string;
 }
 
@@ -80,7 +80,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       return stalledDispatches(db, new Date(Date.now() - STALLED_AFTER_MS));
     },
 
-    /** The open deliveries of a share of the run, in the order of their slots. */
+    /** The open deliveries of a share of the run, in the order of their planned times. */
     async share(runId: string, { from, to, stride, first }: Share): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')

@@ -100,7 +100,7 @@ describe('run', () => {
     expect(await run('--account', 'acmee')).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: 'error: No enabled notification fits\n  None has "acmee". Did you mean acme?\n',
+      stderr: 'error: No enabled notification matches\n  None has "acmee". Did you mean acme?\n',
     });
     expect((await run('--account', 'acme', '--channel', 'C0BLUEBIRD')).stderr).toMatch(/several options narrow/);
     expect(await run()).toMatchObject({
