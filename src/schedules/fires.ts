@@ -17,7 +17,7 @@ const REMARKS = {
   skip: 'a date to skip',
 } as const;
 
-/** The first `count` fires that `between` finds after an instant, and the slots among them that do not fire. */
+/** The first `count` fires that `between` finds after an instant, and the times among them that do not fire. */
 export async function firstFires(
   count: number,
   after: Date,

@@ -7,29 +7,29 @@ import { localText, wallClock } from './server-calendar.ts';
 /** Temporal's calendars reach no further: `maxCalendarYear` in calendar.go. */
 const LAST_YEAR = 2100;
 
-/** When something is to be sent once. */
+/** When a send is due. */
 export interface SendTime {
   /** A whole second. */
   at: Date;
-  /** The time as it was asked for, for people. */
+  /** The local time as written, for people. */
   note: string;
-  /** Where the clock shows the time twice: which of the two was taken, and how to say the other. */
+  /** If the local time occurs twice: which of the two is used, and how to write the other. */
   remark?: string;
 }
 
 /**
- * Reads "2026-12-01 09:00 Europe/Berlin", the same without a zone (then `timezone` is meant), or ISO 8601 with an offset.
- * Throws a UserError for a time that has passed, one that the clock skips, and what is no time.
+ * Reads "2026-12-01 09:00 Europe/Berlin", the same without a zone (in `timezone`), or ISO 8601 with an offset.
+ * Throws a UserError for a past time, one that the clock skips, and text that is no time.
  */
 export function sendTime(text: string, timezone: string, now: Date): SendTime {
-  const { at, slot } = readTime(text, timezone);
-  if (slot?.remark === 'shifted') throw skipped(slot);
+  const { at, occurrence } = readTime(text, timezone);
+  if (occurrence?.remark === 'shifted') throw skipped(occurrence);
   checkFuture(at, now, `"${text}"`);
-  const note = slot === undefined ? '' : `${slot.local.replace('T', ' ')} ${slot.timezone}`;
-  return slot?.remark === 'repeated' ? { at, note, remark: repeated(slot) } : { at, note };
+  const note = occurrence === undefined ? '' : `${occurrence.local.replace('T', ' ')} ${occurrence.timezone}`;
+  return occurrence?.remark === 'repeated' ? { at, note, remark: repeated(occurrence) } : { at, note };
 }
 
-/** Reads "2 hours", from now on. */
+/** Reads "2 hours" from now. */
 export function sendDelay(text: string, now: Date): SendTime {
   const ms = parseDuration(text);
   if (ms === undefined || ms <= 0) {
@@ -40,14 +40,14 @@ export function sendDelay(text: string, now: Date): SendTime {
   return { at, note: '' };
 }
 
-/** Throws a UserError where the time has passed, or is too far away. */
+/** Throws a UserError if the time has passed, or is too far away. */
 export function checkFuture(at: Date, now: Date, said: string): void {
   if (Number.isNaN(at.getTime()) || at.getUTCFullYear() > LAST_YEAR) {
     throw new UserError('invalid_time', `${said} is not a time up to the year ${LAST_YEAR}`);
   }
   if (at > now) return;
   throw new UserError('past_time', `${said} has passed: it was ${at.toISOString()}, and now is ${now.toISOString()}`, {
-    hint: 'Name a time to come, or leave the time out to send now.',
+    hint: 'Name a future time, or leave the time out to send now.',
   });
 }
 

@@ -7,7 +7,7 @@ import { isZone, offsetAt, type Recurrence } from '../recurrence.ts';
  * Go for the instant of a local time, and Go takes the first west of Greenwich and the second east of it. So in
  * America/New_York 01:30 fires twice; in Europe/Berlin 02:30 fires once, the second time, and 01:30 fires at 01:30 and again
  * an hour later, when the clock shows 02:30. Where the clock skips midnight, as in America/Santiago, the server takes that
- * day for the day of week before it. (An own recurrence of a notification knows none of this: src/recurrence.ts.)
+ * day for the day of week before it. (None of this applies to a notification's own recurrence: src/recurrence.ts.)
  */
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
@@ -43,8 +43,8 @@ export function wallClock(timezone: string) {
 }
 
 /**
- * The first instant after another at which the server fires; Infinity when there is none up to the year 2100. `onGap` is
- * told of the local times that it skips on the way.
+ * The first instant after another at which the server fires; Infinity when there is none up to the year 2100. `onGap` gets
+ * the local times skipped on the way.
  */
 export function nextOnServer(fields: Fields, clock: WallClock, after: number, onGap: (wall: number) => void): number {
   let wall = Math.floor(clock.wallAt(after) / MINUTE) * MINUTE;
@@ -52,7 +52,7 @@ export function nextOnServer(fields: Fields, clock: WallClock, after: number, on
   let again = hourOf(clock.wallAt(after - HOUR)) === hourOf(wall) ? HOUR : 0;
   for (let passed = true; wall < END_OF_CALENDAR; passed = false) {
     const day = startOf(wall, DAY);
-    // Looked at once a day, at its first hour that counts; so a day that begins late is taken for the one before.
+    // The server checks once a day, at the first hour that counts, so a day that starts late counts as the one before.
     const hour = matchesDay(fields, wall, clock.wallAt(clock.instantOf(wall)))
       ? fields.hours.find((candidate) => candidate >= hourOf(wall))
       : undefined;

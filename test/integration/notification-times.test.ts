@@ -99,7 +99,7 @@ test('a pause has an end on the clock of its notification, and shows', async () 
   expect((await notifications('unpause', 'a')).all).toBe('0 Notification a is not paused\n');
 });
 
-test('an update tells what becomes of the slot of today', async () => {
+test("an update says what happens to today's occurrence", async () => {
   await using line = await commandLine();
   const { cli, store, notifications } = line;
   const now = new Date();
@@ -113,7 +113,7 @@ test('an update tells what becomes of the slot of today', async () => {
   expect(stdout).toContain(`Today's occurrence, ${today}T`);
   expect(stdout).toContain('is pending: the new times start on the day after.');
 
-  // Slots that passed unclaimed have rows that no run wrote.
+  // Occurrences that passed unclaimed have rows that no run wrote.
   const passed = new Date(now.getTime() - 2 * 3_600_000).toISOString();
   await store.notifications.add([recurring('b', { cron: `${minute} * * * *`, nextDueAt: passed })]);
   await notifications('update', 'b', '--cron', '59 23 * * *');

@@ -83,7 +83,7 @@ describe('apply', () => {
             { setting: 'overlap', old: 'skip', new: 'allow-all' },
             { setting: 'catchup-window', old: '1 day', new: '1 hour' },
             { setting: 'window', old: '5 seconds', new: '1 minute' },
-            { setting: 'input', old: '{"selection":{"schedule":"another"}}', new: 'none' },
+            { setting: 'input', old: '{"selection":{"kind":"due","schedule":"another"}}', new: 'none' },
           ],
         },
       ],

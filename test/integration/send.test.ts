@@ -99,7 +99,7 @@ describe('at a time', () => {
     );
     expect(await cli('send', id, '--at', '2096-12-02 09:00', '--key', 'import-1')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/was asked for before, and is waiting for 2096-12-01T08:00:00Z\n.*reschedule/),
+      stderr: expect.stringMatching(/exists already, and is waiting for 2096-12-01T08:00:00Z\n.*reschedule/),
     });
 
     // As in the Web UI.
@@ -240,7 +240,7 @@ test('removing a notification tells what waits for it, and needs no server', asy
   expect(await cliOf(app)('notifications', 'remove', id)).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(
-      new RegExp(`^The one-off ${send.id} waits .*: slack-reports send cancel ${send.id}\nerror: Remove `),
+      new RegExp(`^The scheduled send ${send.id} names .*: slack-reports send cancel ${send.id}\nerror: Remove `),
     ),
   });
   const other = await addNotification(app);

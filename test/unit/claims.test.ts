@@ -109,7 +109,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
     });
 
     describe('a recurrence of its own', () => {
-      test('is due when its slot has come, by any run, and moves on to the next slot', async () => {
+      test('is due when its occurrence has come, in any run, and moves on to the next one', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         const hourly = { cron: '0 * * * *' };
@@ -130,7 +130,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await claim(store, 'next tick')).toBe(0);
       });
 
-      test('of several slots that passed the newest goes out and the others are missed', async () => {
+      test('of several occurrences that passed, the newest goes out and the others are missed', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '*/15 * * * *', nextDueAt: '2026-11-23T07:15:00Z' })]);
@@ -148,7 +148,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       test.each([
         ['an hour', '2026-11-23T09:00:00Z', 'pending', 1],
         ['more than an hour', '2026-11-23T09:00:01Z', 'missed', 0],
-      ])('a slot that is %s late', async (_, nominal, state, due) => {
+      ])('an occurrence that is %s late', async (_, nominal, state, due) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
@@ -157,7 +157,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-24T08:00:00.000Z');
       });
 
-      test('after days without a run every slot is in the ledger', async () => {
+      test('after days without a run every occurrence is in the ledger', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '* * * * *', nextDueAt: '2026-11-21T08:01:00Z' })]);
@@ -167,7 +167,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-23T08:01:00.000Z');
       });
 
-      test('that has no slot left is never due again', async () => {
+      test('that has no occurrence left is never due again', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([recurring('a', { cron: '0 0 31 12 *', nextDueAt: '2100-12-31T00:00:00Z' })]);
@@ -207,7 +207,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(taken.map((delivery) => delivery.notificationId)).toEqual(['left']);
       });
 
-      test('whose slots are still to come is not in doubt', async () => {
+      test('with posts still to come is not stalled', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('later', 's')]);

@@ -88,7 +88,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       ]);
     });
 
-    test('has a row for each slot that it skips, and the newest of the others goes out', async () => {
+    test('has a row for each skipped occurrence, and the newest of the others goes out', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       const since = { cron: '0 9 * * *', timezone: 'Europe/Berlin', nextDueAt: '2099-12-24T08:00:00Z' };

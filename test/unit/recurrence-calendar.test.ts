@@ -5,8 +5,8 @@ import { occurrenceKey, parseRecurrence, type RecurrenceRule, occurrencesBetween
 
 const HOUR = 3_600_000;
 
-/** The slots of a stretch of time, with what the clock made of them. */
-function slots(rule: Partial<RecurrenceRule> & { cron: string }, from: string, until: string): string[] {
+/** The occurrences of a stretch of time, with how the clock moved them. */
+function occurrences(rule: Partial<RecurrenceRule> & { cron: string }, from: string, until: string): string[] {
   const recurrence = parseRecurrence({ timezone: 'UTC', ...rule });
   return occurrencesBetween(recurrence, new Date(from), new Date(until), 1_000).map(
     ({ local, at, remark, insteadOf, skipped }) =>
@@ -19,11 +19,11 @@ function slots(rule: Partial<RecurrenceRule> & { cron: string }, from: string, u
 describe('both nights, as written', () => {
   test('Europe/Berlin', () => {
     const night = { cron: '15 1-3 * * *', timezone: 'Europe/Berlin' };
-    expect(slots(night, '2027-03-27T22:00Z', '2027-03-28T10:00Z')).toEqual([
+    expect(occurrences(night, '2027-03-27T22:00Z', '2027-03-28T10:00Z')).toEqual([
       '2027-03-28T01:15 2027-03-28T00:15',
       '2027-03-28T03:15 2027-03-28T01:15 for 2027-03-28T02:15',
     ]);
-    expect(slots(night, '2027-10-30T22:00Z', '2027-10-31T10:00Z')).toEqual([
+    expect(occurrences(night, '2027-10-30T22:00Z', '2027-10-31T10:00Z')).toEqual([
       '2027-10-31T01:15 2027-10-30T23:15',
       '2027-10-31T02:15 2027-10-31T00:15 repeated',
       '2027-10-31T03:15 2027-10-31T02:15',
@@ -32,38 +32,39 @@ describe('both nights, as written', () => {
 
   test('America/New_York', () => {
     const night = { cron: '0,30 2 * * *', timezone: 'America/New_York' };
-    expect(slots(night, '2027-03-14T00:00Z', '2027-03-15T00:00Z')).toEqual([
+    expect(occurrences(night, '2027-03-14T00:00Z', '2027-03-15T00:00Z')).toEqual([
       '2027-03-14T02:00 2027-03-14T07:00 shifted for 2027-03-14T02:30',
     ]);
-    expect(slots({ ...night, cron: '30 1 * * *' }, '2027-11-07T00:00Z', '2027-11-08T00:00Z')).toEqual([
+    expect(occurrences({ ...night, cron: '30 1 * * *' }, '2027-11-07T00:00Z', '2027-11-08T00:00Z')).toEqual([
       '2027-11-07T01:30 2027-11-07T05:30 repeated',
     ]);
   });
 
   test('Australia/Lord_Howe, by half an hour', () => {
     const night = { cron: '*/20 2 * * *', timezone: 'Australia/Lord_Howe' };
-    expect(slots(night, '2027-10-02T12:00Z', '2027-10-03T00:00Z')).toEqual([
+    expect(occurrences(night, '2027-10-02T12:00Z', '2027-10-03T00:00Z')).toEqual([
       '2027-10-03T02:40 2027-10-02T15:40 for 2027-10-03T02:00,2027-10-03T02:20',
     ]);
-    expect(slots({ ...night, cron: '45 1 * * *' }, '2027-04-03T12:00Z', '2027-04-04T00:00Z')).toEqual([
+    expect(occurrences({ ...night, cron: '45 1 * * *' }, '2027-04-03T12:00Z', '2027-04-04T00:00Z')).toEqual([
       '2027-04-04T01:45 2027-04-03T14:45 repeated',
     ]);
   });
 
   test('Pacific/Apia, whose 30 December 2011 never came', () => {
-    expect(slots({ cron: '0 9 * * *', timezone: 'Pacific/Apia' }, '2011-12-29T00:00Z', '2011-12-31T12:00Z')).toEqual([
-      '2011-12-29T09:00 2011-12-29T19:00',
-      '2011-12-31T09:00 2011-12-30T19:00 for 2011-12-30T09:00',
-    ]);
+    expect(
+      occurrences({ cron: '0 9 * * *', timezone: 'Pacific/Apia' }, '2011-12-29T00:00Z', '2011-12-31T12:00Z'),
+    ).toEqual(['2011-12-29T09:00 2011-12-29T19:00', '2011-12-31T09:00 2011-12-30T19:00 for 2011-12-30T09:00']);
     const friday = { cron: '0 9 * * FRI', timezone: 'Pacific/Apia' };
     const week = ['2011-12-29T00:00Z', '2012-01-05T00:00Z'] as const;
-    expect(slots(friday, ...week)).toEqual(['2011-12-30T09:00 2011-12-30T10:00 shifted']);
-    expect(slots({ ...friday, dstGap: 'skip' }, ...week)).toEqual(['2011-12-30T09:00 2011-12-30T10:00 shifted gap']);
+    expect(occurrences(friday, ...week)).toEqual(['2011-12-30T09:00 2011-12-30T10:00 shifted']);
+    expect(occurrences({ ...friday, dstGap: 'skip' }, ...week)).toEqual([
+      '2011-12-30T09:00 2011-12-30T10:00 shifted gap',
+    ]);
   });
 
-  test('a time in the gap is skipped where the rule says so', () => {
+  test('a time in the gap is skipped if the rule says so', () => {
     const night = { cron: '30 2 * * *', timezone: 'Europe/Berlin', dstGap: 'skip' } as const;
-    expect(slots(night, '2027-03-27T12:00Z', '2027-03-29T12:00Z')).toEqual([
+    expect(occurrences(night, '2027-03-27T12:00Z', '2027-03-29T12:00Z')).toEqual([
       '2027-03-28T02:30 2027-03-28T01:00 shifted gap',
       '2027-03-29T02:30 2027-03-29T00:30',
     ]);
@@ -71,9 +72,9 @@ describe('both nights, as written', () => {
 });
 
 describe('days', () => {
-  test('before the start and after the end there is no slot; both are local dates, and belong to it', () => {
+  test('there is no occurrence before the start or after the end, which are local dates and included', () => {
     const rule = { cron: '0 */12 * * *', timezone: 'Asia/Tokyo', startOn: '2026-12-01', endOn: '2026-12-02' };
-    expect(slots(rule, '2026-01-01T00:00Z', '2027-01-01T00:00Z').map((text) => text.slice(0, 16))).toEqual([
+    expect(occurrences(rule, '2026-01-01T00:00Z', '2027-01-01T00:00Z').map((text) => text.slice(0, 16))).toEqual([
       '2026-12-01T00:00',
       '2026-12-01T12:00',
       '2026-12-02T00:00',
@@ -81,9 +82,9 @@ describe('days', () => {
     ]);
   });
 
-  test('a date to skip, of one year or of every, is a slot that is skipped', () => {
+  test('a date to skip, of one year or every year, is a skipped occurrence', () => {
     const rule = { cron: '0 9 24-26 12 *', timezone: 'Europe/Berlin', skip: ['2026-12-24', '12-25'] };
-    expect(slots(rule, '2026-01-01T00:00Z', '2028-01-01T00:00Z')).toEqual([
+    expect(occurrences(rule, '2026-01-01T00:00Z', '2028-01-01T00:00Z')).toEqual([
       '2026-12-24T09:00 2026-12-24T08:00 date',
       '2026-12-25T09:00 2026-12-25T08:00 date',
       '2026-12-26T09:00 2026-12-26T08:00',
@@ -149,7 +150,7 @@ const places = fc
   });
 
 describe('against the calendar of Temporal, over all zones and 2024 to 2030', () => {
-  test('every local time of a rule is a slot once, at its first instant, or stands in one slot that tells of it', () => {
+  test('every local time of a rule is an occurrence once, at its first instant, or named by one', () => {
     fc.assert(
       fc.property(places, rules, ({ zone, from }, rule) => {
         const days = 5;
@@ -179,16 +180,18 @@ describe('against the calendar of Temporal, over all zones and 2024 to 2030', ()
             firstInstant(local, recurrence.timezone),
           ]),
         );
-        for (const slot of found) {
-          const shown = instants.get(slot.local);
-          expect(slot.remark === 'shifted').toBe(shown === undefined);
-          if (shown !== undefined) expect(slot.at.getTime()).toBe(shown);
-          for (const other of slot.insteadOf ?? []) expect(instants.get(other)).toBeUndefined();
-          const onSkipDate = skip !== undefined && slot.local.slice(5, 10) === skip;
-          const inGap = slot.remark === 'shifted' && dstGap === 'skip';
-          expect(slot.skipped).toBe(onSkipDate ? 'date' : inGap ? 'gap' : undefined);
+        for (const occurrence of found) {
+          const shown = instants.get(occurrence.local);
+          expect(occurrence.remark === 'shifted').toBe(shown === undefined);
+          if (shown !== undefined) expect(occurrence.at.getTime()).toBe(shown);
+          for (const other of occurrence.insteadOf ?? []) expect(instants.get(other)).toBeUndefined();
+          const onSkipDate = skip !== undefined && occurrence.local.slice(5, 10) === skip;
+          const inGap = occurrence.remark === 'shifted' && dstGap === 'skip';
+          expect(occurrence.skipped).toBe(onSkipDate ? 'date' : inGap ? 'gap' : undefined);
         }
-        expect(found.every((slot, index) => index === 0 || slot.at > (found[index - 1]?.at ?? slot.at))).toBe(true);
+        expect(
+          found.every((occurrence, index) => index === 0 || occurrence.at > (found[index - 1]?.at ?? occurrence.at)),
+        ).toBe(true);
         expect(new Set(found.map(occurrenceKey)).size).toBe(found.length);
       }),
       { numRuns: 400 },

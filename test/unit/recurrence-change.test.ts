@@ -82,7 +82,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       });
     });
 
-    test('take the place of a slot that came in an outage, and no run has looked for', async () => {
+    test('replace an occurrence that came in an outage and that no run claimed', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await add(store, '2099-11-24T08:00:00Z');
@@ -136,7 +136,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       });
     });
 
-    test('leave the next slot alone where only something else changes', async () => {
+    test('leave the next occurrence alone if only something else changes', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await add(store, `${DAY}T08:00:00Z`);

@@ -56,8 +56,8 @@ describe('words', () => {
     expect(parseWords(words)).toEqual({ cron, nthDay });
     const recurrence = parseRecurrence({ cron, nthDay, timezone: 'UTC' });
     expect(describeRecurrence(recurrence)).toBe(`At ${english}, UTC`);
-    const slots = occurrencesBetween(recurrence, new Date('2026-01-01'), new Date('2026-04-01'), 10);
-    expect(slots.map(({ local }) => local.slice(5, 10)).join(' ')).toBe(days);
+    const occurrences = occurrencesBetween(recurrence, new Date('2026-01-01'), new Date('2026-04-01'), 10);
+    expect(occurrences.map(({ local }) => local.slice(5, 10)).join(' ')).toBe(days);
   });
 
   test.each([

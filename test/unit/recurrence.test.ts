@@ -11,9 +11,9 @@ import {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const show = (slot: Occurrence) =>
-  `${slot.local} ${slot.at.toISOString().slice(0, 16)}Z${slot.remark ? ` ${slot.remark}` : ''}`;
-const slots = (cron: string, timezone: string, from: string, until: string) =>
+const show = (occurrence: Occurrence) =>
+  `${occurrence.local} ${occurrence.at.toISOString().slice(0, 16)}Z${occurrence.remark ? ` ${occurrence.remark}` : ''}`;
+const occurrences = (cron: string, timezone: string, from: string, until: string) =>
   occurrencesBetween(parseRecurrence({ cron, timezone }), new Date(from), new Date(until), 1_000).map(show);
 
 describe('ordinary days', () => {
@@ -29,7 +29,7 @@ describe('ordinary days', () => {
   });
 
   test('day of month and day of week must both match, as in Temporal', () => {
-    expect(slots('0 9 1-7 * MON', 'UTC', '2026-01-01T00:00Z', '2026-04-01T00:00Z')).toEqual([
+    expect(occurrences('0 9 1-7 * MON', 'UTC', '2026-01-01T00:00Z', '2026-04-01T00:00Z')).toEqual([
       '2026-01-05T09:00 2026-01-05T09:00Z',
       '2026-02-02T09:00 2026-02-02T09:00Z',
       '2026-03-02T09:00 2026-03-02T09:00Z',
@@ -38,14 +38,14 @@ describe('ordinary days', () => {
 
   test('7 and SUN are Sunday, "5/20" runs to the end of the field', () => {
     for (const cron of ['0 0 * * 7', '0 0 * * 0', '0 0 * * SUN', '0 0 * * sun']) {
-      expect(slots(cron, 'UTC', '2026-11-16T00:00Z', '2026-11-23T00:00Z')).toEqual([
+      expect(occurrences(cron, 'UTC', '2026-11-16T00:00Z', '2026-11-23T00:00Z')).toEqual([
         '2026-11-22T00:00 2026-11-22T00:00Z',
       ]);
     }
-    expect(slots('5/20 0 1 JAN *', 'UTC', '2026-01-01T00:00Z', '2026-01-02T00:00Z')).toHaveLength(3);
+    expect(occurrences('5/20 0 1 JAN *', 'UTC', '2026-01-01T00:00Z', '2026-01-02T00:00Z')).toHaveLength(3);
   });
 
-  test('a limit keeps the first slots of a window', () => {
+  test('a limit keeps the first occurrences of a window', () => {
     const every = parseRecurrence({ cron: '* * * * *', timezone: 'UTC' });
     const two = occurrencesBetween(every, new Date('2026-01-01T00:00Z'), new Date('2027-01-01T00:00Z'), 2);
     expect(two.map(occurrenceKey)).toEqual(['2026-01-01T00:01[UTC]', '2026-01-01T00:02[UTC]']);
@@ -105,15 +105,15 @@ describe('clock put forward', () => {
     ],
   ])('%s in %s', (cron, zone, from, expected) => {
     const until = new Date(Date.parse(from) + 3 * HOUR).toISOString();
-    expect(slots(cron, zone, from, until)).toEqual(expected);
+    expect(occurrences(cron, zone, from, until)).toEqual(expected);
   });
 
   test('a day that Samoa skipped is not made up for by a daily rule, but is by one for that weekday', () => {
-    expect(slots('0 9 * * *', 'Pacific/Apia', '2011-12-29T00:00Z', '2011-12-31T12:00Z')).toEqual([
+    expect(occurrences('0 9 * * *', 'Pacific/Apia', '2011-12-29T00:00Z', '2011-12-31T12:00Z')).toEqual([
       '2011-12-29T09:00 2011-12-29T19:00Z',
       '2011-12-31T09:00 2011-12-30T19:00Z',
     ]);
-    expect(slots('0 9 * * FRI', 'Pacific/Apia', '2011-12-29T00:00Z', '2012-01-06T12:00Z')).toEqual([
+    expect(occurrences('0 9 * * FRI', 'Pacific/Apia', '2011-12-29T00:00Z', '2012-01-06T12:00Z')).toEqual([
       '2011-12-30T09:00 2011-12-30T10:00Z shifted',
       '2012-01-06T09:00 2012-01-05T19:00Z',
     ]);
@@ -133,7 +133,7 @@ describe('clock put back', () => {
     ],
   ])('%s in %s', (cron, zone, from, expected) => {
     const until = new Date(Date.parse(from) + 3 * HOUR).toISOString();
-    expect(slots(cron, zone, from, until)).toEqual(expected);
+    expect(occurrences(cron, zone, from, until)).toEqual(expected);
   });
 
   test('within the repeated hour an every-minute rule goes on where the clock is past it', () => {
