@@ -36,6 +36,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });
   mkdirSync(folder, { recursive: true });
 
+  say(`Node             ${process.version}, ${relative(process.cwd(), process.execPath)}`);
   const server = await startTemporal(config, { folder, env });
   if (server !== undefined) started.use(server);
   say(`Temporal server  ${config.temporal.connection.address}${server === undefined ? ' (was running)' : ''}`);

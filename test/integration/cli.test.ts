@@ -92,6 +92,16 @@ describe('help', () => {
     expect(asked.stderr, 'this one needs it').toContain('not to be loaded');
   });
 
+  test('and what starts no process does without the library that starts them', async () => {
+    await using folder = await temporaryFolder();
+    const variables = refusing('execa');
+    for (const args of [['--help'], ['start', '--help'], ['notifications', 'list', '--json']]) {
+      expect(await cli(folder.path, args, variables)).toMatchObject({ code: 0, stderr: '' });
+    }
+    const started = await cli(folder.path, ['start'], { ...variables, SLACK_SANDBOX_URL: 'http://127.0.0.1:1' });
+    expect(started.stderr, 'this one needs it').toContain('not to be loaded');
+  });
+
   test('comes with what nobody knows, and with nothing', async () => {
     await using folder = await temporaryFolder();
     const unknown = await cli(folder.path, ['nonsense']);

@@ -57,6 +57,14 @@ describe.each([
   });
 });
 
+test('the lines of a chart whose title grows when it is escaped fit into a section', () => {
+  const labels = Array.from({ length: 400 }, (_, at) => `${at}`);
+  const series = [{ name: 'orders', values: labels.map(() => 1) }];
+  const lines = chartLines({ type: 'bar', title: '&'.repeat(50), labels, series });
+  expect(messageProblems({ text: 'x', blocks: [lines] })).toEqual([]);
+  expect(JSON.stringify(lines)).toContain(' more');
+});
+
 const CHART = chart({ type: 'bar', title: 'Orders', labels: ['Mon', 'Tue'], series: [{ name: 'A', values: [1, 2] }] });
 const PICTURE = { type: 'image', slack_file: { id: 'F1' }, alt_text: 'Orders' };
 const SPEC: ChartSpec = { type: 'bar', title: 'Orders', labels: ['Mon'], series: [{ name: 'A', values: [1] }] };

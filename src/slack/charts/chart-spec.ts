@@ -56,6 +56,9 @@ export function chartTable(spec: ChartSpec): Json {
   };
 }
 
+/** More than the characters around a chart's title and lines: marks, line breaks and the count of missing lines. */
+const AROUND_LINES = 50;
+
 /** The chart as lines of text, for a message that has its table already: Slack takes one. */
 export function chartLines(spec: ChartSpec): Json {
   const [head = [], ...rows] = cellsOf(spec).map((row) => row.map((text) => plain(text).slice(0, COLUMN_MAX)));
@@ -65,9 +68,11 @@ export function chartLines(spec: ChartSpec): Json {
     row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))),
   );
   const texts = lines.map((cells) => [escaped(cells.join('  ').trimEnd())]);
-  const { kept, missing } = within(texts.slice(spec.series.length > 1 ? 0 : 1), Infinity, SECTION_TEXT_MAX - 250);
+  const title = escaped(plain(spec.title));
+  const room = SECTION_TEXT_MAX - title.length - AROUND_LINES;
+  const { kept, missing } = within(texts.slice(spec.series.length > 1 ? 0 : 1), Infinity, room);
   const more = missing > 0 ? `\n… ${missing} more` : '';
-  const text = `*${escaped(plain(spec.title))}*\n\`\`\`${kept.join('\n')}${more}\`\`\``;
+  const text = `*${title}*\n\`\`\`${kept.join('\n')}${more}\`\`\``;
   return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
 }
 
