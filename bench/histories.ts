@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { deliverWorkflowId } from '../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../src/contract/ids.ts';
 
 /** How large a workflow's history is, as the server counts it. */
 export interface HistorySize {

@@ -1,6 +1,6 @@
 import { until } from '../src/lib/until.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
-import { scheduledWorkflowId } from '../src/workflows/ids.ts';
+import { scheduledWorkflowId } from '../src/contract/ids.ts';
 import type { Measurement, Settings } from './measurement.ts';
 import { riders, SCHEDULE } from './notifications.ts';
 import { warmUp } from './runs.ts';

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Argument, Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { printJson } from '../src/commands/output.ts';
-import { progressOn } from '../src/local/progress.ts';
-import { findTemporalCli } from '../src/local/temporal-cli.ts';
-import { runMain } from '../src/run-main.ts';
+import { printJson } from '../src/cli/output/output.ts';
+import { progressOn } from '../src/dev/progress-line.ts';
+import { findTemporalCli } from '../src/dev/temporal-cli.ts';
+import { runMain } from '../src/lib/run-main.ts';
 import { measureCost } from './cost.ts';
 import { measureFanOut } from './fan-out.ts';
 

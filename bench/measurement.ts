@@ -1,4 +1,4 @@
-import { printRows } from '../src/commands/output.ts';
+import { printRows } from '../src/cli/output/output.ts';
 
 /** What a measurement is given. */
 export interface Settings {

@@ -6,20 +6,20 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { writeSampleDatabase } from '../examples/sample/database.ts';
 import { loadConfig } from '../src/config.ts';
-import { startChild } from '../src/local/child-process.ts';
-import { freePort } from '../src/local/ports.ts';
-import { startTemporalServer } from '../src/local/temporal-server.ts';
-import { startSandboxProcess } from '../src/start/sandbox.ts';
+import { startChild } from '../src/dev/child-process.ts';
+import { freePort } from '../src/lib/ports.ts';
+import { startTemporalServer } from '../src/dev/temporal-server.ts';
+import { startSandboxProcess } from '../src/dev/sandbox.ts';
 import type { NewNotification } from '../src/domain/notification.ts';
 import { openStore } from '../src/store/open.ts';
-import { connectClient } from '../src/temporal.ts';
-import { writeWorkflowBundles } from '../src/workflow-bundle.ts';
+import { connectClient } from '../src/temporal/connect.ts';
+import { writeWorkflowBundles } from '../src/temporal/workflow-bundle.ts';
 import { slackControl, type Tenant } from './slack.ts';
 
 export const TASK_QUEUE = 'bench';
 export const BARE_TASK_QUEUE = 'bench-bare';
 
-/** A worker that was told to end finishes its posts within 20 s; see src/workers.ts. */
+/** A worker that was told to end finishes its posts within 20 s; see src/create-worker.ts. */
 const WORKER_GRACE_MS = 25_000;
 const WORKER_START_MS = 60_000;
 const QUIET = new DefaultLogger('ERROR');

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { deliveryId } from '../src/occurrence.ts';
+import { deliveryId } from '../src/domain/occurrence.ts';
 import type { DeliveryState } from '../src/domain/delivery.ts';
 import type { Due } from './compare.ts';
 import { REFUSAL } from './fault-mix.ts';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { progressOn } from '../src/local/progress.ts';
-import { findTemporalCli } from '../src/local/temporal-cli.ts';
-import { runMain } from '../src/run-main.ts';
+import { progressOn } from '../src/dev/progress-line.ts';
+import { findTemporalCli } from '../src/dev/temporal-cli.ts';
+import { runMain } from '../src/lib/run-main.ts';
 import { SETTLE_MIN_S, STORES } from './plan.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { formatResults, verdictOf } from './table.ts';

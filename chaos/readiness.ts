@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../src/local/ports.ts';
+import { freePort } from '../src/lib/ports.ts';
 
 /** Time between two questions to a worker, and how long an answer may take, in milliseconds. */
 const ASK_EACH_MS = 100;

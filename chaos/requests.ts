@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { startRun } from '../src/run.ts';
+import { startRun } from '../src/runs/start.ts';
 import { schedules } from '../src/schedule.ts';
 import type { Selection } from '../src/contract/selection.ts';
 import type { Parked } from '../src/store/parking.ts';

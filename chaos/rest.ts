@@ -14,7 +14,7 @@ const STALLED_AFTER_MS = 100_000;
 /** A stale refusal can park anew what was just resumed; a person would look again too. */
 const MENDING_ROUNDS = 5;
 
-/** Longer than src/store/claims.ts has it. */
+/** Longer than src/store/claims/claims.ts has it. */
 const ORPHAN_AGE_MS = 16 * 60_000;
 
 interface Limits {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toDelivery } from '../src/store/delivery-rows.ts';
+import { toDelivery } from '../src/store/ledger/delivery-rows.ts';
 import { compare, type Finding } from './compare.ts';
 import { dueOf } from './due.ts';
 import { nameOf } from './fault-mix.ts';

@@ -1,5 +1,5 @@
-import { freePort } from '../src/local/ports.ts';
-import { startTemporalServer, type TemporalServerOptions } from '../src/local/temporal-server.ts';
+import { freePort } from '../src/lib/ports.ts';
+import { startTemporalServer, type TemporalServerOptions } from '../src/dev/temporal-server.ts';
 import type { ReadinessWatch } from './readiness.ts';
 
 export interface Restart {

@@ -1,4 +1,4 @@
-import { UserError } from '../src/errors.ts';
+import { UserError } from '../src/lib/errors.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import type { ReadinessWatch } from './readiness.ts';
 import type { Restart } from './server.ts';

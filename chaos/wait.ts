@@ -1,4 +1,4 @@
-import { messageOf } from '../src/errors.ts';
+import { messageOf } from '../src/lib/errors.ts';
 import { until as poll, WaitedTooLong } from '../src/lib/until.ts';
 
 /** Time between two looks or tries, in milliseconds. */

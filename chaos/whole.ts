@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { until } from '../src/lib/until.ts';
-import { startChild, type Child } from '../src/local/child-process.ts';
-import { freePort, isPortFree } from '../src/local/ports.ts';
+import { startChild, type Child } from '../src/dev/child-process.ts';
+import { freePort, isPortFree } from '../src/lib/ports.ts';
 import type { ReadinessWatch } from './readiness.ts';
 import type { Restart } from './server.ts';
 
@@ -37,7 +37,7 @@ export async function startWhole(options: { env: NodeJS.ProcessEnv; folder: stri
     return startChild({
       name: 'npm start',
       command: process.execPath,
-      args: [fileURLToPath(new URL('../src/cli.ts', import.meta.url)), 'start'],
+      args: [fileURLToPath(new URL('../src/cli/main.ts', import.meta.url)), 'start'],
       env: { ...env, HEALTH_ADDRESS: slot.address },
       cwd: folder,
       graceMs: GRACE_MS,

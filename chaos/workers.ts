@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { startChild, type Child } from '../src/local/child-process.ts';
+import { startChild, type Child } from '../src/dev/child-process.ts';
 import type { ReadinessWatch, WatchedSlot } from './readiness.ts';
 
 /** A worker that was told to end finishes its posts within 20 s; see src/worker.ts. */

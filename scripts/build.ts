@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { writeWorkflowBundles } from '../src/workflow-bundle.ts';
+import { writeWorkflowBundles } from '../src/temporal/workflow-bundle.ts';
 
 /** Bundles the workflows once, so that workers start without doing it: SLACK_REPORTS_WORKFLOW_BUNDLE=dist/workflows.js. */
 await mkdir(new URL('../dist/', import.meta.url), { recursive: true });

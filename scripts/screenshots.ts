@@ -13,10 +13,10 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { accountActivity } from '../examples/sample/reports/account-activity.ts';
-import { previewFixture } from '../src/preview/make.ts';
-import { previewPage } from '../src/preview/page.ts';
+import { previewFixture } from '../src/cli/preview/make.ts';
+import { previewPage } from '../src/cli/preview/page.ts';
 import { reportsWith } from '../src/reports/registry.ts';
-import type { AnyReport } from '../src/reports/report.ts';
+import type { AnyReport } from '../src/reports/define.ts';
 
 const IMAGES = new URL('../docs/images/', import.meta.url);
 const EXAMPLES = new URL('../examples/', import.meta.url);

@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
-import { UserError, messageOf } from './errors.ts';
+import { UserError, messageOf } from './lib/errors.ts';
 import { isHttpsOrLoopback, isListenAddress, type ListenAddress, toListenAddress } from './lib/addresses.ts';
 import { isDatabaseUrl } from './lib/database-url.ts';
 import { findSample, type Sample } from './reports/sample.ts';

@@ -3,11 +3,11 @@
  * `sendAt` one at a time to come. See examples/.
  */
 export { loadConfig } from './config.ts';
-export { loadEnvFile } from './env-file.ts';
-export { UserError } from './errors.ts';
-export { followRun, type NewRun, type RunHandle, startRun } from './run.ts';
-export type { Send } from './schedules/one-off.ts';
-export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './send.ts';
+export { loadEnvFile } from './lib/env-file.ts';
+export { UserError } from './lib/errors.ts';
+export { followRun, type NewRun, type RunHandle, startRun } from './runs/start.ts';
+export type { Send } from './scheduling/send.ts';
+export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './scheduling/send.ts';
 export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from './contract/selection.ts';
-export { connectClient } from './temporal.ts';
+export { connectClient } from './temporal/connect.ts';
 export type { DispatchProgress } from './contract/dispatch.ts';

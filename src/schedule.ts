@@ -2,21 +2,22 @@ import {
   type Client,
   ScheduleAlreadyRunning,
   type ScheduleDescription,
+  type ScheduleHandle,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleSummary,
 } from '@temporalio/client';
 import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
-import { UserError } from './errors.ts';
-import { findSchedule, tolerantScheduleClient } from './schedules/anyones.ts';
-import { changeSchedule } from './schedules/change.ts';
-import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './schedules/input.ts';
-import { isManaged, startsRuns, WORKFLOW } from './schedules/ours.ts';
-import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './schedules/settings.ts';
-import { unknownId } from './similar.ts';
-import { triggerRun } from './schedules/trigger.ts';
-import { scheduledWorkflowId } from './workflows/ids.ts';
+import { UserError } from './lib/errors.ts';
+import { findSchedule, tolerantScheduleClient } from './scheduling/tolerant-client.ts';
+import { changeSchedule } from './scheduling/change.ts';
+import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './scheduling/input.ts';
+import { isManaged, startsRuns, WORKFLOW } from './scheduling/managed.ts';
+import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
+import { unknownId } from './lib/similar.ts';
+import { scheduledWorkflowId } from './contract/ids.ts';
 import type { dispatch } from './workflows/dispatch.ts';
+import { until, WaitedTooLong } from './lib/until.ts';
 
 /** What people and time change in a schedule; a file of schedules has none of it. */
 export interface ScheduleState {
@@ -192,4 +193,33 @@ export function schedules(client: Client, taskQueue: string) {
       return answer.startTime.map(tsToDate);
     },
   };
+}
+
+/** How long the server may take to show the run that a trigger started, and the time between looks, in milliseconds. */
+const DEADLINE_MS = 10_000;
+const LOOK_MS = 100;
+
+/** Triggers a schedule and returns the workflow id of the run that this started. */
+export async function triggerRun(handle: ScheduleHandle): Promise<string> {
+  const known = new Set(startedBy(await handle.describe()));
+  await handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL);
+  const look = async () => startedBy(await handle.describe()).find((workflowId) => !known.has(workflowId));
+  try {
+    return await until(look, { what: 'the run', deadlineMs: DEADLINE_MS, everyMs: LOOK_MS });
+  } catch (error) {
+    if (!(error instanceof WaitedTooLong)) throw error;
+    throw new UserError(
+      'trigger_not_seen',
+      `Schedule "${handle.scheduleId}" was triggered, but its run has not shown up`,
+      {
+        hint: `Look at it with \`slack-reports schedule describe ${handle.scheduleId}\`; two triggers in one second start one run.`,
+        exitCode: 1,
+        cause: error,
+      },
+    );
+  }
+}
+
+function startedBy(description: ScheduleDescription): string[] {
+  return description.info.recentActions.map(({ action }) => action.workflow.workflowId);
 }

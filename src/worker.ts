@@ -1,25 +1,25 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
-import { bundleFor } from './codec/bundle.ts';
+import { bundleFor } from './codec/data-converter.ts';
 import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig } from './config.ts';
-import { messageOf, UserError } from './errors.ts';
-import { untilAskedToEnd } from './ending.ts';
-import { loadEnvFile } from './env-file.ts';
-import { readiness } from './health/readiness.ts';
-import { answerHealth } from './health/server.ts';
-import { createLogger } from './log.ts';
+import { messageOf, UserError } from './lib/errors.ts';
+import { untilAskedToEnd } from './lib/shutdown-signal.ts';
+import { loadEnvFile } from './lib/env-file.ts';
+import { readiness } from './observability/readiness.ts';
+import { answerHealth } from './observability/health-server.ts';
+import { createLogger } from './observability/log.ts';
 import { loadReports } from './reports/registry.ts';
-import { runMain } from './run-main.ts';
-import { remarkOnSearchAttributes } from './search-attributes.ts';
-import type { DeliveryMove } from './store/ledger.ts';
+import { runMain } from './lib/run-main.ts';
+import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
+import type { DeliveryMove } from './store/ledger/ledger.ts';
 import { openStore } from './store/open.ts';
-import { logMove } from './telemetry/activities.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
-import { installRuntime } from './telemetry/runtime.ts';
-import { connectWorker } from './temporal.ts';
-import { createWorker, runUntil } from './workers.ts';
+import { logMove } from './observability/delivery-log.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { installRuntime } from './observability/runtime.ts';
+import { connectWorker } from './temporal/connect.ts';
+import { createWorker, runUntil } from './create-worker.ts';
 
 await runMain(async () => {
   loadEnvFile();
@@ -44,7 +44,9 @@ await runMain(async () => {
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);
   // Only where it is asked for: it is much to load.
-  const tracing = config.tracing ? resources.use((await import('./telemetry/tracing.ts')).startTracing()) : undefined;
+  const tracing = config.tracing
+    ? resources.use((await import('./observability/tracing.ts')).startTracing())
+    : undefined;
   const connection = await connectWorker(config);
   resources.defer(() => connection.close());
   const worker = await createWorker(config, {

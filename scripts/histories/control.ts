@@ -1,7 +1,7 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { pauseUpdate, setConcurrencyUpdate, unpauseUpdate } from '../../src/workflows/controls.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
-import { partitionWorkflowId } from '../../src/workflows/ids.ts';
+import { partitionWorkflowId } from '../../src/contract/ids.ts';
 import {
   add,
   addMany,

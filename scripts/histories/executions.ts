@@ -2,7 +2,7 @@ import type { DispatchInput } from '../../src/contract/dispatch.ts';
 import type { Due, NewNotification } from '../../src/domain/notification.ts';
 import { until as poll } from '../../src/lib/until.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import type { World } from './world.ts';
 
 /** A history to keep: an execution, and what must be in it for it to be of the shape that its name says. */

@@ -1,9 +1,9 @@
 import type { FaultSpec } from 'slack-sandbox';
-import { startRun } from '../../src/run.ts';
+import { startRun } from '../../src/runs/start.ts';
 import { schedules } from '../../src/schedule.ts';
-import { registerSearchAttributes } from '../../src/search-attributes.ts';
+import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import type { deliver, nudgeSignal } from '../../src/workflows/deliver.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { cancelled, cancelledAtWork, controlled, controlledInPartitions } from './control.ts';
 import {
   add,

@@ -9,16 +9,16 @@ import { z } from 'zod';
 import { startSandbox, type RunningSandbox } from 'slack-sandbox';
 import { writeSampleDatabase } from '../../examples/sample/database.ts';
 import { accountActivity } from '../../examples/sample/reports/account-activity.ts';
-import { progressOn } from '../../src/local/progress.ts';
-import { findTemporalCli } from '../../src/local/temporal-cli.ts';
-import { startTemporalServer } from '../../src/local/temporal-server.ts';
-import { csv } from '../../src/reports/csv.ts';
+import { progressOn } from '../../src/dev/progress-line.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
+import { startTemporalServer } from '../../src/dev/temporal-server.ts';
+import { csv } from '../../src/reports/blocks/csv.ts';
 import { skip } from '../../src/reports/message.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
-import { type AnyReport, defineReport } from '../../src/reports/report.ts';
+import { type AnyReport, defineReport } from '../../src/reports/define.ts';
 import { findSample } from '../../src/reports/sample.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { createWorker } from '../../src/workers.ts';
+import { createWorker } from '../../src/create-worker.ts';
 
 /** A large run has more than one partition from 501 on; its parent suggests a new run after the first partition. */
 const SUGGEST_CONTINUE_AS_NEW = 15;

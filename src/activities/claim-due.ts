@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
-import { areRegistered } from '../search-attributes.ts';
+import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
-import { delayOf, recordDroppedFires } from './fires-of-schedules.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
+import { withHeartbeat } from './support.ts';
 
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
 const CANCEL_PAGE = 500;

@@ -1,8 +1,8 @@
-import type { AnyReport } from '../reports/report.ts';
-import type { Sources } from '../reports/source-types.ts';
-import type { SlackClients } from '../slack/clients.ts';
+import type { AnyReport } from '../reports/define.ts';
+import type { Sources } from '../reports/sources/types.ts';
+import type { SlackClients } from '../slack/client.ts';
 import type { Store } from '../store/open.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 
 /** What the activities work with; made once by the worker. */
 export interface Dependencies {

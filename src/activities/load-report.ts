@@ -2,18 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import type { LoadResult } from '../contract/delivery.ts';
-import { messageOf } from '../errors.ts';
-import { isTest } from '../occurrence.ts';
-import { footer, withClosing } from '../reports/footer.ts';
-import { lateLine } from '../reports/late-line.ts';
+import { messageOf } from '../lib/errors.ts';
+import { isTest } from '../domain/occurrence.ts';
+import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
-import type { AnyReport } from '../reports/report.ts';
-import { asTest } from '../reports/test-message.ts';
-import type { Text } from '../reports/text.ts';
-import type { ReportWork } from '../store/work.ts';
+import type { AnyReport } from '../reports/define.ts';
+import type { Text } from '../reports/blocks/text.ts';
+import type { ReportWork } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
-import { logRunOf } from '../telemetry/activities.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { logRunOf } from '../observability/delivery-log.ts';
+import { withHeartbeat } from './support.ts';
 
 /** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
 const AT_ONCE_MS = 1_000;

@@ -4,17 +4,21 @@ import type { WebClient } from '@slack/web-api';
 import { assertNever } from '../assert-never.ts';
 import type { Posted } from '../contract/delivery.ts';
 import type { Delivery, DeliveryError } from '../domain/delivery.ts';
-import { isTest } from '../occurrence.ts';
-import { DEFAULT_RETRY_AFTER_MS, type NotPosted, type Refused, type SlackFailure } from '../slack/classify.ts';
-import { THREAD_ERRORS } from '../slack/error-codes.ts';
+import { isTest } from '../domain/occurrence.ts';
+import {
+  DEFAULT_RETRY_AFTER_MS,
+  type NotPosted,
+  type Refused,
+  type SlackFailure,
+  THREAD_ERRORS,
+} from '../slack/errors.ts';
 import { postWithFallbacks } from '../slack/fallbacks.ts';
 import { findPosted } from '../slack/post.ts';
-import { TokenError } from '../slack/token-error.ts';
-import type { Post, PostWork } from '../store/work.ts';
-import { logRunOf } from '../telemetry/activities.ts';
+import { TokenError } from '../slack/tokens.ts';
+import type { Post, PostWork } from '../store/ledger/work.ts';
+import { logRunOf } from '../observability/delivery-log.ts';
 import type { Dependencies } from './dependencies.ts';
-import { final, retryIn } from './failures.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { final, retryIn, withHeartbeat } from './support.ts';
 import { withFiles } from './with-files.ts';
 
 /** Between two tries of a post that Slack surely did not take, in milliseconds. */

@@ -1,15 +1,14 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../lib/errors.ts';
 import { drawPng } from '../slack/charts/draw-chart.ts';
-import type { Ambiguous, NotPosted, SlackFailure } from '../slack/classify.ts';
-import { TokenError } from '../slack/token-error.ts';
+import type { Ambiguous, NotPosted, SlackFailure } from '../slack/errors.ts';
+import { TokenError } from '../slack/tokens.ts';
 import { type Upload, type Uploaded, uploadPrivately } from '../slack/upload.ts';
-import type { StoredFile } from '../store/files.ts';
-import type { PostWork } from '../store/work.ts';
+import type { StoredFile } from '../store/ledger/files.ts';
+import type { PostWork } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
-import { retryIn } from './failures.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { retryIn, withHeartbeat } from './support.ts';
 
 export function uploadFilesActivities({ store, slack }: Dependencies) {
   return {

@@ -1,10 +1,10 @@
-import { fileOfPicture, uploadedImage } from '../reports/blocks.ts';
-import { join, link, mrkdwn, type Text, toMrkdwn } from '../reports/text.ts';
+import { fileOfPicture, uploadedImage } from '../reports/blocks/blocks.ts';
+import { join, link, mrkdwn, type Text, toMrkdwn } from '../reports/blocks/text.ts';
 import type { DeliveryError, StoredMessage } from '../domain/delivery.ts';
 import { replaceCharts } from '../slack/chart-fallbacks.ts';
 import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import type { FallbackRequest } from '../slack/fallbacks.ts';
-import type { DeliveryFile } from '../store/files.ts';
+import type { DeliveryFile } from '../store/ledger/files.ts';
 
 /** A message as Slack takes it: its pictures by the ids of their files. */
 export interface Sendable extends Pick<FallbackRequest, 'text' | 'blocks' | 'pictures' | 'uploadedAt' | 'sharesFiles'> {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { UserError } from '../errors.ts';
+import { UserError } from '../lib/errors.ts';
 import type { CodecKeys } from './keys.ts';
 
 /** What Temporal's own samples call an encrypted payload and the id of its key, so that their tools know it too. */

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
 
 /** AES-256. */
 const KEY_BYTES = 32;

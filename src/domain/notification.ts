@@ -1,4 +1,4 @@
-import { type Occurrence, parseRecurrence, type Recurrence } from '../recurrence.ts';
+import { type Occurrence, parseRecurrence, type Recurrence } from './recurrence/recurrence.ts';
 
 /**
  * What is sent, to which channel, and when it is due. Instants are text in ISO 8601 UTC with milliseconds

@@ -1,5 +1,5 @@
 import { type FailedFilter, FILTER_PARTS, type NotificationFilter, type Selection } from '../contract/selection.ts';
-import { UserError } from '../errors.ts';
+import { UserError } from '../lib/errors.ts';
 
 /**
  * Throws a UserError for a selection of no known kind, and for a filter that names nothing: an undefined account must not

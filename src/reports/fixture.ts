@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ReportMessage } from './message.ts';
-import type { Report, ReportInput } from './report.ts';
+import type { Report, ReportInput } from './define.ts';
 
 /** Data as `load` gives it, and the delivery it is for, as JSON has them: for tests and `preview --fixture`. */
 export interface Fixture<Data> {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, UserError } from '../errors.ts';
-import type { AnyReport } from './report.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
+import type { AnyReport } from './define.ts';
 
 /** Where reports of one's own are looked for unless SLACK_REPORTS_DIR or `--reports` says otherwise. */
 export const OWN_REPORTS = 'my-reports';

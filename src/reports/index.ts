@@ -10,11 +10,11 @@ export {
   rawBlock,
   type ReportBlock,
   section,
-} from './blocks.ts';
-export { chart, type PieInput, type SeriesChartInput } from './chart.ts';
-export { chartImage } from './chart-image.ts';
-export { csv, type FileContent, type ReportFile } from './csv.ts';
-export type { Format } from './format.ts';
+} from './blocks/blocks.ts';
+export { chart, type PieInput, type SeriesChartInput } from './blocks/chart.ts';
+export { chartImage } from './blocks/chart.ts';
+export { csv, type FileContent, type ReportFile } from './blocks/csv.ts';
+export type { Format } from './blocks/format.ts';
 export { type Fixture, renderFixture } from './fixture.ts';
 export {
   MessageRefused,
@@ -25,10 +25,10 @@ export {
   ReportSkipped,
   skip,
 } from './message.ts';
-export { defineReport, type Period, type Report, type ReportContext } from './report.ts';
-export { env, type EnvReference } from './secrets.ts';
-export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } from './source-types.ts';
-export { table } from './table.ts';
+export { defineReport, type Period, type Report, type ReportContext } from './define.ts';
+export { env, type EnvReference } from './sources/secrets.ts';
+export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } from './sources/types.ts';
+export { table } from './blocks/table.ts';
 export {
   bold,
   date,
@@ -42,4 +42,4 @@ export {
   type Mrkdwn,
   type Text,
   type Value,
-} from './text.ts';
+} from './blocks/text.ts';

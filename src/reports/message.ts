@@ -1,9 +1,9 @@
 import { BLOCK_TEXT_MAX_PER_MESSAGE, BLOCKS_PER_MESSAGE_MAX } from '../slack/block-kit/block-limits.ts';
 import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import { blockTextLength, messageProblems } from '../slack/block-kit/block-problems.ts';
-import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks.ts';
-import type { ReportFile } from './csv.ts';
-import { join, type Text, toMrkdwn, toPlain } from './text.ts';
+import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks/blocks.ts';
+import type { ReportFile } from './blocks/csv.ts';
+import { join, type Text, toMrkdwn, toPlain } from './blocks/text.ts';
 
 /** What phones and screen readers show is a line or two; far below the length at which Slack splits a message. */
 const TEXT_MAX = 3_000;

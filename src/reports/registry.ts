@@ -1,11 +1,11 @@
 import { relative, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
-import { didYouMean } from '../similar.ts';
-import { deliveryDigest } from './delivery-digest.ts';
+import { UserError } from '../lib/errors.ts';
+import { didYouMean } from '../lib/similar.ts';
+import { deliveryDigest } from './built-in/delivery-digest.ts';
 import { readReportFolder } from './folder.ts';
-import { httpHealth } from './http-health.ts';
-import { metricDigest } from './metric-digest.ts';
-import type { AnyReport } from './report.ts';
+import { httpHealth } from './built-in/http-health.ts';
+import { metricDigest } from './built-in/metric-digest.ts';
+import type { AnyReport } from './define.ts';
 import type { Sample } from './sample.ts';
 
 /** The reports that come with slack-reports. Your own are files in a folder of yours: docs/reports.md. */

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { renderFixture } from './fixture.ts';
 import { readReport } from './folder.ts';
-import { REPORT_NAME } from './report.ts';
+import { REPORT_NAME } from './define.ts';
 
 /** The folder of slack-reports itself. */
 const PROGRAM = join(import.meta.dirname, '../..');

@@ -1,5 +1,5 @@
 import { type ChartSpec, chartLines, chartTable, specOf } from './charts/chart-spec.ts';
-import type { SlackFailure } from './classify.ts';
+import type { SlackFailure } from './errors.ts';
 import type { DataVisualizationBlock } from './block-kit/data-visualization.ts';
 import { asObject } from './block-kit/json.ts';
 

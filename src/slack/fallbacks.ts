@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { type PictureSpecs, withChartFallbacks } from './chart-fallbacks.ts';
-import type { NotPosted, SlackFailure } from './classify.ts';
+import type { NotPosted, SlackFailure } from './errors.ts';
 import { joinChannel, postOnce, type PostRequest, type PostResult } from './post.ts';
 
 /** Slack splits a longer text without blocks in several messages at 4,000; this leaves room for the note. */

@@ -1,5 +1,5 @@
 import type { Block, WebClient } from '@slack/web-api';
-import { classify, type SlackFailure } from './classify.ts';
+import { classify, type SlackFailure } from './errors.ts';
 
 /** Letters, digits, `_` and `-` only: Slack posts the message but drops metadata with any other character. */
 const METADATA_EVENT_TYPE = 'slack_reports_delivery';

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { classify, type SlackFailure } from './classify.ts';
+import { classify, type SlackFailure } from './errors.ts';
 
 /** How long the bytes of one file may take, in milliseconds. */
 const UPLOAD_TIMEOUT_MS = 30_000;

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, constants, existsSync, renameSync, rmSync, sta
 import { dirname, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
 import { sqliteFile } from '../lib/database-url.ts';
 import { createFolder, openStore } from './open.ts';
 import { type Database, IS_REPORT } from './schema.ts';

@@ -1,10 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { NotificationFilter } from '../contract/selection.ts';
 import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
-import { insertClaims } from './claim-rows.ts';
-import { selectNotifications } from './notification-filter.ts';
-import { toNotification, toRow } from './notification-row.ts';
-import { changeTimes } from './recurrence-change.ts';
+import { insertClaims } from './claims/claim-rows.ts';
+import { selectNotifications, toNotification, toRow } from './notification-rows.ts';
+import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database } from './schema.ts';
 
 /** Rows in one insert: 31 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */

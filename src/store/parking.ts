@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import { redact } from '../redact.ts';
-import type { DeliveryError } from './delivery-log.ts';
+import { redact } from '../lib/redact.ts';
+import type { DeliveryError } from './ledger/delivery-rows.ts';
 import type { Database, ParkedColumns } from './schema.ts';
 
 /** A workspace or a notification that waits until what Slack refuses is fixed. */

@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { UserError } from '../errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { type Kind, migrations as ours } from './migrations.ts';
 import { sqliteDialect } from './sqlite.ts';
 

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { ParkedState } from '../domain/notification.ts';
-import { toParkedState } from './notification-row.ts';
+import { toParkedState } from './notification-rows.ts';
 import type { Database, WorkspaceRow } from './schema.ts';
 
 export interface Workspace {

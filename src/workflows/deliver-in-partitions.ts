@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Control, DispatchState, Partition, RunProgress } from '../contract/dispatch.ts';
 import { controlSignal, type OnControlChange } from './controls.ts';
-import { partitionWorkflowId } from './ids.ts';
+import { partitionWorkflowId } from '../contract/ids.ts';
 import type { partition } from './partition.ts';
 import {
   concurrencyOfPartition,
@@ -18,9 +18,8 @@ import {
   partitionCount,
   sizeOf,
 } from './partitioning.ts';
-import { add, progressQuery, startOf } from './progress.ts';
+import { add, progressQuery, showInWebUi, startOf } from './progress.ts';
 import { slidingWindow } from './sliding-window.ts';
-import { showInWebUi } from './web-ui.ts';
 
 /** The partitions under way, by workflow id, with what sends each its control. */
 type Live = Map<string, () => Promise<void>>;

@@ -15,7 +15,7 @@ import type { Activities } from '../activities/index.ts';
 import type { DeliverInput, DeliverResult, LoadResult, Posted, ThreadResult } from '../contract/delivery.ts';
 import { threadPostId } from '../domain/delivery.ts';
 import { outcomeAfter, reasonOf } from './outcome.ts';
-import { KEYS } from './search-attributes.ts';
+import { KEYS } from '../contract/search-attributes.ts';
 import { summary } from './summary.ts';
 
 /**

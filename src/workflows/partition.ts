@@ -10,12 +10,11 @@ import type { Activities } from '../activities/index.ts';
 import type { ClaimedDelivery, DispatchProgress, PartitionInput, RunProgress } from '../contract/dispatch.ts';
 import { handleControlSignals, type OnControlChange } from './controls.ts';
 import { deliver, nudgeSignal } from './deliver.ts';
-import { deliverWorkflowId } from './ids.ts';
-import { countFailure, progressQuery } from './progress.ts';
-import { attributesOf } from './search-attributes.ts';
+import { deliverWorkflowId } from '../contract/ids.ts';
+import { countFailure, progressQuery, showInWebUi } from './progress.ts';
+import { attributesOf } from '../contract/search-attributes.ts';
 import { slidingWindow } from './sliding-window.ts';
 import { summary } from './summary.ts';
-import { showInWebUi } from './web-ui.ts';
 
 const { listPartition } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { randomFrom } from '../../chaos/random.ts';
-import type { Child } from '../../src/local/child-process.ts';
+import type { Child } from '../../src/dev/child-process.ts';
 import { type App, startApp } from '../support/app.ts';
 import { healthProbe } from '../support/health.ts';
 import { startWorkerProcess } from '../support/program.ts';

@@ -5,7 +5,7 @@ import { type Post, postsOf, sendWithBlindRetry } from '../../chaos/naive.ts';
 import { makePlan, type Plan } from '../../chaos/plan.ts';
 import { furnish, LIMITS } from '../../chaos/world.ts';
 import { type RunningSandbox, startSandbox } from 'slack-sandbox';
-import { startChild } from '../../src/local/child-process.ts';
+import { startChild } from '../../src/dev/child-process.ts';
 import { fileURLToPath } from 'node:url';
 
 const plan = makePlan(

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { deliveryId } from '../../src/occurrence.ts';
+import { deliveryId } from '../../src/domain/occurrence.ts';
 import type { deliver } from '../../src/workflows/deliver.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { startApp } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { kindOf, type StatementKind, watchStatements } from '../../bench/statements.ts';
-import { freePort } from '../../src/local/ports.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { freePort } from '../../src/lib/ports.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { billedActions } from '../support/actions.ts';
 import { type App, startApp } from '../support/app.ts';
 import { scrape, sumOf } from '../support/metrics.ts';

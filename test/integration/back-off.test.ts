@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { occurrenceOfInstant } from '../../src/occurrence.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { occurrenceOfInstant } from '../../src/domain/occurrence.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { startApp } from '../support/app.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';

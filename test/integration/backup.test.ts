@@ -10,7 +10,7 @@ import { runProgram, startWorkerProcess } from '../support/program.ts';
 import { recurring, rider, temporaryFolder, temporaryStore } from '../support/store.ts';
 
 function slackReports(folder: string, databaseUrl: string, ...args: string[]) {
-  return runProgram(['src/cli.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
+  return runProgram(['src/cli/main.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
 }
 
 describe('a backup', () => {

@@ -3,13 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describe, expect, test } from 'vitest';
-import { commandsFor } from '../../src/commands/index.ts';
+import { commandsFor } from '../../src/cli/commands/index.ts';
 import { type App, startApp } from '../support/app.ts';
 import { type Ended, runProgram } from '../support/program.ts';
 import { recurring, rider, temporaryFolder } from '../support/store.ts';
 
 function cli(folder: string, args: string[], variables: Record<string, string> = {}): Promise<Ended> {
-  return runProgram(['src/cli.ts', ...args], { folder, variables });
+  return runProgram(['src/cli/main.ts', ...args], { folder, variables });
 }
 
 /** The command line on the store and the task queue of the app. */

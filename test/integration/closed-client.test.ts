@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { startTemporalServer } from '../../src/local/temporal-server.ts';
-import { connectClient } from '../../src/temporal.ts';
+import { startTemporalServer } from '../../src/dev/temporal-server.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import { until } from '../support/until.ts';
 
 test('a client that is closed while its server is away, and a call of it is tried again, does not end the process', async () => {

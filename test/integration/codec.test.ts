@@ -7,7 +7,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
-import { cancelSend, listSends, sendAt } from '../../src/send.ts';
+import { cancelSend, listSends, sendAt } from '../../src/scheduling/send.ts';
 import { SECRET_SUBJECT, startApp, workflowBundle } from '../support/app.ts';
 import { type EveryEnding, runEveryEnding, TOKENS } from '../support/every-ending.ts';
 import { asText, historyText } from '../support/history.ts';
@@ -65,7 +65,7 @@ describe('with the codec on', () => {
   test('commands read and write with the keys, and say which key is missing without them', async () => {
     expect(await all.cli('schedule', 'describe', all.schedule)).toMatchObject({ code: 0 });
     const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = all.variables;
-    const { code, stderr } = await runProgram(['src/cli.ts', 'schedule', 'describe', all.schedule], {
+    const { code, stderr } = await runProgram(['src/cli/main.ts', 'schedule', 'describe', all.schedule], {
       folder: all.app.folder,
       variables: without,
     });
@@ -94,7 +94,7 @@ describe('with the codec on', () => {
       [['schedule', 'list'], schedule],
       [['send', 'list'], ''],
     ] as const) {
-      const { code, stdout, stderr } = await runProgram(['src/cli.ts', ...args], elsewhere);
+      const { code, stdout, stderr } = await runProgram(['src/cli/main.ts', ...args], elsewhere);
       expect([code, stderr], args.join(' ')).toEqual([0, '']);
       expect(stdout).toContain(printed);
     }
@@ -112,7 +112,7 @@ describe('with the codec on', () => {
 
   test("the codec server opens them for Temporal's own command line, to those who have its token", async () => {
     const url = Promise.withResolvers<string>();
-    await using server = await startProgram('src/cli.ts', {
+    await using server = await startProgram('src/cli/main.ts', {
       args: ['codec-server', '--port', '0', '--auth-token', 'env:CODEC_TOKEN'],
       folder: all.app.folder,
       env: environment(all.app.folder, { ...all.variables, CODEC_TOKEN }),

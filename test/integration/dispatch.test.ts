@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import type { dispatch } from '../../src/workflows/index.ts';
 import { type App, SECRET_SUBJECT, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';

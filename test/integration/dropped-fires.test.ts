@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { inject, expect, test } from 'vitest';
-import { freePort } from '../../src/local/ports.ts';
-import { startTemporalServer } from '../../src/local/temporal-server.ts';
+import { freePort } from '../../src/lib/ports.ts';
+import { startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { startApp } from '../support/app.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { rider, temporaryFolder } from '../support/store.ts';

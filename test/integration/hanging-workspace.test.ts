@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { defineReport } from '../../src/reports/report.ts';
+import { defineReport } from '../../src/reports/define.ts';
 import { type App, startApp } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-/** Slack's own time-out of a call: src/slack/clients.ts. */
+/** Slack's own time-out of a call: src/slack/client.ts. */
 const CALL_MS = 15_000;
 /** Activities that the SDK lets a worker run at once where nobody says otherwise. */
 const SDK_SLOTS = 100;

@@ -7,10 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { environment, runProgram } from '../support/program.ts';
 import { rider, temporaryStore } from '../support/store.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const slackReports = (folder: string, args: string[], variables: Record<string, string> = {}) =>
-  runProgram(['src/cli.ts', ...args], { folder, variables });
+  runProgram(['src/cli/main.ts', ...args], { folder, variables });
 
 describe('typos are answered with what was meant:', () => {
   test.each([

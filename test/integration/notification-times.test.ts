@@ -16,7 +16,7 @@ async function commandLine() {
   // Notifications of the tests ask for its report.
   sampleAccounts(folder)[Symbol.dispose]();
   const cli = async (...args: string[]) => {
-    const ended = await runProgram(['src/cli.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
+    const ended = await runProgram(['src/cli/main.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
     return { ...ended, all: `${ended.code} ${ended.stdout}${ended.stderr}` };
   };
   return { ...temporary, cli, notifications: (...args: string[]) => cli('notifications', ...args) };
@@ -143,7 +143,7 @@ test('what comes late says so: in its message, in the summary of its run, and in
   );
 
   const variables = { DATABASE_URL: app.databaseUrl };
-  const cli = (...args: string[]) => runProgram(['src/cli.ts', ...args], { folder: app.folder, variables });
+  const cli = (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables });
   expect((await cli('deliveries', 'list')).stdout).toMatch(/late .* delivered, late/);
   expect((await cli('why', 'late')).stdout).toMatch(/DELIVERED, late[^]*2\d minutes late: nothing was running/);
   expect((await cli('failures', 'list')).stdout).toMatch(/missed .* missed .*2\d minutes after it was due/);

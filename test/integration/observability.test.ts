@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../src/local/ports.ts';
+import { freePort } from '../../src/lib/ports.ts';
 import { type App, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
 import { addLeakyReport } from '../support/leaky-report.ts';

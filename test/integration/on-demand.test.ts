@@ -80,7 +80,7 @@ describe('run', () => {
   test('narrows by all that is said, states it first, and lists it with --dry-run', async () => {
     await using app = await startApp();
     const { tagged, untagged } = await addNotifications(app);
-    const run = (...args: string[]) => programOf(app)('src/cli.ts', 'run', ...args);
+    const run = (...args: string[]) => programOf(app)('src/cli/main.ts', 'run', ...args);
     const dry = await run('--account', 'acme', '--dry-run', '--json');
     expect((JSON.parse(dry.stdout) as { id: string }[]).map(({ id }) => id)).toEqual([tagged, untagged].toSorted());
     expect(await app.store.deliveries.countByState({})).toEqual({});
@@ -96,7 +96,7 @@ describe('run', () => {
   test('of nothing is an error that says what was meant; of everything it asks', async () => {
     await using app = await startApp({ withoutWorker: true });
     await addNotifications(app);
-    const run = (...args: string[]) => programOf(app)('src/cli.ts', 'run', ...args);
+    const run = (...args: string[]) => programOf(app)('src/cli/main.ts', 'run', ...args);
     expect(await run('--account', 'acmee')).toMatchObject({
       code: 2,
       stdout: '',

@@ -11,7 +11,7 @@ import { rider, temporaryFolder } from '../support/store.ts';
 const root = join(import.meta.dirname, '../..');
 
 function cli(folder: string, ...args: string[]): Promise<Ended> {
-  return runProgram(['src/cli.ts', ...args], { folder });
+  return runProgram(['src/cli/main.ts', ...args], { folder });
 }
 
 async function folderWith(files: Record<string, string>) {
@@ -141,7 +141,7 @@ describe('a folder of reports', () => {
     const add = (params: string) =>
       runProgram(
         [
-          'src/cli.ts',
+          'src/cli/main.ts',
           '--reports',
           join(folder.path, 'my-reports'),
           'notifications',
@@ -173,7 +173,7 @@ describe('preview', () => {
     await app.store.notifications.add([rider('weekly', await app.schedule())]);
     const variables = { DATABASE_URL: app.databaseUrl };
     const preview = (...args: string[]) =>
-      runProgram(['src/cli.ts', 'preview', ...args], { folder: app.folder, variables });
+      runProgram(['src/cli/main.ts', 'preview', ...args], { folder: app.folder, variables });
 
     const shown = await preview('weekly', '--html', 'out/page.html');
     expect(shown).toMatchObject({ code: 0, stderr: '' });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { controlRun } from '../../src/control-run.ts';
+import { controlRun } from '../../src/runs/control.ts';
 import { startApp } from '../support/app.ts';
 import { liveChildren } from '../support/children.ts';
 import { rider } from '../support/store.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
-import { databases } from '../../src/reports/databases.ts';
+import { databases } from '../../src/reports/sources/databases.ts';
 import { temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 

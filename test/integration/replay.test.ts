@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { startApp, workflowBundle } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { defineReport } from '../../src/reports/report.ts';
+import { defineReport } from '../../src/reports/define.ts';
 import { skip } from '../../src/reports/message.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { z } from 'zod';
 import { type App, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
@@ -24,7 +24,7 @@ const quiet = defineReport({
 });
 
 function cli(app: App, ...args: string[]) {
-  return runProgram(['src/cli.ts', ...args], { folder: app.folder, variables: { DATABASE_URL: app.databaseUrl } });
+  return runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables: { DATABASE_URL: app.databaseUrl } });
 }
 
 describe('a report with nothing to say', () => {

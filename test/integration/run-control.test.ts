@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { controlRun, progressOf } from '../../src/control-run.ts';
-import { partitionWorkflowId } from '../../src/workflows/ids.ts';
+import { controlRun, progressOf } from '../../src/runs/control.ts';
+import { partitionWorkflowId } from '../../src/contract/ids.ts';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
 import { rider } from '../support/store.ts';
@@ -117,7 +117,8 @@ describe('the command `runs`', () => {
     await using app = await startApp({ concurrency: 1 });
     const { id, result } = await slowRun(app, 3, 500);
     const variables = { SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
-    const runs = (...args: string[]) => runProgram(['src/cli.ts', 'runs', ...args], { folder: app.folder, variables });
+    const runs = (...args: string[]) =>
+      runProgram(['src/cli/main.ts', 'runs', ...args], { folder: app.folder, variables });
     await until('the run to have begun', () => app.oracle().messages.length > 0);
     await controlRun(app.client, id, { kind: 'pause' });
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { detailsOf } from '../../src/commands/schedule/details.ts';
+import { detailsOf } from '../../src/cli/commands/schedule/details.ts';
 import { type App, startApp } from '../support/app.ts';
 import { createElsewhere, idFor, json, scheduleOf } from '../support/schedules.ts';
 import { until } from '../support/until.ts';

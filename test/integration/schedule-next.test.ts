@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { firesBetween } from '../../src/schedules/fires.ts';
-import { parseSettings, type ScheduleInput } from '../../src/schedules/input.ts';
-import { DEFAULTS } from '../../src/schedules/settings.ts';
+import { firesBetween } from '../../src/scheduling/fires.ts';
+import { parseSettings, type ScheduleInput } from '../../src/scheduling/input.ts';
+import { DEFAULTS } from '../../src/scheduling/settings.ts';
 import { startApp } from '../support/app.ts';
 import { idFor, scheduleOf } from '../support/schedules.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/contract/selection.ts';
-import { followRun } from '../../src/run.ts';
+import { followRun } from '../../src/runs/start.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { type App, startApp } from '../support/app.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';

@@ -5,8 +5,8 @@ import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
 import { startSandbox } from 'slack-sandbox';
 import { TASK_QUEUE } from '../../src/config.ts';
-import { freePort, isListening, isPortFree } from '../../src/local/ports.ts';
-import { serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';
+import { freePort, isListening, isPortFree } from '../../src/lib/ports.ts';
+import { serverAnswers, startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { schedules } from '../../src/schedule.ts';
 import { openStore } from '../../src/store/open.ts';
 import { environment, startProgram } from '../support/program.ts';
@@ -43,7 +43,7 @@ async function start({ folder, port, sandboxUrl, variables }: Surroundings) {
     ...variables,
   });
   const onLine = (line: string) => lines.push(line);
-  const child = await startProgram('src/cli.ts', { args: ['start'], folder, env, onLine });
+  const child = await startProgram('src/cli/main.ts', { args: ['start'], folder, env, onLine });
   const said = () => lines.join('\n');
   let exited = false;
   void child.exited.then(() => (exited = true));

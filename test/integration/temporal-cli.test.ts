@@ -5,10 +5,10 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../src/local/ports.ts';
-import { cacheFolder } from '../../src/local/cache.ts';
-import { progressOn } from '../../src/local/progress.ts';
-import { findTemporalCli, TEMPORAL_CLI_VERSION } from '../../src/local/temporal-cli.ts';
+import { freePort } from '../../src/lib/ports.ts';
+import { cacheFolder } from '../../src/lib/folders.ts';
+import { progressOn } from '../../src/dev/progress-line.ts';
+import { findTemporalCli, TEMPORAL_CLI_VERSION } from '../../src/dev/temporal-cli.ts';
 import { answersAtOnce } from '../support/child-answers.ts';
 
 const FIND_PROGRAM = new URL('../support/find-cli-process.ts', import.meta.url);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startChild } from '../../src/local/child-process.ts';
-import { freePort, isPortFree } from '../../src/local/ports.ts';
-import { progressOn } from '../../src/local/progress.ts';
-import { findTemporalCli } from '../../src/local/temporal-cli.ts';
-import { probeServer, serverAnswers, startTemporalServer } from '../../src/local/temporal-server.ts';
+import { startChild } from '../../src/dev/child-process.ts';
+import { freePort, isPortFree } from '../../src/lib/ports.ts';
+import { progressOn } from '../../src/dev/progress-line.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
+import { probeServer, serverAnswers, startTemporalServer } from '../../src/dev/temporal-server.ts';
 
 let folder: string;
 let cliPath: string;
@@ -115,7 +115,7 @@ describe('a Temporal server of our own', () => {
 });
 
 describe('a child process', () => {
-  const library = JSON.stringify(new URL('../../src/local/child-process.ts', import.meta.url).href);
+  const library = JSON.stringify(new URL('../../src/dev/child-process.ts', import.meta.url).href);
 
   test('with a channel notices that its parent was killed, and ends', async () => {
     const child = join(folder, 'child.mjs');

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { FaultSpec, Message } from 'slack-sandbox';
-import { context, header, section } from '../../src/reports/blocks.ts';
-import { chartImage } from '../../src/reports/chart-image.ts';
-import { chart } from '../../src/reports/chart.ts';
-import { csv } from '../../src/reports/csv.ts';
-import { defineReport } from '../../src/reports/report.ts';
-import { table } from '../../src/reports/table.ts';
+import { context, header, section } from '../../src/reports/blocks/blocks.ts';
+import { chart, chartImage } from '../../src/reports/blocks/chart.ts';
+import { csv } from '../../src/reports/blocks/csv.ts';
+import { defineReport } from '../../src/reports/define.ts';
+import { table } from '../../src/reports/blocks/table.ts';
 import { type App, type AppOptions, startApp } from '../support/app.ts';
 import { rider } from '../support/store.ts';
 

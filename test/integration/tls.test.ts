@@ -68,7 +68,7 @@ describe('a cluster that wants TLS and a certificate of each client', () => {
     const id = randomUUID();
     await app.store.notifications.add([rider(id, randomUUID())]);
     await using _ = await startWorkerProcess(app, [], settings());
-    const { code, stdout, stderr } = await runProgram(['src/cli.ts', 'run', '--notification', id], {
+    const { code, stdout, stderr } = await runProgram(['src/cli/main.ts', 'run', '--notification', id], {
       folder: app.folder,
       variables: { ...settings(), DATABASE_URL: app.databaseUrl, SLACK_REPORTS_TASK_QUEUE: app.taskQueue },
     });
@@ -84,7 +84,10 @@ describe('a cluster that wants TLS and a certificate of each client', () => {
     ['by another name than that of its certificate', ['TEMPORAL_TLS_SERVER_NAME']],
   ])('is not reached %s', async (_, missing) => {
     const variables = Object.fromEntries(Object.entries(settings()).filter(([name]) => !missing.includes(name)));
-    const { code, stderr } = await runProgram(['src/cli.ts', 'schedule', 'list'], { folder: folder.path, variables });
+    const { code, stderr } = await runProgram(['src/cli/main.ts', 'schedule', 'list'], {
+      folder: folder.path,
+      variables,
+    });
     expect(code).toBe(1);
     expect(stderr).toContain(`error: No Temporal server answers at ${cluster.address}`);
     expect(stderr).toContain('check TEMPORAL_TLS_*');

@@ -124,7 +124,7 @@ test('a history that was written without tracing replays with it', async () => {
   await app.store.notifications.add([rider('plain', schedule), rider('refused', schedule, { channel: 'C0LEGACY' })]);
   const workflowId = `run/${randomUUID()}`;
   await app.run({ selection: { kind: 'due', schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId);
-  const { startTracing } = await import('../../src/telemetry/tracing.ts');
+  const { startTracing } = await import('../../src/observability/tracing.ts');
   await using tracing = startTracing();
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
   const ids = [workflowId, 'deliver/plain/2026-11-23T08:00:00Z', 'deliver/refused/2026-11-23T08:00:00Z'];

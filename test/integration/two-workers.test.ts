@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { type App, startApp } from '../support/app.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { startApp } from '../support/app.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../src/local/ports.ts';
+import { freePort } from '../../src/lib/ports.ts';
 import { startApp } from '../support/app.ts';
 import { runProgram, startWorkerProcess } from '../support/program.ts';
 import { rider, temporaryFolder } from '../support/store.ts';

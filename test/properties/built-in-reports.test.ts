@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountActivity } from '../../examples/sample/reports/account-activity.ts';
-import { deliveryDigest } from '../../src/reports/delivery-digest.ts';
-import { withClosing } from '../../src/reports/footer.ts';
-import { httpHealth } from '../../src/reports/http-health.ts';
+import { deliveryDigest } from '../../src/reports/built-in/delivery-digest.ts';
+import { withClosing } from '../../src/reports/message-frame.ts';
+import { httpHealth } from '../../src/reports/built-in/http-health.ts';
 import { ReportImpossible, type ReportMessage, ReportSkipped } from '../../src/reports/message.ts';
-import { metricDigest } from '../../src/reports/metric-digest.ts';
+import { metricDigest } from '../../src/reports/built-in/metric-digest.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
-import type { Report, ReportInput } from '../../src/reports/report.ts';
+import type { Report, ReportInput } from '../../src/reports/define.ts';
 import { messageProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { awkwardMany, awkwardNumber, awkwardText, awkwardValue } from '../support/awkward-data.ts';
 import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chartImage } from '../../src/reports/chart-image.ts';
+import { chartImage } from '../../src/reports/blocks/chart.ts';
 import type { ChartSpec } from '../../src/slack/charts/chart-spec.ts';
 import { drawPng } from '../../src/slack/charts/draw-chart.ts';
 import { asObject } from '../../src/slack/block-kit/json.ts';

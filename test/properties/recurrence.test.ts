@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { occurrenceKey, parseRecurrence, occurrencesBetween } from '../../src/recurrence.ts';
+import { occurrenceKey, parseRecurrence, occurrencesBetween } from '../../src/domain/recurrence/recurrence.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -98,12 +98,16 @@ describe('against a walk over every minute', () => {
         if (!a || !b || !c) throw new Error('three instants');
         const recurrence = parseRecurrence({ cron, timezone: zone });
         const whole = occurrencesBetween(recurrence, a, c, 10_000);
-        expect(whole.map((occurrence) => `${occurrence.local} ${occurrence.at.getTime()}`)).toEqual(walk(cron, zone, start, c.getTime()));
+        expect(whole.map((occurrence) => `${occurrence.local} ${occurrence.at.getTime()}`)).toEqual(
+          walk(cron, zone, start, c.getTime()),
+        );
         expect([
           ...occurrencesBetween(recurrence, a, b, 10_000),
           ...occurrencesBetween(recurrence, b, c, 10_000),
         ]).toEqual(whole);
-        expect(whole.every((occurrence, i) => i === 0 || occurrence.at > (whole[i - 1]?.at ?? occurrence.at))).toBe(true);
+        expect(whole.every((occurrence, i) => i === 0 || occurrence.at > (whole[i - 1]?.at ?? occurrence.at))).toBe(
+          true,
+        );
         expect(new Set(whole.map(occurrenceKey)).size).toBe(whole.length);
       }),
       { numRuns: 300 },
@@ -119,7 +123,9 @@ describe('against a walk over every minute', () => {
         const until = day + 30 * HOUR;
         for (const each of [recurrence, nightly]) {
           const found = occurrencesBetween(each, new Date(day), new Date(until), 100);
-          expect(found.map((occurrence) => `${occurrence.local} ${occurrence.at.getTime()}`)).toEqual(walk(each.cron, zone, day, until));
+          expect(found.map((occurrence) => `${occurrence.local} ${occurrence.at.getTime()}`)).toEqual(
+            walk(each.cron, zone, day, until),
+          );
         }
       }
     }

@@ -1,9 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { button, context, divider, figures, header, type ReportBlock, section } from '../../src/reports/blocks.ts';
-import { chart } from '../../src/reports/chart.ts';
-import { table } from '../../src/reports/table.ts';
-import { bold, join, link, mrkdwn, mention, type Text } from '../../src/reports/text.ts';
+import {
+  button,
+  context,
+  divider,
+  figures,
+  header,
+  type ReportBlock,
+  section,
+} from '../../src/reports/blocks/blocks.ts';
+import { chart } from '../../src/reports/blocks/chart.ts';
+import { table } from '../../src/reports/blocks/table.ts';
+import { bold, join, link, mrkdwn, mention, type Text } from '../../src/reports/blocks/text.ts';
 import { messageProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { awkwardMany, awkwardNumber, awkwardText, awkwardValue } from '../support/awkward-data.ts';
 import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Value } from '../../src/reports/text.ts';
+import type { Value } from '../../src/reports/blocks/text.ts';
 
 const AWKWARD = [
   '',

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { FaultSpec } from 'slack-sandbox';
-import { freePort } from '../../src/local/ports.ts';
-import { deliverWorkflowId } from '../../src/workflows/ids.ts';
+import { freePort } from '../../src/lib/ports.ts';
+import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { type App, startApp } from './app.ts';
 import { type Ended, environment, runProgram, startProgram } from './program.ts';
 import { type NotificationFields, rider } from './store.ts';
@@ -84,7 +84,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
   });
   const workflows = [runId, ...(await Promise.all(Object.keys(KINDS).map(workflowOf)))];
   const ended = stack.move();
-  const cli = (...args: string[]) => runProgram(['src/cli.ts', ...args], { folder: app.folder, variables });
+  const cli = (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables });
   return {
     app,
     schedule,

@@ -1,4 +1,4 @@
-import { findTemporalCli } from '../../src/local/temporal-cli.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
 
 /**
  * One of several processes that want the Temporal CLI at the same time: `node find-cli-process.ts <PATH> <cache> <downloads>`.

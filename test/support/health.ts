@@ -1,5 +1,5 @@
-import { type Child, failWhenEnded } from '../../src/local/child-process.ts';
-import { freePort } from '../../src/local/ports.ts';
+import { type Child, failWhenEnded } from '../../src/dev/child-process.ts';
+import { freePort } from '../../src/lib/ports.ts';
 import { until } from './until.ts';
 
 interface Health {

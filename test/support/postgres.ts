@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
-import { type Child, failWhenEnded, startChild } from '../../src/local/child-process.ts';
-import { freePort, isListening } from '../../src/local/ports.ts';
+import { type Child, failWhenEnded, startChild } from '../../src/dev/child-process.ts';
+import { freePort, isListening } from '../../src/lib/ports.ts';
 import { until } from './until.ts';
 
 /** Where Debian's packages put the server's programs, which are not on PATH. */

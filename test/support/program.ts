@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { inject } from 'vitest';
-import { type Child, failWhenEnded, startChild } from '../../src/local/child-process.ts';
+import { type Child, failWhenEnded, startChild } from '../../src/dev/child-process.ts';
 import type { App } from './app.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -10,7 +10,7 @@ export function cliOf({ folder, databaseUrl, taskQueue, sandbox }: App, more: Re
     SLACK_SANDBOX_URL: sandbox.url,
     ...more,
   };
-  return (...args: string[]) => runProgram(['src/cli.ts', ...args], { folder, variables });
+  return (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder, variables });
 }
 
 /** `slack-reports schedule …` on them. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ReportBlock } from '../../src/reports/blocks.ts';
-import { defineReport, type ReportInput } from '../../src/reports/report.ts';
-import type { Text } from '../../src/reports/text.ts';
+import type { ReportBlock } from '../../src/reports/blocks/blocks.ts';
+import { defineReport, type ReportInput } from '../../src/reports/define.ts';
+import type { Text } from '../../src/reports/blocks/text.ts';
 
 export const CONTEXT: ReportInput = {
   account: 'acme',

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountActivity } from '../../examples/sample/reports/account-activity.ts';
-import { previewPage } from '../../src/preview/page.ts';
-import { messageText } from '../../src/preview/terminal.ts';
+import { previewPage } from '../../src/cli/preview/page.ts';
+import { messageText } from '../../src/cli/preview/terminal.ts';
 import { ReportImpossible, type ReportMessage } from '../../src/reports/message.ts';
-import type { ReportContext } from '../../src/reports/report.ts';
-import { sourcesOf } from '../../src/reports/sources.ts';
+import type { ReportContext } from '../../src/reports/define.ts';
+import { sourcesOf } from '../../src/reports/sources/sources.ts';
 import { blockProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { anyCharacters } from '../support/awkward-data.ts';
 import { sampleAccounts } from '../support/sample.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Selection } from '../../src/contract/selection.ts';
-import type { DeliveryFilter } from '../../src/store/delivery-list.ts';
-import { claims, type ClaimRequest, type Found } from '../../src/store/claims.ts';
+import type { DeliveryFilter } from '../../src/store/ledger/delivery-list.ts';
+import { claims, type ClaimRequest, type Found } from '../../src/store/claims/claims.ts';
 import type { Store } from '../../src/store/open.ts';
 import { concurrencyOfPartition, livePartitions, partitionAt } from '../../src/workflows/partitioning.ts';
 import { isMissing, nextDueOf, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';

@@ -1,10 +1,15 @@
 import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startSandbox, type FaultAction, type RunningSandbox } from 'slack-sandbox';
-import { freePort } from '../../src/local/ports.ts';
-import type { SlackFailure } from '../../src/slack/classify.ts';
-import { slackClients } from '../../src/slack/clients.ts';
-import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../../src/slack/error-codes.ts';
+import { freePort } from '../../src/lib/ports.ts';
+import {
+  DESTINATION_ERRORS,
+  PAYLOAD_ERRORS,
+  RETRYABLE_ERRORS,
+  type SlackFailure,
+  WORKSPACE_ERRORS,
+} from '../../src/slack/errors.ts';
+import { slackClients } from '../../src/slack/client.ts';
 import { postOnce } from '../../src/slack/post.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';
 

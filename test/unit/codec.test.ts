@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encryptionCodec } from '../../src/codec/encryption.ts';
 import { codecIsOn, readCodecKeys } from '../../src/codec/keys.ts';
-import { UserError } from '../../src/errors.ts';
+import { UserError } from '../../src/lib/errors.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const newKey = () => randomBytes(32).toString('base64');

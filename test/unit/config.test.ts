@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { loadEnvFile } from '../../src/env-file.ts';
-import { UserError } from '../../src/errors.ts';
+import { loadEnvFile } from '../../src/lib/env-file.ts';
+import { UserError } from '../../src/lib/errors.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csv } from '../../src/reports/csv.ts';
+import { csv } from '../../src/reports/blocks/csv.ts';
 import { awkwardText, awkwardValue } from '../support/awkward-data.ts';
 
 const COLUMNS = ['a', 'b', 'c'] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { databases } from '../../src/reports/databases.ts';
+import { databases } from '../../src/reports/sources/databases.ts';
 import { isMissing, STORE_KINDS, type StoreKind, temporaryStore } from '../support/store.ts';
 
 /** A database with a table of orders, and the reference that points to it. */

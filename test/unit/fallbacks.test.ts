@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chartImage } from '../../src/reports/chart-image.ts';
-import { chart } from '../../src/reports/chart.ts';
-import { section, type ReportBlock } from '../../src/reports/blocks.ts';
-import { table } from '../../src/reports/table.ts';
+import { chart, chartImage } from '../../src/reports/blocks/chart.ts';
+import { section, type ReportBlock } from '../../src/reports/blocks/blocks.ts';
+import { table } from '../../src/reports/blocks/table.ts';
 import { type ChartSpec, chartAltText, chartLines, chartTable, specOf } from '../../src/slack/charts/chart-spec.ts';
-import type { SlackFailure } from '../../src/slack/classify.ts';
+import type { SlackFailure } from '../../src/slack/errors.ts';
 import type { DataVisualizationBlock } from '../../src/slack/block-kit/data-visualization.ts';
 import { messageProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { asObject } from '../../src/slack/block-kit/json.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { figures } from '../../src/reports/blocks.ts';
-import { formatFor } from '../../src/reports/format.ts';
-import { table } from '../../src/reports/table.ts';
+import { figures } from '../../src/reports/blocks/blocks.ts';
+import { formatFor } from '../../src/reports/blocks/format.ts';
+import { table } from '../../src/reports/blocks/table.ts';
 import { awkwardNumber } from '../support/awkward-data.ts';
 
 const AT = new Date('2026-11-23T08:05:00Z');

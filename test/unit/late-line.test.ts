@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { section } from '../../src/reports/blocks.ts';
-import { lateLine } from '../../src/reports/late-line.ts';
+import { section } from '../../src/reports/blocks/blocks.ts';
+import { lateLine } from '../../src/reports/message-frame.ts';
 import { toMessage } from '../../src/reports/message.ts';
 import { BLOCKS_PER_MESSAGE_MAX } from '../../src/slack/block-kit/block-limits.ts';
 

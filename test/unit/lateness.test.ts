@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaimRequest } from '../../src/store/claims.ts';
+import type { ClaimRequest } from '../../src/store/claims/claims.ts';
 import type { ReportPost } from '../../src/domain/delivery.ts';
 import type { Store } from '../../src/store/open.ts';
 import { isMissing, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';

@@ -1,9 +1,9 @@
 import type { MetricMeter, MetricTags } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { NOT_SENT_CODES } from '../../src/slack/error-codes.ts';
-import { TOKEN_ERRORS } from '../../src/slack/token-error.ts';
+import { NOT_SENT_CODES } from '../../src/slack/errors.ts';
+import { TOKEN_ERRORS } from '../../src/slack/tokens.ts';
 import { DELIVERY_STATES } from '../../src/domain/delivery.ts';
-import { BUCKETS, createMetrics } from '../../src/telemetry/metrics.ts';
+import { BUCKETS, createMetrics } from '../../src/observability/metrics.ts';
 
 /** What may tell samples of a metric apart: each of these has few values, whoever uses the product and however long. */
 const LABELS = ['state', 'class', 'code', 'method', 'status'];

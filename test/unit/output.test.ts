@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { printRows } from '../../src/commands/output.ts';
-import { formatSummary } from '../../src/commands/progress-bar.ts';
+import { printRows } from '../../src/cli/output/output.ts';
+import { formatSummary } from '../../src/runs/progress-bar.ts';
 import type { DispatchProgress } from '../../src/contract/dispatch.ts';
 import { startOf } from '../../src/workflows/progress.ts';
 

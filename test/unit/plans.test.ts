@@ -1,16 +1,16 @@
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { claims } from '../../src/store/claims.ts';
-import { deliveryList } from '../../src/store/delivery-list.ts';
-import { ledger } from '../../src/store/ledger.ts';
+import { claims } from '../../src/store/claims/claims.ts';
+import { deliveryList } from '../../src/store/ledger/delivery-list.ts';
+import { ledger } from '../../src/store/ledger/ledger.ts';
 import { sqliteFile } from '../../src/lib/database-url.ts';
 import { pacing } from '../../src/store/pacing.ts';
 import { parking } from '../../src/store/parking.ts';
 import { postgresDialect } from '../../src/store/postgres.ts';
 import type { Database } from '../../src/store/schema.ts';
 import { sqliteDialect } from '../../src/store/sqlite.ts';
-import { work } from '../../src/store/work.ts';
+import { work } from '../../src/store/ledger/work.ts';
 import { isMissing, recurring, rider, STORE_KINDS, type StoreKind, temporaryStore } from '../support/store.ts';
 
 const PACE = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readiness } from '../../src/health/readiness.ts';
+import { readiness } from '../../src/observability/readiness.ts';
 
 type Surroundings = Parameters<ReturnType<typeof readiness>['begin']>[0];
 

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
-import { occurrenceKey, parseRecurrence, type RecurrenceRule, occurrencesBetween } from '../../src/recurrence.ts';
+import {
+  occurrenceKey,
+  parseRecurrence,
+  type RecurrenceRule,
+  occurrencesBetween,
+} from '../../src/domain/recurrence/recurrence.ts';
 
 const HOUR = 3_600_000;
 

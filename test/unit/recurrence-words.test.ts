@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeRecurrence, parseRecurrence, occurrencesBetween } from '../../src/recurrence.ts';
-import { parseWords } from '../../src/recurrence/words.ts';
+import { describeRecurrence, parseRecurrence, occurrencesBetween } from '../../src/domain/recurrence/recurrence.ts';
+import { parseWords } from '../../src/domain/recurrence/words.ts';
 
 describe('words', () => {
   test.each([

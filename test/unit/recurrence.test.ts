@@ -6,7 +6,7 @@ import {
   parseRecurrence,
   occurrencesBetween,
   type Occurrence,
-} from '../../src/recurrence.ts';
+} from '../../src/domain/recurrence/recurrence.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { messageOf } from '../../src/errors.ts';
-import { createLogger } from '../../src/log.ts';
-import { redact, redactError } from '../../src/redact.ts';
+import { messageOf } from '../../src/lib/errors.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { redact, redactError } from '../../src/lib/redact.ts';
 
 /** Text, and what must not be left of it. */
 const SECRETS = [

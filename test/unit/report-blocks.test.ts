@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { divider, figures, type ReportBlock, section } from '../../src/reports/blocks.ts';
-import { chart } from '../../src/reports/chart.ts';
-import { defineReport } from '../../src/reports/report.ts';
-import { table } from '../../src/reports/table.ts';
+import { divider, figures, type ReportBlock, section } from '../../src/reports/blocks/blocks.ts';
+import { chart } from '../../src/reports/blocks/chart.ts';
+import { defineReport } from '../../src/reports/define.ts';
+import { table } from '../../src/reports/blocks/table.ts';
 import { asObject } from '../../src/slack/block-kit/json.ts';
 import { CONTEXT, type Draft, shows } from '../support/showing-report.ts';
 

@@ -12,7 +12,7 @@ import {
   toMrkdwn,
   toPlain,
   type Text,
-} from '../../src/reports/text.ts';
+} from '../../src/reports/blocks/text.ts';
 
 const shown = (text: Text) => toMrkdwn(text, 3_000);
 const unescape = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');

@@ -1,9 +1,9 @@
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { header, section } from '../../src/reports/blocks.ts';
-import { defineReport } from '../../src/reports/report.ts';
-import { table } from '../../src/reports/table.ts';
-import { mrkdwn, type Mrkdwn } from '../../src/reports/text.ts';
+import { header, section } from '../../src/reports/blocks/blocks.ts';
+import { defineReport } from '../../src/reports/define.ts';
+import { table } from '../../src/reports/blocks/table.ts';
+import { mrkdwn, type Mrkdwn } from '../../src/reports/blocks/text.ts';
 
 // What tsc says about this file is the test; `npm run check` runs it.
 const rest = { name: 'typed', description: 'Typed', params: z.object({ days: z.number().default(7), to: z.string() }) };

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
-import { readSchedules } from '../../src/schedules/file.ts';
-import { DEFAULTS, type ScheduleSettings } from '../../src/schedules/settings.ts';
+import { UserError } from '../../src/lib/errors.ts';
+import { readSchedules } from '../../src/scheduling/file.ts';
+import { DEFAULTS, type ScheduleSettings } from '../../src/scheduling/settings.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 async function read(...lines: string[]): Promise<Record<string, ScheduleSettings>> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
-import { sendDelay, sendTime } from '../../src/schedules/send-time.ts';
+import { UserError } from '../../src/lib/errors.ts';
+import { sendDelay, sendTime } from '../../src/scheduling/send-time.ts';
 
 const NOW = new Date('2026-11-24T08:00:00.400Z');
 const at = (text: string, timezone = 'UTC') => sendTime(text, timezone, NOW);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { didYouMean, similar, unknownId } from '../../src/similar.ts';
+import { didYouMean, similar, unknownId } from '../../src/lib/similar.ts';
 
 const ZONES = Intl.supportedValuesOf('timeZone');
 const IDS = ['acme-weekly', 'acme-monthly', 'bluebird-weekly', 'x'];

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { slackClients } from '../../src/slack/clients.ts';
+import { slackClients } from '../../src/slack/client.ts';
 
 /** Each call as Slack sees it: the token it came with, and the workspace that its channel is of. */
 let calls: { token: string; channel: string }[] = [];

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { cache } from '../../src/reports/cache.ts';
-import { databases } from '../../src/reports/databases.ts';
-import { httpSource } from '../../src/reports/http.ts';
-import { piecesOf, textOf } from '../../src/reports/named-parameters.ts';
-import { env } from '../../src/reports/secrets.ts';
-import { sourcesOf } from '../../src/reports/sources.ts';
+import { cache, sourcesOf } from '../../src/reports/sources/sources.ts';
+import { databases } from '../../src/reports/sources/databases.ts';
+import { httpSource } from '../../src/reports/sources/http.ts';
+import { piecesOf, textOf } from '../../src/reports/sources/query.ts';
+import { env } from '../../src/reports/sources/secrets.ts';
 import { temporaryFolder, temporaryStore } from '../support/store.ts';
 
 describe('what many ask for', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { deliverWorkflowId, partitionWorkflowId, subjectOf } from '../../src/workflows/ids.ts';
+import { deliverWorkflowId, partitionWorkflowId, subjectOf } from '../../src/contract/ids.ts';
 import { summary } from '../../src/workflows/summary.ts';
 import { anyCharacters } from '../support/awkward-data.ts';
 

@@ -1,9 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
-import { ownResolver } from '../../src/slack/token-resolver.ts';
-import { isTokenReference, tokensFrom } from '../../src/slack/tokens.ts';
+import { UserError } from '../../src/lib/errors.ts';
+import { isTokenReference, ownResolver, tokensFrom } from '../../src/slack/tokens.ts';
 import { temporaryFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 

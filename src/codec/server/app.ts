@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
-import { UserError } from '../../errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { encryptionCodec } from '../encryption.ts';
 import type { CodecKeys } from '../keys.ts';
 import type { Authenticate } from './authenticate.ts';

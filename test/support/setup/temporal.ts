@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { freePort } from '../../../src/local/ports.ts';
-import { progressOn } from '../../../src/local/progress.ts';
-import { findTemporalCli } from '../../../src/local/temporal-cli.ts';
-import { startTemporalServer } from '../../../src/local/temporal-server.ts';
+import { freePort } from '../../../src/lib/ports.ts';
+import { progressOn } from '../../../src/dev/progress-line.ts';
+import { findTemporalCli } from '../../../src/dev/temporal-cli.ts';
+import { startTemporalServer } from '../../../src/dev/temporal-server.ts';
 import './provided.ts';
 
 /** One real Temporal server for the files of a project; each uses a task queue of its own. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
-import { writeWorkflowBundles } from '../../../src/workflow-bundle.ts';
+import { writeWorkflowBundles } from '../../../src/temporal/workflow-bundle.ts';
 import './provided.ts';
 
 /** Workflow code takes seconds to bundle, so all workers of a project's tests share one bundle. */

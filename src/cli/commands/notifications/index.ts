@@ -1,0 +1,125 @@
+import { Command } from '@commander-js/extra-typings';
+import { UserError } from '../../../lib/errors.ts';
+import { definedOnly } from '../../../lib/defined.ts';
+import { importNotifications, type ImportResult } from '../../notifications/import.ts';
+import { parseNotification } from '../../notifications/input.ts';
+import { loadReports } from '../../../reports/registry.ts';
+import { checkWorkspace, findNotification } from '../../check-notifications.ts';
+import { withStore } from '../../context.ts';
+import { nextCommand } from '../notification/next.ts';
+import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from '../notification/options.ts';
+import { pauseCommand, unpauseCommand } from '../notification/pause.ts';
+import { removeCommand } from '../notification/remove.ts';
+import { updateCommand } from '../notification/update.ts';
+import { sentenceOf, stateOf, whenOf } from '../../output/notification-text.ts';
+import { printJson, printRows } from '../../output/output.ts';
+
+export function notificationsCommand() {
+  const command = new Command('notifications').description('manage what is sent, to which channel, and when');
+
+  command
+    .command('list')
+    .description('list the notifications')
+    .option('--schedule <id>', 'only those that ride this schedule')
+    .option('--account <id>', 'only those of this account')
+    .option('--report <name>', 'only those with this report')
+    .option('--tag <tag...>', 'only those with all of these tags')
+    .option('--channel <id>', 'only those to this channel')
+    .option('--workspace <id>', 'only those of this workspace')
+    .option('--json', 'print JSON')
+    .action(async ({ tag: tags, json, ...filter }) => {
+      const rows = await withStore((store) => store.notifications.list(definedOnly({ ...filter, tags })));
+      if (json === true) return printJson(rows);
+      printRows(
+        rows,
+        {
+          NOTIFICATION: (row) => row.id,
+          NAME: (row) => row.name,
+          ACCOUNT: (row) => row.account,
+          REPORT: (row) => row.report,
+          CHANNEL: (row) => row.channel.name ?? row.channel.id,
+          DUE: (row) => whenOf(row),
+          TAGS: (row) => row.tags.join(' '),
+          STATE: (row) => stateOf(row),
+        },
+        { json, empty: 'No notifications. Add one: slack-reports notifications add --help' },
+      );
+    });
+
+  const add = command
+    .command('add')
+    .description('add one notification')
+    .argument('<id>', 'its name in workflow ids and commands: letters, digits, ".", "_", "-"')
+    .requiredOption('--account <id>', 'whose report')
+    .requiredOption('--report <name>', 'which report; `slack-reports report list` has them')
+    .requiredOption('--channel <id>', 'Slack channel id, such as C0123456789')
+    .option('--name <text>', 'for people: "Acme weekly report" (default: the id)')
+    .option('--params <json>', "the report's parameters", '{}')
+    .option('--channel-name <text>', 'for people: "#acme-reports"')
+    .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
+    .option('--schedule <id>', 'ride this schedule: due whenever it fires')
+    .option('--on-demand', 'due by neither: sent only by `run`, `send` or a program');
+  withLateness(withOwnTimes(add))
+    .option('--locale <tag>', 'how to write numbers and dates: de-DE (default: en-US)')
+    .option('--tag <tag...>', 'words to choose it by: `run --tag`')
+    .option('--window <duration>', 'spread: post it at some point within this time after it is due')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EVERY_HELP)
+    .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
+      const notification = await withStore(async (store, config) => {
+        const reports = await loadReports(config.reportsFolder, config.sample);
+        const parsed = parseNotification(
+          { id, ...timesNamed(fields), channel_name, on_demand, tags },
+          new Date(),
+          reports,
+        );
+        await checkWorkspace(store, parsed.workspaceId);
+        const { existing } = await store.notifications.add([parsed]);
+        if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
+        return findNotification(store, id);
+      });
+      if (json === true) printJson(notification);
+      else console.log(`Notification ${id} added: ${sentenceOf(notification)}`);
+    });
+
+  command
+    .command('import')
+    .description('add the notifications of a CSV or JSON file; wrong rows are listed, the others are added')
+    .argument('<file>', '.csv with a header line, or .json with an array')
+    .option('--strict', 'add nothing if a row is wrong')
+    .option('--json', 'print JSON')
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file, { strict = false, json }) => {
+      const result = await withStore(async (store, config) => {
+        const reports = await loadReports(config.reportsFolder, config.sample);
+        return importNotifications(store, file, { strict, now: new Date(), reports });
+      });
+      if (json === true) printJson(result);
+      else printImport(file, result, strict);
+      if (result.problems.length > 0) process.exitCode = strict ? 2 : 1;
+    });
+
+  return command
+    .addCommand(removeCommand())
+    .addCommand(updateCommand())
+    .addCommand(pauseCommand())
+    .addCommand(unpauseCommand())
+    .addCommand(nextCommand());
+}
+
+const IMPORT_HELP = `
+Columns: id, account, report, channel; then one of schedule, cron, every (words: "weekday at 09:00") or on_demand (true); with
+cron or every also timezone, start, end, skip (2026-12-25,12-26), dst_gap (shift or skip), catch_up, and with cron nth_day (-1:
+only the last day of a month that the cron matches); and optionally missed (newest or all), name, params (JSON), channel_name,
+workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false).
+Exit code 0: all rows were added; 1: all but the wrong ones; 2: none.`;
+
+function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {
+  for (const { line, id, message } of problems) {
+    console.error(`${file}:${line}: ${id === undefined ? '' : `${id}: `}${message}`);
+  }
+  const parts = [`${added} added`];
+  if (unchanged > 0) parts.push(`${unchanged} there already`);
+  if (problems.length > 0) parts.push(`${problems.length} wrong`);
+  console.log(`${parts.join(', ')}${strict && problems.length > 0 ? ' (--strict: nothing was added)' : ''}`);
+}

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Command } from '@commander-js/extra-typings';
+import { type Config, loadConfig } from '../../config.ts';
+import { messageOf, UserError } from '../../lib/errors.ts';
+import {
+  type Preview,
+  type PreviewSettings,
+  previewFixture,
+  previewNotification,
+  previewReport,
+} from '../preview/make.ts';
+import { previewPage } from '../preview/page.ts';
+import { messageText } from '../preview/terminal.ts';
+import { parseTime } from '../../domain/local-time.ts';
+import { loadReports } from '../../reports/registry.ts';
+import { withStore } from '../context.ts';
+import { printJson } from '../output/output.ts';
+
+export function previewCommand() {
+  return new Command('preview')
+    .description("show what a notification would send now, checked against Slack's limits; posts nothing")
+    .argument('[notification]')
+    .option(
+      '--at <instant>',
+      'assume this due time: "2026-11-24 09:00" in its own zone, or 2026-11-24T08:00:00Z (default: now)',
+    )
+    .option('--report <name>', 'preview a report instead, with --account or --fixture')
+    .option('--account <id>', 'account the report is about')
+    .option('--params <json>', "the report's parameters", '{}')
+    .option('--fixture <file>', 'use made-up data from a file; see `report new`')
+    .option('--html <file>', 'write a page that shows it as Slack does')
+    .option('--open', 'open that page in a browser')
+    .option('--json', 'print the message as JSON')
+    .addHelpText('after', '\nThe exit code is 1 if Slack would refuse the message; the problems are listed.')
+    .action(async (notification, options) => {
+      const timeIn = (timezone: string) => (options.at === undefined ? new Date() : parseTime(options.at, timezone));
+      const preview = await make({ ...options, notification, timeIn });
+      const page = options.html ?? (options.open === true ? join(tmpdir(), 'slack-reports-preview.html') : undefined);
+      if (page !== undefined) writePage(page, await previewPage(preview));
+      if (options.json === true) printJson(preview);
+      else print(preview, page);
+      if (options.open === true && page !== undefined) open(page);
+      if (preview.problems.length > 0) process.exitCode = 1;
+    });
+}
+
+interface Asked {
+  notification: string | undefined;
+  report?: string;
+  account?: string;
+  params: string;
+  fixture?: string;
+  timeIn: (timezone: string) => Date;
+}
+
+async function make({ notification, report: name, account, params, fixture, timeIn }: Asked): Promise<Preview> {
+  if ((notification === undefined) === (name === undefined)) {
+    throw new UserError('invalid_options', 'Name a notification, or a report with --report');
+  }
+  if (notification !== undefined) {
+    return withStore(async (store, config) =>
+      previewNotification(store, await settingsOf(config), notification, timeIn),
+    );
+  }
+  if (fixture !== undefined) {
+    const { reports } = await settingsOf(loadConfig());
+    return previewFixture(reports.get(name ?? '').report, fixture);
+  }
+  if (account === undefined) {
+    throw new UserError('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
+  }
+  return withStore(async (store, config) => {
+    const settings = await settingsOf(config);
+    const { report } = settings.reports.get(name ?? '');
+    return previewReport(store, settings, report, { account, params: jsonOf(params), at: timeIn('UTC') });
+  });
+}
+
+async function settingsOf({ reportsFolder: folder, sample, footer }: Config): Promise<PreviewSettings> {
+  return { reports: await loadReports(folder, sample), folder, sample, footer };
+}
+
+function print(preview: Preview, page: string | undefined): void {
+  console.log(`${preview.report}, ${preview.subject}\n`);
+  console.log(messageText(preview.message));
+  console.log('');
+  if (page !== undefined) console.log(`Page: ${page}`);
+  if (preview.problems.length === 0) console.log('Slack would accept this message; nothing was posted.');
+  else
+    console.error(`Slack would refuse this message:\n${preview.problems.map((problem) => `  ${problem}`).join('\n')}`);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserError('invalid_options', `--params: is not JSON: ${text.slice(0, 60)}`);
+  }
+}
+
+function writePage(file: string, page: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new UserError('cannot_write', `Cannot write ${file}: ${messageOf(error)}`, { exitCode: 1 });
+  }
+}
+
+/** Opens the page with the system's opener. Without one, the user has the path on the screen. */
+function open(file: string): void {
+  const opener = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  const child = spawn(opener, [file], { stdio: 'ignore', detached: true });
+  child.on('error', () => console.error(`Couldn't find ${opener}; open the page yourself.`));
+  child.unref();
+}

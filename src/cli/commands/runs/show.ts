@@ -1,0 +1,36 @@
+import { Command } from '@commander-js/extra-typings';
+import { progressOf } from '../../../runs/control.ts';
+import type { RunProgress } from '../../../contract/dispatch.ts';
+import { ENDINGS } from '../../../workflows/progress.ts';
+import { withClient } from '../../context.ts';
+import { printJson } from '../../output/output.ts';
+import { doneOf } from '../../../runs/progress-bar.ts';
+import { stateOf } from './control.ts';
+
+export function showCommand() {
+  return new Command('show')
+    .description('show how far a run is, and what did not arrive and why')
+    .argument('<run>')
+    .option('--json', 'print JSON')
+    .action(async (run, { json }) => {
+      const progress = await withClient((client) => progressOf(client, run));
+      if (json === true) printJson({ run, ...progress });
+      else console.log(textOf(progress).join('\n'));
+    });
+}
+
+const COUNTS = ['delivered', 'skipped', ...ENDINGS] as const;
+
+function textOf(progress: RunProgress): string[] {
+  const { due, oldest, partitions, reasons } = progress;
+  const counts = COUNTS.filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${state}`);
+  return [
+    `${doneOf(progress)} of ${due} done: ${counts.join(', ')}`,
+    stateOf(progress),
+    ...(oldest === undefined
+      ? []
+      : [`Oldest under way: ${oldest.notification} → ${oldest.channel}, planned for ${oldest.slot}`]),
+    ...(partitions === undefined || partitions.length === 0 ? [] : [`Partitions under way: ${partitions.length}`]),
+    ...Object.entries(reasons).map(([reason, count]) => `  ${reason}  ${count}`),
+  ];
+}

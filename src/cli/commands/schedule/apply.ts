@@ -1,0 +1,68 @@
+import { Command } from '@commander-js/extra-typings';
+import { carryOut, type Plan, planOf } from '../../../scheduling/apply.ts';
+import { readSchedules, SCHEDULES_FILE } from '../../../scheduling/file.ts';
+import { settingTexts, timesText } from '../../../scheduling/settings.ts';
+import { confirm, YES_OPTION } from '../../output/confirm.ts';
+import { printJson } from '../../output/output.ts';
+import { warnOfOverlap, withSchedules } from './options.ts';
+import { printDifferences } from './update.ts';
+
+export function applyCommand() {
+  return new Command('apply')
+    .description('make the schedules match a file, and show what changes')
+    .argument('[file]', 'file of schedules; see docs/schedules.md', SCHEDULES_FILE)
+    .option('--dry-run', 'show what would change, but change nothing')
+    .option('--prune', 'delete schedules that are not in the file; asks first')
+    .option(...YES_OPTION)
+    .option('--json', 'print JSON')
+    .action(async (file, { dryRun = false, prune = false, yes, json }) => {
+      const declared = readSchedules(file);
+      await withSchedules(async (all) => {
+        const plan = await planOf(all, declared);
+        const removed = prune ? plan.extra : [];
+        if (json !== true) printPlan(plan, prune);
+        if (!dryRun) {
+          if (removed.length > 0)
+            await confirm(`Delete ${removed.join(', ')}? Their notifications are no longer due.`, yes);
+          await carryOut(all, plan, removed);
+        }
+        if (json === true) printJson(forPrograms(plan, { removed, dryRun }));
+        else console.log(summaryOf(plan, { removed, dryRun }));
+      });
+    });
+}
+
+function printPlan({ added, changed, extra }: Plan, prune: boolean): void {
+  for (const { id, settings } of added) console.log(`+ ${id}: ${timesText(settings)} ${settings.timezone}`);
+  for (const { id, differences } of changed) {
+    console.log(`~ ${id}`);
+    printDifferences(differences);
+  }
+  if (prune) for (const id of extra) console.log(`- ${id}`);
+  else if (extra.length > 0) console.log(`Not in the file, kept without --prune: ${extra.join(', ')}`);
+  for (const { settings } of [...added, ...changed]) warnOfOverlap(settingTexts(settings).overlap);
+}
+
+interface Outcome {
+  removed: readonly string[];
+  dryRun: boolean;
+}
+
+function summaryOf({ added, changed, unchanged }: Plan, { removed, dryRun }: Outcome): string {
+  const counts = Object.entries({ added: added.length, changed: changed.length, removed: removed.length })
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${count} ${what}`);
+  if (counts.length === 0) return `Nothing to change, ${unchanged} unchanged`;
+  return `${counts.join(', ')}, ${unchanged} unchanged${dryRun ? ' (--dry-run: nothing was changed)' : ''}`;
+}
+
+function forPrograms({ added, changed, extra, unchanged }: Plan, { removed, dryRun }: Outcome) {
+  return {
+    added: added.map(({ id }) => id),
+    changed: changed.map(({ id, differences }) => ({ id, differences })),
+    removed,
+    notInFile: extra.filter((id) => !removed.includes(id)),
+    unchanged,
+    dryRun,
+  };
+}

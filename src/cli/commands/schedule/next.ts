@@ -1,0 +1,68 @@
+import { Command } from '@commander-js/extra-typings';
+import type { ScheduleDescription } from '@temporalio/client';
+import { durationText } from '../../../lib/duration.ts';
+import type { Fire } from '../../../domain/fires.ts';
+import { parseTime } from '../../../domain/local-time.ts';
+import type { Schedules } from '../../../schedule.ts';
+import { fireAt, firesBetween, firstFires } from '../../../scheduling/fires.ts';
+import { parseSettings, requireTrigger, type ScheduleInput } from '../../../scheduling/input.ts';
+import { DEFAULTS, type ScheduleTimes, timesOf } from '../../../scheduling/settings.ts';
+import { countOf, FIRES_MAX, printFires } from '../../output/fires.ts';
+import { withSchedules, withTimes } from './options.ts';
+
+export function nextCommand() {
+  return withTimes(
+    new Command('next')
+      .description(
+        'list when a schedule fires next, and how clock changes move it; also for one you have not created yet',
+      )
+      .argument('[id]', 'an existing schedule; --cron and the like show it as if updated'),
+  )
+    .option('--count <n>', `how many, up to ${FIRES_MAX}`, '10')
+    .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')
+    .option('--json', 'print JSON')
+    .action(async (id, { count: countText, after: afterText, json, ...named }) => {
+      const count = countOf(countText);
+      const fires = async (times: ScheduleTimes, ask?: Ask) => {
+        const after = afterText === undefined ? new Date() : parseTime(afterText, times.timezone);
+        return firstFires(count, after, ask ?? ((from, until) => firesBetween(times, from, until)));
+      };
+      if (id === undefined) return printFires(await fires(timesNamed(DEFAULTS, named)), { json });
+      await withSchedules(async (all) => {
+        const now = await all.describe(id);
+        const times = timesNamed(timesOf(now.spec), named);
+        const changed = Object.values(named).some((value) => value !== undefined);
+        printFires(await fires(times, changed ? undefined : asServer(all, id, times)), { json });
+        for (const remark of remarksOn(now)) console.error(`note: ${remark}`);
+      });
+    });
+}
+
+type Ask = (from: Date, until: Date) => Promise<Fire[]>;
+
+/** The server says when it fires; the local times that do not fire are ours. */
+function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
+  return async (from, until) => {
+    const fires: Fire[] = (await all.timesBetween(id, from, until)).map((at) => fireAt(at, times));
+    const silent = firesBetween(times, from, until).filter(({ at }) => at === undefined);
+    for (const one of silent) {
+      const later = fires.findIndex(({ local }) => local > one.local);
+      fires.splice(later < 0 ? fires.length : later, 0, one);
+    }
+    return fires;
+  };
+}
+
+function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
+  const times = { ...now, ...parseSettings(named, now.timezone) };
+  requireTrigger(times);
+  return times;
+}
+
+function remarksOn({ state, spec }: ScheduleDescription): string[] {
+  return [
+    ...(spec.jitter ? [`the times include the jitter of up to ${durationText(spec.jitter)}`] : []),
+    ...(state.paused ? ['it is paused, and does not fire until it is unpaused'] : []),
+    ...(state.remainingActions === undefined ? [] : [`it fires ${state.remainingActions} more times`]),
+  ];
+}

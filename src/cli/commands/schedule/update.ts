@@ -1,0 +1,52 @@
+import { Command } from '@commander-js/extra-typings';
+import type { ScheduleDescription } from '@temporalio/client';
+import { UserError } from '../../../lib/errors.ts';
+import { parseSettings } from '../../../scheduling/input.ts';
+import { type Difference, differences, settingsOf, settingTexts } from '../../../scheduling/settings.ts';
+import { printJson } from '../../output/output.ts';
+import { nextOf, remainingText } from './details.ts';
+import { OVERLAP_HELP, remainingRunsOf, warnOfOverlap, withPolicies, withSchedules, withTimes } from './options.ts';
+
+const NONE_HELP = `
+Other settings stay. "none" removes one: --every none, --skip none, --start none, --end none, --remaining-runs none.
+A new --cron, --every or --skip replaces all old ones.`;
+
+export function updateCommand() {
+  return withPolicies(
+    withTimes(new Command('update').description('change the named settings of a schedule').argument('<id>')),
+  )
+    .option('--no-pause-on-failure', 'do not pause when a run fails')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `${NONE_HELP}\n${OVERLAP_HELP}`)
+    .action(async (id, { json, note, remainingRuns, ...options }) => {
+      const named = { note, ...options, remainingRuns: remainingRunsOf(remainingRuns) };
+      if (Object.values(named).every((value) => value === undefined)) {
+        throw new UserError('nothing_named', 'No setting to change', {
+          hint: 'See `slack-reports schedule update --help`.',
+        });
+      }
+      parseSettings(options); // before a server is asked for
+      const { before, after } = await withSchedules((all) => all.update(id, named));
+      if (named.overlap !== undefined) warnOfOverlap(settingTexts(settingsOf(after)).overlap);
+      const changes = changesBetween(before, after);
+      if (json === true) return printJson({ id, changes });
+      console.log(changes.length === 0 ? `Schedule ${id} already has these settings` : `Schedule ${id} updated`);
+      printDifferences(changes);
+    });
+}
+
+/** With what follows from a change: the next run. */
+function changesBetween(before: ScheduleDescription, after: ScheduleDescription): Difference[] {
+  const { words } = differences(settingsOf(before), settingsOf(after));
+  const more = [
+    { setting: 'note', old: before.state.note ?? '', new: after.state.note ?? '' },
+    { setting: 'remaining-runs', old: remainingText(before), new: remainingText(after) },
+    { setting: 'next run', old: nextOf(before)[0] ?? 'none', new: nextOf(after)[0] ?? 'none' },
+  ];
+  return [...words, ...more.filter((one) => one.old !== one.new)];
+}
+
+/** A line for each, below a schedule. */
+export function printDifferences(changes: readonly Difference[]): void {
+  for (const change of changes) console.log(`    ${change.setting}: ${change.old} → ${change.new}`);
+}

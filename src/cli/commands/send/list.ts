@@ -1,0 +1,33 @@
+import { Command } from '@commander-js/extra-typings';
+import { occurrenceOfInstant } from '../../../domain/occurrence.ts';
+import { listSends, type Send } from '../../../scheduling/send.ts';
+import { withClient } from '../../context.ts';
+import { printRows } from '../../output/output.ts';
+
+export function listCommand() {
+  return new Command('list')
+    .description('list scheduled sends')
+    .option('--all', 'include sends of the last seven days (older ones: `deliveries list`)')
+    .option('--json', 'print JSON')
+    .action(async ({ all, json }) => {
+      const sends = await withClient((client, config) => listSends(client, config.temporal.taskQueue));
+      printRows(
+        sends.filter(({ state }) => all === true || state !== 'sent'),
+        {
+          SEND: ({ id }) => id,
+          WHAT: ({ what }) => what,
+          AT: ({ at }) => (at === undefined ? '–' : occurrenceOfInstant(at)),
+          STATE: ({ state }) => STATES[state],
+          NOTE: ({ note }) => note,
+        },
+        { json, empty: 'No scheduled sends. Create one: slack-reports send <notification> --at "2026-12-01 09:00"' },
+      );
+    });
+}
+
+const STATES: Record<Send['state'], string> = {
+  waiting: 'waiting',
+  paused: 'paused',
+  sent: 'sent',
+  passed: 'not sent: it was paused',
+};

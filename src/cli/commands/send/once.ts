@@ -1,0 +1,123 @@
+import { Command } from '@commander-js/extra-typings';
+import { parseDuration } from '../../../lib/duration.ts';
+import { UserError } from '../../../lib/errors.ts';
+import { checkChannel } from '../../notifications/input.ts';
+import { sendAt, untilSent } from '../../../scheduling/send.ts';
+import { startRun } from '../../../runs/start.ts';
+import { checkNotifications } from '../../check-notifications.ts';
+import { withClient, withStore } from '../../context.ts';
+import { fanOut, tellEnd, tellStart } from '../../output/fan-out.ts';
+import { chosen, type Chosen, type WhatOptions } from './what.ts';
+import { IN_OPTION, printSend, TIMEZONE_OPTION, timeAsked, type WhenOptions } from './when.ts';
+
+export const ONCE_HELP = `
+A report needs --account and --channel. It leaves no notification behind.
+The same send at the same time is sent once. The same --key is sent once, at whatever time.
+A local time that does not exist is refused; if it occurs twice, the first is used.`;
+
+export function onceCommand() {
+  return new Command('once')
+    .description('send a notification or a report; the word "once" is optional')
+    .argument('[notification]')
+    .option('--at <time>', '"2026-12-01 09:00 Europe/Berlin", or 2026-12-01T09:00:00+01:00')
+    .option(...IN_OPTION)
+    .option(...TIMEZONE_OPTION)
+    .option(
+      '--catchup-window <duration>',
+      'after an outage, still send if at most this late; otherwise mark as missed',
+      '1 hour',
+    )
+    .option('--report <name>', 'send a report instead of a notification')
+    .option('--account <id>', 'account the report is about')
+    .option('--channel <id>', 'Slack channel id: C0123456789')
+    .option('--channel-name <text>', 'channel name to show: "#acme-reports"')
+    .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
+    .option('--params <json>', "the report's parameters")
+    .option('--name <text>', 'name to show in lists')
+    .option('--key <text>', 'idempotency key: the same key sends once')
+    .option('--test', 'send now to the channel of --to, marked as a test; affects no later report')
+    .option('--to <channel>', 'channel id for --test')
+    .option('--wait', 'wait until it is sent, even with --at or --in')
+    .option('--no-wait', 'return once it has started')
+    .option('--json', 'print JSON')
+    .addHelpText('after', ONCE_HELP)
+    .action(async (notification, options) => {
+      if (options.test === true || options.to !== undefined) return sendTest(notification, options);
+      return sendOnce({ notification, ...options });
+    });
+}
+
+interface SendOptions extends WhatOptions, WhenOptions {
+  catchupWindow: string;
+  wait?: boolean;
+  json?: boolean;
+}
+
+async function sendOnce(options: SendOptions): Promise<void> {
+  const { wait, json } = options;
+  const catchUpWindowMs = windowOf(options.catchupWindow);
+  const what = await withStore(async (store, config) =>
+    chosen(store, config, options, (timezone) => timeAsked(options, timezone)),
+  );
+  const { selection, time, key: idempotencyKey, oneOff } = what;
+  await withClient(async (client, config) => {
+    const { taskQueue } = config.temporal;
+    const asked = { selection, taskQueue, idempotencyKey };
+    if (time === undefined) {
+      const run = await withOneOff(what, () => startRun(client, asked));
+      return wait === false ? tellStart(run, { json }) : tellEnd(run, { json });
+    }
+    const { at, note, remark } = time;
+    const send = await withOneOff(what, () =>
+      sendAt(client, { ...asked, id: oneOff?.id, what: what.what, at, note, catchUpWindowMs }),
+    );
+    if (remark !== undefined) console.error(`note: ${remark}`);
+    // One JSON document is what programs expect.
+    if (wait !== true || json !== true) printSend(send, { json });
+    if (wait === true) await tellEnd(await untilSent(client, send.id), { json });
+  });
+}
+
+/** Adds the notification made for this send before it starts, and removes it if it can't start. */
+async function withOneOff<Result>({ oneOff }: Chosen, start: () => Promise<Result>): Promise<Result> {
+  if (oneOff === undefined) return start();
+  const { existing } = await withStore((store) => store.notifications.add([oneOff]));
+  try {
+    return await start();
+  } catch (error) {
+    if (existing.length === 0) await withStore((store) => store.notifications.removeOneOff(oneOff.id));
+    throw error;
+  }
+}
+
+function windowOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new UserError('invalid_duration', `--catchup-window "${text}" is not a duration`, {
+    hint: 'Write it like "30 minutes" or "2 hours".',
+  });
+}
+
+interface TestOptions {
+  test?: boolean;
+  to?: string;
+  wait?: boolean;
+  json?: boolean;
+}
+
+/** Sends a notification's report now to another channel, through the ledger as everything, as an occurrence of its own. */
+async function sendTest(notification: string | undefined, options: TestOptions): Promise<void> {
+  const { test, to, wait, json, ...others } = options;
+  if (test !== true || to === undefined || notification === undefined) {
+    throw new UserError('invalid_options', 'A test is `send <notification> --test --to <channel>`', {
+      hint: '`slack-reports preview <notification>` shows the message and posts nothing.',
+    });
+  }
+  const more = Object.entries(others).filter(([option, value]) => value !== undefined && option !== 'catchupWindow');
+  if (more.length > 0) {
+    throw new UserError('invalid_options', `--${more[0]?.[0]} does not belong to a test, which is sent now`);
+  }
+  const channel = checkChannel('--to', to);
+  await withStore((store) => checkNotifications(store, [notification]));
+  return fanOut({ kind: 'test', notificationId: notification, channel }, { wait: wait !== false, json });
+}

@@ -1,0 +1,83 @@
+import type { Client } from '@temporalio/client';
+import { type Config, loadConfig } from '../../config.ts';
+import { messageOf, UserError } from '../../lib/errors.ts';
+import { loadReports } from '../../reports/registry.ts';
+import { schedules } from '../../schedule.ts';
+import { listSends } from '../../scheduling/send.ts';
+import { placeOf } from '../../lib/database-url.ts';
+import { openStore } from '../../store/open.ts';
+import { connectClient } from '../../temporal/connect.ts';
+import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
+import { fail, type Finding, ok } from './finding.ts';
+import { parked, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
+import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
+import { clock, workspaces } from './slack.ts';
+
+const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
+const STORE_CHECKS: readonly Check<StoreContext>[] = [reportsExist, parked];
+const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
+const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
+
+/** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
+export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
+  const config = loadConfig(env);
+  await using stack = new AsyncDisposableStack();
+  const store = await open('store', () => openStore(config.databaseUrl));
+  if (store.kind === 'opened') {
+    stack.use(store.value);
+    yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);
+  } else yield store.finding;
+
+  const client = await open('temporal', () => connectClient(config));
+  if (client.kind === 'opened') yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value) });
+  else yield client.finding;
+
+  if (store.kind === 'failed') return;
+  const reports = await open('reports', () => loadReports(config.reportsFolder, config.sample));
+  if (reports.kind === 'failed') {
+    yield reports.finding;
+    return;
+  }
+  const notifications = (await store.value.notifications.list()).filter(({ enabled }) => enabled);
+  const context = { config, env, store: store.value, notifications, reports: reports.value };
+  yield* runChecks(STORE_CHECKS, context);
+  if (client.kind === 'opened') yield* crossChecks(context, config, client.value);
+  yield* runChecks(SLACK_CHECKS, context);
+}
+
+async function* crossChecks(context: StoreContext, config: Config, client: Client): AsyncGenerator<Finding> {
+  const { taskQueue } = config.temporal;
+  const sends = await open('sends', () => listSends(client, taskQueue));
+  if (sends.kind === 'failed') yield sends.finding;
+  else yield* runChecks(CROSS_CHECKS, { ...context, schedules: schedules(client, taskQueue), sends: sends.value });
+}
+
+async function* runChecks<Context>(checks: readonly Check<Context>[], context: Context): AsyncGenerator<Finding> {
+  for (const check of checks) {
+    try {
+      yield* await check(context);
+    } catch (error) {
+      yield checkFailed(check.name, error);
+    }
+  }
+}
+
+function checkFailed(what: string, error: unknown): Finding {
+  return fail(
+    what,
+    `could not be checked: ${messageOf(error)}`,
+    "Check that the server is healthy: see the server's log.",
+  );
+}
+
+type Opened<Value> = { kind: 'opened'; value: Value } | { kind: 'failed'; finding: Finding };
+
+/** Opens what later checks need. */
+async function open<Value>(what: string, get: () => Promise<Value>): Promise<Opened<Value>> {
+  try {
+    return { kind: 'opened', value: await get() };
+  } catch (error) {
+    const advice = error instanceof UserError ? (error.hint ?? '') : '';
+    return { kind: 'failed', finding: fail(what, messageOf(error), advice) };
+  }
+}

@@ -1,0 +1,102 @@
+import type { WebClient } from '@slack/web-api';
+import { adviceFor } from '../output/advice.ts';
+import { messageOf, UserError } from '../../lib/errors.ts';
+import { classify } from '../../slack/errors.ts';
+import { slackClients } from '../../slack/client.ts';
+import { CLOCK_SKEW_S } from '../../slack/post.ts';
+import { SANDBOX_REF } from '../../slack/tokens.ts';
+import type { Workspace } from '../../store/workspaces.ts';
+import { type ChannelKind, examineChannels } from './channels.ts';
+import type { StoreContext } from './check.ts';
+import { fail, type Finding, ok, warn } from './finding.ts';
+
+/** How long Slack may take to answer with its time, in milliseconds. */
+const CLOCK_TIMEOUT_MS = 5_000;
+
+/** Token, scopes and channels of each workspace that a notification uses. */
+export async function workspaces({ store, config, env, notifications }: StoreContext): Promise<Finding[]> {
+  const slack = slackClients(config.slack, env);
+  const byWorkspace = Map.groupBy(notifications, ({ workspaceId }) => workspaceId);
+  const findings: Finding[] = [];
+  for (const workspace of await store.workspaces.list()) {
+    const rows = byWorkspace.get(workspace.id);
+    if (rows === undefined) continue;
+    const what = `workspace ${workspace.id}`;
+    try {
+      const client = await slack.of({ id: workspace.id, tokenRef: workspace.tokenRef });
+      const { finding, scopes } = await examineToken(client, workspace);
+      const { kinds, findings: ofChannels } = await examineChannels(client, workspace.id, { rows, scopes });
+      findings.push(finding, ...scopeFindings(what, scopes, kinds), ...ofChannels);
+    } catch (error) {
+      findings.push(tokenProblem(what, error));
+    }
+  }
+  return findings;
+}
+
+async function examineToken(client: WebClient, { id, tokenRef }: Workspace) {
+  const { user, team, response_metadata } = await client.auth.test();
+  const finding = ok(`workspace ${id}`, `token ${tokenRef} is ${user ?? 'a bot'} of ${team ?? 'a workspace'}`);
+  return { finding, scopes: new Set(response_metadata?.scopes) };
+}
+
+function tokenProblem(what: string, error: unknown): Finding {
+  if (error instanceof UserError) return fail(what, error.message, error.hint ?? '');
+  const { code, message, kind } = classify(error);
+  if (kind === 'refused') return fail(what, message, `${adviceFor(code)}.`);
+  return fail(what, `Slack does not answer: ${message}`, 'Check that this machine can reach SLACK_API_URL.');
+}
+
+/** The scope for looking up a lost answer, by kind of channel. https://docs.slack.dev/reference/methods/conversations.history */
+const HISTORY: Record<ChannelKind, string> = {
+  public: 'channels:history',
+  private: 'groups:history',
+  direct: 'im:history',
+  group: 'mpim:history',
+};
+
+/** Scopes that the bot needs but does not have. https://docs.slack.dev/reference/scopes */
+function scopeFindings(what: string, scopes: ReadonlySet<string>, kinds: ReadonlySet<ChannelKind>): Finding[] {
+  const advice = 'Add it to the app and install it again.';
+  const missing = (scope: string, consequence: string, say: typeof fail) =>
+    scopes.has(scope) ? [] : [say(what, `scope ${scope} is missing: ${consequence}`, advice)];
+  return [
+    ...missing('chat:write', 'nothing can be posted', fail),
+    ...Array.from(kinds, (kind) =>
+      missing(HISTORY[kind], `a lost answer in a ${kind} channel ends as unconfirmed instead of being looked up`, fail),
+    ).flat(),
+    ...missing('channels:join', 'you have to invite the bot to public channels', warn),
+    ...missing('files:write', 'a report goes out without its pictures and attached files', warn),
+  ];
+}
+
+/**
+ * We look up a lost answer in the channel's history, around the time this machine believes it posted. If its clock is
+ * too far off, we miss the message and post it again.
+ */
+export async function clock({ store, config, notifications }: StoreContext): Promise<Finding[]> {
+  const used = new Set(notifications.map(({ workspaceId }) => workspaceId));
+  const all = (await store.workspaces.list()).filter(({ id }) => used.has(id));
+  // The sandbox uses this machine's clock.
+  if (!all.some(({ tokenRef }) => tokenRef !== SANDBOX_REF)) return [];
+  const what = 'clock';
+  try {
+    const url = new URL('api.test', config.slack.apiUrl);
+    const asked = Date.now();
+    const { headers } = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(CLOCK_TIMEOUT_MS) });
+    const theirs = Date.parse(headers.get('date') ?? '');
+    if (Number.isNaN(theirs)) return [];
+    const offS = Math.round(Math.abs((asked + Date.now()) / 2 - theirs) / 1_000);
+    if (offS <= CLOCK_SKEW_S / 4) return [ok(what, `${offS} s from Slack's`)];
+    const say = offS < CLOCK_SKEW_S ? warn : fail;
+    return [
+      say(
+        what,
+        `${offS} s from Slack's: above ${CLOCK_SKEW_S} s posts may be doubled`,
+        'Synchronize the clock with NTP.',
+      ),
+    ];
+  } catch (error) {
+    return [warn(what, `Slack's could not be read: ${messageOf(error)}`, 'Check that this machine can reach Slack.')];
+  }
+}

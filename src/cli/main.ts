@@ -1,0 +1,65 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { commandsFor } from './commands/index.ts';
+import { loadEnvFile } from '../lib/env-file.ts';
+import { keepCompiled } from '../lib/folders.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { printJsonError, runMain } from '../lib/run-main.ts';
+
+keepCompiled(process.env);
+
+const program: Command = new Command('slack-reports')
+  .description('Scheduled report notifications to Slack, on Temporal')
+  .version(packageJson.version)
+  .option(
+    '--reports <folder>',
+    'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',
+  )
+  .hook('preAction', (root) => useReports(root.opts().reports))
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a bug in slack-reports.',
+  );
+
+/** Read before all options are, so that an error in them is told as the program that asks expects it. */
+const json = process.argv.includes('--json');
+
+await runMain(
+  async () => {
+    loadEnvFile();
+    throwInsteadOfExit(program);
+    try {
+      const [name] = program.parseOptions(process.argv.slice(2)).operands;
+      for (const command of await commandsFor(name, program)) program.addCommand(command);
+      throwInsteadOfExit(program);
+      await program.parseAsync();
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      // Commander has printed its message, or the help that was asked for.
+      if (error.exitCode === 0) return 0;
+      if (json) printJsonError(inOurWords(error));
+      return 2;
+    }
+    return Number(process.exitCode ?? 0);
+  },
+  { json },
+);
+
+/** "error: unknown option '--acount'\n(Did you mean --account?)" */
+function inOurWords({ code, message }: CommanderError): { code: string; message: string; hint?: string } {
+  const [said = '', ...hints] = message.replace(/^error: /, '').split('\n');
+  const hint = hints.join(' ').replaceAll(/^\(|\)$/g, '');
+  const words = code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return { code: words, message: said, ...(hint !== '' && { hint }) };
+}
+
+/** Read by `loadConfig`, and by the worker that `start` starts. */
+function useReports(folder: unknown): void {
+  if (typeof folder === 'string') process.env['SLACK_REPORTS_DIR'] = folder;
+}
+
+/** Commander ends the process by itself otherwise, with exit code 1 for wrong input. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride().showHelpAfterError('(see --help)');
+  if (json) command.configureOutput({ writeErr: () => {} });
+  for (const sub of command.commands) throwInsteadOfExit(sub as Command);
+}

@@ -1,0 +1,227 @@
+import { z } from 'zod';
+import { parseDuration } from '../../lib/duration.ts';
+import type { Due, NewNotification, Notification, OwnRecurrence } from '../../domain/notification.ts';
+import { UserError } from '../../lib/errors.ts';
+import { definedOnly } from '../../lib/defined.ts';
+import { parseTimes, timesInput, timesShape } from './times.ts';
+import type { Reports } from '../../reports/registry.ts';
+import type { AnyReport } from '../../reports/define.ts';
+
+/** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
+const DEFAULT_WORKSPACE = 'default';
+
+/** A spread window is for a spike, not for another time of day; in milliseconds. */
+const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;
+
+/** Part of workflow ids, which the server keeps in a column of 255 characters together with the occurrence. */
+const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
+
+/** Slack's ids of channels, private channels and direct messages. Names change; ids do not. */
+const channel = z
+  .string()
+  .regex(/^[CGD][A-Z0-9]{2,}$/, 'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)');
+
+const optionalText = z
+  .string()
+  .trim()
+  .transform((text) => (text === '' ? undefined : text))
+  .optional();
+
+/** None of these means anything to SQL's `like`, which finds tags. */
+const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 letters, digits, ".", ":" or "-"');
+
+/** In a file "weekly, emea"; an array from the command line or JSON. */
+const tags = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
+  .transform((words) => words.map((word) => word.trim()).filter((word) => word !== ''))
+  .pipe(z.array(tag))
+  .transform((words) => [...new Set(words)].toSorted());
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '']).transform((text) => (text === '' ? undefined : text === 'true')),
+]);
+
+const input = z
+  .strictObject({
+    id,
+    name: optionalText,
+    account: z.string().trim().min(1, 'is empty'),
+    report: z.string().trim().min(1, 'is empty'),
+    params: z.unknown().optional(),
+    channel,
+    channel_name: optionalText,
+    workspace: optionalText,
+    schedule: optionalText,
+    ...timesShape,
+    window: optionalText,
+    locale: optionalText,
+    tags: tags.optional(),
+    on_demand: flag.optional(),
+    enabled: flag.optional(),
+  })
+  // On demand has to be said: a forgotten schedule must not leave a notification that is never due.
+  .refine(
+    ({ schedule, cron, every, on_demand }) =>
+      [schedule !== undefined, cron !== undefined, every !== undefined, on_demand === true].filter(Boolean).length ===
+      1,
+    {
+      error: 'needs one of: a schedule to ride, a cron of its own or every in words, or on_demand',
+      path: ['schedule'],
+    },
+  );
+
+/**
+ * Checks one notification with its recurrence, and its parameters against the report's schema. Throws a UserError that names
+ * each wrong field.
+ */
+export function parseNotification(raw: unknown, now: Date, reports: Reports): NewNotification {
+  const parsed = input.safeParse(raw);
+  if (!parsed.success) throw invalid(problemsOf(parsed.error));
+  const row = parsed.data;
+  return {
+    id: row.id,
+    name: row.name ?? row.id,
+    account: row.account,
+    report: row.report,
+    params: checkParams(reports.get(row.report).report, row.params),
+    workspaceId: row.workspace ?? DEFAULT_WORKSPACE,
+    channel: { id: row.channel, ...definedOnly({ name: row.channel_name }) },
+    due: parseDue(row, now),
+    ...definedOnly({
+      spreadWindowS: row.window === undefined ? undefined : parseSpreadWindow(row.window),
+      locale: row.locale === undefined ? undefined : parseLocale(row.locale),
+    }),
+    tags: row.tags ?? [],
+    enabled: row.enabled !== false,
+  };
+}
+
+function parseDue(row: z.output<typeof input>, now: Date): Due {
+  const recurrence = parseTimes(row, now);
+  if (recurrence !== undefined) return recurrence;
+  if (row.schedule !== undefined) {
+    return { kind: 'schedule', scheduleId: row.schedule, afterOutage: row.missed ?? 'newest' };
+  }
+  if (row.missed !== undefined) throw invalid('missed: belongs to a schedule, to a cron or to every');
+  return { kind: 'on-demand' };
+}
+
+/** Slack's id of a channel. Throws a UserError that names the option for anything else. */
+export function checkChannel(option: string, text: string): string {
+  const checked = channel.safeParse(text);
+  if (!checked.success) throw invalid(problemsOf(checked.error, option));
+  return checked.data;
+}
+
+/** Named fields of a notification, by the columns of an import; null removes what it has. */
+export type NotificationChange = Partial<Record<keyof z.input<typeof input>, unknown>>;
+
+/** Columns of an own recurrence. A schedule has `missed`, too. */
+const OWN_TIMES = Object.keys(timesShape).filter((column) => column !== 'missed');
+
+/**
+ * The notification with the named fields changed, and everything else as it was. Another way to be due replaces the previous
+ * one. Throws as `parseNotification` does.
+ */
+export function changedNotification(
+  before: Notification,
+  change: NotificationChange,
+  now: Date,
+  reports: Reports,
+): NewNotification {
+  const changed = parseNotification(changedInput(inputOf(before), change), now, reports);
+  const staysOneOff = before.due.kind === 'once' && changed.due.kind === 'on-demand' && change.on_demand !== true;
+  return { ...changed, due: staysOneOff ? before.due : changed.due, ...definedOnly({ pause: before.pause }) };
+}
+
+/** The recurrence alone, of a notification or of none, with the named fields changed. Throws as `parseNotification` does. */
+export function changedTimes(due: Due | undefined, change: NotificationChange, now: Date): OwnRecurrence | undefined {
+  const before = due === undefined ? {} : { ...timesInput(due) };
+  const parsed = z.object(timesShape).safeParse(changedInput(before, change));
+  if (!parsed.success) throw invalid(problemsOf(parsed.error));
+  return parseTimes(parsed.data, now);
+}
+
+/** Named fields replace those before; so does another way to be due. */
+function changedInput(before: Record<string, unknown>, change: NotificationChange): Record<string, unknown> {
+  const replaced = [
+    ...(change.cron !== undefined || change.every !== undefined
+      ? ['cron', 'every', 'nth_day', 'schedule', 'on_demand']
+      : []),
+    ...(change.schedule !== undefined || change.on_demand === true ? [...OWN_TIMES, 'schedule', 'on_demand'] : []),
+    ...(change.on_demand === true ? ['missed'] : []),
+  ];
+  const kept = Object.entries(before).filter(([column]) => !replaced.includes(column));
+  const named = Object.entries(change).filter(([, value]) => value !== undefined);
+  const all = Object.entries({ ...Object.fromEntries(kept), ...Object.fromEntries(named) });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
+}
+
+/** A stored notification as a row of an import. */
+function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<string, unknown> {
+  return {
+    id: notification.id,
+    name: notification.name,
+    account: notification.account,
+    report: notification.report,
+    params: notification.params,
+    channel: notification.channel.id,
+    channel_name: notification.channel.name,
+    workspace: notification.workspaceId,
+    schedule: due.kind === 'schedule' ? due.scheduleId : undefined,
+    ...timesInput(due),
+    on_demand: due.kind === 'on-demand' || due.kind === 'once',
+    window: spreadWindowS === undefined ? undefined : `${spreadWindowS} seconds`,
+    locale: notification.locale,
+    tags: notification.tags,
+    enabled: notification.enabled,
+  };
+}
+
+/** "20 minutes" in seconds. */
+function parseSpreadWindow(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= 0 && ms <= SPREAD_WINDOW_MAX_MS) return Math.round(ms / 1_000);
+  throw invalid(`window: "${text}" is not a duration of at most 12 hours, such as "20 minutes"`);
+}
+
+/** In its canonical form: `de-de` is `de-DE`. */
+function parseLocale(text: string): string {
+  try {
+    const [locale] = Intl.NumberFormat.supportedLocalesOf(text);
+    if (locale !== undefined) return locale;
+  } catch {
+    // Not even the form of one.
+  }
+  throw invalid(`locale: "${text}" is not a language tag such as "de-DE" or "en-GB"`);
+}
+
+/** The parameters as given, after the report's schema has accepted them. */
+function checkParams(report: AnyReport, given: unknown): object {
+  const params = typeof given === 'string' ? parseJson(given) : (given ?? {});
+  const checked = report.params.safeParse(params);
+  if (!checked.success) throw invalid(problemsOf(checked.error, 'params'));
+  return params as object;
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(`params: is not JSON: ${text.slice(0, 60)}`);
+  }
+}
+
+function problemsOf(error: z.ZodError, prefix?: string): string {
+  const problems = error.issues.map((issue) => {
+    const path = [prefix, ...issue.path].filter((part) => part !== undefined).join('.');
+    return path === '' ? issue.message : `${path}: ${issue.message}`;
+  });
+  return problems.join('; ');
+}
+
+function invalid(message: string): UserError {
+  return new UserError('invalid_notification', message);
+}

@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dirname, relative } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { codecIsOn } from '../codec/keys.ts';
+import { formatSummary, progressBar } from '../runs/progress-bar.ts';
+import type { Config } from '../config.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
+import { type Child, startChild } from './child-process.ts';
+import { followRun } from '../runs/start.ts';
+import { type Schedules, schedules } from '../schedule.ts';
+import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { isPostgres, sqliteFile } from '../lib/database-url.ts';
+import { openStore } from '../store/open.ts';
+import { UNPACED } from '../store/pacing.ts';
+import { connectClient } from '../temporal/connect.ts';
+import { announceRuns } from './announce-runs.ts';
+import { addSample, addSampleSchedule, SAMPLE_SCHEDULE } from './sample.ts';
+import { needsSandbox, startSandboxProcess } from './sandbox.ts';
+import { startTemporal } from './temporal.ts';
+import { webUiOf } from './web-ui.ts';
+
+type Ending = Pick<Child, 'exited' | 'lastLines'>;
+
+/** Longer than the worker's own grace time, in milliseconds. */
+const WORKER_GRACE_MS = 25_000;
+
+/**
+ * Starts what does not run yet (Temporal, the sandbox), the worker and a first run, and stays until Ctrl-C. Then it ends
+ * what it started, in reverse order, and nothing else.
+ */
+export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
+  const asked = untilAskedToEnd();
+  await using started = new AsyncDisposableStack();
+  await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });
+  mkdirSync(folder, { recursive: true });
+
+  say(`Node             ${process.version}, ${relative(process.cwd(), process.execPath)}`);
+  const server = await startTemporal(config, { folder, env });
+  if (server !== undefined) started.use(server);
+  say(`Temporal server  ${config.temporal.connection.address}${server === undefined ? ' (was running)' : ''}`);
+
+  const hasSample = await addSample(store, config, env);
+  const usesSandbox = await needsSandbox(store);
+  const sandbox = usesSandbox ? await startSandboxProcess(config, env, folder) : undefined;
+  if (sandbox !== undefined) started.use(sandbox);
+  if (usesSandbox) say(`Slack sandbox    ${config.slack.sandboxUrl}${sandbox === undefined ? ' (was running)' : ''}`);
+
+  await using client = await connectClient(config);
+  // On a server of somebody else's, `setup` does it.
+  if (server !== undefined) {
+    const { namespace } = config.temporal;
+    await registerSearchAttributes(client, namespace).catch((error: unknown) => say(messageOf(error)));
+  }
+  const all = schedules(client, config.temporal.taskQueue);
+  await addTick(all);
+  if (hasSample) await addSampleSchedule(all);
+  const worker = started.use(await startWorkerProcess(env, folder));
+  say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
+
+  const parts = { worker, 'Temporal server': server, sandbox };
+  if (hasSample) await Promise.race([sampleRun(client, all), asked.promise, someEnded(parts)]);
+  say('');
+  say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
+  if (codecIsOn(config)) say('Encrypted        the Web UI reads them with `npx slack-reports codec-server`');
+  if (usesSandbox) say(`Messages         ${config.slack.sandboxUrl}`);
+  if ((await store.notifications.count()) === 0) say(firstStep(config, env));
+  say('Ctrl-C ends it; the next `npm start` goes on with the same data.');
+
+  using _ = announceRuns(client, say);
+  await Promise.race([asked.promise, someEnded(parts)]);
+  say('Ending…');
+}
+
+/** Resolves when the worker has said that it runs. */
+async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promise<Child> {
+  const ready = Promise.withResolvers<void>();
+  const worker = await startChild({
+    name: 'worker',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../worker.ts', import.meta.url))],
+    env,
+    logFile: `${folder}/worker.log`,
+    ipc: true,
+    graceMs: WORKER_GRACE_MS,
+    onMessage: () => ready.resolve(),
+  });
+  await Promise.race([ready.promise, someEnded({ worker })]);
+  return worker;
+}
+
+/** Notifications with a recurrence of their own are looked at once a minute. */
+async function addTick(all: Schedules): Promise<void> {
+  if ((await all.find('tick')) === undefined) await all.create({ id: 'tick', cron: '* * * * *', timezone: 'UTC' });
+}
+
+async function sampleRun(client: Client, all: Schedules): Promise<void> {
+  const workflowId = await all.trigger(SAMPLE_SCHEDULE);
+  const bar = progressBar(process.stdout);
+  const result = await followRun(client.workflow.getHandle(workflowId), bar.draw).finally(bar.clear);
+  say('');
+  say(formatSummary(result));
+}
+
+/** What to do in a store without notifications. */
+function firstStep({ slack }: Config, env: NodeJS.ProcessEnv): string {
+  const hasToken = (env['SLACK_BOT_TOKEN'] ?? '') !== '';
+  return `${hasToken ? `Posts to         ${slack.apiUrl}` : 'No Slack token   set SLACK_BOT_TOKEN in .env'}
+Next             add a notification, and send it to a channel of yours (README, "Real Slack"):
+  npx slack-reports notifications add hello --report delivery-digest --account me --channel C0123456789 --on-demand
+  npx slack-reports send hello`;
+}
+
+/** Rejects when one that was started here ends though nobody asked it to: the others can do nothing without it. */
+async function someEnded(parts: Readonly<Record<string, Ending | undefined>>): Promise<never> {
+  const started = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [{ name, part }]));
+  const { name, part } = await Promise.race(started.map(async (one) => one.part.exited.then(() => one)));
+  const code = `${name.split(' ')[0]?.toLowerCase()}_ended`;
+  throw new UserError(code, `The ${name} has ended:\n${part.lastLines()}`, {
+    hint: 'Start it again with `npm start`: it goes on with the same data.',
+    exitCode: 1,
+  });
+}
+
+/** Ctrl-C, an end asked by the system, or a closed terminal. */
+function untilAskedToEnd(): { promise: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  return { promise };
+}
+
+function say(line: string): void {
+  console.log(line);
+}

@@ -1,0 +1,150 @@
+import type { MetricMeter } from '@temporalio/common';
+import { DELIVERY_STATES } from '../domain/delivery.ts';
+import type { SlackCall } from '../slack/client.ts';
+import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../slack/errors.ts';
+import { TOKEN_ERRORS } from '../slack/tokens.ts';
+import type { DeliveryMove } from '../store/ledger/ledger.ts';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** From a second to six hours, after which a delivery is given up. In seconds. */
+const WAITS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600];
+/** A call to Slack ends after 15 s. In seconds. */
+const CALLS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 15];
+
+const LATE = 'slack_reports_late';
+const SLOT_WAIT = 'slack_reports_slot_wait';
+const SLACK_REQUEST = 'slack_reports_slack_request_duration';
+
+/** For the exporter, which knows the names without their unit. */
+export const BUCKETS = { [LATE]: WAITS, [SLOT_WAIT]: WAITS, [SLACK_REQUEST]: CALLS };
+
+/** Different values of one label; what comes after them is counted as `other`, so that no surprise floods Prometheus. */
+const LABEL_VALUES_MAX = 100;
+
+/** In these states a delivery has come to rest. */
+const ENDS = DELIVERY_STATES.filter((state) => state !== 'pending' && state !== 'posting');
+
+/** And of these a person has to look at it. */
+const TROUBLES: ReadonlySet<string> = new Set(['failed', 'parked', 'unconfirmed']);
+
+/**
+ * What this process has seen of deliveries, for Prometheus. Labels are states, error codes and Slack's methods: never a
+ * notification, an account, a channel or a workspace, which the ledger has.
+ * The exporter adds `_total` to counters and `_seconds` to histograms.
+ */
+export function createMetrics(meter: MetricMeter) {
+  const due = meter.createCounter('slack_reports_due', undefined, 'Deliveries that runs have to see to');
+  const ended = meter.createCounter('slack_reports_deliveries', undefined, 'Deliveries that came to rest, by state');
+  const failures = meter.createCounter(
+    'slack_reports_failures',
+    undefined,
+    'Deliveries that came to rest without arriving, by state, by what has to be fixed, and by error code',
+  );
+  const retries = meter.createCounter(
+    'slack_reports_retries',
+    undefined,
+    'Posts Slack surely did not take, by error code',
+  );
+  const degraded = meter.createCounter(
+    'slack_reports_degraded',
+    undefined,
+    'Delivered as plain text: Slack refused the blocks',
+  );
+  const limited = meter.createCounter(
+    'slack_reports_rate_limited',
+    undefined,
+    'Answers of Slack with status 429, by method',
+  );
+  const late = meter.createHistogram(
+    LATE,
+    'float',
+    'seconds',
+    'From when a delivery was due to its message being posted',
+  );
+  const slotWait = meter.createHistogram(
+    SLOT_WAIT,
+    'float',
+    'seconds',
+    'From the claim of a delivery to its first post',
+  );
+  const slackCalls = meter.createHistogram(
+    SLACK_REQUEST,
+    'float',
+    'seconds',
+    'Calls to Slack, by method and HTTP status',
+  );
+  const code = bounded();
+  const method = bounded();
+
+  // A counter that begins at its first event has no increase for Prometheus, so an alert would miss that event.
+  for (const counter of [due, degraded]) counter.add(0);
+  for (const state of ENDS) ended.add(0, { state });
+  limited.add(0, { method: method('chat.postMessage') });
+
+  return {
+    /** A run has claimed what is due; and found some too late to be sent. */
+    claimed(counts: { due: number; missed: number }): void {
+      due.add(counts.due);
+      ended.add(counts.missed, { state: 'missed' });
+    },
+
+    /** For the store: every move of a report that this process made. */
+    moved({ state, error, dueAt, claimedAt, attempts, at }: DeliveryMove): void {
+      if (state === 'posting') {
+        if (attempts === 1) slotWait.record(secondsBetween(claimedAt, at));
+        return;
+      }
+      const failed = { class: classOf(error?.code ?? ''), code: code(error?.code ?? 'none') };
+      if (state === 'pending') {
+        if (error !== undefined) retries.add(1, { code: failed.code });
+        return;
+      }
+      ended.add(1, { state });
+      if (TROUBLES.has(state)) failures.add(1, { state, ...failed });
+      if (state !== 'delivered') return;
+      late.record(secondsBetween(dueAt, at));
+      if (error !== undefined) degraded.add(1);
+    },
+
+    /** For the Slack clients: every HTTP request. */
+    called(call: SlackCall): void {
+      slackCalls.record(call.seconds, { method: method(call.method), status: String(call.status ?? 'none') });
+      if (call.status === 429) limited.add(1, { method: method(call.method) });
+    },
+  };
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1_000);
+}
+
+/** What has to be fixed. */
+function classOf(code: string): 'message' | 'channel' | 'workspace' | 'report' | 'slack' | 'other' {
+  if (PAYLOAD_ERRORS.has(code)) return 'message';
+  if (DESTINATION_ERRORS.has(code)) return 'channel';
+  if (WORKSPACE_ERRORS.has(code) || TOKEN_CODES.has(code)) return 'workspace';
+  if (REPORT_CODES.has(code)) return 'report';
+  if (RETRYABLE_ERRORS.has(code) || SLACK_CODES.test(code)) return 'slack';
+  return 'other';
+}
+
+/** What the loading of a report fails with: src/activities/load-report.ts. */
+const REPORT_CODES = new Set([
+  'unknown_report',
+  'invalid_parameters',
+  'message_refused',
+  'report_impossible',
+  'load_failed',
+]);
+const TOKEN_CODES: ReadonlySet<string> = new Set(TOKEN_ERRORS);
+/** Slack or the way to it was away for too long; in capitals, codes of Node and undici. */
+const SLACK_CODES = /^(gave_up|timeout|answer_lost|connection_lost|unreadable_answer|http_\d+|[A-Z][A-Z\d_]+)$/;
+
+function bounded(): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.size < LABEL_VALUES_MAX) known.add(value);
+    return known.has(value) ? value : 'other';
+  };
+}

@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import { UserError, messageOf } from '../lib/errors.ts';
+import { type Format, formatFor, remembering } from './blocks/format.ts';
+import type { Sources } from './sources/types.ts';
+import { type ReportDraft, ReportImpossible, type ReportMessage, ReportSkipped, toMessage } from './message.ts';
+
+/** The stretch of time a report tells about: from (inclusive) to (exclusive). */
+export interface Period {
+  from: Date;
+  to: Date;
+}
+
+/** What every report knows about the delivery it is made for. */
+export interface ReportContext<Params> {
+  /** Whose data: the notification's account id. */
+  account: string;
+  params: Params;
+  /** From the last delivered occurrence to this one; undefined `from` the first time. */
+  since: Date | undefined;
+  /** The instant this occurrence was due. */
+  dueAt: Date;
+  /** The notification's own zone; undefined where it rides a schedule. */
+  timezone: string | undefined;
+  /** Numbers, dates and amounts by the notification's locale, and by its zone; UTC where it has none. */
+  format: Format;
+  /** A line that stands above the report whatever it renders: that it comes late. */
+  lead?: string | undefined;
+}
+
+/** A delivery as the ledger has it, before its parameters are checked; `locale` is `en-US` where none is given. */
+export type ReportInput<Params = unknown> = Omit<ReportContext<Params>, 'format'> & { locale?: string | undefined };
+
+/** A report as its author writes it. */
+export interface ReportDefinition<Schema extends z.ZodType, Data> {
+  /** What notifications call it: `open-orders`. Lower-case letters, digits and `-`. */
+  name: string;
+  /** One line for `slack-reports report list`. */
+  description: string;
+  params: Schema;
+  /** False leaves out the small print that says why the message came. */
+  footer?: boolean;
+  /** May fail, and is tried again. Throw ReportImpossible where trying again cannot help; `return skip(…)` says nothing. */
+  load(context: ReportContext<z.output<Schema>>, sources: Sources): Promise<Data>;
+  /** Pure: the same data always makes the same message. May `return skip(…)` too. */
+  render(data: Data, context: ReportContext<z.output<Schema>>): ReportDraft;
+}
+
+/** A report whose `render` gives a message that Slack takes, or throws ReportImpossible or ReportSkipped. */
+export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly params: Schema;
+  /** Whether the small print that says why the message came is wanted. */
+  readonly footer: boolean;
+  load(input: ReportInput<z.output<Schema>>, sources: Sources): Promise<Data>;
+  render(data: Data, input: ReportInput<z.output<Schema>>): ReportMessage;
+  /** Loads and renders; throws a ZodError where the parameters do not fit the schema. */
+  make(input: ReportInput, sources: Sources): Promise<ReportMessage>;
+}
+
+/** A report of any kind, as the registry holds it. */
+export type AnyReport = Report;
+
+/**
+ * Types a report from its schema to its blocks.
+ * @example export const hello = defineReport({ name: 'hello', description: 'Says hello', params: z.object({ to: z.string() }),
+ *   load: async ({ params }) => params.to, render: (to) => ({ text: `Hello ${to}`, blocks: [section(mrkdwn`Hello *${to}*`)] }) });
+ */
+export function defineReport<Schema extends z.ZodType, Data>(
+  definition: ReportDefinition<Schema, Data>,
+): Report<Schema, Data> {
+  const { name, description, params, footer = true } = definition;
+  if (!REPORT_NAME.test(name)) {
+    throw new UserError('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
+  }
+  const formats = remembering(([locale, timezone]: FormatOf) => formatFor(locale, timezone));
+  const contextOf = <Params>({ locale, ...input }: ReportInput<Params>): ReportContext<Params> => ({
+    ...input,
+    format: formats([locale, input.timezone]),
+  });
+  const report: Report<Schema, Data> = {
+    name,
+    description,
+    params,
+    footer,
+    load: (input, sources) => definition.load(contextOf(input), sourcesFor(name, sources)),
+    render: (data, input) => toMessage(name, draftOf(definition, data, contextOf(input)), input.lead),
+    async make(input, sources) {
+      const typed = { ...input, params: params.parse(input.params) };
+      return report.render(await report.load(typed, sources), typed);
+    },
+  };
+  return report;
+}
+
+/** Part of file names and of commands. */
+export const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
+
+type FormatOf = readonly [locale: string | undefined, timezone: string | undefined];
+
+/** Two reports that call different things by one name do not get each other's. */
+function sourcesFor(name: string, sources: Sources): Sources {
+  return { ...sources, cached: (key, ttlMs, load) => sources.cached(`${name}/${key}`, ttlMs, load) };
+}
+
+/** The same data fails again: unlike `load`, trying again does not help. */
+function draftOf<Schema extends z.ZodType, Data>(
+  definition: ReportDefinition<Schema, Data>,
+  data: Data,
+  context: ReportContext<z.output<Schema>>,
+): ReportDraft {
+  try {
+    return definition.render(data, context);
+  } catch (error) {
+    if (error instanceof ReportImpossible || error instanceof ReportSkipped) throw error;
+    throw new ReportImpossible(`Report "${definition.name}" cannot be rendered: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { TASK_QUEUE } from '../config.ts';
+import { choosesNotifications, type Selection } from '../contract/selection.ts';
+import { checkSelection } from '../domain/selection.ts';
+import { UserError } from '../lib/errors.ts';
+import { until } from '../lib/until.ts';
+import { occurrenceOfInstant } from '../domain/occurrence.ts';
+import type { dispatch } from '../workflows/dispatch.ts';
+import type { DispatchProgress } from '../contract/dispatch.ts';
+
+export type RunHandle = WorkflowHandle<typeof dispatch>;
+
+/** Time between two queries of a run, in milliseconds. */
+const LOOK_MS = 300;
+
+export interface NewRun {
+  /** What is sent, such as `{ kind: 'matching', filter: { account: 'acme', tags: ['import'] } }`. */
+  selection: Selection;
+  /**
+   * Why it is sent, such as an import's id; 1 to 100 letters, digits, ".", "_", ":" or "-". A notification is sent once for
+   * a key, at any time: the key is its occurrence in the ledger. Without a key the run stands for this second, so a double
+   * click posts once.
+   */
+  idempotencyKey?: string | undefined;
+  /** Where workers of slack-reports poll. */
+  taskQueue?: string | undefined;
+}
+
+/**
+ * Starts a fan-out now, without a schedule, and returns its handle; `followRun` waits for its end. With a key that was used
+ * before, it returns the handle of that run, running or completed, while the server keeps it (the retention of its
+ * namespace). After that, or if that run failed as a whole, a new one starts and finds in the ledger what was sent.
+ * Throws a UserError for a wrong key or selection.
+ */
+export async function startRun(
+  client: Client,
+  { selection, idempotencyKey: key, taskQueue = TASK_QUEUE }: NewRun,
+): Promise<RunHandle> {
+  checkSelection(selection);
+  if (key !== undefined) {
+    checkKey(key);
+    if (!choosesNotifications(selection)) throw keyNeedsNotifications();
+  }
+  const nominalTime = occurrenceOfInstant(new Date());
+  const purpose = PURPOSES[selection.kind];
+  const workflowId = key === undefined ? `${purpose}/${nominalTime}/${fingerprint(selection)}` : `run/key:${key}`;
+  try {
+    return await client.workflow.start<typeof dispatch>('dispatch', {
+      workflowId,
+      taskQueue,
+      args: [{ selection, nominalTime, ...(key === undefined ? {} : { key }) }],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: key === undefined ? `Asked for by hand: ${purpose}` : `Asked for, for ${key}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return client.workflow.getHandle<typeof dispatch>(workflowId);
+  }
+}
+
+/** Throws a UserError for a wrong key. */
+export function checkKey(key: string): void {
+  if (!/^[a-z0-9][a-z0-9._:-]{0,99}$/i.test(key)) {
+    throw new UserError(
+      'invalid_key',
+      `The key "${key.slice(0, 120)}" is not 1 to 100 letters, digits, ".", "_", ":" or "-"`,
+      {
+        hint: 'Use the id of what the messages are about, such as import-4711.',
+      },
+    );
+  }
+}
+
+function keyNeedsNotifications(): UserError {
+  return new UserError('invalid_key', 'A key belongs to a run that chooses notifications', {
+    hint: "Select { kind: 'notifications' }, { kind: 'matching' } or { kind: 'all' }.",
+  });
+}
+
+/** What a run is called in its workflow id: by the command that starts such runs. */
+const PURPOSES: Record<Selection['kind'], string> = {
+  due: 'run',
+  all: 'run',
+  notifications: 'run',
+  matching: 'run',
+  parked: 'resume',
+  failed: 'redrive',
+  delivery: 'resend',
+  test: 'test',
+};
+
+/** Distinguishes two runs of one second with different selections. */
+function fingerprint(selection: Selection): string {
+  return hashOf(selection, 8);
+}
+
+/** The first `digits` hexadecimal digits of a hash. */
+export function hashOf(asked: unknown, digits: number): string {
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, digits);
+}
+
+/**
+ * Waits for a run to end, reports its progress, and returns its result. Throws a UserError if the run was cancelled,
+ * terminated or failed as a whole; failed deliveries are in the result.
+ */
+export async function followRun(
+  handle: WorkflowHandle<typeof dispatch>,
+  onProgress: (progress: DispatchProgress) => void,
+): Promise<DispatchProgress> {
+  const result = handle.result();
+  const show = async () => {
+    const progress = await look(handle);
+    if (progress !== undefined) onProgress(progress);
+    return undefined;
+  };
+  const looking = new AbortController();
+  try {
+    const { signal } = looking;
+    return await Promise.race([result, until<never>(show, { what: 'the run', everyMs: LOOK_MS, signal })]);
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw new UserError(
+      'run_failed',
+      `Run ${handle.workflowId} did not finish: ${error.cause?.message ?? error.message}`,
+      {
+        hint: 'What it claimed is in the ledger: `slack-reports deliveries list --run <id>`.',
+        exitCode: 1,
+        cause: error,
+      },
+    );
+  } finally {
+    looking.abort();
+  }
+}
+
+/** Undefined while no worker answers, or before the run has claimed anything. */
+async function look(handle: RunHandle): Promise<DispatchProgress | undefined> {
+  try {
+    return await handle.query<DispatchProgress>('progress');
+  } catch {
+    return undefined;
+  }
+}

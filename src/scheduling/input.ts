@@ -1,0 +1,163 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { z } from 'zod';
+import { parseDuration } from '../lib/duration.ts';
+import { UserError } from '../lib/errors.ts';
+import { parseTime } from '../domain/local-time.ts';
+import { parseRecurrence } from '../domain/recurrence/recurrence.ts';
+import { cronText } from './calendar.ts';
+import { DEFAULTS, optionName, overlapName, type Interval, type ScheduleSettings } from './settings.ts';
+
+/** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
+export interface ScheduleInput {
+  cron?: string | string[] | undefined;
+  every?: string | string[] | undefined;
+  skip?: string | string[] | undefined;
+  timezone?: string | undefined;
+  start?: string | undefined;
+  end?: string | undefined;
+  jitter?: string | undefined;
+  overlap?: string | undefined;
+  catchupWindow?: string | undefined;
+  pauseOnFailure?: boolean | undefined;
+  window?: string | undefined;
+}
+
+/** The server's minimum, in milliseconds. */
+const CATCHUP_WINDOW_MIN_MS = 10_000;
+/** Removes what a schedule has. */
+const NONE = 'none';
+
+export const OVERLAPS = Object.values(ScheduleOverlapPolicy).filter((policy) => policy !== undefined);
+
+/** Reads a text by a function that throws a UserError. */
+function read<Value>(parse: (text: string) => Value, otherwise = 'must be text') {
+  return z.string({ error: otherwise }).transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const message = error.hint === undefined ? error.message : `${error.message.replace(/\.$/, '')}. ${error.hint}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
+}
+
+/** One, several or none of them. */
+function severalOf<Value>(one: z.ZodType<Value, string>) {
+  const error = 'must be text, or a list of texts';
+  const list = z.union([z.array(z.string()), z.string().transform((text) => [text])], { error });
+  return list.transform((texts) => (texts.length === 1 && texts[0] === NONE ? [] : texts)).pipe(z.array(one));
+}
+
+const cron = read((text) => cronText(parseRecurrence({ cron: text, timezone: 'UTC' })));
+const zone = read((timezone) => parseRecurrence({ cron: '0 0 1 1 *', timezone }).timezone);
+const every = read(readInterval);
+const skip = read(readDate);
+const time = (timezone: string) => read((text) => (text === NONE ? undefined : parseTime(text, timezone)));
+const duration = (minMs: number) =>
+  read((text) => readDuration(text, minMs), 'must be a duration with its unit, such as "10 minutes"');
+const overlap = z
+  .string({ error: 'must be text' })
+  .transform((text) => text.trim().toUpperCase().replaceAll(/[- ]/g, '_'))
+  .pipe(z.enum(OVERLAPS as [string, ...string[]], `must be one of ${OVERLAPS.map(overlapName).join(', ')}`))
+  .transform((name) => name as ScheduleOverlapPolicy);
+
+/** A schedule's options, or its entry in a file; `timezone` applies to times without one. */
+export function scheduleSchema(timezone: string) {
+  return z.strictObject({
+    cron: severalOf(cron)
+      .transform((texts) => texts.toSorted())
+      .optional(),
+    every: severalOf(every).optional(),
+    skip: severalOf(skip)
+      .transform((dates) => dates.toSorted())
+      .optional(),
+    timezone: zone.optional(),
+    start: time(timezone).optional(),
+    end: time(timezone).optional(),
+    jitter: duration(0).optional(),
+    overlap: overlap.optional(),
+    'catchup-window': duration(CATCHUP_WINDOW_MIN_MS).optional(),
+    'pause-on-failure': z.boolean({ error: 'must be true or false' }).optional(),
+    window: duration(0).optional(),
+  });
+}
+
+/** Renames options to settings. */
+export function toSettings(named: z.output<ReturnType<typeof scheduleSchema>>): Partial<ScheduleSettings> {
+  const { 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
+  const all = {
+    ...rest,
+    ...(catchupWindow !== undefined && { catchupWindow }),
+    ...(pauseOnFailure !== undefined && { pauseOnFailure }),
+  };
+  return all as Partial<ScheduleSettings>;
+}
+
+/** The zone that a schedule names; `otherwise` if it names none that exists. */
+export function zoneOf(named: unknown, otherwise: string): string {
+  return zone.safeParse(named).data ?? otherwise;
+}
+
+/** The named settings only. Throws one UserError that names every wrong option. */
+export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.timezone): Partial<ScheduleSettings> {
+  const named = Object.entries(input).filter(([, value]) => value !== undefined);
+  const zoneOfTimes = zoneOf(input.timezone, timezone);
+  const parsed = scheduleSchema(zoneOfTimes).safeParse(
+    Object.fromEntries(named.map(([key, value]) => [optionName(key), value])),
+  );
+  if (parsed.success) return toSettings(parsed.data);
+  const problems = parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
+  throw new UserError('invalid_schedule', problems.join('\n  '));
+}
+
+/** The settings of a new schedule. Throws a UserError for a wrong id or option, or if nothing says when it fires. */
+export function newSettings(id: string, input: ScheduleInput): ScheduleSettings {
+  checkId(id);
+  const settings = { ...DEFAULTS, ...parseSettings(input) };
+  requireTrigger(settings);
+  return settings;
+}
+
+/** Part of workflow ids, which the server keeps in a column of 255 characters. */
+export const SCHEDULE_ID = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
+
+export function checkId(id: string): void {
+  if (SCHEDULE_ID.test(id)) return;
+  throw new UserError('invalid_schedule', `"${id}" cannot be the id of a schedule`, {
+    hint: 'It is 1 to 100 letters, digits, ".", "_" or "-".',
+  });
+}
+
+/** Throws a UserError if nothing says when it fires. */
+export function requireTrigger({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
+  if (crons.length > 0 || intervals.length > 0) return;
+  throw new UserError('invalid_schedule', 'Nothing says when it fires', {
+    hint: 'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
+  });
+}
+
+function readDuration(text: string, minMs: number): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= minMs) return Math.round(ms / 1_000) * 1_000;
+  throw new UserError('invalid_duration', `"${text}" is not a duration of at least ${minMs / 1_000} seconds`, {
+    hint: 'Write it like "10 minutes" or "2 hours".',
+  });
+}
+
+function readInterval(text: string): Interval {
+  const [length = '', offset] = text.split(/\s*\+\s*/);
+  const interval = { every: readDuration(length, 1_000), offset: offset === undefined ? 0 : readDuration(offset, 0) };
+  if (interval.offset < interval.every) return interval;
+  throw new UserError('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);
+}
+
+function readDate(text: string): string {
+  const [, year = '2000', monthDay = ''] = /^(?:(\d{4})-)?(\d\d-\d\d)$/.exec(text) ?? [];
+  const date = new Date(`${year}-${monthDay}T00:00Z`);
+  if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${year}-${monthDay}`)) return text;
+  throw new UserError('invalid_date', `"${text}" is not a date`, {
+    hint: 'Write it like 2026-12-25, or 12-25 for every year.',
+  });
+}

@@ -1,0 +1,93 @@
+import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Config } from '../config.ts';
+import { DEFAULT_RETRY_AFTER_MS } from './errors.ts';
+import { SANDBOX_REF, tokensFrom } from './tokens.ts';
+
+/** How long one call may take, in milliseconds. After that it is unknown whether Slack took the message. */
+const SLACK_CALL_TIMEOUT_MS = 15_000;
+
+/** One HTTP request to Slack, to be measured; nothing of what it said. */
+export interface SlackCall {
+  /** `chat.postMessage`, or `upload` for the bytes of a file. */
+  method: string;
+  /** Of HTTP; undefined where no answer came. */
+  status: number | undefined;
+  /** Until the head of the answer. */
+  seconds: number;
+}
+
+/** Wraps a request, so that it can be measured and traced. */
+export type OnSlackCall = (method: string, send: () => Promise<Response>) => Promise<Response>;
+
+/** One client for each workspace, so that a token never meets another workspace's call. */
+export type SlackClients = ReturnType<typeof slackClients>;
+
+export function slackClients(
+  config: Config['slack'],
+  env: NodeJS.ProcessEnv,
+  onCall: OnSlackCall = (_, send) => send(),
+) {
+  const tokens = tokensFrom({ env, resolverFile: config.tokenResolver });
+  const clients = new Map<string, { tokenRef: string; token: string; client: WebClient }>();
+  return {
+    /** Loads the user's own token resolver, where one is set. Throws a TokenError that says what is wrong with it. */
+    ready: () => tokens.ready(),
+    /** The workspace's client. Fetches the token again each time, so that a rotated one is used without a restart. Throws a TokenError where there is none. */
+    async of({ id, tokenRef }: { id: string; tokenRef: string }): Promise<WebClient> {
+      const token = await tokens.fetch(tokenRef);
+      const known = clients.get(id);
+      if (known?.token === token && known.tokenRef === tokenRef) return known.client;
+      const apiUrl = tokenRef === SANDBOX_REF ? `${config.sandboxUrl}/api/` : config.apiUrl;
+      const client = new WebClient(token, clientOptions(apiUrl, onCall));
+      clients.set(id, { tokenRef, token, client });
+      return client;
+    },
+  };
+}
+
+/**
+ * The client's own retries would post twice after a lost answer, and its own waiting would hold up every channel behind
+ * one rate limit: Temporal retries instead, after the ledger has been asked.
+ */
+function clientOptions(slackApiUrl: string, onCall: OnSlackCall): WebClientOptions {
+  return {
+    slackApiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: SLACK_CALL_TIMEOUT_MS,
+    // A method name that is a URL would carry the token elsewhere.
+    allowAbsoluteUrls: false,
+    fetch: (input, init) => onCall(methodOf(input), () => fetchWithRetryAfter(input, init)),
+    logLevel: LogLevel.ERROR,
+    logger: silentLogger,
+  };
+}
+
+/**
+ * A 429 without a usable Retry-After makes the client throw a bare Error that cannot be told from a lost answer
+ * (https://github.com/slackapi/node-slack-sdk/issues/1421), so the header is put in.
+ */
+const fetchWithRetryAfter: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (response.status !== 429 || Number(response.headers.get('retry-after')) > 0) return response;
+  const headers = new Headers(response.headers);
+  headers.set('retry-after', String(DEFAULT_RETRY_AFTER_MS / 1_000));
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+};
+
+/** The last part of the address of a Web API method. The address that a file is uploaded to holds a secret instead. */
+function methodOf(input: Parameters<typeof fetch>[0]): string {
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  return /\/([a-z]+(?:\.[a-zA-Z]+)+)$/.exec(pathname)?.[1] ?? 'upload';
+}
+
+/** The client logs whole error bodies; ours are classified and logged in our own words instead. */
+const silentLogger: NonNullable<WebClientOptions['logger']> = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};

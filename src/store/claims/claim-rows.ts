@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import type { Insertable, Transaction } from 'kysely';
+import { clockRemark, type Notification, pausedAt, recurrenceOf, skipReason } from '../../domain/notification.ts';
+import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
+import { nextOccurrence, occurrenceKey, occurrencesBetween } from '../../domain/recurrence/recurrence.ts';
+import { type DeliveryError, logLine } from '../ledger/delivery-rows.ts';
+import type { Database, DeliveryRow } from '../schema.ts';
+
+export type ClaimRow = Insertable<DeliveryRow>;
+
+/** The run that claims. */
+export interface ClaimOrigin {
+  /** Workflow id of the dispatch. */
+  runId: string;
+  /** The time the run stands for; never the clock. */
+  nominal: Date;
+  /** The clock, which tells how late the run is; the current time by default. */
+  now?: Date | undefined;
+  /** Set if a run of a schedule waited for a worker. */
+  delay?: Delay | undefined;
+  /** Stands in the occurrence instead of the nominal time. */
+  key?: string | undefined;
+  /** Posts are spread over so many seconds after they are due, unless the notification has its own spread window. */
+  spreadWindowS?: number | undefined;
+  /** What starts later than so many seconds after the nominal time is missed; undefined: nothing is too late. */
+  catchUpWindowS?: number | undefined;
+}
+
+/** What happened to a schedule's run while it waited for a worker. */
+export interface Delay {
+  /** It waited longer than the schedule's catch-up window. */
+  tooLate: boolean;
+  /** A later fire of the schedule has a run, too. */
+  superseded: boolean;
+}
+
+interface DueTime {
+  occurrence: string;
+  dueAt: Date;
+  /** How a clock change moved it. */
+  remark?: string | undefined;
+}
+
+/** Rows in one insert: 24 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+const INSERT_BATCH = 500;
+
+/** Occurrences of one notification claimed in one transaction; a longer outage takes several. */
+const OCCURRENCES_PER_CLAIM = 1_000;
+
+/** How late an own recurrence may still go out by default, in milliseconds; anything older is missed. */
+export const CATCH_UP_WINDOW_MS = 3_600_000;
+
+/** What is claimed later than this after it was due is marked late, in milliseconds. */
+export const LATE_AFTER_MS = 5 * 60_000;
+
+const NOTHING_RAN = 'nothing was running';
+const NEWER_INSTEAD = 'a newer one goes out instead';
+
+/**
+ * Claims every occurrence that has come by now, including those after the nominal time if the run waited for a worker.
+ * Of those since the last claim the newest goes out, or all of them if the notification says so, unless they are too late;
+ * the others are missed. A skipped occurrence has a row, too.
+ */
+export function claimOccurrences(notification: Notification, request: ClaimOrigin) {
+  const { due, pause } = notification;
+  if (due.kind !== 'recurrence' || due.nextDueAt === undefined) throw new Error(`${notification.id} has no recurrence`);
+  const recurrence = recurrenceOf(due);
+  const until = claimUntil(request);
+  const occurrences = occurrencesBetween(recurrence, justBefore(due.nextDueAt), until, OCCURRENCES_PER_CLAIM);
+  const next = nextOccurrence(recurrence, occurrences.at(-1)?.at ?? until);
+  const isLast = next === undefined || next.at > until;
+  const newest = isLast ? occurrences.findLast((one) => skipReason(pause, one) === undefined) : undefined;
+  const catchUpWindowMs = due.catchUpWindowS === undefined ? CATCH_UP_WINDOW_MS : due.catchUpWindowS * 1_000;
+  const claimed = occurrences.map((one) => {
+    const time = { occurrence: occurrenceKey(one), dueAt: one.at, remark: clockRemark(one) };
+    const row = pendingRow(notification, time, request);
+    const skipped = skipReason(pause, one);
+    if (skipped !== undefined) return closedRow(row, 'skipped', skipped);
+    const lateMs = until.getTime() - one.at.getTime();
+    if (lateMs > catchUpWindowMs) return missedRow(row, lateMs);
+    if (one !== newest && due.afterOutage === 'newest') return missedRow(row, lateMs, NEWER_INSTEAD);
+    return lateRow(
+      row,
+      lateMs,
+      notification.updatedAt > row.due_at ? 'its times were changed after that' : NOTHING_RAN,
+    );
+  });
+  return { claimed, nextDueAt: next?.at.toISOString() ?? null };
+}
+
+/** The row of a rider for a fire of its schedule: due, too late, or skipped because the rider is paused. */
+export function claimRider(notification: Notification, request: ClaimOrigin): ClaimRow {
+  const { nominal, delay } = request;
+  const { due, pause } = notification;
+  const row = pendingRow(notification, { occurrence: occurrenceOfInstant(nominal), dueAt: nominal }, request);
+  const paused = pausedAt(pause, nominal);
+  if (paused !== undefined) return closedRow(row, 'skipped', paused);
+  const lateMs = claimUntil(request).getTime() - nominal.getTime();
+  if (delay?.tooLate === true) return missedRow(row, lateMs);
+  const onlyNewest = due.kind === 'schedule' && due.afterOutage === 'newest';
+  if (delay?.superseded === true && onlyNewest) return missedRow(row, lateMs, NEWER_INSTEAD);
+  return lateRow(row, lateMs, delay === undefined ? 'caught up or backfilled' : NOTHING_RAN);
+}
+
+/** The row of a chosen notification; missed if the run stands for a time too long ago. */
+export function claimUnlessTooLate(notification: Notification, time: DueTime, origin: ClaimOrigin): ClaimRow {
+  const row = pendingRow(notification, time, origin);
+  if (origin.catchUpWindowS === undefined) return row;
+  const lateMs = claimUntil(origin).getTime() - time.dueAt.getTime();
+  return lateMs > origin.catchUpWindowS * 1_000 ? missedRow(row, lateMs) : lateRow(row, lateMs, NOTHING_RAN);
+}
+
+/** Up to when a run claims. A worker's clock may be behind the server's, so the nominal time always counts. */
+export function claimUntil({ nominal, now = new Date() }: ClaimOrigin): Date {
+  return now > nominal ? now : nominal;
+}
+
+function justBefore(instant: string): Date {
+  return new Date(new Date(instant).getTime() - 1);
+}
+
+/** The ledger's row for an occurrence: a copy of its notification, and the time from which it may be posted. */
+export function pendingRow(
+  notification: Notification,
+  { occurrence, dueAt, remark }: DueTime,
+  { runId, spreadWindowS = 0 }: ClaimOrigin,
+): ClaimRow {
+  const { id, channel } = notification;
+  const at = new Date().toISOString();
+  const spreadMs = spread(id, notification.spreadWindowS ?? spreadWindowS);
+  return {
+    id: deliveryId(id, occurrence),
+    notification_id: id,
+    occurrence,
+    name: notification.name,
+    account: notification.account,
+    report: notification.report,
+    params: JSON.stringify(notification.params),
+    workspace_id: notification.workspaceId,
+    channel: channel.id,
+    channel_name: channel.name ?? null,
+    run_id: runId,
+    due_at: dueAt.toISOString(),
+    not_before: new Date(dueAt.getTime() + spreadMs).toISOString(),
+    state: 'pending',
+    claimed_at: at,
+    log: logLine({ at, state: 'pending', message: `Claimed by ${runId}${remark === undefined ? '' : `; ${remark}`}` }),
+  };
+}
+
+/** A notification's place in its spread window, in milliseconds: always the same. */
+function spread(notificationId: string, spreadWindowS: number): number {
+  const share = createHash('sha256').update(notificationId).digest().readUInt32BE(0) / 2 ** 32;
+  return Math.floor(share * spreadWindowS * 1_000);
+}
+
+/** Marks the row as late, unless it is only a few minutes late. */
+function lateRow(row: ClaimRow, lateMs: number, reason: string): ClaimRow {
+  if (lateMs <= LATE_AFTER_MS) return row;
+  const message = `${minutesText(lateMs)} late: ${reason}`;
+  return {
+    ...row,
+    late_reason: reason,
+    log: row.log + logLine({ at: row.claimed_at, state: 'pending', code: 'late', message }),
+  };
+}
+
+function missedRow(row: ClaimRow, lateMs: number, why?: string): ClaimRow {
+  const message = `No run looked for it until ${minutesText(lateMs)} after it was due${why === undefined ? '' : `; ${why}`}`;
+  return closedRow(row, 'missed', { code: 'missed', message });
+}
+
+/** A row that starts in a final state. */
+export function closedRow(row: ClaimRow, state: 'missed' | 'skipped', error: DeliveryError): ClaimRow {
+  return {
+    ...row,
+    state,
+    finished_at: row.claimed_at,
+    error_code: error.code,
+    error_message: error.message,
+    log: logLine({ at: row.claimed_at, state, ...error }),
+  };
+}
+
+function minutesText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
+
+/** Writes the claims. A row that exists already belongs to the run that wrote it first. */
+export async function insertClaims(trx: Transaction<Database>, rows: ClaimRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += INSERT_BATCH) {
+    await trx
+      .insertInto('deliveries')
+      .values(rows.slice(from, from + INSERT_BATCH))
+      // Names no columns: the id and the occurrence collide together, and Postgres may report either index.
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}

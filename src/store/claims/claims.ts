@@ -1,0 +1,226 @@
+import { type Kysely, sql } from 'kysely';
+import type { ClaimedDelivery, Partition } from '../../contract/dispatch.ts';
+import type { NotificationFilter, NotificationSelection, Selection } from '../../contract/selection.ts';
+import { type Notification, timezoneOf } from '../../domain/notification.ts';
+import { checkSelection } from '../../domain/selection.ts';
+import { occurrenceOfInstant, occurrenceOfKey, occurrenceOfTest } from '../../domain/occurrence.ts';
+import {
+  claimOccurrences,
+  type ClaimOrigin,
+  claimRider,
+  type ClaimRow,
+  claimUnlessTooLate,
+  claimUntil,
+  insertClaims,
+  pendingRow,
+} from './claim-rows.ts';
+import { selectNotifications, toNotification } from '../notification-rows.ts';
+import type { Pace } from '../pacing.ts';
+import { countLate, type Found, number, planRun } from './plan.ts';
+import { type Database, IS_OPEN } from '../schema.ts';
+import { redriveFailed, resend, resumeParked, stalledDispatches, takeOverOrphans } from './recovery.ts';
+
+/** Notifications claimed in one transaction: short enough that other writers don't wait. */
+const CLAIM_PAGE = 500;
+
+/** A dispatch whose open deliveries are older than this may have ended without them, in milliseconds. */
+const STALLED_AFTER_MS = 2 * 60_000;
+
+export type { Found };
+
+export interface ClaimRequest extends ClaimOrigin {
+  selection: Selection;
+  /** Dispatches that have ended; their open deliveries are taken over. */
+  endedRuns?: readonly string[];
+}
+
+/** Finds what is due and writes it to the ledger, one transaction a page: nothing due is ever missing from it. */
+export function claims(db: Kysely<Database>, pace: Pace) {
+  return {
+    /**
+     * Claims everything due at the nominal time and returns what this run has to deliver. A retry with the same run claims
+     * nothing twice, and a delivery that another run delivers stays with that run.
+     */
+    async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<Found> {
+      const { selection, runId } = request;
+      checkSelection(selection);
+      await claimSelection(db, request, onPage);
+      await planRun(db, pace, runId, onPage);
+      const due = await number(db, runId);
+      return { due, ...(selection.kind === 'due' ? await countLate(db, runId) : { late: 0, missed: 0 }) };
+    },
+
+    /** Dispatches that may have ended without all of their deliveries; Temporal knows whether they have. */
+    async stalledDispatches(): Promise<string[]> {
+      return stalledDispatches(db, new Date(Date.now() - STALLED_AFTER_MS));
+    },
+
+    /** The open deliveries of a partition of the run, in the order of their times. */
+    async listPartition(runId: string, { from, to, step, offset }: Partition): Promise<ClaimedDelivery[]> {
+      const rows = await db
+        .selectFrom('deliveries')
+        .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
+        .select(['channel', 'channel_name', 'not_before'])
+        .where('run_id', '=', runId)
+        .where('run_seq', '>=', from)
+        .where('run_seq', '<', to)
+        .where(sql`run_seq % ${step}`, '=', offset)
+        .where(IS_OPEN)
+        .orderBy('run_seq')
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        notificationId: row.notification_id,
+        occurrence: row.occurrence,
+        name: row.name,
+        account: row.account,
+        report: row.report,
+        workspaceId: row.workspace_id,
+        channel: row.channel_name ?? row.channel,
+        channelId: row.channel,
+        notBefore: row.not_before,
+      }));
+    },
+  };
+}
+
+async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: () => void): Promise<void> {
+  const { selection, runId, nominal, endedRuns = [] } = request;
+  switch (selection.kind) {
+    case 'due':
+      if (selection.schedule !== null) await claimRiders(db, selection.schedule, request, onPage);
+      await claimRecurring(db, request, onPage);
+      return takeOverOrphans(db, endedRuns, runId);
+    case 'all':
+    case 'notifications':
+    case 'matching':
+      await claimChosen(db, selection, request, onPage);
+      return takeOverOrphans(db, endedRuns, runId);
+    case 'parked':
+      return resumeParked(db, selection, runId, nominal);
+    case 'failed':
+      return redriveFailed(db, selection.which, runId);
+    case 'delivery':
+      return resend(db, selection, runId, nominal);
+    case 'test':
+      return claimTest(db, selection, request);
+  }
+}
+
+async function claimRiders(
+  db: Kysely<Database>,
+  schedule: string,
+  origin: ClaimOrigin,
+  onPage: () => void,
+): Promise<void> {
+  await claimMatching(db, { schedule }, (rider) => claimRider(rider, origin), onPage);
+}
+
+async function claimChosen(
+  db: Kysely<Database>,
+  selection: NotificationSelection,
+  origin: ClaimOrigin,
+  onPage: () => void,
+): Promise<void> {
+  const { key, nominal } = origin;
+  const time = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
+  const toClaim = (notification: Notification) => claimUnlessTooLate(notification, time, origin);
+  await claimMatching(db, filterOf(selection), toClaim, onPage);
+}
+
+function filterOf(selection: NotificationSelection): NotificationFilter {
+  switch (selection.kind) {
+    case 'all':
+      return {};
+    case 'notifications':
+      return { ids: selection.ids };
+    case 'matching':
+      return selection.filter;
+  }
+}
+
+/** Claims the enabled notifications that match, a page a transaction. */
+async function claimMatching(
+  db: Kysely<Database>,
+  filter: NotificationFilter,
+  toClaim: (notification: Notification) => ClaimRow,
+  onPage: () => void,
+): Promise<void> {
+  for (let after = ''; ;) {
+    const last = await db.transaction().execute(async (trx) => {
+      let query = selectNotifications(trx, filter).selectAll().where('enabled', '=', 1).where('id', '>', after);
+      // A one-off waits for its own time: only its id sends it before that.
+      if (filter.ids === undefined) query = query.where('one_off', '=', 0);
+      const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
+      const rows = page.map((row) => toClaim(toNotification(row)));
+      await insertClaims(trx, rows);
+      await removeMissedOneOffs(trx, rows);
+      return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
+    });
+    onPage();
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+/** A one-off that came too late will never be sent by itself; the ledger has all that a resend needs. */
+async function removeMissedOneOffs(trx: Kysely<Database>, rows: readonly ClaimRow[]): Promise<void> {
+  const ids = rows.filter(({ state }) => state === 'missed').map((row) => row.notification_id);
+  if (ids.length === 0) return;
+  await trx.deleteFrom('notifications').where('one_off', '=', 1).where('id', 'in', ids).execute();
+}
+
+/** The claim and the move to the next occurrence are one transaction: none is lost between them or claimed twice. */
+async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<void> {
+  const until = claimUntil(request).toISOString();
+  for (;;) {
+    const found = await db.transaction().execute(async (trx) => {
+      const due = await trx
+        .selectFrom('notifications')
+        .selectAll()
+        .where('enabled', '=', 1)
+        .where('next_due_at', '<=', until)
+        .orderBy('next_due_at')
+        .orderBy('id')
+        .limit(CLAIM_PAGE)
+        .execute();
+      const rows: ClaimRow[] = [];
+      for (const row of due) {
+        const { claimed, nextDueAt } = claimOccurrences(toNotification(row), request);
+        const { numUpdatedRows } = await trx
+          .updateTable('notifications')
+          .set({ next_due_at: nextDueAt })
+          .where('id', '=', row.id)
+          // If another run claimed it meanwhile, or its times changed, these occurrences are not this run's.
+          .where('next_due_at', '=', row.next_due_at)
+          .where('updated_at', '=', row.updated_at)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) rows.push(...claimed);
+      }
+      await insertClaims(trx, rows);
+      return due.length;
+    });
+    onPage();
+    if (found === 0) return;
+  }
+}
+
+/**
+ * Claims a notification's report, now, for another channel of its workspace. Does nothing if there is no such notification,
+ * or if the same run has claimed it before.
+ */
+export async function claimTest(
+  db: Kysely<Database>,
+  { notificationId, channel }: { notificationId: string; channel: string },
+  origin: ClaimOrigin,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const row = await trx.selectFrom('notifications').selectAll().where('id', '=', notificationId).executeTakeFirst();
+    if (row === undefined) return;
+    const { nominal } = origin;
+    const found = toNotification(row);
+    const tested = { ...found, name: `Test of ${found.name}`, channel: { id: channel }, spreadWindowS: 0 };
+    const occurrence = occurrenceOfTest(channel, nominal, timezoneOf(found.due) ?? null);
+    await insertClaims(trx, [pendingRow(tested, { occurrence, dueAt: nominal }, origin)]);
+  });
+}

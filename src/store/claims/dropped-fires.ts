@@ -1,0 +1,99 @@
+import { type Kysely, sql } from 'kysely';
+import { pausedAt } from '../../domain/notification.ts';
+import { occurrenceOfInstant } from '../../domain/occurrence.ts';
+import { closedRow, insertClaims, pendingRow } from './claim-rows.ts';
+import { toNotification } from '../notification-rows.ts';
+import type { Database } from '../schema.ts';
+
+/** A schedule with riders, and how far its fires were compared with its runs; nothing of that for a new one. */
+export interface ScheduleCheck {
+  scheduleId: string;
+  last: FiresSeen | undefined;
+}
+
+/** How far the fires of a schedule were compared with the runs that they should have started. Instants are ISO 8601. */
+export interface FiresSeen {
+  checkedUntil: string;
+  /** Temporal's own count of the fires it dropped. */
+  dropped: number;
+  lookedAt: string;
+}
+
+/** Fires of a schedule that Temporal dropped, and how far its fires were compared. */
+export interface DroppedFires {
+  scheduleId: string;
+  runId: string;
+  nominals: readonly Date[];
+  /** In words. */
+  reason: string;
+  seen: FiresSeen;
+}
+
+/** A fire that Temporal dropped starts no run, so its riders would have no row: here they get one. */
+export function scheduleChecks(db: Kysely<Database>) {
+  return {
+    /** Up to `limit` schedules with riders that were not checked since `before`, the longest unchecked first. */
+    async due(before: Date, limit: number): Promise<ScheduleCheck[]> {
+      // One step of the index for each schedule, however many riders it has.
+      const { rows } = await sql<CheckRow>`
+        with recursive ridden (schedule_id) as (
+          select min(schedule_id) from notifications
+          union all
+          select (select min(n.schedule_id) from notifications as n where n.schedule_id > ridden.schedule_id)
+          from ridden where ridden.schedule_id is not null
+        )
+        select ridden.schedule_id, checked_until, dropped, looked_at
+        from ridden left join schedule_checks on schedule_checks.schedule_id = ridden.schedule_id
+        where ridden.schedule_id is not null and (looked_at is null or looked_at < ${before.toISOString()})
+        order by coalesce(looked_at, ''), ridden.schedule_id
+        limit ${limit}`.execute(db);
+      return rows.map(toScheduleCheck);
+    },
+
+    /** Writes a row for each rider of each dropped fire, and how far its fires were compared. */
+    async record({ scheduleId, runId, nominals, reason, seen }: DroppedFires): Promise<void> {
+      await db.transaction().execute(async (trx) => {
+        const rows = await trx
+          .selectFrom('notifications')
+          .selectAll()
+          .where('schedule_id', '=', scheduleId)
+          .where('enabled', '=', 1)
+          .execute();
+        const riders = rows.map(toNotification);
+        for (const nominal of nominals) {
+          const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
+          const existed = riders.filter((rider) => rider.createdAt <= nominal.toISOString());
+          const claims = existed.map((rider) => {
+            const row = pendingRow(rider, time, { runId, nominal });
+            const paused = pausedAt(rider.pause, nominal);
+            if (paused !== undefined) return closedRow(row, 'skipped', paused);
+            return closedRow(row, 'missed', { code: 'missed', message: reason });
+          });
+          await insertClaims(trx, claims);
+        }
+        const columns = { checked_until: seen.checkedUntil, dropped: seen.dropped, looked_at: seen.lookedAt };
+        await trx
+          .insertInto('schedule_checks')
+          .values({ schedule_id: scheduleId, ...columns })
+          .onConflict((conflict) => conflict.column('schedule_id').doUpdateSet(columns))
+          .execute();
+      });
+    },
+
+    /** Temporal has no such schedule any more. */
+    async forget(scheduleId: string): Promise<void> {
+      await db.deleteFrom('schedule_checks').where('schedule_id', '=', scheduleId).execute();
+    },
+  };
+}
+
+type CheckRow = { schedule_id: string } & (
+  | { checked_until: string; dropped: number; looked_at: string }
+  | { checked_until: null; dropped: null; looked_at: null }
+);
+
+function toScheduleCheck(row: CheckRow): ScheduleCheck {
+  if (row.looked_at === null) return { scheduleId: row.schedule_id, last: undefined };
+  const last = { checkedUntil: row.checked_until, dropped: row.dropped, lookedAt: row.looked_at };
+  return { scheduleId: row.schedule_id, last };
+}

@@ -1,0 +1,90 @@
+import { type Selectable, sql } from 'kysely';
+import type {
+  Delivery,
+  DeliveryError,
+  LogEntry,
+  ReportPost,
+  StoredMessage,
+  ThreadPost,
+} from '../../domain/delivery.ts';
+import type { DeliveryRow } from '../schema.ts';
+import { redact } from '../../lib/redact.ts';
+
+/** The delivery that a row of the ledger stands for. */
+export function toDelivery(row: Selectable<DeliveryRow>): Delivery {
+  return row.parent_id === null ? toReport(row) : toThreadPost(row);
+}
+
+/** Of a row without a parent. */
+export function toReport(row: Selectable<DeliveryRow>): ReportPost {
+  return {
+    kind: 'report',
+    ...columnsOf(row),
+    threadPosts: row.thread_posts,
+    threadPostsOpen: row.thread_posts_open,
+  };
+}
+
+/** Of a row with a parent. */
+export function toThreadPost(row: Selectable<DeliveryRow>): ThreadPost {
+  return { kind: 'thread_post', ...columnsOf(row), reportId: row.parent_id ?? '', threadNr: row.thread_nr };
+}
+
+function columnsOf(row: Selectable<DeliveryRow>) {
+  return {
+    id: row.id,
+    notificationId: row.notification_id,
+    occurrence: row.occurrence,
+    name: row.name,
+    account: row.account,
+    report: row.report,
+    params: JSON.parse(row.params) as unknown,
+    workspaceId: row.workspace_id,
+    channel: row.channel,
+    channelName: row.channel_name ?? undefined,
+    dispatchId: row.run_id,
+    dueAt: row.due_at,
+    notBefore: row.not_before,
+    claimedAt: row.claimed_at,
+    lateReason: row.late_reason ?? undefined,
+    state: row.state,
+    attempts: row.attempts,
+    postingAt: row.posting_at ?? undefined,
+    absentAt: row.absent_at ?? undefined,
+    finishedAt: row.finished_at ?? undefined,
+    messageTs: row.message_ts ?? undefined,
+    error: toError(row),
+    message: row.message === null ? undefined : (JSON.parse(row.message) as StoredMessage),
+    files: row.files,
+    log: readLog(row.log),
+  };
+}
+
+export function toError(row: { error_code: string | null; error_message: string | null }): DeliveryError | undefined {
+  return row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' };
+}
+
+export type { DeliveryError } from '../../domain/delivery.ts';
+
+/** Slack's block errors can be long; the ledger keeps what a person reads. */
+const ERROR_MESSAGE_MAX = 1_000;
+
+export function readLog(log: string): LogEntry[] {
+  const lines = log.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as LogEntry);
+}
+
+export function logLine({ message, ...entry }: LogEntry): string {
+  const short = message === undefined ? {} : { message: redact(message).slice(0, ERROR_MESSAGE_MAX) };
+  return `${JSON.stringify({ ...entry, ...short })}\n`;
+}
+
+/** The log grows in the same statement that changes the state, so the two never disagree. */
+export function appendLog(entry: LogEntry) {
+  return sql<string>`log || ${logLine(entry)}`;
+}
+
+export function errorColumns(error: DeliveryError | undefined) {
+  if (error === undefined) return {};
+  return { error_code: error.code, error_message: redact(error.message).slice(0, ERROR_MESSAGE_MAX) };
+}

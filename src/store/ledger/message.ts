@@ -1,0 +1,83 @@
+import type { Insertable, Kysely, Updateable } from 'kysely';
+import { type StoredMessage, threadPostId } from '../../domain/delivery.ts';
+import { logLine } from './delivery-rows.ts';
+import type { Database, DeliveryRow } from '../schema.ts';
+
+/** A report's message with what comes with it. */
+export interface MessageToSave extends StoredMessage {
+  /** Posts of its thread. */
+  thread?: readonly StoredMessage[];
+  /** Files that its blocks, and those of its thread, name by their place. */
+  files?: readonly object[];
+}
+
+/** Keeps what is to be posted, with a row for each post of the thread. False when the report is no longer pending. */
+export async function keepMessage(
+  db: Kysely<Database>,
+  id: string,
+  { text, blocks, thread = [], files = [] }: MessageToSave,
+): Promise<boolean> {
+  const message = JSON.stringify({ text, blocks });
+  // Most reports are one message, which one statement keeps.
+  if (thread.length === 0 && files.length === 0 && (await updatePending(db, id, { message }, { isPlain: true }))) {
+    return true;
+  }
+  return db.transaction().execute(async (trx) => {
+    const set = { message, thread_posts: thread.length, thread_posts_open: thread.length, files: files.length };
+    if (!(await updatePending(trx, id, set))) return false;
+    await dropRest(trx, id);
+    if (thread.length > 0) await insertThread(trx, id, thread);
+    const rows = files.map((file, nr) => ({ delivery_id: id, nr, file: JSON.stringify(file) }));
+    if (rows.length > 0) await trx.insertInto('delivery_files').values(rows).execute();
+    return true;
+  });
+}
+
+async function updatePending(
+  db: Kysely<Database>,
+  id: string,
+  set: Updateable<DeliveryRow>,
+  { isPlain = false } = {},
+): Promise<boolean> {
+  let query = db.updateTable('deliveries').set(set).where('id', '=', id).where('state', '=', 'pending');
+  if (isPlain) query = query.where('thread_posts', '=', 0).where('files', '=', 0);
+  const { numUpdatedRows } = await query.executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+async function insertThread(trx: Kysely<Database>, id: string, thread: readonly StoredMessage[]): Promise<void> {
+  const report = await trx.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const at = new Date().toISOString();
+  const rows = thread.map((message, index): Insertable<DeliveryRow> => {
+    const nr = index + 1;
+    return {
+      id: threadPostId(id, nr),
+      parent_id: id,
+      thread_nr: nr,
+      notification_id: report.notification_id,
+      occurrence: report.occurrence,
+      name: report.name,
+      account: report.account,
+      report: report.report,
+      params: report.params,
+      workspace_id: report.workspace_id,
+      channel: report.channel,
+      channel_name: report.channel_name,
+      run_id: report.run_id,
+      due_at: report.due_at,
+      not_before: report.not_before,
+      state: 'pending',
+      claimed_at: at,
+      message: JSON.stringify(message),
+      files: report.files,
+      log: logLine({ at, state: 'pending', message: `Post ${nr} of ${thread.length} in the thread` }),
+    };
+  });
+  await trx.insertInto('deliveries').values(rows).execute();
+}
+
+/** Drops what was to come with a message: the posts of its thread, and files. */
+export async function dropRest(db: Kysely<Database>, id: string): Promise<void> {
+  await db.deleteFrom('deliveries').where('parent_id', '=', id).execute();
+  await db.deleteFrom('delivery_files').where('delivery_id', '=', id).execute();
+}

@@ -1,0 +1,173 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Delivery, ReportPost } from '../../domain/delivery.ts';
+import type { Due } from '../../domain/notification.ts';
+import { isTest, LIKE_TEST } from '../../domain/occurrence.ts';
+import { toDelivery, toReport } from './delivery-rows.ts';
+import { DUE_COLUMNS, type DueColumns, toDue } from '../notification-rows.ts';
+import { type Parked, toParked } from '../parking.ts';
+import { type Database, type DeliveryRow, IS_REPORT } from '../schema.ts';
+
+/** A delivery whose report is to be made. */
+export interface ReportWork {
+  delivery: ReportPost;
+  /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
+  since: string | null;
+  /** Its notification as it is now; undefined if it was removed. */
+  notification: { due: Due; locale: string | undefined } | undefined;
+}
+
+/** A delivery whose message is to be posted, and where. */
+export interface Post {
+  delivery: Delivery;
+  /** Undefined where the workspace is not in the store. */
+  workspace: { id: string; tokenRef: string } | undefined;
+  /** The message whose thread it belongs into; undefined for a report, and while its report is not posted. */
+  threadTs: string | undefined;
+}
+
+/** The same with what stands against the post. */
+export interface PostWork extends Post {
+  /** Why nothing may be posted there now. */
+  parked: Parked | undefined;
+  /** Its notification was made for one time only. */
+  isOneOff: boolean;
+  /** Set where it may have been posted in a time that the ledger does not know: the store was restored from a backup. */
+  backupGap: BackupGap | undefined;
+}
+
+/** The time between a backup and its restoring. */
+export interface BackupGap {
+  from: Date;
+  until: Date;
+}
+
+/** What an activity needs to begin, in one statement each: they run once for every delivery. */
+export function work(db: Kysely<Database>) {
+  return {
+    async report(id: string): Promise<ReportWork | undefined> {
+      const row = await db
+        .selectFrom('deliveries')
+        .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
+        .selectAll('deliveries')
+        .select(['n.id as n_id', 'n.locale'])
+        .select(DUE_COLUMNS.map((column) => `n.${column}` as const))
+        .select(
+          sql<string | null>`(
+            select max(earlier.due_at) from deliveries as earlier
+            where earlier.notification_id = deliveries.notification_id and earlier.thread_nr = 0
+              and earlier.due_at < deliveries.due_at and earlier.state = 'delivered'
+              and earlier.occurrence not like ${LIKE_TEST})`.as('since'),
+        )
+        .where('deliveries.id', '=', id)
+        .where('deliveries.thread_nr', '=', 0)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { since, n_id, locale, ...delivery } = row;
+      // The left join found it, so its columns are not null where the table allows no null.
+      const notification = n_id === null ? undefined : { due: toDue(row as DueColumns), locale: locale ?? undefined };
+      return { delivery: toReport(delivery), since, notification };
+    },
+
+    /** The same `since` for a delivery that there is not yet. */
+    async since(notificationId: string, dueAt: Date): Promise<Date | undefined> {
+      const { since } = await db
+        .selectFrom('deliveries')
+        .select((eb) => eb.fn.max('due_at').as('since'))
+        .where(IS_REPORT)
+        .where('notification_id', '=', notificationId)
+        .where('due_at', '<', dueAt.toISOString())
+        .where('state', '=', 'delivered')
+        .where('occurrence', 'not like', LIKE_TEST)
+        .executeTakeFirstOrThrow();
+      return since === null ? undefined : new Date(since);
+    },
+
+    async post(id: string): Promise<PostWork | undefined> {
+      const row = await db
+        .selectFrom('deliveries')
+        .leftJoin('workspaces as w', 'w.id', 'deliveries.workspace_id')
+        .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
+        .selectAll('deliveries')
+        .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
+        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message', 'n.one_off'])
+        .select(REPORT_OF_POST)
+        .select([
+          sql<string | null>`(select min(taken_at) from backups where restored_at >= deliveries.due_at)`.as('taken_at'),
+          sql<string | null>`(select max(restored_at) from backups where restored_at >= deliveries.due_at)`.as(
+            'restored_at',
+          ),
+        ])
+        .where('deliveries.id', '=', id)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const post = toPost(row);
+      const { workspaceId, notificationId, occurrence } = post.delivery;
+      const { w_at, w_code, w_message, n_at, n_code, n_message } = row;
+      return {
+        ...post,
+        isOneOff: row.one_off === 1,
+        backupGap: backupGapOf(row),
+        parked:
+          toParked('workspace', {
+            id: workspaceId,
+            parked_at: w_at,
+            parked_code: w_code,
+            parked_message: w_message,
+          }) ??
+          // A test goes to another channel than the one that is parked.
+          (isTest(occurrence)
+            ? undefined
+            : toParked('notification', {
+                id: notificationId,
+                parked_at: n_at,
+                parked_code: n_code,
+                parked_message: n_message,
+              })),
+      };
+    },
+  };
+}
+
+function ofReport(column: 'run_id' | 'message_ts' | 'posting_at') {
+  return sql<string | null>`(select r.${sql.ref(column)} from deliveries as r where r.id = deliveries.parent_id)`;
+}
+
+/** What a post of a thread takes from its report as it is now; null for a report. */
+export const REPORT_OF_POST = [
+  ofReport('run_id').as('report_run_id'),
+  ofReport('message_ts').as('report_ts'),
+  ofReport('posting_at').as('report_posting_at'),
+] as const;
+
+type PostRow = Selectable<DeliveryRow> & {
+  token_ref: string | null;
+  report_run_id: string | null;
+  report_ts: string | null;
+};
+
+export function toPost(row: PostRow): Post {
+  return {
+    // Another run may have taken the report over since the thread was written.
+    delivery: toDelivery({ ...row, run_id: row.report_run_id ?? row.run_id }),
+    workspace: row.token_ref === null ? undefined : { id: row.workspace_id, tokenRef: row.token_ref },
+    threadTs: row.report_ts ?? undefined,
+  };
+}
+
+type GapRow = Pick<Selectable<DeliveryRow>, 'state' | 'posting_at' | 'absent_at'> & {
+  report_posting_at: string | null;
+  taken_at: string | null;
+  restored_at: string | null;
+};
+
+/**
+ * What has begun since the restoring, or is pending after a look into its channel since, is known again; and so is the thread
+ * of a report that has begun since.
+ */
+function backupGapOf(row: GapRow): BackupGap | undefined {
+  const { state, posting_at, absent_at, report_posting_at, taken_at, restored_at } = row;
+  if (taken_at === null || restored_at === null) return undefined;
+  if ((posting_at ?? '') > restored_at || (report_posting_at ?? '') > restored_at) return undefined;
+  if (state === 'pending' && (absent_at ?? '') > restored_at) return undefined;
+  return { from: new Date(taken_at), until: new Date(restored_at) };
+}

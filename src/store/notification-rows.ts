@@ -1,0 +1,168 @@
+import type { Insertable, Kysely, Selectable } from 'kysely';
+import type { Due, NewNotification, Notification, ParkedState, Pause } from '../domain/notification.ts';
+import type { Database, NotificationRow, ParkedColumns } from './schema.ts';
+import type { NotificationFilter } from '../contract/selection.ts';
+
+type Row = Selectable<NotificationRow>;
+
+/** The columns that say when a notification is due. */
+export type DueColumns = Pick<Row, (typeof DUE_COLUMNS)[number]>;
+export const DUE_COLUMNS = [
+  'schedule_id',
+  'cron',
+  'timezone',
+  'nth_day',
+  'start_on',
+  'end_on',
+  'skip',
+  'dst_gap',
+  'catch_up_window_s',
+  'catch_up_all',
+  'next_due_at',
+  'one_off',
+] as const satisfies readonly (keyof Row)[];
+
+export function toNotification(row: Row): Notification {
+  return {
+    id: row.id,
+    name: row.name,
+    account: row.account,
+    report: row.report,
+    params: JSON.parse(row.params) as object,
+    workspaceId: row.workspace_id,
+    channel: { id: row.channel, ...(row.channel_name !== null && { name: row.channel_name }) },
+    due: toDue(row),
+    ...given({
+      pause: toPause(row),
+      spreadWindowS: row.spread_window_s,
+      locale: row.locale,
+      parked: toParkedState(row),
+    }),
+    tags: JSON.parse(row.tags) as string[],
+    enabled: row.enabled === 1,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function toDue(row: DueColumns): Due {
+  const afterOutage = row.catch_up_all === 1 ? 'all' : 'newest';
+  if (row.schedule_id !== null) return { kind: 'schedule', scheduleId: row.schedule_id, afterOutage };
+  if (row.cron === null || row.timezone === null) return { kind: row.one_off === 1 ? 'once' : 'on-demand' };
+  return {
+    kind: 'recurrence',
+    cron: row.cron,
+    timezone: row.timezone,
+    skip: JSON.parse(row.skip) as string[],
+    dstGap: row.dst_gap,
+    afterOutage,
+    ...given({
+      nthDay: row.nth_day,
+      startOn: row.start_on,
+      endOn: row.end_on,
+      catchUpWindowS: row.catch_up_window_s,
+      nextDueAt: row.next_due_at,
+    }),
+  };
+}
+
+function toPause({ paused_at, paused_until, pause_note }: Row): Pause | undefined {
+  return paused_at === null ? undefined : { from: paused_at, ...given({ until: paused_until, note: pause_note }) };
+}
+
+export function toParkedState({ parked_at, parked_code, parked_message }: ParkedColumns): ParkedState | undefined {
+  if (parked_at === null) return undefined;
+  return { since: parked_at, code: parked_code ?? 'parked', message: parked_message ?? '' };
+}
+
+/** The columns of a notification, without those that the store sets. */
+export function toRow(
+  notification: NewNotification,
+): Omit<Insertable<NotificationRow>, 'created_at' | 'updated_at' | keyof ParkedColumns> {
+  const { due, channel, pause } = notification;
+  return {
+    id: notification.id,
+    name: notification.name,
+    account: notification.account,
+    report: notification.report,
+    params: JSON.stringify(notification.params),
+    workspace_id: notification.workspaceId,
+    channel: channel.id,
+    channel_name: channel.name ?? null,
+    ...fromDue(due),
+    paused_at: pause?.from ?? null,
+    paused_until: pause?.until ?? null,
+    pause_note: pause?.note ?? null,
+    spread_window_s: notification.spreadWindowS ?? null,
+    locale: notification.locale ?? null,
+    tags: JSON.stringify(notification.tags),
+    enabled: notification.enabled ? 1 : 0,
+  };
+}
+
+const NEVER_DUE: DueColumns = {
+  schedule_id: null,
+  cron: null,
+  timezone: null,
+  nth_day: null,
+  start_on: null,
+  end_on: null,
+  skip: '[]',
+  dst_gap: 'shift',
+  catch_up_window_s: null,
+  catch_up_all: 0,
+  next_due_at: null,
+  one_off: 0,
+};
+
+function fromDue(due: Due): DueColumns {
+  switch (due.kind) {
+    case 'on-demand':
+      return NEVER_DUE;
+    case 'once':
+      return { ...NEVER_DUE, one_off: 1 };
+    case 'schedule':
+      return { ...NEVER_DUE, schedule_id: due.scheduleId, catch_up_all: due.afterOutage === 'all' ? 1 : 0 };
+    case 'recurrence':
+      return {
+        ...NEVER_DUE,
+        cron: due.cron,
+        timezone: due.timezone,
+        nth_day: due.nthDay ?? null,
+        start_on: due.startOn ?? null,
+        end_on: due.endOn ?? null,
+        skip: JSON.stringify(due.skip),
+        dst_gap: due.dstGap,
+        catch_up_window_s: due.catchUpWindowS ?? null,
+        catch_up_all: due.afterOutage === 'all' ? 1 : 0,
+        next_due_at: due.nextDueAt ?? null,
+      };
+  }
+}
+
+/** Without what is null or undefined: `--json` shows what a notification has. */
+function given<T extends object>(fields: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  const set = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(set) as { [Key in keyof T]?: NonNullable<T[Key]> };
+}
+
+const COLUMNS = {
+  schedule: 'schedule_id',
+  account: 'account',
+  report: 'report',
+  channel: 'channel',
+  workspace: 'workspace_id',
+} as const;
+
+/** Those that match every named part; an empty filter selects all. */
+export function selectNotifications(db: Kysely<Database>, filter: NotificationFilter) {
+  let query = db.selectFrom('notifications');
+  if (filter.ids !== undefined) query = query.where('id', 'in', filter.ids);
+  for (const [part, column] of Object.entries(COLUMNS)) {
+    const value = filter[part as keyof typeof COLUMNS];
+    if (value !== undefined) query = query.where(column, '=', value);
+  }
+  // Tags are letters, digits, ".", "-" and ":", none of which means anything to `like` or to JSON.
+  for (const tag of filter.tags ?? []) query = query.where('tags', 'like', `%"${tag}"%`);
+  return query;
+}

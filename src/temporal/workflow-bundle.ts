@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
+import { bundleFor, failureConverterPath } from '../codec/data-converter.ts';
+
+/** The files that become the workflow bundle. */
+export const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+export const WORKFLOW_INTERCEPTORS = [fileURLToPath(new URL('../workflows/interceptors.ts', import.meta.url))];
+
+/**
+ * Bundles the workflows into `file`, and for workers with the payload codec on, whose workflows hide the messages of
+ * failures, into a second one beside it. Returns the paths of both.
+ */
+export async function writeWorkflowBundles(file: string, logger?: Logger): Promise<string[]> {
+  const paths = [false, true].map(async (encrypted) => {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: WORKFLOWS_PATH,
+      workflowInterceptorModules: WORKFLOW_INTERCEPTORS,
+      ...(encrypted && { failureConverterPath }),
+      ...(logger !== undefined && { logger }),
+    });
+    const path = bundleFor(file, encrypted);
+    await writeFile(path, code);
+    return path;
+  });
+  return Promise.all(paths);
+}
