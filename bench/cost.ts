@@ -55,7 +55,7 @@ async function costOf(n: number, cliPath: string): Promise<{ cost: Cost; problem
   const use = () => [cpuSeconds(world.server.pid), cpuSeconds(world.worker.pid)] as const;
   const disk = await diskBytes(world);
   const [serverBefore, workerBefore] = use();
-  const runId = await runOurs(world, new Date());
+  const dispatchId = await runOurs(world, new Date());
   const [serverAfter, workerAfter] = use();
   const cpu = {
     server: ((serverAfter - serverBefore) * 1_000) / n,
@@ -63,14 +63,14 @@ async function costOf(n: number, cliPath: string): Promise<{ cost: Cost; problem
   };
   const stored = ((await diskBytes(world)) - disk) / n;
   const problems = problemsOf(`cost of ${n}`, n, await world.slack.oracle());
-  const histories = await historiesOf(world, runId, n);
+  const histories = await historiesOf(world, dispatchId, n);
   const workerPeakMb = peakMegabytes(world.worker.pid);
   return { cost: { n, ...histories, stored, cpu, workerPeakMb, statements: await statementsOf(world) }, problems };
 }
 
-async function historiesOf({ client, store }: World, runId: string, n: number) {
-  const children = await childSizes(client, await store.deliveries.list({ runId }, SAMPLE));
-  const parents = await parentSizes(client, runId);
+async function historiesOf({ client, store }: World, dispatchId: string, n: number) {
+  const children = await childSizes(client, await store.deliveries.list({ dispatchId }, SAMPLE));
+  const parents = await parentSizes(client, dispatchId);
   const events = parents.map((parent) => parent.events);
   return {
     child: {

@@ -89,7 +89,7 @@ async function watch(world: World, run: Run, n: number, say: Settings['say']) {
   );
   const lookMs = Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, LOOK_MS.forOne * n));
   for (let told = 0; state.ended === undefined;) {
-    const { delivered = 0 } = await world.store.deliveries.countByState({ runId: run.workflowId });
+    const { delivered = 0 } = await world.store.deliveries.countByState({ dispatchId: run.workflowId });
     const seconds = (Date.now() - begun) / 1_000;
     looks.push({ done: delivered / n, seconds, workerMb: megabytes(world.worker.pid) });
     if (Date.now() - told > TELL_MS) {

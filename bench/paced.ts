@@ -107,8 +107,8 @@ function secondsTo(times: readonly number[], from: number): number {
   return (Math.max(...times) - from) / 1_000;
 }
 
-async function eventsOf({ client, store }: World, runId: string): Promise<number[]> {
-  return (await childSizes(client, await store.deliveries.list({ runId }, 40))).map(({ events }) => events);
+async function eventsOf({ client, store }: World, dispatchId: string): Promise<number[]> {
+  return (await childSizes(client, await store.deliveries.list({ dispatchId }, 40))).map(({ events }) => events);
 }
 
 function report(found: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
-import type { Selection } from '../src/contract/selection.ts';
+import type { Selection } from '../src/domain/selection.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import type { Measurement, Settings } from './measurement.ts';
 import { kindOf, shortOf, watchStatements } from './statements.ts';
@@ -78,8 +78,12 @@ async function timed({ claims }: Store, round: number, claim: Claim, statements:
     if (kindOf(statement) === 'store') statements.add(statement);
   });
   const start = performance.now();
-  const runId = `plan/${claim.what}/${round}`;
-  const { due } = await claims.claimDue({ runId, selection: claim.selection(round), nominal: claim.nominal(round) });
+  const dispatchId = `plan/${claim.what}/${round}`;
+  const { due } = await claims.claimDue({
+    dispatchId,
+    selection: claim.selection(round),
+    nominal: claim.nominal(round),
+  });
   const ms = performance.now() - start;
   if (due !== DUE) throw new Error(`${claim.what}: ${due} claimed where ${DUE} are due`);
   return ms;

@@ -1,5 +1,5 @@
 import type { DispatchInput } from '../src/contract/dispatch.ts';
-import type { Selection } from '../src/contract/selection.ts';
+import type { Selection } from '../src/domain/selection.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { partition } from '../src/workflows/partition.ts';
 import { whole } from '../src/workflows/partitioning.ts';
@@ -52,7 +52,7 @@ export async function warmUp(world: World): Promise<void> {
 export async function runOursUnparted({ client, store }: World, nominal: Date, window: number): Promise<string> {
   const dispatchId = `ours-unparted/${nominal.getTime()}`;
   const selection = { kind: 'due', schedule: SCHEDULE } as const;
-  const { due } = await store.claims.claimDue({ runId: dispatchId, nominal, selection });
+  const { due } = await store.claims.claimDue({ dispatchId, nominal, selection });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
   await client.workflow.execute<typeof partition>('partition', {
     workflowId: dispatchId,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { startRun } from '../src/runs/start.ts';
 import { schedules } from '../src/schedule.ts';
-import type { Selection } from '../src/contract/selection.ts';
+import type { Selection } from '../src/domain/selection.ts';
 import type { Parked } from '../src/store/parking.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { Plan } from './plan.ts';
@@ -99,7 +99,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
       byHand.push({ notifications: calledOff, nominal: plan.nominal });
       const handle = await start({ kind: 'notifications', ids: calledOff }, CALLED_OFF);
       const claimed = async () =>
-        (await ask('claimed', () => store.deliveries.list({ runId: CALLED_OFF }, 1))).length > 0;
+        (await ask('claimed', () => store.deliveries.list({ dispatchId: CALLED_OFF }, 1))).length > 0;
       await until(claimed, { deadline: Date.now() + CLAIM_DEADLINE_MS, signal });
       await ask('cancel', () => handle.cancel().catch(unlessUnavailable));
     },

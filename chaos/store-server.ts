@@ -7,9 +7,8 @@ import type { Restart } from './server.ts';
 export async function startStoreServer(readiness: ReadinessWatch) {
   const server = await startPostgres();
   if (server === undefined) {
-    throw new UserError('no_postgres', 'There is no Postgres on this machine', {
+    throw UserError.failure('store_unavailable', 'There is no Postgres on this machine', {
       hint: 'Install one (Debian: `apt-get install postgresql`), or leave out `--store postgres`.',
-      exitCode: 1,
     });
   }
   const state = { restarts: 0 };

@@ -44,7 +44,7 @@ function read(world: World) {
 async function refuseReleased(): Promise<void> {
   const changes = await readFile(join(root, 'CHANGELOG.md'), 'utf8');
   if (!changes.includes(`## [${version}]`)) return;
-  throw new UserError('released', `The histories of version ${version} are released, and are never changed`, {
+  throw UserError.input('invalid_options', `The histories of version ${version} are released, and are never changed`, {
     hint: 'Raise the version in package.json first: the histories of the next one are added beside them.',
   });
 }

@@ -3,18 +3,19 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
+import { TASK_QUEUE } from './contract/ids.ts';
 import { UserError, messageOf } from './lib/errors.ts';
 import { isHttpsOrLoopback, isListenAddress, type ListenAddress, toListenAddress } from './lib/addresses.ts';
 import { isDatabaseUrl } from './lib/database-url.ts';
 import { findSample, type Sample } from './reports/sample.ts';
+import type { LogLevel } from './observability/log.ts';
+import type { SlackSettings } from './slack/client.ts';
 import type { Pace } from './store/pacing.ts';
 
 /** Slack's Web API. https://docs.slack.dev/apis/web-api */
 const SLACK_API_URL = 'https://slack.com/api/';
 /** Where `npm start` puts the local Slack sandbox when no token is configured. */
 const SANDBOX_URL = 'http://127.0.0.1:4747';
-/** Where workers poll unless told otherwise. */
-export const TASK_QUEUE = 'slack-reports';
 /** The server's own default address: what `temporal server start-dev` listens on. */
 const TEMPORAL_ADDRESS = 'localhost:7233';
 
@@ -32,15 +33,9 @@ export interface Config {
   };
   /** `sqlite:path/to/file.db` or `postgres://user:password@host/database`. */
   readonly databaseUrl: string;
-  readonly slack: {
-    /** Base address of the Web API for workspaces with a token of their own; ends with a slash. */
-    readonly apiUrl: string;
-    /** Address of the local sandbox, for workspaces whose token reference is `sandbox`; no slash at the end. */
-    readonly sandboxUrl: string;
+  readonly slack: SlackSettings & {
     /** How long after an answer was lost the channel is read to see whether the message is there, in milliseconds. */
     readonly settleMs: number;
-    /** File of one's own that exports `resolveToken`, for token references of other kinds. */
-    readonly tokenResolver?: string | undefined;
   };
   /** Folder of reports of one's own, and of queries; undefined where none is set. */
   readonly reportsFolder: string | undefined;
@@ -62,7 +57,7 @@ export interface Config {
   readonly metricsAddress: string | undefined;
   /** Traces are sent to where OpenTelemetry's own settings say. */
   readonly tracing: boolean;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
 }
 
 /** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
@@ -127,7 +122,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environment.safeParse(withoutEmpty(env));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new UserError('invalid_configuration', `Configuration is wrong: ${problems.join('; ')}`, {
+    throw UserError.input('invalid_configuration', `Configuration is wrong: ${problems.join('; ')}`, {
       hint: 'See .env.example for every setting and its default.',
     });
   }
@@ -176,7 +171,7 @@ function loadTemporal(env: NodeJS.ProcessEnv) {
     const connection = { ...connectionOptions, address } as NativeConnectionOptions & { address: string };
     return { connection, namespace: namespace ?? 'default' };
   } catch (error) {
-    throw new UserError('invalid_configuration', `Cannot read the Temporal configuration: ${messageOf(error)}`, {
+    throw UserError.input('invalid_configuration', `Cannot read the Temporal configuration: ${messageOf(error)}`, {
       hint: 'See https://docs.temporal.io/develop/environment-configuration; TEMPORAL_ADDRESS alone is enough for a local server.',
       cause: error,
     });

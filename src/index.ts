@@ -8,6 +8,6 @@ export { UserError } from './lib/errors.ts';
 export { followRun, type NewRun, type RunHandle, startRun } from './runs/start.ts';
 export type { Send } from './scheduling/send.ts';
 export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './scheduling/send.ts';
-export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from './contract/selection.ts';
+export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from './domain/selection.ts';
 export { connectClient } from './temporal/connect.ts';
 export type { DispatchProgress } from './contract/dispatch.ts';

@@ -16,7 +16,7 @@ import { isManaged, startsRuns, WORKFLOW } from './scheduling/managed.ts';
 import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
 import { unknownId } from './lib/similar.ts';
 import { scheduledWorkflowId } from './contract/ids.ts';
-import type { dispatch } from './workflows/dispatch.ts';
+import type { Dispatch } from './contract/dispatch.ts';
 import { until, WaitedTooLong } from './lib/until.ts';
 
 /** What people and time change in a schedule; a file of schedules has none of it. */
@@ -44,7 +44,7 @@ export function schedules(client: Client, taskQueue: string) {
 
   async function register(id: string, settings: ScheduleSettings, state: Omit<NewSchedule, 'id'> = {}): Promise<void> {
     const { paused, note, remainingRuns } = state;
-    await schedule.create<typeof dispatch>({
+    await schedule.create<Dispatch>({
       scheduleId: id,
       spec: specOf(settings),
       action: {
@@ -81,7 +81,7 @@ export function schedules(client: Client, taskQueue: string) {
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
       const known = (await list()).map(({ scheduleId }) => scheduleId);
-      throw unknownId('schedule', id, known, { exitCode: 1, cause: error });
+      throw unknownId('schedule', id, known, error);
     }
   }
 
@@ -89,7 +89,7 @@ export function schedules(client: Client, taskQueue: string) {
     if (isManaged(now, taskQueue)) return;
     const { workflowType, taskQueue: queue } = now.action;
     const what = `Schedule "${now.scheduleId}" starts ${workflowType} on task queue ${queue}`;
-    throw new UserError('not_our_schedule', `${what}; managed ones start ${WORKFLOW} on ${taskQueue}`, {
+    throw UserError.input('not_our_schedule', `${what}; managed ones start ${WORKFLOW} on ${taskQueue}`, {
       hint: 'Use another id, or change that schedule with the tool that made it.',
     });
   }
@@ -109,7 +109,7 @@ export function schedules(client: Client, taskQueue: string) {
         await register(id, settings, { paused, note, remainingRuns });
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-        throw new UserError('schedule_exists', `Schedule "${id}" exists already`, {
+        throw UserError.input('schedule_exists', `Schedule "${id}" exists already`, {
           hint: `See it with \`slack-reports schedule describe ${id}\`; \`schedule update\` changes it.`,
           cause: error,
         });
@@ -208,12 +208,11 @@ export async function triggerRun(handle: ScheduleHandle): Promise<string> {
     return await until(look, { what: 'the run', deadlineMs: DEADLINE_MS, everyMs: LOOK_MS });
   } catch (error) {
     if (!(error instanceof WaitedTooLong)) throw error;
-    throw new UserError(
+    throw UserError.failure(
       'trigger_not_seen',
       `Schedule "${handle.scheduleId}" was triggered, but its run has not shown up`,
       {
         hint: `Look at it with \`slack-reports schedule describe ${handle.scheduleId}\`; two triggers in one second start one run.`,
-        exitCode: 1,
         cause: error,
       },
     );

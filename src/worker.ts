@@ -5,7 +5,7 @@ import { bundleFor } from './codec/data-converter.ts';
 import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig } from './config.ts';
 import { messageOf, UserError } from './lib/errors.ts';
-import { untilAskedToEnd } from './lib/shutdown-signal.ts';
+import { shutdownSignal } from './lib/shutdown-signal.ts';
 import { loadEnvFile } from './lib/env-file.ts';
 import { readiness } from './observability/readiness.ts';
 import { answerHealth } from './observability/health-server.ts';
@@ -26,7 +26,7 @@ await runMain(async () => {
   readOptions();
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
-  const ending = untilAskedToEnd();
+  const ending = shutdownSignal();
   const ready = readiness(ending);
   await using resources = new AsyncDisposableStack();
   if (config.healthAddress !== undefined) {
@@ -72,7 +72,7 @@ function bundleOf({ workflowBundle, ...config }: Config): { codePath: string } |
   if (workflowBundle === undefined) return undefined;
   const codePath = bundleFor(workflowBundle, codecIsOn(config));
   if (existsSync(codePath)) return { codePath };
-  throw new UserError('no_workflow_bundle', `There is no workflow bundle ${codePath}`, {
+  throw UserError.input('no_workflow_bundle', `There is no workflow bundle ${codePath}`, {
     hint: 'Make it with `npm run build`, or unset SLACK_REPORTS_WORKFLOW_BUNDLE.',
   });
 }
@@ -83,6 +83,6 @@ function readOptions(): void {
     const { reports } = parseArgs({ options: { reports: { type: 'string' } } }).values;
     if (reports !== undefined) process.env['SLACK_REPORTS_DIR'] = reports;
   } catch (error) {
-    throw new UserError('invalid_options', messageOf(error), { hint: 'The worker knows --reports <folder>.' });
+    throw UserError.input('invalid_options', messageOf(error), { hint: 'The worker knows --reports <folder>.' });
   }
 }

@@ -1,5 +1,5 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { whenParentGone } from '../../src/dev/child-process.ts';
+import { whenParentGone } from '../../src/lib/shutdown-signal.ts';
 import { tenant } from '../slack.ts';
 import { FAN_OUT_CHANNELS } from '../sizes.ts';
 import { bareActivities } from './activities.ts';

@@ -12,7 +12,7 @@ import {
   type Histories,
   LARGE,
   newestOf,
-  runId,
+  dispatchIdOf,
   start,
   TASK_QUEUE,
   until,
@@ -29,7 +29,7 @@ const UPDATED = 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED';
 export async function controlled(world: World): Promise<Histories> {
   const schedule = 'controlled';
   await addMany(world, schedule, 2, { schedule: schedule });
-  const workflowId = runId(schedule);
+  const workflowId = dispatchIdOf(schedule);
   const startWorkflowOperation = new WithStartWorkflowOperation<typeof dispatch>('dispatch', {
     workflowId,
     taskQueue: TASK_QUEUE,

@@ -35,7 +35,7 @@ export async function run(world: World, name: string, input: DispatchInput, task
 }
 
 export async function start(world: World, name: string, input: DispatchInput, taskQueue = TASK_QUEUE) {
-  const workflowId = runId(name);
+  const workflowId = dispatchIdOf(name);
   const handle = await world.client.workflow.start<typeof dispatch>('dispatch', {
     workflowId,
     taskQueue,
@@ -44,7 +44,7 @@ export async function start(world: World, name: string, input: DispatchInput, ta
   return { handle, workflowId };
 }
 
-export function runId(name: string): string {
+export function dispatchIdOf(name: string): string {
   return `run/${name}`;
 }
 

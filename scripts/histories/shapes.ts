@@ -17,7 +17,7 @@ import {
   LARGE,
   newestOf,
   run,
-  runId,
+  dispatchIdOf,
   TASK_QUEUE,
 } from './executions.ts';
 import { withNothingToSay, withThread } from './messages.ts';
@@ -155,7 +155,7 @@ async function waitingForSlots(world: World): Promise<Histories> {
   // The place within the window is the notification's own; of these three one comes late enough.
   for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule: 'spread', spreadWindowS: 5 });
   const workflowId = await run(world, 'spread', { selection: { kind: 'due', schedule: 'spread' } });
-  const rows = await world.store.deliveries.list({ runId: workflowId }, 3);
+  const rows = await world.store.deliveries.list({ dispatchId: workflowId }, 3);
   const [last] = rows.toSorted((a, b) => (a.notBefore < b.notBefore ? 1 : -1));
   return { 'deliver-waited': await endOf(world, last?.notificationId ?? '', [TIMER_FIRED, COMPLETED]) };
 }
@@ -165,7 +165,7 @@ async function nudged(world: World): Promise<Histories> {
   await add(world, 'nudged', { schedule: 'nudged' });
   const nominal = new Date();
   const request = { nominal, selection: { kind: 'due' as const, schedule: 'nudged' }, endedRuns: [] };
-  await world.store.claims.claimDue({ ...request, runId: runId('nudged') }, () => undefined);
+  await world.store.claims.claimDue({ ...request, dispatchId: dispatchIdOf('nudged') }, () => undefined);
   const { id, occurrence } = await newestOf(world, 'nudged');
   const deliverId = deliverWorkflowId({ notificationId: 'nudged', occurrence });
   const notBefore = new Date(Date.now() + 5_000).toISOString();

@@ -13,13 +13,13 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before th
 export function claimDueActivities({ store, concurrency, metrics, hidesNames }: Dependencies) {
   return {
     /** Writes everything due into the ledger, before anything is posted. */
-    async claimDue({ nominalTime, startedAt, dispatchId: runId, ...request }: ClaimRequest): Promise<Claimed> {
+    async claimDue({ nominalTime, startedAt, dispatchId, ...request }: ClaimRequest): Promise<Claimed> {
       const nominal = new Date(nominalTime);
       const { selection, ...how } = request;
-      const what = { selection, runId, ...how, nominal, now: new Date() };
+      const what = { selection, dispatchId, ...how, nominal, now: new Date() };
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
       const found = await withHeartbeat(async (beat) => {
-        if (selection.kind === 'due') await recordDroppedFires(store, runId);
+        if (selection.kind === 'due') await recordDroppedFires(store, dispatchId);
         const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
-import { assertNever } from '../assert-never.ts';
+import { assertNever } from '../lib/assert-never.ts';
 import type { Posted } from '../contract/delivery.ts';
 import type { Delivery, DeliveryError } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';

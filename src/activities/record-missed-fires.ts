@@ -43,12 +43,12 @@ export async function delayOf(run: {
  * them: no run comes of them. Here their riders get rows, `missed`. What a paused schedule leaves out it does not count.
  * A schedule that cannot be looked at is logged, and looked at again; nothing waits for it.
  */
-export async function recordDroppedFires(store: Store, runId: string): Promise<void> {
+export async function recordDroppedFires(store: Store, dispatchId: string): Promise<void> {
   const now = new Date();
   const due = await store.scheduleChecks.due(new Date(now.getTime() - LOOK_EVERY_MS), LOOKS_MAX);
   for (const check of due) {
     try {
-      await look(store, { check, runId, now });
+      await look(store, { check, dispatchId, now });
     } catch (error) {
       const context = { schedule: check.scheduleId, error: messageOf(error) };
       Context.current().log.warn('Whether the schedule dropped fires cannot be seen', context);
@@ -56,7 +56,7 @@ export async function recordDroppedFires(store: Store, runId: string): Promise<v
   }
 }
 
-async function look(store: Store, { check, runId, now }: { check: ScheduleCheck; runId: string; now: Date }) {
+async function look(store: Store, { check, dispatchId, now }: { check: ScheduleCheck; dispatchId: string; now: Date }) {
   const { scheduleId, last } = check;
   const description = await ours().find(scheduleId);
   if (description === undefined) return store.scheduleChecks.forget(scheduleId);
@@ -73,7 +73,7 @@ async function look(store: Store, { check, runId, now }: { check: ScheduleCheck;
   const checkedUntil = dropped > 0 ? until : settled > from ? settled : from;
   await store.scheduleChecks.record({
     scheduleId,
-    runId,
+    dispatchId,
     nominals,
     reason: `Temporal dropped this fire of ${scheduleId}: its server was down for longer than the catch-up window of ${durationText(catchupWindow)}`,
     seen: { checkedUntil: checkedUntil.toISOString(), dropped: count, lookedAt: now.toISOString() },

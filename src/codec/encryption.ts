@@ -48,7 +48,7 @@ function decrypt(payload: Payload, keys: CodecKeys | undefined): Payload {
   const id = text(payload, KEY_ID);
   const key = keys?.byId.get(id);
   if (key === undefined) {
-    throw new UserError('unknown_codec_key', `A payload is encrypted with the key "${id}", which is not known here`, {
+    throw UserError.input('unknown_codec_key', `A payload is encrypted with the key "${id}", which is not known here`, {
       hint: 'Add it to SLACK_REPORTS_CODEC_KEYS, after the key that encrypts now.',
     });
   }
@@ -59,7 +59,7 @@ function decrypt(payload: Payload, keys: CodecKeys | undefined): Payload {
     const opened = [decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
     return PayloadMessage.decode(Buffer.concat(opened));
   } catch (error) {
-    throw new UserError('codec_key_does_not_fit', `A payload does not open with the key "${id}"`, {
+    throw UserError.input('codec_key_does_not_fit', `A payload does not open with the key "${id}"`, {
       hint: 'The payload was changed, or SLACK_REPORTS_CODEC_KEYS has another key under that id than the one it was encrypted with.',
       cause: error,
     });

@@ -61,7 +61,7 @@ function contentsOf(path: string): string {
 }
 
 function wrong(message: string): UserError {
-  return new UserError('invalid_codec_keys', message, {
+  return UserError.input('invalid_codec_keys', message, {
     hint: 'Make a key with: openssl rand -base64 32. The form is id:key,olderId:olderKey; the first encrypts.',
   });
 }

@@ -1,4 +1,4 @@
-import type { Selection } from './selection.ts';
+import type { Selection } from '../domain/selection.ts';
 
 /** What `dispatch` and `partition` take and return, what people may ask them, and what their activities answer. */
 
@@ -153,3 +153,6 @@ export interface ClaimedDelivery {
   /** The time planned for its post, ISO 8601. */
   notBefore: string;
 }
+
+/** The workflow `dispatch`, for clients: they start it by its name, and load no workflow code. */
+export type Dispatch = (input?: DispatchInput) => Promise<DispatchProgress>;

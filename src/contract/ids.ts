@@ -1,3 +1,6 @@
+/** Where workers poll unless configured otherwise. */
+export const TASK_QUEUE = 'slack-reports';
+
 /** Workflow id of a delivery: the occurrence's own, so that two runs that mean the same one start it once. */
 export function deliverWorkflowId(delivery: { notificationId: string; occurrence: string }): string {
   return `deliver/${delivery.notificationId}/${delivery.occurrence}`;

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { formatSummary } from '../runs/progress-bar.ts';
-import type { dispatch } from '../workflows/dispatch.ts';
+import type { Dispatch } from '../contract/dispatch.ts';
 
 /** Time between two looks at the finished runs, in milliseconds. */
 const LOOK_MS = 5_000;
@@ -19,7 +19,7 @@ export function announceRuns(client: Client, say: (line: string) => void): Dispo
     for (const { workflowId, runId, closeTime } of ended.toReversed()) {
       if (told.has(runId)) continue;
       told.add(runId);
-      const result = await client.workflow.getHandle<typeof dispatch>(workflowId, runId).result();
+      const result = await client.workflow.getHandle<Dispatch>(workflowId, runId).result();
       if (result.due > 0 || result.missed > 0)
         say(`${closeTime?.toISOString() ?? ''}  ${workflowId}  ${formatSummary(result)}`);
     }

@@ -74,9 +74,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   if (pid === undefined) {
     const { originalMessage, cause } = await child;
     file?.close();
-    throw new UserError('cannot_start', `Couldn't start ${name}: ${originalMessage ?? messageOf(cause)}`, {
+    throw UserError.failure('cannot_start', `Couldn't start ${name}: ${originalMessage ?? messageOf(cause)}`, {
       hint: `Check that ${command} exists and is executable.`,
-      exitCode: 1,
       cause,
     });
   }
@@ -130,16 +129,6 @@ export function failWhenEnded({
   // Who waits for it sees the error. Often all waiting is over when the process ends.
   failed.catch(() => undefined);
   return failed;
-}
-
-/**
- * In a child started with `ipc`: calls back once when the parent has gone, however it went (also by SIGKILL, which leaves it
- * no time to say so). Does not keep the process alive. Does nothing in a process that has no such parent.
- */
-export function whenParentGone(callback: () => void): void {
-  if (!process.connected) return;
-  process.once('disconnect', callback);
-  process.channel?.unref();
 }
 
 /** A log file that is open for a child. Its lines are those written since then. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.ts';
-import { importNotifications } from '../cli/notifications/import.ts';
+import { importNotifications } from '../notifications/import.ts';
 import { loadReports } from '../reports/registry.ts';
 import { findSample, SAMPLE_FOLDER, sampleFile } from '../reports/sample.ts';
 import type { Schedules } from '../schedule.ts';

@@ -38,11 +38,11 @@ export async function startSandboxProcess({ slack }: Config, env: NodeJS.Process
   } catch (error) {
     const lines = sandbox.lastLines();
     await sandbox.stop();
-    throw new UserError('sandbox_not_started', `The Slack sandbox did not start at ${slack.sandboxUrl}:\n${lines}`, {
-      hint: 'Set SLACK_SANDBOX_URL to a free port on a loopback address.',
-      exitCode: 1,
-      cause: error,
-    });
+    throw UserError.failure(
+      'sandbox_not_started',
+      `The Slack sandbox did not start at ${slack.sandboxUrl}:\n${lines}`,
+      { hint: 'Set SLACK_SANDBOX_URL to a free port on a loopback address.', cause: error },
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import { codecIsOn } from '../codec/keys.ts';
 import { formatSummary, progressBar } from '../runs/progress-bar.ts';
 import type { Config } from '../config.ts';
-import { messageOf, UserError } from '../lib/errors.ts';
+import { type ErrorCode, messageOf, UserError } from '../lib/errors.ts';
 import { type Child, startChild } from './child-process.ts';
 import { followRun } from '../runs/start.ts';
 import { type Schedules, schedules } from '../schedule.ts';
@@ -31,7 +31,7 @@ const WORKER_GRACE_MS = 25_000;
  */
 export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
   const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
-  const asked = untilAskedToEnd();
+  const asked = untilShutdown();
   await using started = new AsyncDisposableStack();
   await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });
   mkdirSync(folder, { recursive: true });
@@ -60,7 +60,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
   const parts = { worker, 'Temporal server': server, sandbox };
-  if (hasSample) await Promise.race([sampleRun(client, all), asked.promise, someEnded(parts)]);
+  if (hasSample) await Promise.race([sampleRun(client, all), asked, someEnded(parts)]);
   say('');
   say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
   if (codecIsOn(config)) say('Encrypted        the Web UI reads them with `npx slack-reports codec-server`');
@@ -69,7 +69,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   say('Ctrl-C ends it; the next `npm start` goes on with the same data.');
 
   using _ = announceRuns(client, say);
-  await Promise.race([asked.promise, someEnded(parts)]);
+  await Promise.race([asked, someEnded(parts)]);
   say('Ending…');
 }
 
@@ -112,22 +112,30 @@ Next             add a notification, and send it to a channel of yours (README, 
   npx slack-reports send hello`;
 }
 
-/** Rejects when one that was started here ends though nobody asked it to: the others can do nothing without it. */
-async function someEnded(parts: Readonly<Record<string, Ending | undefined>>): Promise<never> {
-  const started = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [{ name, part }]));
+type Part = 'worker' | 'Temporal server' | 'sandbox';
+
+const ENDED: Record<Part, ErrorCode> = {
+  worker: 'worker_ended',
+  'Temporal server': 'temporal_ended',
+  sandbox: 'sandbox_ended',
+};
+
+/** Rejects when a part that was started here ends by itself: the others can't work without it. */
+async function someEnded(parts: Partial<Record<Part, Ending | undefined>>): Promise<never> {
+  const started = Object.entries(parts).flatMap(([name, part]) =>
+    part === undefined ? [] : [{ name: name as Part, part }],
+  );
   const { name, part } = await Promise.race(started.map(async (one) => one.part.exited.then(() => one)));
-  const code = `${name.split(' ')[0]?.toLowerCase()}_ended`;
-  throw new UserError(code, `The ${name} has ended:\n${part.lastLines()}`, {
+  throw UserError.failure(ENDED[name], `The ${name} has ended:\n${part.lastLines()}`, {
     hint: 'Start it again with `npm start`: it goes on with the same data.',
-    exitCode: 1,
   });
 }
 
-/** Ctrl-C, an end asked by the system, or a closed terminal. */
-function untilAskedToEnd(): { promise: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  return { promise };
+/** Resolves at Ctrl-C, SIGTERM, or when the terminal is closed. */
+function untilShutdown(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
 }
 
 function say(line: string): void {

@@ -73,14 +73,13 @@ export async function findTemporalCli(options: FindOptions): Promise<TemporalCli
     (await attempt('download', () => downloadArchive({ ...install, from: downloadFrom }))) ??
     (await attempt('go install', async () => buildWithGo({ ...install, go: await onPath('go', env), env })));
   if (made) return made;
-  throw new UserError(
+  throw UserError.failure(
     'no_temporal_cli',
     `Couldn't find the Temporal CLI, or get it. Tried:\n${tried.map((line) => `- ${line}`).join('\n')}`,
     {
       hint:
         'Install it (https://docs.temporal.io/cli, or "brew install temporal"), or set TEMPORAL_CLI to its path, ' +
         'or set TEMPORAL_ADDRESS to a server that is running.',
-      exitCode: 1,
     },
   );
 }
@@ -89,7 +88,7 @@ async function useNamed(path: string, env: NodeJS.ProcessEnv): Promise<TemporalC
   try {
     return { path: await executable(path), source: 'TEMPORAL_CLI', version: await versionOf(path, env) };
   } catch (error) {
-    throw new UserError('bad_temporal_cli', `TEMPORAL_CLI is "${path}", which does not work: ${messageOf(error)}`, {
+    throw UserError.input('bad_temporal_cli', `TEMPORAL_CLI is "${path}", which does not work: ${messageOf(error)}`, {
       hint: 'Set it to the path of the Temporal CLI (https://docs.temporal.io/cli), or unset it.',
       cause: error,
     });

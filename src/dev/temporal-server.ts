@@ -128,14 +128,13 @@ export async function probeServer(address: string): Promise<ServerProbe> {
 async function requireFreePort(port: number, ip: string, what: string): Promise<void> {
   if (await isPortFree(port, ip)) return;
   const temporal = (await probeServer(`${ip}:${port}`)) === 'answers';
-  throw new UserError(
+  throw UserError.failure(
     'port_taken',
     `Port ${port} on ${ip}, wanted for ${what}, is taken${temporal ? ' by a Temporal server' : ''}.`,
     {
       hint: temporal
         ? `Use that server with TEMPORAL_ADDRESS=${ip}:${port}, end it, or choose another port.`
         : 'End the program that listens there, or choose another port.',
-      exitCode: 1,
     },
   );
 }
@@ -143,13 +142,10 @@ async function requireFreePort(port: number, ip: string, what: string): Promise<
 async function failOnExit(child: Child): Promise<never> {
   const { code, signal } = await child.exited;
   const last = child.lastLines();
-  throw new UserError(
+  throw UserError.failure(
     'temporal_ended',
     `The Temporal server ended while starting (${signal ?? `exit code ${code}`})${last && `:\n${last}`}`,
-    {
-      hint: 'Read its last lines above. If another version of the CLI wrote the database file, move the file away.',
-      exitCode: 1,
-    },
+    { hint: 'Read its last lines above. If another version of the CLI wrote the database file, move the file away.' },
   );
 }
 
@@ -185,14 +181,10 @@ async function untilUsable(server: {
     await until(look, { what: 'the Temporal server', deadlineMs: START_DEADLINE_MS, everyMs: POLL_MS, unless });
   } catch (error) {
     if (!(error instanceof WaitedTooLong)) throw error;
-    throw new UserError(
+    throw UserError.failure(
       'temporal_silent',
       `The Temporal server at ${ip}:${port} was not usable within ${START_DEADLINE_MS / 1_000} s: ${problem}`,
-      {
-        hint: 'The machine may be overloaded: try again, or give a logFile and read it.',
-        exitCode: 1,
-        cause: error,
-      },
+      { hint: 'The machine may be overloaded: try again, or give a logFile and read it.', cause: error },
     );
   }
 }

@@ -37,7 +37,7 @@ export function readTime(text: string, timezone: string): { at: Date; occurrence
 }
 
 function invalid(text: string): UserError {
-  return new UserError('invalid_time', `"${text}" is not a time`, {
+  return UserError.input('invalid_time', `"${text}" is not a time`, {
     hint: 'Write it like "2026-12-01 09:00", "2026-12-01 09:00 Europe/Berlin" or 2026-12-01T08:00:00Z.',
   });
 }

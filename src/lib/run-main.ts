@@ -2,8 +2,8 @@ import { styleText } from 'node:util';
 import { messageOf, UserError } from './errors.ts';
 
 /**
- * Runs a program. An error that the user can mend is told in two lines, with its exit code; anything else is a defect of
- * ours and keeps its stack trace. With `json` both are one JSON document on standard error.
+ * Runs a program. An error that the user can fix prints two lines, with its exit code. Anything else is a bug of ours
+ * and keeps its stack trace. With `json` both are one JSON document on standard error.
  */
 export async function runMain(main: () => Promise<number | void>, { json = false } = {}): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe);
@@ -14,24 +14,24 @@ export async function runMain(main: () => Promise<number | void>, { json = false
     if (error instanceof UserError) {
       const { code, message, hint } = error;
       if (json) printJsonError({ code, message, hint });
-      else tellPerson(error);
+      else printError(error);
       process.exitCode = error.exitCode;
     } else {
-      if (json) printJsonError({ code: 'defect', message: messageOf(error), stack: (error as Partial<Error>).stack });
-      else tellDefect(error);
+      if (json) printJsonError({ code: 'bug', message: messageOf(error), stack: (error as Partial<Error>).stack });
+      else printBug(error);
       process.exitCode = 70; // EX_SOFTWARE of sysexits.h
     }
   }
   if (process.connected) process.disconnect();
 }
 
-function tellPerson({ message, hint }: UserError): void {
+function printError({ message, hint }: UserError): void {
   console.error(`${styleText('red', 'error:', { stream: process.stderr })} ${message}`);
   if (hint !== undefined) console.error(`  ${hint}`);
 }
 
-function tellDefect(error: unknown): void {
-  console.error('This is a defect of slack-reports; please report it with these lines:');
+function printBug(error: unknown): void {
+  console.error('This is a bug in slack-reports. Please report it with these lines:');
   console.error(error);
 }
 
@@ -45,7 +45,7 @@ export function printJsonError(error: {
   console.error(JSON.stringify({ error }));
 }
 
-/** `| head` stops reading when it has enough: what is being done is still done, and the exit code tells of that. */
+/** `| head` stops reading early. The work is still done, and the exit code says how it went. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }

@@ -1,15 +1,13 @@
-import { whenParentGone } from '../dev/child-process.ts';
-
-/** `npm` passes on the Ctrl-C that the terminal gives to both of us: so soon the second one is the first, in milliseconds. */
+/** A terminal sends Ctrl-C to `npm` and to us, and `npm` passes it on. A second signal this soon is the same one, in milliseconds. */
 const SAME_SIGNAL_MS = 1_000;
-/** 128 and the number of SIGINT: what a shell makes of it. */
+/** 128 and the number of SIGINT, as shells report it. */
 const INTERRUPTED = 130;
 
 /**
- * Aborts when this process is asked to end: by SIGTERM, by Ctrl-C, or since the process that started it has gone. From then
- * on SIGTERM changes nothing, so that a supervisor that asks twice does not cut off a post; a second Ctrl-C ends at once.
+ * Aborts when this process is asked to end: by SIGTERM, by Ctrl-C, or because the process that started it has gone. Further
+ * SIGTERMs change nothing, so that a supervisor that asks twice doesn't cut off a post. A second Ctrl-C ends the process.
  */
-export function untilAskedToEnd(): AbortSignal {
+export function shutdownSignal(): AbortSignal {
   const ending = new AbortController();
   let asked = 0;
   const ask = (signal?: NodeJS.Signals): void => {
@@ -24,4 +22,14 @@ export function untilAskedToEnd(): AbortSignal {
   process.on('SIGINT', ask);
   whenParentGone(ask);
   return ending.signal;
+}
+
+/**
+ * In a child started with `ipc`: calls back once when the parent has gone, however it went (also by SIGKILL, which leaves it
+ * no time to say so). Does not keep the process alive. Does nothing in a process that has no such parent.
+ */
+export function whenParentGone(callback: () => void): void {
+  if (!process.connected) return;
+  process.once('disconnect', callback);
+  process.channel?.unref();
 }

@@ -4,7 +4,7 @@ import { UserError } from './errors.ts';
 const ALIKE = 0.5;
 /** Others are named beside the nearest when they come so close to it. */
 const NEARLY_AS_ALIKE = 0.9;
-const NAMED_MOST = 3;
+const NAMED_MAX = 3;
 
 /** Up to three candidates that are written most like `word`, the nearest first: by the pairs of letters they share. */
 export function similar(word: string, candidates: Iterable<string>): string[] {
@@ -15,7 +15,7 @@ export function similar(word: string, candidates: Iterable<string>): string[] {
   return near
     .toSorted((a, b) => b.rate - a.rate)
     .map(({ candidate }) => candidate)
-    .slice(0, NAMED_MOST);
+    .slice(0, NAMED_MAX);
 }
 
 /** "Did you mean acme-weekly?", or undefined where nothing is like it. */
@@ -24,19 +24,23 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`;
 }
 
-/** The error for an id that does not exist: it names the nearest that does, and the command that lists them. */
+/**
+ * The error for an id that does not exist. It names the nearest that does, and the command that lists them. `cause`: what the
+ * server said about it; then it is a failure, not wrong input.
+ */
 export function unknownId(
   kind: 'notification' | 'workspace' | 'schedule' | 'send',
   id: string,
   known: Iterable<string>,
-  options: { exitCode?: 1 | 2; cause?: unknown } = {},
+  cause?: unknown,
 ): UserError {
   const list = kind === 'schedule' || kind === 'send' ? `${kind} list` : `${kind}s list`;
   const hints = [didYouMean(id, known), `List them with \`slack-reports ${list}\`.`];
-  return new UserError(`unknown_${kind}`, `There is no ${kind} "${id}"`, {
-    hint: hints.filter((hint) => hint !== undefined).join(' '),
-    ...options,
-  });
+  const options = { hint: hints.filter((hint) => hint !== undefined).join(' '), cause };
+  const message = `There is no ${kind} "${id}"`;
+  return cause === undefined
+    ? UserError.input(`unknown_${kind}`, message, options)
+    : UserError.failure(`unknown_${kind}`, message, options);
 }
 
 /** Sørensen–Dice: twice what both have, over what each has. */

@@ -1,15 +1,13 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { DefaultLogger, type Logger as TemporalLogger } from '@temporalio/worker';
-import type { Config } from '../config.ts';
 import { redact } from '../lib/redact.ts';
 import { subjectOf } from '../contract/ids.ts';
 
-/**
- * One JSON object a line on standard output; on a terminal, a line for people. Whatever looks like a secret is blotted out
- * in both.
- */
-export function createLogger(level: Config['logLevel'], out: DestinationStream = standardOutput()): Logger {
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** One JSON object a line on standard output, or a readable line on a terminal. Redacts what looks like a secret in both. */
+export function createLogger(level: LogLevel, out: DestinationStream = standardOutput()): Logger {
   return pino(
     {
       level,

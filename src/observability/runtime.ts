@@ -23,9 +23,8 @@ export async function installRuntime(logger: Logger, metricsAddress: string | un
 async function prometheusAt(bindAddress: string) {
   const { hostname, port } = new URL(`http://${bindAddress}`);
   if (!(await isPortFree(Number(port), hostname.replace(/^\[|\]$/g, '')))) {
-    throw new UserError('metrics_address_taken', `METRICS_ADDRESS ${bindAddress} is taken by another program`, {
+    throw UserError.failure('metrics_address_taken', `METRICS_ADDRESS ${bindAddress} is taken by another program`, {
       hint: 'Each worker needs an address of its own; choose another port.',
-      exitCode: 1,
     });
   }
   return {

@@ -42,7 +42,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'attempt',
   // The same of an activity: https://github.com/temporalio/sdk-typescript/tree/main/contrib/interceptors-opentelemetry
   'temporalWorkflowId',
-  'run_id',
+  'dispatch_id',
   'temporalActivityId',
   // Ours: slack-calls.ts
   'rpc.system',

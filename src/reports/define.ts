@@ -71,7 +71,7 @@ export function defineReport<Schema extends z.ZodType, Data>(
 ): Report<Schema, Data> {
   const { name, description, params, footer = true } = definition;
   if (!REPORT_NAME.test(name)) {
-    throw new UserError('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
+    throw UserError.input('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
   }
   const formats = remembering(([locale, timezone]: FormatOf) => formatFor(locale, timezone));
   const contextOf = <Params>({ locale, ...input }: ReportInput<Params>): ReportContext<Params> => ({

@@ -26,7 +26,7 @@ export async function readReportFolder(folder: string | undefined): Promise<{ re
 /** The first report that a file exports. */
 export async function readReport(file: string): Promise<AnyReport> {
   const [report] = reportsIn(file, await load(file));
-  if (report === undefined) throw new UserError('broken_report', `${file} exports no report`);
+  if (report === undefined) throw UserError.input('broken_report', `${file} exports no report`);
   return report;
 }
 
@@ -38,7 +38,7 @@ function filesIn(folder: string): string[] {
       .filter((name) => /\.m?[tj]s$/.test(name) && !/\.(?:test|d)\.m?[tj]s$/.test(name))
       .toSorted();
   } catch (error) {
-    throw new UserError('no_report_folder', `Cannot read the reports in ${folder}: ${messageOf(error)}`, {
+    throw UserError.input('no_report_folder', `Cannot read the reports in ${folder}: ${messageOf(error)}`, {
       hint: 'It is set by --reports or SLACK_REPORTS_DIR. `slack-reports report new <name>` makes a folder with a report.',
     });
   }
@@ -59,7 +59,7 @@ async function load(file: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new UserError('broken_report', `${file} cannot be loaded: ${messageOf(error)}${placeIn(error, file)}`, {
+    throw UserError.input('broken_report', `${file} cannot be loaded: ${messageOf(error)}${placeIn(error, file)}`, {
       hint: 'Mend the file, or move it out of the folder.',
       cause: error,
     });
@@ -80,7 +80,7 @@ function reportsIn(file: string, exported: Record<string, unknown>): AnyReport[]
   for (const [name, value] of Object.entries(exported)) {
     if (typeof value !== 'object' || value === null || !('load' in value && 'render' in value)) continue;
     if (!('make' in value)) {
-      throw new UserError('broken_report', `${file}: what it exports as "${name}" was not made by defineReport`, {
+      throw UserError.input('broken_report', `${file}: what it exports as "${name}" was not made by defineReport`, {
         hint: "export default defineReport({ … }), with defineReport from 'slack-reports/reports'",
       });
     }

@@ -1,5 +1,6 @@
 import { type Due, recurrenceOf } from '../domain/notification.ts';
-import { describeRecurrence, localTimeAt } from '../domain/recurrence/recurrence.ts';
+import { describeRecurrence } from '../domain/recurrence/describe.ts';
+import { localTimeAt } from '../domain/recurrence/recurrence.ts';
 import { asMade, context, type ReportBlock } from './blocks/blocks.ts';
 import { CLOSING_TEXT_MAX, type ReportMessage, toMessage } from './message.ts';
 import { bold, join, mrkdwn, Mrkdwn, type Text, toMrkdwn } from './blocks/text.ts';

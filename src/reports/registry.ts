@@ -41,7 +41,7 @@ export function reportsWith(own: readonly FoundReport[]): Reports {
     const { name } = found.report;
     const other = byName.get(name);
     if (other !== undefined) {
-      throw new UserError('duplicate_report', `${found.file ?? name}: a report "${name}" exists already`, {
+      throw UserError.input('duplicate_report', `${found.file ?? name}: a report "${name}" exists already`, {
         hint: `The other one is ${other.file ?? 'built in'}. Give one of them another name.`,
       });
     }
@@ -54,7 +54,7 @@ export function reportsWith(own: readonly FoundReport[]): Reports {
       const found = byName.get(name);
       if (found !== undefined) return found;
       const hints = [didYouMean(name, byName.keys()), `There is: ${[...byName.keys()].join(', ')}.`];
-      throw new UserError('unknown_report', `report: there is no report "${name}"`, {
+      throw UserError.input('unknown_report', `report: there is no report "${name}"`, {
         hint: hints.filter((hint) => hint !== undefined).join(' '),
       });
     },

@@ -15,7 +15,7 @@ const PROGRAM = join(import.meta.dirname, '../..');
  */
 export async function scaffoldReport(name: string, folder: string): Promise<string[]> {
   if (!REPORT_NAME.test(name)) {
-    throw new UserError('invalid_report', `"${name}" is no name for a report`, {
+    throw UserError.input('invalid_report', `"${name}" is no name for a report`, {
       hint: 'It takes 1 to 60 of a-z, 0-9 and "-", such as open-orders.',
     });
   }
@@ -27,7 +27,7 @@ export async function scaffoldReport(name: string, folder: string): Promise<stri
   };
   const there = [...Object.keys(files), path('snapshot.json')].find((file) => existsSync(file));
   if (there !== undefined) {
-    throw new UserError('file_exists', `${there} exists already; nothing was written`, {
+    throw UserError.input('file_exists', `${there} exists already; nothing was written`, {
       hint: 'Choose another name, or another folder with --dir.',
     });
   }

@@ -6,7 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { messageOf, UserError } from '../lib/errors.ts';
-import { assertNever } from '../assert-never.ts';
+import { assertNever } from '../lib/assert-never.ts';
 import type { Control, RunProgress } from '../contract/dispatch.ts';
 import { CONCURRENCY_MAX, pauseUpdate, setConcurrencyUpdate, unpauseUpdate } from '../workflows/controls.ts';
 import { subjectOf } from '../contract/ids.ts';
@@ -61,7 +61,7 @@ function checkDispatchId(id: string): void {
   const subject = subjectOf(id);
   if (subject.kind === 'run' && subject.run === id) return;
   const what = subject.kind === 'run' ? `a partition of the run ${subject.run}` : 'a delivery';
-  throw new UserError('not_a_run', `${id} is ${what}`, {
+  throw UserError.input('not_a_run', `${id} is ${what}`, {
     hint: 'A run is named as `slack-reports runs list` shows it; its partitions follow it.',
   });
 }
@@ -71,19 +71,17 @@ async function asking<Answer>(client: Client, dispatchId: string, ask: () => Pro
     return await client.withDeadline(Date.now() + ANSWER_MS, ask);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) {
-      throw new UserError('run_not_running', `No run ${dispatchId} is under way`, {
+      throw UserError.failure('run_not_running', `No run ${dispatchId} is under way`, {
         hint: 'See those that are with `slack-reports runs list`.',
-        exitCode: 1,
         cause: error,
       });
     }
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new UserError('refused', `The run did not do it: ${messageOf(error.cause ?? error)}`, { cause: error });
+      throw UserError.input('refused', `The run did not do it: ${messageOf(error.cause ?? error)}`, { cause: error });
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
-      throw new UserError('no_answer', `Run ${dispatchId} did not answer (${messageOf(error)})`, {
+      throw UserError.failure('no_answer', `Run ${dispatchId} did not answer (${messageOf(error)})`, {
         hint: 'A worker has to be running: `npm run worker`. See `slack-reports doctor`.',
-        exitCode: 1,
         cause: error,
       });
     }
@@ -95,5 +93,5 @@ async function asking<Answer>(client: Client, dispatchId: string, ask: () => Pro
 export function parseConcurrency(text: string): number {
   const concurrency = Number(text);
   if (/^\d+$/.test(text) && concurrency >= 1 && concurrency <= CONCURRENCY_MAX) return concurrency;
-  throw new UserError('invalid_concurrency', `"${text}" is no whole number from 1 to ${CONCURRENCY_MAX}`);
+  throw UserError.input('invalid_concurrency', `"${text}" is no whole number from 1 to ${CONCURRENCY_MAX}`);
 }

@@ -7,16 +7,15 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
-import { TASK_QUEUE } from '../config.ts';
-import { choosesNotifications, type Selection } from '../contract/selection.ts';
-import { checkSelection } from '../domain/selection.ts';
+import { TASK_QUEUE } from '../contract/ids.ts';
+import { checkSelection, choosesNotifications, type Selection } from '../domain/selection.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
-import type { dispatch } from '../workflows/dispatch.ts';
+import type { Dispatch } from '../contract/dispatch.ts';
 import type { DispatchProgress } from '../contract/dispatch.ts';
 
-export type RunHandle = WorkflowHandle<typeof dispatch>;
+export type RunHandle = WorkflowHandle<Dispatch>;
 
 /** Time between two queries of a run, in milliseconds. */
 const LOOK_MS = 300;
@@ -53,7 +52,7 @@ export async function startRun(
   const purpose = PURPOSES[selection.kind];
   const workflowId = key === undefined ? `${purpose}/${nominalTime}/${fingerprint(selection)}` : `run/key:${key}`;
   try {
-    return await client.workflow.start<typeof dispatch>('dispatch', {
+    return await client.workflow.start<Dispatch>('dispatch', {
       workflowId,
       taskQueue,
       args: [{ selection, nominalTime, ...(key === undefined ? {} : { key }) }],
@@ -63,14 +62,14 @@ export async function startRun(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return client.workflow.getHandle<typeof dispatch>(workflowId);
+    return client.workflow.getHandle<Dispatch>(workflowId);
   }
 }
 
 /** Throws a UserError for a wrong key. */
 export function checkKey(key: string): void {
   if (!/^[a-z0-9][a-z0-9._:-]{0,99}$/i.test(key)) {
-    throw new UserError(
+    throw UserError.input(
       'invalid_key',
       `The key "${key.slice(0, 120)}" is not 1 to 100 letters, digits, ".", "_", ":" or "-"`,
       {
@@ -81,7 +80,7 @@ export function checkKey(key: string): void {
 }
 
 function keyNeedsNotifications(): UserError {
-  return new UserError('invalid_key', 'A key belongs to a run that chooses notifications', {
+  return UserError.input('invalid_key', 'A key belongs to a run that chooses notifications', {
     hint: "Select { kind: 'notifications' }, { kind: 'matching' } or { kind: 'all' }.",
   });
 }
@@ -113,7 +112,7 @@ export function hashOf(asked: unknown, digits: number): string {
  * terminated or failed as a whole; failed deliveries are in the result.
  */
 export async function followRun(
-  handle: WorkflowHandle<typeof dispatch>,
+  handle: WorkflowHandle<Dispatch>,
   onProgress: (progress: DispatchProgress) => void,
 ): Promise<DispatchProgress> {
   const result = handle.result();
@@ -128,14 +127,10 @@ export async function followRun(
     return await Promise.race([result, until<never>(show, { what: 'the run', everyMs: LOOK_MS, signal })]);
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    throw new UserError(
+    throw UserError.failure(
       'run_failed',
       `Run ${handle.workflowId} did not finish: ${error.cause?.message ?? error.message}`,
-      {
-        hint: 'What it claimed is in the ledger: `slack-reports deliveries list --run <id>`.',
-        exitCode: 1,
-        cause: error,
-      },
+      { hint: 'What it claimed is in the ledger: `slack-reports deliveries list --run <id>`.', cause: error },
     );
   } finally {
     looking.abort();

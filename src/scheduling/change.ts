@@ -51,9 +51,8 @@ export async function changeSchedule(
     });
     if (attempt > 0) await setTimeout(Math.random() * attempt * LONGER_MS);
   }
-  throw new UserError('schedule_contended', `Schedule "${id}" is changed by others all the time`, {
+  throw UserError.failure('schedule_contended', `Schedule "${id}" is changed by others all the time`, {
     hint: 'Nothing of this change is half done: try again.',
-    exitCode: 1,
   });
 }
 

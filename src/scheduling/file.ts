@@ -46,7 +46,7 @@ export function readSchedules(file: string): Declared {
   }
   if (problems.length === 0) return declared;
   const listed = problems.toSorted((a, b) => a.line - b.line).map(({ line, message }) => `${file}:${line}: ${message}`);
-  throw new UserError('invalid_schedules', `Nothing was applied\n  ${listed.join('\n  ')}`);
+  throw UserError.input('invalid_schedules', `Nothing was applied\n  ${listed.join('\n  ')}`);
 }
 
 type Note = (path: PropertyKey[], message: string) => void;
@@ -111,7 +111,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UserError('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, {
+    throw UserError.input('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, {
       hint: `Name the file: \`slack-reports schedule apply path/to/${SCHEDULES_FILE}\`.`,
       cause: error,
     });

@@ -109,7 +109,7 @@ export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.
   );
   if (parsed.success) return toSettings(parsed.data);
   const problems = parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
-  throw new UserError('invalid_schedule', problems.join('\n  '));
+  throw UserError.input('invalid_schedule', problems.join('\n  '));
 }
 
 /** The settings of a new schedule. Throws a UserError for a wrong id or option, or if nothing says when it fires. */
@@ -125,7 +125,7 @@ export const SCHEDULE_ID = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
 
 export function checkId(id: string): void {
   if (SCHEDULE_ID.test(id)) return;
-  throw new UserError('invalid_schedule', `"${id}" cannot be the id of a schedule`, {
+  throw UserError.input('invalid_schedule', `"${id}" cannot be the id of a schedule`, {
     hint: 'It is 1 to 100 letters, digits, ".", "_" or "-".',
   });
 }
@@ -133,7 +133,7 @@ export function checkId(id: string): void {
 /** Throws a UserError if nothing says when it fires. */
 export function requireTrigger({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
   if (crons.length > 0 || intervals.length > 0) return;
-  throw new UserError('invalid_schedule', 'Nothing says when it fires', {
+  throw UserError.input('invalid_schedule', 'Nothing says when it fires', {
     hint: 'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
   });
 }
@@ -141,7 +141,7 @@ export function requireTrigger({ cron: crons = [], every: intervals = [] }: Part
 function readDuration(text: string, minMs: number): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= minMs) return Math.round(ms / 1_000) * 1_000;
-  throw new UserError('invalid_duration', `"${text}" is not a duration of at least ${minMs / 1_000} seconds`, {
+  throw UserError.input('invalid_duration', `"${text}" is not a duration of at least ${minMs / 1_000} seconds`, {
     hint: 'Write it like "10 minutes" or "2 hours".',
   });
 }
@@ -150,14 +150,14 @@ function readInterval(text: string): Interval {
   const [length = '', offset] = text.split(/\s*\+\s*/);
   const interval = { every: readDuration(length, 1_000), offset: offset === undefined ? 0 : readDuration(offset, 0) };
   if (interval.offset < interval.every) return interval;
-  throw new UserError('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);
+  throw UserError.input('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);
 }
 
 function readDate(text: string): string {
   const [, year = '2000', monthDay = ''] = /^(?:(\d{4})-)?(\d\d-\d\d)$/.exec(text) ?? [];
   const date = new Date(`${year}-${monthDay}T00:00Z`);
   if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${year}-${monthDay}`)) return text;
-  throw new UserError('invalid_date', `"${text}" is not a date`, {
+  throw UserError.input('invalid_date', `"${text}" is not a date`, {
     hint: 'Write it like 2026-12-25, or 12-25 for every year.',
   });
 }

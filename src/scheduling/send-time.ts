@@ -33,7 +33,7 @@ export function sendTime(text: string, timezone: string, now: Date): SendTime {
 export function sendDelay(text: string, now: Date): SendTime {
   const ms = parseDuration(text);
   if (ms === undefined || ms <= 0) {
-    throw new UserError('invalid_duration', `--in "${text}" is not a duration`, { hint: 'Write it like "2 hours".' });
+    throw UserError.input('invalid_duration', `--in "${text}" is not a duration`, { hint: 'Write it like "2 hours".' });
   }
   const at = new Date(Math.ceil((now.getTime() + ms) / 1_000) * 1_000);
   checkFuture(at, now, `"${text}"`);
@@ -43,18 +43,22 @@ export function sendDelay(text: string, now: Date): SendTime {
 /** Throws a UserError if the time has passed, or is too far away. */
 export function checkFuture(at: Date, now: Date, said: string): void {
   if (Number.isNaN(at.getTime()) || at.getUTCFullYear() > LAST_YEAR) {
-    throw new UserError('invalid_time', `${said} is not a time up to the year ${LAST_YEAR}`);
+    throw UserError.input('invalid_time', `${said} is not a time up to the year ${LAST_YEAR}`);
   }
   if (at > now) return;
-  throw new UserError('past_time', `${said} has passed: it was ${at.toISOString()}, and now is ${now.toISOString()}`, {
-    hint: 'Name a future time, or leave the time out to send now.',
-  });
+  throw UserError.input(
+    'past_time',
+    `${said} has passed: it was ${at.toISOString()}, and now is ${now.toISOString()}`,
+    {
+      hint: 'Name a future time, or leave the time out to send now.',
+    },
+  );
 }
 
 function skipped({ local, timezone, at }: Occurrence): UserError {
   const shown = local.replace('T', ' ');
   const after = localText(wallClock(timezone).wallAt(at.getTime())).replace('T', ' ');
-  return new UserError('skipped_time', `"${shown}" does not exist in ${timezone}: the clock is put forward over it`, {
+  return UserError.input('skipped_time', `"${shown}" does not exist in ${timezone}: the clock is put forward over it`, {
     hint: `The first minute after it is "${after} ${timezone}".`,
   });
 }

@@ -8,13 +8,17 @@ import {
   type ScheduleSummary,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { choosesNotifications, type NotificationSelection, type Selection } from '../contract/selection.ts';
+import {
+  checkSelection,
+  choosesNotifications,
+  type NotificationSelection,
+  type Selection,
+} from '../domain/selection.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
 import { scheduledWorkflowId } from '../contract/ids.ts';
 import { SEND_PREFIX, WORKFLOW } from './managed.ts';
 import { DEFAULTS, specOf, timesOf } from './settings.ts';
-import { TASK_QUEUE } from '../config.ts';
-import { checkSelection } from '../domain/selection.ts';
+import { TASK_QUEUE } from '../contract/ids.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from '../runs/start.ts';
@@ -23,7 +27,7 @@ import { changeSchedule } from './change.ts';
 import { checkId } from './input.ts';
 import { checkFuture } from './send-time.ts';
 import { unknownId } from '../lib/similar.ts';
-import type { dispatch } from '../workflows/dispatch.ts';
+import type { Dispatch } from '../contract/dispatch.ts';
 
 /** A notification, or several, sent once at a time. */
 export interface Send {
@@ -38,7 +42,7 @@ export interface Send {
   selection: Selection | undefined;
   note: string;
   /** The workflow id of its run, which exists once the time has come. */
-  runId: string | undefined;
+  dispatchId: string | undefined;
 }
 
 /** Reads a schedule, as the list or its description has it. */
@@ -59,7 +63,7 @@ export function sendOf({
     what: (memo?.['what'] as string | undefined) ?? '',
     selection: memo?.['selection'] as Selection | undefined,
     note: state.note ?? '',
-    runId: next === undefined ? last?.action.workflow.workflowId : at && runOf(scheduleId, at),
+    dispatchId: next === undefined ? last?.action.workflow.workflowId : at && runOf(scheduleId, at),
   };
 }
 
@@ -153,7 +157,7 @@ export interface NewSend extends NewRun {
 export async function sendAt(client: Client, { at: asked, note = '', ...rest }: NewSend): Promise<Send> {
   const { selection, idempotencyKey: key, taskQueue = TASK_QUEUE, catchUpWindowMs = CATCH_UP_WINDOW_MS } = rest;
   if (!choosesNotifications(selection)) {
-    throw new UserError('invalid_selection', 'A send at a time has to choose notifications', {
+    throw UserError.input('invalid_selection', 'A send at a time has to choose notifications', {
       hint: "Select { kind: 'notifications' }, { kind: 'matching' } or { kind: 'all' }.",
     });
   }
@@ -167,7 +171,7 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
   const scheduleId = SEND_PREFIX + id;
   const handle = client.schedule.getHandle(scheduleId);
   try {
-    await client.schedule.create<typeof dispatch>({
+    await client.schedule.create<Dispatch>({
       scheduleId,
       spec: specOf({ ...DEFAULTS, cron: [cronOf(at)] }),
       action: {
@@ -188,7 +192,7 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const there = sendOf(await handle.describe());
     if (there.at?.getTime() === at.getTime() || (key !== undefined && there.state === 'sent')) return there;
-    throw new UserError('send_exists', `"${id}" exists already, and is ${stateText(there)}`, {
+    throw UserError.input('send_exists', `"${id}" exists already, and is ${stateText(there)}`, {
       hint: `Move it with \`slack-reports send reschedule ${id}\`, or cancel it.`,
     });
   }
@@ -240,7 +244,7 @@ export async function cancelSend(client: Client, id: string): Promise<Send> {
     await handle.delete();
     // It may have fired between the two.
     if (await hasRun(client, send)) throw alreadySent(send);
-    return { ...send, runId: undefined };
+    return { ...send, dispatchId: undefined };
   });
 }
 
@@ -248,11 +252,11 @@ export async function cancelSend(client: Client, id: string): Promise<Send> {
 export async function untilSent(client: Client, id: string): Promise<RunHandle> {
   const look = async () => {
     const send = await findSend(client, id);
-    if (send.runId !== undefined && (await hasRun(client, send))) return client.workflow.getHandle(send.runId);
+    if (send.dispatchId !== undefined && (await hasRun(client, send)))
+      return client.workflow.getHandle(send.dispatchId);
     if (send.state === 'passed') {
-      throw new UserError('send_passed', `"${id}" was paused when its time came`, {
+      throw UserError.failure('send_passed', `"${id}" was paused when its time came`, {
         hint: `Give it another time: \`slack-reports send reschedule ${id}\`.`,
-        exitCode: 1,
       });
     }
     return undefined;
@@ -261,10 +265,10 @@ export async function untilSent(client: Client, id: string): Promise<RunHandle> 
 }
 
 /** Whether the run of a one-off exists. */
-async function hasRun(client: Client, { runId }: Send): Promise<boolean> {
-  if (runId === undefined) return false;
+async function hasRun(client: Client, { dispatchId }: Send): Promise<boolean> {
+  if (dispatchId === undefined) return false;
   try {
-    await client.workflow.getHandle(runId).describe();
+    await client.workflow.getHandle(dispatchId).describe();
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
@@ -297,7 +301,7 @@ async function found<Result>(
     const sends = known
       .filter((other) => other.startsWith(SEND_PREFIX))
       .map((other) => other.slice(SEND_PREFIX.length));
-    throw unknownId('send', id, sends, { exitCode: 1, cause: error });
+    throw unknownId('send', id, sends, error);
   }
 }
 
@@ -305,10 +309,9 @@ function assertPending(send: Send): void {
   if (send.state === 'sent') throw alreadySent(send);
 }
 
-function alreadySent({ id, runId }: Send): UserError {
-  return new UserError('already_sent', `"${id}" was already sent: its run is ${runId}`, {
-    hint: `\`slack-reports cancel ${runId}\` cancels what it has not posted; \`deliveries list --run\` lists the rest.`,
-    exitCode: 1,
+function alreadySent({ id, dispatchId }: Send): UserError {
+  return UserError.failure('already_sent', `"${id}" was already sent: its run is ${dispatchId}`, {
+    hint: `\`slack-reports cancel ${dispatchId}\` cancels what it has not posted; \`deliveries list --run\` lists the rest.`,
   });
 }
 

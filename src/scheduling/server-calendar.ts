@@ -22,7 +22,7 @@ type Fields = Recurrence['fields'];
 /** The clock of a zone. A *wall* is a local time as the milliseconds that UTC would give it. */
 export function wallClock(timezone: string) {
   if (!isZone(timezone)) {
-    throw new UserError('invalid_timezone', `This version of Node knows no time zone "${timezone}"`);
+    throw UserError.input('invalid_timezone', `This version of Node knows no time zone "${timezone}"`);
   }
   const offset = (instant: number) => offsetAt(timezone, instant);
   return {

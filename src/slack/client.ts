@@ -1,10 +1,18 @@
 import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
-import type { Config } from '../config.ts';
 import { DEFAULT_RETRY_AFTER_MS } from './errors.ts';
 import { SANDBOX_REF, tokensFrom } from './tokens.ts';
 
 /** How long one call may take, in milliseconds. After that it is unknown whether Slack took the message. */
 const SLACK_CALL_TIMEOUT_MS = 15_000;
+
+export interface SlackSettings {
+  /** Base address of the Web API for workspaces with a token of their own; ends with a slash. */
+  readonly apiUrl: string;
+  /** Address of the local sandbox, for workspaces whose token reference is `sandbox`; no slash at the end. */
+  readonly sandboxUrl: string;
+  /** Your own file that exports `resolveToken`, for other kinds of token references. */
+  readonly tokenResolver?: string | undefined;
+}
 
 /** One HTTP request to Slack, to be measured; nothing of what it said. */
 export interface SlackCall {
@@ -23,11 +31,11 @@ export type OnSlackCall = (method: string, send: () => Promise<Response>) => Pro
 export type SlackClients = ReturnType<typeof slackClients>;
 
 export function slackClients(
-  config: Config['slack'],
+  settings: SlackSettings,
   env: NodeJS.ProcessEnv,
   onCall: OnSlackCall = (_, send) => send(),
 ) {
-  const tokens = tokensFrom({ env, resolverFile: config.tokenResolver });
+  const tokens = tokensFrom({ env, resolverFile: settings.tokenResolver });
   const clients = new Map<string, { tokenRef: string; token: string; client: WebClient }>();
   return {
     /** Loads the user's own token resolver, where one is set. Throws a TokenError that says what is wrong with it. */
@@ -37,7 +45,7 @@ export function slackClients(
       const token = await tokens.fetch(tokenRef);
       const known = clients.get(id);
       if (known?.token === token && known.tokenRef === tokenRef) return known.client;
-      const apiUrl = tokenRef === SANDBOX_REF ? `${config.sandboxUrl}/api/` : config.apiUrl;
+      const apiUrl = tokenRef === SANDBOX_REF ? `${settings.sandboxUrl}/api/` : settings.apiUrl;
       const client = new WebClient(token, clientOptions(apiUrl, onCall));
       clients.set(id, { tokenRef, token, client });
       return client;

@@ -21,8 +21,8 @@ export const TOKEN_ERRORS = [
 export class TokenError extends UserError {
   override readonly code: (typeof TOKEN_ERRORS)[number];
 
-  constructor(code: TokenError['code'], message: string, options?: ConstructorParameters<typeof UserError>[2]) {
-    super(code, message, options);
+  constructor(code: TokenError['code'], message: string, options?: { hint?: string; cause?: unknown }) {
+    super(code, message, code === 'token_unavailable' ? 1 : 2, options);
     this.code = code;
   }
 }
@@ -187,9 +187,7 @@ async function withinTime(tokenRef: string, resolveToken: ResolveToken): Promise
   try {
     return await Promise.race([resolveToken(tokenRef, { signal }), late]);
   } catch (error) {
-    throw new TokenError('token_unavailable', `The token resolver failed for ${tokenRef} (${kindOf(error)})`, {
-      exitCode: 1,
-    });
+    throw new TokenError('token_unavailable', `The token resolver failed for ${tokenRef} (${kindOf(error)})`);
   }
 }
 

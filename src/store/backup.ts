@@ -28,14 +28,14 @@ const PAGES_AT_ONCE = 10_000;
 export async function backUp(url: string, file: string, { force = false } = {}): Promise<BackupContents> {
   const source = sqliteFile(url);
   const target = resolve(file);
-  if (!existsSync(source)) throw new UserError('no_store', `There is no store at ${source}`, { exitCode: 1 });
-  if (target === source) throw new UserError('backup_is_store', `${target} is the store itself`);
+  if (!existsSync(source)) throw UserError.failure('no_store', `There is no store at ${source}`);
+  if (target === source) throw UserError.input('backup_is_store', `${target} is the store itself`);
   if (existsSync(target) && !force) {
-    throw new UserError('backup_exists', `${target} is there already`, {
+    throw UserError.input('backup_exists', `${target} is there already`, {
       hint: 'Choose another name, or give --force.',
     });
   }
-  if (!existsSync(dirname(target))) throw new UserError('no_folder', `There is no folder ${dirname(target)}`);
+  if (!existsSync(dirname(target))) throw UserError.input('no_folder', `There is no folder ${dirname(target)}`);
   const part = `${target}.part`;
   await using store = await openStore(url);
   try {
@@ -48,7 +48,7 @@ export async function backUp(url: string, file: string, { force = false } = {}):
     return contents;
   } catch (error) {
     rmSync(part, { force: true });
-    throw new UserError('not_backed_up', `Cannot write ${target}: ${messageOf(error)}`, { exitCode: 1, cause: error });
+    throw UserError.failure('not_backed_up', `Cannot write ${target}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -80,7 +80,7 @@ export async function stageBackup(url: string, file: string): Promise<StagedBack
   const place = resolve(file);
   const target = sqliteFile(url);
   const staged = `${createFolder(url)}.restoring`;
-  if (!existsSync(place)) throw new UserError('no_backup', `There is no file ${place}`);
+  if (!existsSync(place)) throw UserError.input('no_backup', `There is no file ${place}`);
   removeDatabase(staged);
   copyFileSync(place, staged);
   try {
@@ -111,7 +111,7 @@ async function readStaged(staged: string, place: string): Promise<BackupContents
     await checkIntegrity(db);
     if ((await db.introspection.getTables()).every(({ name }) => name !== 'deliveries')) throw new Error('it is empty');
   } catch (error) {
-    throw new UserError('no_backup', `${place} is not a sound backup: ${messageOf(error)}`, { cause: error });
+    throw UserError.input('no_backup', `${place} is not a sound backup: ${messageOf(error)}`, { cause: error });
   }
   await bringUpToDate(db, { kind: 'sqlite', place, upgrade: true });
   return await contentsOf(db, await takenAtOf(db));
@@ -147,9 +147,8 @@ function keepAside(target: string, kept: string): string {
     if (mode?.['journal_mode'] !== 'delete') throw new Error('it is in use');
     alone.exec('begin exclusive');
   } catch (error) {
-    throw new UserError('store_in_use', `Another process has the store ${target} open (${messageOf(error)})`, {
+    throw UserError.failure('store_in_use', `Another process has the store ${target} open (${messageOf(error)})`, {
       hint: 'End the worker and every command that uses it, then restore.',
-      exitCode: 1,
       cause: error,
     });
   }

@@ -89,8 +89,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('workspace_id', 'text', (c) => c.notNull())
     .addColumn('channel', 'text', (c) => c.notNull())
     .addColumn('channel_name', 'text')
-    .addColumn('run_id', 'text', (c) => c.notNull())
-    .addColumn('run_seq', 'integer')
+    .addColumn('dispatch_id', 'text', (c) => c.notNull())
+    .addColumn('dispatch_seq', 'integer')
     .addColumn('due_at', 'text', (c) => c.notNull())
     .addColumn('not_before', 'text', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
@@ -114,7 +114,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addCheckConstraint('thread_post_named_by_report', sql`parent_id is null or id = parent_id || '.' || thread_nr`)
     .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
     .execute();
-  await createIndex(db, 'deliveries_by_run', 'deliveries', ['run_id', 'run_seq']);
+  await createIndex(db, 'deliveries_by_run', 'deliveries', ['dispatch_id', 'dispatch_seq']);
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
   await createIndex(db, 'deliveries_by_state', 'deliveries', ['state', 'due_at', 'id']);
   await createIndex(db, 'deliveries_by_due', 'deliveries', ['due_at', 'id']);
@@ -122,7 +122,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     db,
   );
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
-  await sql`create index deliveries_open on deliveries (run_id, not_before) where ${IS_OPEN}`.execute(db);
+  await sql`create index deliveries_open on deliveries (dispatch_id, not_before) where ${IS_OPEN}`.execute(db);
 
   await db.schema
     .createTable('delivery_files')

@@ -1,7 +1,7 @@
 import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { Due, NewNotification, Notification, ParkedState, Pause } from '../domain/notification.ts';
 import type { Database, NotificationRow, ParkedColumns } from './schema.ts';
-import type { NotificationFilter } from '../contract/selection.ts';
+import type { NotificationFilter } from '../domain/selection.ts';
 
 type Row = Selectable<NotificationRow>;
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { NotificationFilter } from '../contract/selection.ts';
+import type { NotificationFilter } from '../domain/selection.ts';
 import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
 import { insertClaims } from './claims/claim-rows.ts';
 import { selectNotifications, toNotification, toRow } from './notification-rows.ts';

@@ -76,9 +76,8 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
   } catch (error) {
     await db?.destroy().catch(() => undefined);
     if (error instanceof UserError) throw error;
-    throw new UserError('store_unavailable', `Cannot open the database ${placeOf(url)}: ${messageOf(error)}`, {
+    throw UserError.failure('store_unavailable', `Cannot open the database ${placeOf(url)}: ${messageOf(error)}`, {
       hint: HINTS[kind],
-      exitCode: 1,
       cause: error,
     });
   }

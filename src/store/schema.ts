@@ -109,10 +109,10 @@ export interface DeliveryRow {
   channel: string;
   channel_name: string | null;
   /** Workflow id of the dispatch that claimed it; of a thread post, the one that rendered its report. */
-  run_id: string;
+  dispatch_id: string;
   due_at: string;
   /** Its place in the run, in the order of `not_before`; given when the whole run is claimed. Null: it has none yet. */
-  run_seq: number | null;
+  dispatch_seq: number | null;
   /** The time planned for its post: spread over the window, and as fast as Slack's limits allow. */
   not_before: string;
   state: DeliveryState;

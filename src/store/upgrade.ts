@@ -67,8 +67,10 @@ function unreleased(missing: string, place: string): UserError {
   });
 }
 
-function refusal(code: string, what: string, place: string, { hint }: { hint: string }): UserError {
-  return new UserError(code, `The store ${place} ${what}`, { hint, exitCode: 1 });
+type Refusal = 'store_too_new' | 'store_too_old' | 'store_unreleased';
+
+function refusal(code: Refusal, what: string, place: string, { hint }: { hint: string }): UserError {
+  return UserError.failure(code, `The store ${place} ${what}`, { hint });
 }
 
 interface Schema {

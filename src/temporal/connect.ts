@@ -67,11 +67,10 @@ export async function connectWorker({ temporal }: Config): Promise<NativeConnect
 
 function unreachable({ address, tls, apiKey }: Config['temporal']['connection'], cause: unknown): UserError {
   const isSecured = Boolean(tls) || apiKey !== undefined;
-  return new UserError('no_temporal_server', `No Temporal server answers at ${address} (${messageOf(cause)})`, {
+  return UserError.failure('no_temporal_server', `No Temporal server answers at ${address} (${messageOf(cause)})`, {
     hint: isSecured
       ? 'It is asked over TLS: check TEMPORAL_TLS_* and TEMPORAL_API_KEY, and TEMPORAL_ADDRESS.'
       : 'Start one with `temporal server start-dev`, start everything with `npm start`, or set TEMPORAL_ADDRESS.',
-    exitCode: 1,
     cause,
   });
 }

@@ -48,12 +48,11 @@ export async function registerSearchAttributes(client: Client, namespace: string
       await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     return missing;
   } catch (error) {
-    throw new UserError(
+    throw UserError.failure(
       'search_attributes_refused',
       `Namespace ${namespace} does not take the search attributes ${NAMES.join(', ')}: ${messageOf(error)}`,
       {
         hint: 'All works without them, but for the queries in the Web UI. On Temporal Cloud add them as keywords in its own console.',
-        exitCode: 1,
         cause: error,
       },
     );

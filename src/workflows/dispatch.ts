@@ -2,7 +2,7 @@ import { CancellationScope, continueAsNew, isCancellation, proxyActivities, work
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Control, DispatchInput, DispatchProgress, DispatchState } from '../contract/dispatch.ts';
-import type { Selection } from '../contract/selection.ts';
+import type { Selection } from '../domain/selection.ts';
 import { handleControlUpdates } from './controls.ts';
 import { deliverInPartitions } from './deliver-in-partitions.ts';
 import { deliverPartition } from './partition.ts';

@@ -112,7 +112,12 @@ describe('restore', () => {
         recurring('slot', { cron: dailyAt(slot), nextDueAt: slot.toISOString() }),
       ]);
       const workflowId = `run/${randomUUID()}`;
-      await store.claims.claimDue({ runId: workflowId, nominal, now: nominal, selection: { kind: 'due', schedule } });
+      await store.claims.claimDue({
+        dispatchId: workflowId,
+        nominal,
+        now: nominal,
+        selection: { kind: 'due', schedule },
+      });
       expect(await slackReports(folder, databaseUrl, 'backup', 'copy.db')).toMatchObject({ code: 0 });
 
       const start = (id: string, input: object) =>

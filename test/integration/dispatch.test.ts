@@ -47,7 +47,7 @@ describe('a schedule', () => {
     expect(new Date(result.nominalTime)).toEqual(scheduledFor);
 
     const { counts, messages, duplicates } = app.oracle();
-    const deliveries = await app.store.deliveries.list({ runId: workflowId }, 10);
+    const deliveries = await app.store.deliveries.list({ dispatchId: workflowId }, 10);
     expect(deliveries.map((delivery) => delivery.notificationId).toSorted()).toEqual(ids.map(([id]) => id).toSorted());
     expect(duplicates).toEqual([]);
     for (const { id, notificationId, occurrence, channel, messageTs, state, dueAt } of deliveries) {

@@ -108,7 +108,7 @@ test("an update says what happens to today's occurrence", async () => {
   await store.notifications.add([
     recurring('a', { cron: `${minute} ${hour} * * *`, nextDueAt: `${now.toISOString().slice(0, 16)}Z` }),
   ]);
-  await store.claims.claimDue({ runId: 'run', nominal: now, selection: { kind: 'due', schedule: null } });
+  await store.claims.claimDue({ dispatchId: 'run', nominal: now, selection: { kind: 'due', schedule: null } });
   const { stdout } = await notifications('update', 'a', '--cron', '59 23 * * *');
   expect(stdout).toContain(`Today's occurrence, ${today}T`);
   expect(stdout).toContain('is pending: the new times start on the day after.');

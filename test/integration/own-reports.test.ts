@@ -114,7 +114,7 @@ describe('a folder of reports', () => {
     await using folder = await folderWith(files);
     const { code, stderr } = await cli(folder.path, 'report', 'list');
     expect(stderr).toMatch(problem);
-    expect(stderr).not.toContain('defect');
+    expect(stderr).not.toContain('bug');
     expect(code).toBe(2);
   });
 

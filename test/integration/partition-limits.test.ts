@@ -20,12 +20,12 @@ test('a partition never has more live children than its share of the limit, nor 
   );
   const delay = { type: 'delay', ms: SLOW_POST_MS } as const;
   app.sandbox.sandbox.faults.add({ method: 'chat.postMessage', when: 'before', action: delay });
-  const runId = `run/${randomUUID()}`;
-  const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() }, runId);
+  const dispatchId = `run/${randomUUID()}`;
+  const run = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() }, dispatchId);
   run.catch(() => undefined);
 
   const partitions = await until('three partitions', async () => {
-    const children = await liveChildren(app.client, runId);
+    const children = await liveChildren(app.client, dispatchId);
     return children.length === 3 && children;
   });
   const most = partitions.map(() => 0);
@@ -43,7 +43,7 @@ test('a partition never has more live children than its share of the limit, nor 
   });
   expect(most).toEqual([EACH, EACH, EACH]);
 
-  await controlRun(app.client, runId, { kind: 'set_concurrency', concurrency: 2 * CONCURRENCY });
+  await controlRun(app.client, dispatchId, { kind: 'set_concurrency', concurrency: 2 * CONCURRENCY });
   await until('the children that may live now', () => haveHad(2 * EACH));
   const messages = app.oracle().messages.length;
   await until('another round', async () => {
@@ -51,6 +51,6 @@ test('a partition never has more live children than its share of the limit, nor 
     return app.oracle().messages.length >= messages + 3 * 2 * EACH;
   });
   expect(most).toEqual([2 * EACH, 2 * EACH, 2 * EACH]);
-  await app.client.workflow.getHandle(runId).cancel();
+  await app.client.workflow.getHandle(dispatchId).cancel();
   await expect(run).rejects.toThrow();
 });

@@ -41,7 +41,7 @@ describe('a run', () => {
       .getHandle(id)
       .query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('**Paused**');
-    const { pending } = await app.store.deliveries.countByState({ runId: id });
+    const { pending } = await app.store.deliveries.countByState({ dispatchId: id });
     expect(pending).toBe(6 - begun);
 
     expect(await controlRun(app.client, id, { kind: 'set_concurrency', concurrency: 5 })).toEqual({
@@ -107,7 +107,7 @@ describe('a run', () => {
     expect(delivered).toBeLessThan(1_001);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
-    const { cancelled } = await app.store.deliveries.countByState({ runId: id });
+    const { cancelled } = await app.store.deliveries.countByState({ dispatchId: id });
     expect(cancelled).toBe(1_001 - delivered);
   });
 });

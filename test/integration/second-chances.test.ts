@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import type { Selection } from '../../src/contract/selection.ts';
+import type { Selection } from '../../src/domain/selection.ts';
 import { followRun } from '../../src/runs/start.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { type App, startApp } from '../support/app.ts';
@@ -213,7 +213,7 @@ describe('cancel', () => {
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
 
-    const counts = await app.store.deliveries.countByState({ runId: handle.workflowId });
+    const counts = await app.store.deliveries.countByState({ dispatchId: handle.workflowId });
     expect(Object.keys(counts).toSorted()).toEqual(['cancelled', 'delivered']);
     expect((counts.cancelled ?? 0) + (counts.delivered ?? 0)).toBe(150);
     expect(messages('C0FERNHILL')).toHaveLength(counts.delivered ?? 0);
@@ -229,7 +229,7 @@ describe('what a terminated run left behind', () => {
     await until('the first message', () => messages('C0GRANITE').length > 0);
     await handle.terminate('test');
     const longAgo = new Date(Date.now() - 3_600_000).toISOString();
-    const mine = app.store.db.updateTable('deliveries').where('run_id', '=', handle.workflowId);
+    const mine = app.store.db.updateTable('deliveries').where('dispatch_id', '=', handle.workflowId);
     await mine.set({ claimed_at: longAgo, not_before: longAgo }).execute();
 
     await run({ kind: 'due', schedule: null });

@@ -30,12 +30,12 @@ test('the second look into a channel keeps its distance, although the one who lo
     while (looks.length < look.calls) looks.push(Date.now());
   });
 
-  const runId = `run/${randomUUID()}`;
+  const dispatchId = `run/${randomUUID()}`;
   const input = { selection: { kind: 'due' as const, schedule }, nominalTime: new Date().toISOString() };
-  const first = app.run(input, runId);
+  const first = app.run(input, dispatchId);
   first.catch(() => undefined);
   const [delivery] = await until('the delivery to start', async () => {
-    const children = await liveChildren(app.client, runId);
+    const children = await liveChildren(app.client, dispatchId);
     return children.length > 0 && children;
   });
   const waits = async () => {
@@ -46,9 +46,9 @@ test('the second look into a channel keeps its distance, although the one who lo
   await until('the first look', () => looks.length === 1);
   await until('the wait for the second look', waits);
   await app.client.workflow.getHandle(delivery ?? '').terminate();
-  await app.client.workflow.getHandle(runId).terminate();
+  await app.client.workflow.getHandle(dispatchId).terminate();
 
-  expect(await app.run(input, runId)).toMatchObject({ due: 1, delivered: 1 });
+  expect(await app.run(input, dispatchId)).toMatchObject({ due: 1, delivered: 1 });
   expect(looks).toHaveLength(2);
   const [one = 0, two = 0] = looks;
   expect(two - one).toBeGreaterThanOrEqual(SECOND_LOOK_MS - PRECISION_MS);

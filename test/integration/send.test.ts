@@ -61,9 +61,9 @@ describe('at a time', () => {
     const result = await followRun(await untilSent(app.client, first.id), () => {});
     expect(result).toMatchObject({ due: 1, delivered: 1, nominalTime: asked.at.toISOString() });
     expect(await app.store.deliveries.list({}, 10)).toMatchObject([
-      { occurrence: occurrenceOfInstant(asked.at), dueAt: asked.at.toISOString(), dispatchId: first.runId },
+      { occurrence: occurrenceOfInstant(asked.at), dueAt: asked.at.toISOString(), dispatchId: first.dispatchId },
     ]);
-    expect(await waiting(app, 1)).toMatchObject([{ id: first.id, state: 'sent', runId: first.runId }]);
+    expect(await waiting(app, 1)).toMatchObject([{ id: first.id, state: 'sent', dispatchId: first.dispatchId }]);
     await expect(rescheduleSend(app.client, first.id, { at: soon(60_000) })).rejects.toThrow(UserError);
     await expect(sendAt(app.client, { ...asked, at: new Date() })).rejects.toThrow(/has passed/);
   });

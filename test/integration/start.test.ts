@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
 import { startSandbox } from 'slack-sandbox';
-import { TASK_QUEUE } from '../../src/config.ts';
+import { TASK_QUEUE } from '../../src/contract/ids.ts';
 import { freePort, isListening, isPortFree } from '../../src/lib/ports.ts';
 import { serverAnswers, startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { schedules } from '../../src/schedule.ts';

@@ -115,7 +115,7 @@ describe('a Temporal server of our own', () => {
 });
 
 describe('a child process', () => {
-  const library = JSON.stringify(new URL('../../src/dev/child-process.ts', import.meta.url).href);
+  const library = JSON.stringify(new URL('../../src/lib/shutdown-signal.ts', import.meta.url).href);
 
   test('with a channel notices that its parent was killed, and ends', async () => {
     const child = join(folder, 'child.mjs');

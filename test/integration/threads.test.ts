@@ -174,7 +174,7 @@ test('what a run that was terminated has left of a thread is posted by the next 
   const { db } = app.store;
   const old = new Date(Date.now() - 600_000).toISOString();
   await rewind(app, [2], 'Detail 2, late');
-  await db.updateTable('deliveries').set({ claimed_at: old, not_before: old, run_id: 'gone' }).execute();
+  await db.updateTable('deliveries').set({ claimed_at: old, not_before: old, dispatch_id: 'gone' }).execute();
   const result = await app.run({ selection: { kind: 'due', schedule: null }, nominalTime: new Date().toISOString() });
   expect(result).toMatchObject({ due: 1, delivered: 1 });
   const texts = app.sandbox.sandbox.store.messagesIn('C0ACME').map(({ text }) => text);
@@ -208,7 +208,7 @@ test('after a restore each post of a thread is looked up, and only what is missi
   // Another backup knows of the message, and not of its thread.
   const old = new Date(Date.now() - 600_000).toISOString();
   await rewind(app, [1, 2, 3], 'not posted again');
-  await db.updateTable('deliveries').set({ posting_at: old, not_before: old, run_id: 'gone' }).execute();
+  await db.updateTable('deliveries').set({ posting_at: old, not_before: old, dispatch_id: 'gone' }).execute();
   await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
   // What is parked is posted no more, but what was posted is found.
   await app.store.parking.parkNotification('a', { code: 'is_archived', message: 'is archived' });

@@ -72,7 +72,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
   const onLine = (line: string) => void log.push(line);
   stack.use(await startProgram('src/worker.ts', { folder: app.folder, env: environment(app.folder, env), onLine }));
 
-  const runId = await app.schedules.trigger(schedule);
+  const dispatchId = await app.schedules.trigger(schedule);
   await untilEnded(app);
   const workflowOf = async (kind: string) => {
     const [row] = await app.store.deliveries.list({ notificationId: ids[kind] }, 1);
@@ -82,7 +82,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
     const { raw } = await app.client.workflow.getHandle(await workflowOf('limited')).describe();
     return (raw.pendingActivities?.[0]?.attempt ?? 0) > 1;
   });
-  const workflows = [runId, ...(await Promise.all(Object.keys(KINDS).map(workflowOf)))];
+  const workflows = [dispatchId, ...(await Promise.all(Object.keys(KINDS).map(workflowOf)))];
   const ended = stack.move();
   const cli = (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables });
   return {
@@ -101,7 +101,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
       ...(await tablesOf(app)),
       ...(await printed(cli, [
         ...'failures deliveries parked workspaces'.split(' ').map((what) => [what, 'list']),
-        ['runs', 'show', runId],
+        ['runs', 'show', dispatchId],
         ['doctor'],
         ...['refused', 'revoked', 'malformed'].map((kind) => ['why', ids[kind]!]),
       ])),

@@ -15,7 +15,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         recurring('later', { cron: '1 8 * * *', nextDueAt: '2026-11-23T08:01:00Z' }),
       ]);
       const claim = {
-        runId: 'tick',
+        dispatchId: 'tick',
         nominal: NOMINAL,
         now: BEHIND,
         selection: { kind: 'due' as const, schedule: null },
@@ -30,8 +30,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { store } = temporary;
       await store.notifications.add([recurring('now', { cron: '0 8 * * *', nextDueAt: NOMINAL.toISOString() })]);
       const claim = { nominal: NOMINAL, now: BEHIND, selection: { kind: 'due' as const, schedule: null } };
-      expect(await store.claims.claimDue({ ...claim, runId: 'first' })).toMatchObject({ due: 1 });
-      expect(await store.claims.claimDue({ ...claim, runId: 'second' })).toMatchObject({ due: 0 });
+      expect(await store.claims.claimDue({ ...claim, dispatchId: 'first' })).toMatchObject({ due: 1 });
+      expect(await store.claims.claimDue({ ...claim, dispatchId: 'second' })).toMatchObject({ due: 0 });
     });
   });
 });

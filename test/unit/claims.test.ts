@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Selection } from '../../src/contract/selection.ts';
+import type { Selection } from '../../src/domain/selection.ts';
 import type { DeliveryFilter } from '../../src/store/ledger/delivery-list.ts';
 import { claims, type ClaimRequest, type Found } from '../../src/store/claims/claims.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -11,11 +11,11 @@ const FIRST_TEN = { from: 0, to: 10, step: 1, offset: 0 };
 
 async function claim(
   store: Store,
-  runId: string,
+  dispatchId: string,
   selection: Selection = { kind: 'due', schedule: null },
   nominal = NOMINAL,
 ): Promise<number> {
-  return (await found(store, { runId, selection, nominal })).due;
+  return (await found(store, { dispatchId, selection, nominal })).due;
 }
 
 /** A claim at its nominal time, unless it comes later. */
@@ -25,7 +25,9 @@ function found(
     nominal = NOMINAL,
     now = nominal,
     ...request
-  }: { runId: string; selection?: Selection; nominal?: string; now?: string } & Partial<Pick<ClaimRequest, 'delay'>>,
+  }: { dispatchId: string; selection?: Selection; nominal?: string; now?: string } & Partial<
+    Pick<ClaimRequest, 'delay'>
+  >,
 ): Promise<Found> {
   const { selection = { kind: 'due', schedule: null } } = request;
   return store.claims.claimDue({ ...request, selection, nominal: new Date(nominal), now: new Date(now) });
@@ -201,7 +203,11 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.db.updateTable('deliveries').set({ claimed_at: long, not_before: long }).execute();
         expect((await store.claims.stalledDispatches()).toSorted()).toEqual(['terminated', 'under way']);
 
-        const tick = { runId: 'tick', nominal: new Date(NOMINAL), selection: { kind: 'due' as const, schedule: null } };
+        const tick = {
+          dispatchId: 'tick',
+          nominal: new Date(NOMINAL),
+          selection: { kind: 'due' as const, schedule: null },
+        };
         expect(await store.claims.claimDue({ ...tick, endedRuns: ['terminated'] })).toMatchObject({ due: 1 });
         const taken = await store.claims.listPartition('tick', FIRST_TEN);
         expect(taken.map((delivery) => delivery.notificationId)).toEqual(['left']);
@@ -229,7 +235,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         let pages = 0;
         const { due } = await store.claims.claimDue(
           {
-            runId: 'run',
+            dispatchId: 'run',
             nominal: new Date(NOMINAL),
             now: new Date(NOMINAL),
             selection: { kind: 'due', schedule: 's' },
@@ -254,7 +260,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add(Array.from({ length: 50 }, (_, index) => rider(`rider-${index}`, 's')));
         await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL })]);
         const claimed = await Promise.all(
-          ['a', 'b', 'c'].map((runId) => claim(store, runId, { kind: 'due', schedule: 's' })),
+          ['a', 'b', 'c'].map((dispatchId) => claim(store, dispatchId, { kind: 'due', schedule: 's' })),
         );
         expect(claimed.reduce((sum, one) => sum + one)).toBe(51);
         expect(await ledger(store)).toHaveLength(51);
@@ -276,7 +282,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         );
         const pace = { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 };
         const { due } = await claims(store.db, pace).claimDue({
-          runId: 'run',
+          dispatchId: 'run',
           nominal: new Date(),
           selection: { kind: 'due', schedule: 's' },
         });
@@ -302,7 +308,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add([rider('at-once', 's')]);
         const places = async (nominal: string) => {
           await claim(store, nominal, { kind: 'due', schedule: 's' }, nominal);
-          const rows = await store.deliveries.list({ runId: nominal }, 1_000);
+          const rows = await store.deliveries.list({ dispatchId: nominal }, 1_000);
           const late = (row: (typeof rows)[number]) => Date.parse(row.notBefore) - Date.parse(nominal);
           return new Map(rows.map((row) => [row.notificationId, late(row)]));
         };
@@ -325,12 +331,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add([rider('a', 's'), rider('b', 's', { spreadWindowS: 0 })]);
         const nominal = new Date('2099-11-23T08:00:00Z');
         await store.claims.claimDue({
-          runId: 'run',
+          dispatchId: 'run',
           nominal,
           selection: { kind: 'due', schedule: 's' },
           spreadWindowS: 3_600,
         });
-        const rows = await store.deliveries.list({ runId: 'run' }, 10);
+        const rows = await store.deliveries.list({ dispatchId: 'run' }, 10);
         const late = Object.fromEntries(
           rows.map((row) => [row.notificationId, Date.parse(row.notBefore) - nominal.getTime()]),
         );

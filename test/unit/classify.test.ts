@@ -24,7 +24,7 @@ afterAll(() => sandbox.close());
 
 /** The client as the worker has it. */
 function client(sandboxUrl = sandbox.url): Promise<WebClient> {
-  return slackClients({ sandboxUrl, apiUrl: 'https://slack.invalid/api/', settleMs: 0 }, {}).of({
+  return slackClients({ sandboxUrl, apiUrl: 'https://slack.invalid/api/' }, {}).of({
     id: 'w',
     tokenRef: 'sandbox',
   });

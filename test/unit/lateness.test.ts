@@ -10,7 +10,7 @@ type Tick = Partial<Omit<ClaimRequest, 'nominal' | 'now'>> & { nominal?: string 
 function tick(store: Store, now: string, { nominal = now, ...request }: Tick = {}) {
   const selection = request.selection ?? { kind: 'due' as const, schedule: null };
   return store.claims.claimDue({
-    runId: `run-${now}`,
+    dispatchId: `run-${now}`,
     ...request,
     selection,
     nominal: new Date(nominal),
@@ -159,7 +159,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await store.notifications.add([recurring(timezone.replace('/', '.'), { cron, timezone, nextDueAt: from })]);
         for (let minute = 0; minute < 240; minute += 5) {
           await tick(store, new Date(Date.parse(from) + minute * 60_000).toISOString(), {
-            runId: `${timezone}-${minute}`,
+            dispatchId: `${timezone}-${minute}`,
           });
         }
         // Its next occurrence comes long before the other nights.
@@ -192,7 +192,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       ]);
       const now = '2026-11-23T11:10:00Z';
       const run = (nominal: string, delay: ClaimRequest['delay']) =>
-        tick(store, now, { ...weekdays, nominal, delay, runId: nominal });
+        tick(store, now, { ...weekdays, nominal, delay, dispatchId: nominal });
       expect(await run('2026-11-23T08:00:00Z', { tooLate: true, superseded: true })).toMatchObject({
         due: 0,
         missed: 2,
@@ -235,7 +235,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { store } = temporary;
       await store.notifications.add([rider('a', 's'), rider('off', 's', { enabled: false }), rider('other', 't')]);
       const nominals = [new Date('2000-01-01T08:00:00Z'), new Date('2099-11-23T08:00:00Z')];
-      const record = { scheduleId: 's', runId: 'run', nominals, reason: 'Temporal dropped it', seen };
+      const record = { scheduleId: 's', dispatchId: 'run', nominals, reason: 'Temporal dropped it', seen };
       await store.scheduleChecks.record(record);
       await store.scheduleChecks.record(record);
       expect(await ledger(store)).toEqual(['2099-11-23T08:00:00Z missed Temporal dropped it']);
@@ -247,7 +247,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(await store.scheduleChecks.due(new Date(), 10)).toEqual([]);
       await store.notifications.add(['s', 't', 't', 'u'].map((schedule, index) => rider(`n${index}`, schedule)));
       await store.notifications.add([recurring('own', { cron: '0 8 * * *', nextDueAt: '2099-11-23T08:00:00Z' })]);
-      await store.scheduleChecks.record({ scheduleId: 's', runId: 'run', nominals: [], reason: '', seen });
+      await store.scheduleChecks.record({ scheduleId: 's', dispatchId: 'run', nominals: [], reason: '', seen });
       const ids = async (before: string, limit = 10) =>
         (await store.scheduleChecks.due(new Date(before), limit)).map((one) => one.scheduleId);
       expect(await ids('2099-11-23T10:00:00Z')).toEqual(['t', 'u']);

@@ -92,7 +92,7 @@ async function deliveryIn(
 ): Promise<string> {
   await store.notifications.add([rider(notificationId, 'weekdays')]);
   const selection = { kind: 'notifications' as const, ids: [notificationId] };
-  await store.claims.claimDue({ runId: notificationId, nominal: new Date('2026-11-23T08:00:00Z'), selection });
+  await store.claims.claimDue({ dispatchId: notificationId, nominal: new Date('2026-11-23T08:00:00Z'), selection });
   const [report] = await store.deliveries.list({ notificationId }, 1);
   if (report === undefined) throw new Error('nothing was claimed');
   if (kind === 'report') return putIn(store, report.id, state);
@@ -288,7 +288,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.notifications.add([rider('acme', 's'), rider('other', 's')]);
       for (const [index, day] of ['20', '21', '22', '23'].entries()) {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
-        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { kind: 'all' } });
+        await store.claims.claimDue({ dispatchId: `run-${day}`, nominal, selection: { kind: 'all' } });
         for (const { id, notificationId } of await store.claims.listPartition(`run-${day}`, FIRST_TEN)) {
           const attempt = await store.ledger.beginPosting(id);
           if (notificationId === 'other' || index < 2) await store.ledger.markDelivered(id, attempt ?? 0, TS);
@@ -311,7 +311,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.notifications.add([rider('acme', 's'), rider('other', 's')]);
       for (const day of ['22', '23']) {
         const nominal = new Date(`2026-11-${day}T08:00:00Z`);
-        await store.claims.claimDue({ runId: `run-${day}`, nominal, selection: { kind: 'all' } });
+        await store.claims.claimDue({ dispatchId: `run-${day}`, nominal, selection: { kind: 'all' } });
       }
       const [first] = await store.deliveries.list({}, 1);
       await store.ledger.markCancelled(first?.id ?? '', ERROR);
@@ -320,7 +320,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const occurrences = async (filter: object) =>
         (await store.deliveries.list(filter, 10)).map((row) => `${row.notificationId} ${row.dueAt.slice(8, 10)}`);
       expect(await occurrences({ notificationId: 'acme' })).toEqual(['acme 23', 'acme 22']);
-      expect((await occurrences({ runId: 'run-22' })).toSorted()).toEqual(['acme 22', 'other 22']);
+      expect((await occurrences({ dispatchId: 'run-22' })).toSorted()).toEqual(['acme 22', 'other 22']);
       expect(await occurrences({ states: ['cancelled'] })).toEqual([`${first?.notificationId} 23`]);
       expect(await occurrences({ states: ['cancelled', 'pending'] })).toHaveLength(4);
     });
@@ -335,7 +335,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(await store.deliveries.countByState({})).toEqual({ delivered: 1 });
       expect(await store.claims.listPartition('run', FIRST_TEN)).toHaveLength(1);
       const request = {
-        runId: 'again',
+        dispatchId: 'again',
         nominal: new Date(),
         selection: { kind: 'due' as const, schedule: null },
         endedRuns: ['run'],
@@ -424,7 +424,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await store.db.updateTable('deliveries').set({ claimed_at: old, not_before: old }).execute();
       expect(await store.claims.stalledDispatches()).toEqual(['run']);
       const request = {
-        runId: 'tick',
+        dispatchId: 'tick',
         nominal: new Date(),
         selection: { kind: 'due' as const, schedule: null },
         endedRuns: ['run'],
@@ -442,7 +442,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
 async function deliveredWithThread(store: Store, posts: number) {
   await store.notifications.add([rider('acme', 'weekdays')]);
   const nominal = new Date('2026-11-23T08:00:00Z');
-  await store.claims.claimDue({ runId: 'run', nominal, selection: { kind: 'notifications', ids: ['acme'] } });
+  await store.claims.claimDue({ dispatchId: 'run', nominal, selection: { kind: 'notifications', ids: ['acme'] } });
   const [report] = await store.deliveries.list({}, 1);
   const id = report?.id ?? '';
   const thread = Array.from({ length: posts }, () => MESSAGE);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { importNotifications, type ImportResult } from '../../src/cli/notifications/import.ts';
+import { importNotifications, type ImportResult } from '../../src/notifications/import.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import { SAMPLE_REPORT } from '../support/sample.ts';
 import { nextDueOf, temporaryStore } from '../support/store.ts';

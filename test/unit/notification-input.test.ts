@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/lib/errors.ts';
-import { parseNotification } from '../../src/cli/notifications/input.ts';
+import { parseNotification } from '../../src/notifications/input.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import { SAMPLE_REPORT } from '../support/sample.ts';
 

@@ -27,7 +27,7 @@ async function gateOf(store: Store) {
   const gate = pacing(store.db, PACE);
   await store.notifications.add([rider('any', 'any')]);
   await store.claims.claimDue({
-    runId: 'any',
+    dispatchId: 'any',
     nominal: new Date(START),
     selection: { kind: 'notifications', ids: ['any'] },
   });

@@ -23,10 +23,10 @@ const SEARCH_FOR_RUNS = 'the search for runs that have ended';
 /** The queries of a database with what runs them: what a run and its deliveries do, and what people ask. */
 const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
   'the claim of a tick': (db) =>
-    claims(db, PACE).claimDue({ runId: 'run', nominal: NOMINAL, selection: { kind: 'due', schedule: 's' } }),
+    claims(db, PACE).claimDue({ dispatchId: 'run', nominal: NOMINAL, selection: { kind: 'due', schedule: 's' } }),
   'the claim of what ended runs left open': (db) =>
     claims(db, PACE).claimDue({
-      runId: 'x',
+      dispatchId: 'x',
       nominal: NOMINAL,
       selection: { kind: 'due', schedule: null },
       endedRuns: ['y'],
@@ -56,18 +56,18 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
   'the end of a run that is called off': (db) => ledger(db).cancelPending('run', CANCELLED, 500),
   'the resume of a workspace': (db) =>
     claims(db, PACE).claimDue({
-      runId: 'resume',
+      dispatchId: 'resume',
       nominal: NOMINAL,
       selection: { kind: 'parked', owner: { kind: 'workspace', id: 'sandbox' }, withinMs: 1 },
     }),
   'the redrive of what failed': (db) =>
-    claims(db, PACE).claimDue({ runId: 'redrive', nominal: NOMINAL, selection: { kind: 'failed', which: 'all' } }),
+    claims(db, PACE).claimDue({ dispatchId: 'redrive', nominal: NOMINAL, selection: { kind: 'failed', which: 'all' } }),
   'the list of what is parked': (db) => parking(db).list(),
   'the newest deliveries': (db) => deliveryList(db).list({}, 50),
   'the newest deliveries of a notification': (db) => deliveryList(db).list({ notificationId: 'n' }, 50),
-  'the newest deliveries of a run': (db) => deliveryList(db).list({ runId: 'run' }, 50),
+  'the newest deliveries of a run': (db) => deliveryList(db).list({ dispatchId: 'run' }, 50),
   'the newest deliveries in a state': (db) => deliveryList(db).list({ states: ['delivered'] }, 50),
-  'the counts of a run': (db) => deliveryList(db).countByState({ runId: 'run' }),
+  'the counts of a run': (db) => deliveryList(db).countByState({ dispatchId: 'run' }),
 };
 
 /** The tables that grow to millions. */

@@ -12,7 +12,7 @@ const add = (store: Store, nextDueAt: string, rule: { cron: string; timezone?: s
 
 const tick = (store: Store, now: string) =>
   store.claims.claimDue({
-    runId: now,
+    dispatchId: now,
     nominal: new Date(now),
     now: new Date(now),
     selection: { kind: 'due', schedule: null },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeRecurrence, parseRecurrence, occurrencesBetween } from '../../src/domain/recurrence/recurrence.ts';
+import { describeRecurrence } from '../../src/domain/recurrence/describe.ts';
+import { parseRecurrence, occurrencesBetween } from '../../src/domain/recurrence/recurrence.ts';
 import { parseWords } from '../../src/domain/recurrence/words.ts';
 
 describe('words', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { describeRecurrence } from '../../src/domain/recurrence/describe.ts';
 import {
-  describeRecurrence,
   nextOccurrence,
   occurrenceKey,
   parseRecurrence,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { NotificationFilter, Selection } from '../../src/contract/selection.ts';
+import type { NotificationFilter, Selection } from '../../src/domain/selection.ts';
 import type { Store } from '../../src/store/open.ts';
 import { isMissing, oneOff, recurring, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
 
-async function claimed(store: Store, runId: string, selection: Selection, key?: string): Promise<string[]> {
-  await store.claims.claimDue({ runId, nominal: new Date(NOMINAL), now: new Date(NOMINAL), selection, key });
-  const rows = await store.deliveries.list({ runId }, 100);
+async function claimed(store: Store, dispatchId: string, selection: Selection, key?: string): Promise<string[]> {
+  await store.claims.claimDue({ dispatchId, nominal: new Date(NOMINAL), now: new Date(NOMINAL), selection, key });
+  const rows = await store.deliveries.list({ dispatchId }, 100);
   return rows.map((row) => `${row.notificationId} ${row.occurrence}`).toSorted();
 }
 
@@ -79,7 +79,7 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
       const { store } = temporary;
       await store.notifications.add([rider('a', 's'), oneOff('once')]);
       const selection = { kind: 'notifications' as const, ids: ['a', 'once'] };
-      const request = { runId: 'late', nominal: new Date(Date.now() - 5_000), selection };
+      const request = { dispatchId: 'late', nominal: new Date(Date.now() - 5_000), selection };
       expect(await store.claims.claimDue({ ...request, catchUpWindowS: 3 })).toMatchObject({ due: 0 });
       expect(await store.deliveries.countByState({})).toEqual({ missed: 2 });
       expect((await store.notifications.list()).map(({ id }) => id)).toEqual(['a']);
@@ -105,7 +105,7 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
       expect(await store.work.since('a', new Date())).toBeUndefined();
       const [real] = await claimed(store, 'real', { kind: 'notifications', ids: ['a'] }, 'k');
       expect(real).toBe('a key:k');
-      const [later] = await store.deliveries.list({ runId: 'real' }, 1);
+      const [later] = await store.deliveries.list({ dispatchId: 'real' }, 1);
       expect(await store.work.report(later?.id ?? '')).toMatchObject({ since: null });
     });
   });

@@ -26,7 +26,7 @@ afterAll(() => server.close());
 
 function clients(env: NodeJS.ProcessEnv) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return slackClients({ apiUrl: `${url}/api/`, sandboxUrl: `${url}/sandbox`, settleMs: 0 }, env);
+  return slackClients({ apiUrl: `${url}/api/`, sandboxUrl: `${url}/sandbox` }, env);
 }
 
 test('a token never meets the call of another workspace, in whatever order tokens change and references swap', async () => {

@@ -23,7 +23,7 @@ export function backupCommand() {
 export function embeddedUrl(tool: string): string {
   const { databaseUrl } = loadConfig();
   if (!isPostgres(databaseUrl)) return databaseUrl;
-  throw new UserError('store_not_embedded', 'The store is in Postgres, which is backed up with its own tools', {
+  throw UserError.input('store_not_embedded', 'The store is in Postgres, which is backed up with its own tools', {
     hint: `Use ${tool}: https://www.postgresql.org/docs/current/backup.html. docs/upgrading.md says what to mind.`,
   });
 }

@@ -14,19 +14,17 @@ export function cancelCommand() {
       await withClient(async (client) => {
         const handle = client.workflow.getHandle(workflowId);
         const { status } = await handle.describe().catch((error: unknown) => {
-          throw new UserError('unknown_run', `There is no run "${workflowId}"`, { exitCode: 1, cause: error });
+          throw UserError.failure('unknown_run', `There is no run "${workflowId}"`, { cause: error });
         });
         if (status.name !== 'RUNNING') {
-          throw new UserError('run_ended', `Run "${workflowId}" has already ended (${status.name.toLowerCase()})`, {
-            exitCode: 1,
-          });
+          throw UserError.failure('run_ended', `Run "${workflowId}" has already ended (${status.name.toLowerCase()})`);
         }
         await confirm(`Cancel ${workflowId}? It posts nothing more.`, yes);
         await handle.cancel();
         // It ends as cancelled, which throws.
         await handle.result().catch(() => undefined);
       });
-      const counts = await withStore((store) => store.deliveries.countByState({ runId: workflowId }));
+      const counts = await withStore((store) => store.deliveries.countByState({ dispatchId: workflowId }));
       if (json === true) return printJson({ workflowId, ...counts });
       const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
       console.log(`Run ${workflowId} cancelled: ${parts.join(', ') || 'nothing was claimed'}`);

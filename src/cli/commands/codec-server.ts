@@ -44,7 +44,7 @@ export function codecServerCommand() {
 async function serve(config: Config, options: Options): Promise<void> {
   const { namespace, codecKeys: keys } = config.temporal;
   if (keys === undefined) {
-    throw new UserError('codec_is_off', 'SLACK_REPORTS_CODEC_KEYS is not set, so there is nothing to decrypt', {
+    throw UserError.input('codec_is_off', 'SLACK_REPORTS_CODEC_KEYS is not set, so there is nothing to decrypt', {
       hint: 'Give this process the keys of the workers.',
     });
   }
@@ -52,7 +52,7 @@ async function serve(config: Config, options: Options): Promise<void> {
   const authenticate = anyOf(await waysIn(config, options));
   const isLoopback = isLoopbackHost(options.host.includes(':') ? `[${options.host}]` : options.host);
   if (!isLoopback && authenticate === undefined) {
-    throw new UserError('codec_server_open', `On ${options.host} anyone who can reach it could read every payload`, {
+    throw UserError.input('codec_server_open', `On ${options.host} anyone who can reach it could read every payload`, {
       hint: 'Add --auth-token or --auth-jwks, or listen on 127.0.0.1.',
     });
   }
@@ -63,9 +63,8 @@ async function serve(config: Config, options: Options): Promise<void> {
     server.listen(port, options.host);
     await once(server, 'listening');
   } catch (error) {
-    throw new UserError('cannot_listen', `Cannot listen on ${options.host}:${port}: ${(error as Error).message}`, {
+    throw UserError.failure('cannot_listen', `Cannot listen on ${options.host}:${port}: ${(error as Error).message}`, {
       hint: 'Choose another --port or --host.',
-      exitCode: 1,
     });
   }
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
@@ -84,20 +83,20 @@ async function waysIn({ slack }: Config, { authToken, authJwks, authClaim = [] }
   const claims = Map.groupBy(authClaim.map(claimOf), ([name]) => name);
   if (authJwks !== undefined) {
     if (!URL.canParse(authJwks) || !isHttpsOrLoopback(authJwks)) {
-      throw new UserError(
+      throw UserError.input(
         'invalid_jwks',
         `--auth-jwks is "${authJwks}"; it must be https, or http on a loopback address`,
       );
     }
     if (claims.size === 0) {
-      throw new UserError('no_claim', '--auth-jwks alone would let in anyone with an account there', {
+      throw UserError.input('no_claim', '--auth-jwks alone would let in anyone with an account there', {
         hint: 'Say who may read by --auth-claim, such as email=ops@example.com; it may be given more than once.',
       });
     }
     const wanted = new Map([...claims].map(([name, pairs]) => [name, pairs.map(([, value]) => value)]));
     ways.push(byAccessToken(new URL(authJwks), wanted));
   } else if (claims.size > 0) {
-    throw new UserError('no_jwks', '--auth-claim needs --auth-jwks, the keys that sign access tokens');
+    throw UserError.input('no_jwks', '--auth-claim needs --auth-jwks, the keys that sign access tokens');
   }
   return ways;
 }
@@ -105,19 +104,20 @@ async function waysIn({ slack }: Config, { authToken, authJwks, authClaim = [] }
 function claimOf(text: string): [string, string] {
   const [, name, value] = /^([^=\s]+)=(.+)$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
-  throw new UserError('invalid_claim', `--auth-claim is "${text}"; it must be of the form name=value`);
+  throw UserError.input('invalid_claim', `--auth-claim is "${text}"; it must be of the form name=value`);
 }
 
 function portOf(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new UserError('invalid_port', `--port is "${text}"; it must be a number from 0 to 65535`);
+  throw UserError.input('invalid_port', `--port is "${text}"; it must be a number from 0 to 65535`);
 }
 
 /** An origin has no path; a local one is known by both of its names, since a browser compares what was typed. */
 function originsOf(texts: readonly string[]): string[] {
   const origins = texts.flatMap((text) => {
     const origin = URL.parse(text)?.origin ?? 'null';
-    if (origin === 'null') throw new UserError('invalid_origin', `--web-ui is "${text}"; it must be like https://host`);
+    if (origin === 'null')
+      throw UserError.input('invalid_origin', `--web-ui is "${text}"; it must be like https://host`);
     if (/\/\/localhost(:|$)/.test(origin)) return [origin, origin.replace('localhost', '127.0.0.1')];
     return [origin];
   });

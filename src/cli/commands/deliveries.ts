@@ -15,9 +15,9 @@ export function deliveriesCommand() {
     .option('--state <state...>', `only those in these states: ${DELIVERY_STATES.join(', ')}`)
     .option('--limit <count>', 'how many at most', limitOf, 50)
     .option('--json', 'print JSON')
-    .action(async ({ notification: notificationId, run: runId, state, limit, json }) => {
+    .action(async ({ notification: notificationId, run: dispatchId, state, limit, json }) => {
       const states = state?.map(stateOf);
-      const rows = await withStore((store) => store.deliveries.list({ notificationId, runId, states }, limit));
+      const rows = await withStore((store) => store.deliveries.list({ notificationId, dispatchId, states }, limit));
       printRows(
         rows,
         {
@@ -40,7 +40,7 @@ export function deliveriesCommand() {
 function stateOf(text: string) {
   const state = DELIVERY_STATES.find((known) => known === text);
   if (state !== undefined) return state;
-  throw new UserError('unknown_state', `There is no state "${text}"`, {
+  throw UserError.input('unknown_state', `There is no state "${text}"`, {
     hint: `There is: ${DELIVERY_STATES.join(', ')}.`,
   });
 }

@@ -16,9 +16,17 @@ export function failuresCommand() {
     .option('--limit <count>', 'how many at most', limitOf, 50)
     .option('--json', 'print JSON')
     .action(
-      async ({ run: runId, workspace: workspaceId, notification: notificationId, channel, error, limit, json }) => {
+      async ({
+        run: dispatchId,
+        workspace: workspaceId,
+        notification: notificationId,
+        channel,
+        error,
+        limit,
+        json,
+      }) => {
         const states = ['failed', 'parked', 'unconfirmed', 'missed'] as const;
-        const filter = { runId, workspaceId, notificationId, channel, errorCode: error, states };
+        const filter = { dispatchId, workspaceId, notificationId, channel, errorCode: error, states };
         const deliveries = await withStore((store) => store.deliveries.list(filter, limit));
         const rows = deliveries.map((row) => ({ ...row, advice: adviceOn(row.state, row.error?.code ?? row.state) }));
         printRows(

@@ -58,7 +58,7 @@ interface Asked {
 
 async function make({ notification, report: name, account, params, fixture, timeIn }: Asked): Promise<Preview> {
   if ((notification === undefined) === (name === undefined)) {
-    throw new UserError('invalid_options', 'Name a notification, or a report with --report');
+    throw UserError.input('invalid_options', 'Name a notification, or a report with --report');
   }
   if (notification !== undefined) {
     return withStore(async (store, config) =>
@@ -70,7 +70,7 @@ async function make({ notification, report: name, account, params, fixture, time
     return previewFixture(reports.get(name ?? '').report, fixture);
   }
   if (account === undefined) {
-    throw new UserError('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
+    throw UserError.input('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
   }
   return withStore(async (store, config) => {
     const settings = await settingsOf(config);
@@ -97,7 +97,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError('invalid_options', `--params: is not JSON: ${text.slice(0, 60)}`);
+    throw UserError.input('invalid_options', `--params: is not JSON: ${text.slice(0, 60)}`);
   }
 }
 
@@ -106,7 +106,7 @@ function writePage(file: string, page: string): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, page);
   } catch (error) {
-    throw new UserError('cannot_write', `Cannot write ${file}: ${messageOf(error)}`, { exitCode: 1 });
+    throw UserError.failure('cannot_write', `Cannot write ${file}: ${messageOf(error)}`);
   }
 }
 

@@ -24,7 +24,7 @@ export function redriveCommand() {
       });
       const isAll = Object.keys(filter).length === 0;
       if (isAll && all !== true) {
-        throw new UserError('invalid_selection', 'Say which failed deliveries to retry', {
+        throw UserError.input('invalid_selection', 'Say which failed deliveries to retry', {
           hint: 'Narrow with --run, --workspace, --notification, --channel or --error, or use --all.',
         });
       }

@@ -14,7 +14,7 @@ export function resendCommand() {
       const [row] = await withStore((store) => store.deliveries.list({ notificationId, occurrence: wanted }, 1));
       if (row === undefined) {
         const which = wanted === undefined ? 'no deliveries' : `no delivery for ${wanted}`;
-        throw new UserError('unknown_delivery', `Notification "${notificationId}" has ${which}`, {
+        throw UserError.input('unknown_delivery', `Notification "${notificationId}" has ${which}`, {
           hint: `See \`slack-reports deliveries list --notification ${notificationId}\`.`,
         });
       }

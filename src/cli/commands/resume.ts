@@ -16,7 +16,7 @@ export function resumeCommand() {
       const withinMs = parseDuration(within);
       if (withinMs === undefined || withinMs <= 0) {
         const hint = 'Write it like "2 hours".';
-        throw new UserError('invalid_duration', `--within "${within}" is not a duration`, { hint });
+        throw UserError.input('invalid_duration', `--within "${within}" is not a duration`, { hint });
       }
       const kind = await withStore((store) => kindOfParked(store, id));
       return fanOut({ kind: 'parked', owner: { kind, id }, withinMs }, options);
@@ -28,8 +28,7 @@ async function kindOfParked(store: Store, id: string): Promise<'workspace' | 'no
   if (parked.length === 1 && parked[0] !== undefined) return parked[0].kind;
   // A workspace and a notification with the same id: the workspace blocks more.
   if (parked.length > 1) return 'workspace';
-  throw new UserError('not_parked', `"${id}" is not parked`, {
+  throw UserError.failure('not_parked', `"${id}" is not parked`, {
     hint: 'See what is parked with `slack-reports parked list`.',
-    exitCode: 1,
   });
 }

@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import type { NotificationFilter, Selection } from '../../contract/selection.ts';
+import type { NotificationFilter, Selection } from '../../domain/selection.ts';
 import type { Notification } from '../../domain/notification.ts';
 import { UserError } from '../../lib/errors.ts';
 import { definedOnly } from '../../lib/defined.ts';
@@ -52,7 +52,7 @@ async function choose(store: Store, filter: NotificationFilter): Promise<Notific
   const enabled = matching.filter((notification) => notification.enabled);
   if (enabled.length > 0) return enabled;
   const disabled = matching.length > 0 ? `; ${matching.length} disabled ones would` : '';
-  throw new UserError('nothing_selected', `No enabled notification matches${disabled}`, {
+  throw UserError.input('nothing_selected', `No enabled notification matches${disabled}`, {
     hint: await hintFor(store, filter),
   });
 }

@@ -44,7 +44,7 @@ function addedText(added: readonly string[]): string {
 function parseRetention(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= RETENTION_MIN_MS && ms <= RETENTION_MAX_MS) return ms;
-  throw new UserError('invalid_retention', `--retention "${text}" is no time from 1 day to 3650 days`, {
+  throw UserError.input('invalid_retention', `--retention "${text}" is no time from 1 day to 3650 days`, {
     hint: 'Write it as 30d or 720h.',
   });
 }
@@ -72,9 +72,8 @@ async function setRetention(client: Client, { namespace, wanted, yes, say }: Ret
   try {
     await client.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
   } catch (error) {
-    throw new UserError('retention_refused', `Namespace ${namespace} keeps its retention: ${messageOf(error)}`, {
+    throw UserError.failure('retention_refused', `Namespace ${namespace} keeps its retention: ${messageOf(error)}`, {
       hint: 'On Temporal Cloud it is set in its own console; elsewhere an administrator of the cluster may.',
-      exitCode: 1,
       cause: error,
     });
   }

@@ -3,7 +3,8 @@ import type { Config } from '../../config.ts';
 import type { LogEntry, ReportPost } from '../../domain/delivery.ts';
 import { type Notification, pausedAt, recurrenceOf, skipReason } from '../../domain/notification.ts';
 import { UserError } from '../../lib/errors.ts';
-import { describeRecurrence, nextOccurrence } from '../../domain/recurrence/recurrence.ts';
+import { describeRecurrence } from '../../domain/recurrence/describe.ts';
+import { nextOccurrence } from '../../domain/recurrence/recurrence.ts';
 import { webUiOf } from '../../dev/web-ui.ts';
 import type { Store } from '../../store/open.ts';
 import type { Parked } from '../../store/parking.ts';
@@ -157,7 +158,7 @@ function shifted(instant: Date, ms: number): string {
 function parseTime(text: string): Date {
   const time = new Date(text);
   if (!Number.isNaN(time.getTime())) return time;
-  throw new UserError('invalid_time', `--at "${text}" is not a time`, {
+  throw UserError.input('invalid_time', `--at "${text}" is not a time`, {
     hint: 'Write it like 2026-11-23T09:00:00+01:00.',
   });
 }

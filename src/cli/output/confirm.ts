@@ -12,7 +12,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   if (yes === true) return;
   // The question goes to standard error, so that the output of the command can be piped.
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError('not_confirmed', `${question} There is no terminal to ask at`, {
+    throw UserError.input('not_confirmed', `${question} There is no terminal to ask at`, {
       hint: 'Use --yes to skip the question.',
     });
   }
@@ -20,5 +20,5 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]).finally(() => terminal.close());
   if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new UserError('not_confirmed', 'Nothing was done', { exitCode: 1 });
+  throw UserError.failure('not_confirmed', 'Nothing was done');
 }

@@ -1,4 +1,4 @@
-import type { Selection } from '../../contract/selection.ts';
+import type { Selection } from '../../domain/selection.ts';
 import { followRun, type RunHandle, startRun } from '../../runs/start.ts';
 import { withClient } from '../context.ts';
 import { printJson } from './output.ts';

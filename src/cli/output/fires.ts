@@ -32,5 +32,5 @@ export const FIRES_MAX = 1_000;
 export function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= FIRES_MAX) return count;
-  throw new UserError('invalid_count', `--count "${text}" is not a whole number from 1 to ${FIRES_MAX}`);
+  throw UserError.input('invalid_count', `--count "${text}" is not a whole number from 1 to ${FIRES_MAX}`);
 }

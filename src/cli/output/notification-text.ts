@@ -6,12 +6,8 @@ import {
   recurrenceOf,
   skipReason,
 } from '../../domain/notification.ts';
-import {
-  describeRecurrence,
-  nextOccurrence,
-  type Occurrence,
-  type Recurrence,
-} from '../../domain/recurrence/recurrence.ts';
+import { describeRecurrence } from '../../domain/recurrence/describe.ts';
+import { nextOccurrence, type Occurrence, type Recurrence } from '../../domain/recurrence/recurrence.ts';
 
 type Timed = Pick<Notification, 'due' | 'pause'>;
 

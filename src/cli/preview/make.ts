@@ -109,7 +109,7 @@ async function previewed(
       return { report: name, subject, at, message: error.refused, problems: error.problems };
     }
     if (error instanceof ZodError) {
-      throw new UserError(
+      throw UserError.input(
         'invalid_parameters',
         `The parameters do not fit report "${name}": ${z.prettifyError(error)}`,
         {
@@ -118,12 +118,11 @@ async function previewed(
       );
     }
     if (error instanceof ReportSkipped) {
-      throw new UserError('skipped', `It would be skipped: ${error.message}`, { exitCode: 1 });
+      throw UserError.failure('skipped', `It would be skipped: ${error.message}`);
     }
-    if (error instanceof ReportImpossible) throw new UserError('report_impossible', error.message, { exitCode: 1 });
-    throw new UserError('load_failed', `Report "${name}" could not load its data: ${messageOf(error)}`, {
+    if (error instanceof ReportImpossible) throw UserError.failure('report_impossible', error.message);
+    throw UserError.failure('load_failed', `Report "${name}" could not load its data: ${messageOf(error)}`, {
       hint: 'A delivery would try again, and end as failed with load_failed.',
-      exitCode: 1,
       cause: error,
     });
   }
@@ -144,7 +143,7 @@ function readFixture(file: string): Fixture<unknown> {
     return fixtureSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Fixture<unknown>;
   } catch (error) {
     const reason = error instanceof ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new UserError('invalid_fixture', `${file} is no fixture: ${reason}`, {
+    throw UserError.input('invalid_fixture', `${file} is no fixture: ${reason}`, {
       hint: 'It is JSON with account, dueAt, data and, as you like, params, since, timezone and locale.',
     });
   }

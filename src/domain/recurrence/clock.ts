@@ -14,7 +14,7 @@ export function parseZone(name: string): string {
   if (isZone(timezone) && isPlace) return timezone;
   const near = didYouMean(name, Intl.supportedValuesOf('timeZone'));
   const hint = near ?? 'Name a place, e.g. Europe/Berlin or America/New_York, or UTC.';
-  throw new UserError('invalid_timezone', `Time zone "${name}" names no place in the IANA database.`, { hint });
+  throw UserError.input('invalid_timezone', `Time zone "${name}" names no place in the IANA database.`, { hint });
 }
 
 export function isZone(timezone: string): boolean {

@@ -66,7 +66,7 @@ function matchesCron({ daysOfMonth, daysOfWeek }: CronFields, date: Date): boole
 /** Throws a UserError `invalid_cron`. */
 export function parseCron(cron: string): CronFields {
   const invalid = (problem: string, hint: string): never => {
-    throw new UserError('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, { hint });
+    throw UserError.input('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, { hint });
   };
   const example = 'Write minute, hour, day of month, month, day of week, e.g. "0 9 * * 1-5" for 09:00 on workdays';
   const texts = cron.split(' ');
@@ -108,7 +108,7 @@ export function parseCron(cron: string): CronFields {
 export function neverFires(cron: string): UserError {
   const [, , dayOfMonth, month] = cron.split(' ');
   const problem = `it never fires, month ${month} has no day ${dayOfMonth}`;
-  return new UserError('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, {
+  return UserError.input('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, {
     hint: 'Choose a day of month that the month has.',
   });
 }

@@ -21,7 +21,6 @@ import { nextClockChange, offsetAt, parseZone } from './clock.ts';
 import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Wall } from './cron.ts';
 
 export { isZone, offsetAt } from './clock.ts';
-export { describeRecurrence } from './describe.ts';
 
 export interface RecurrenceRule {
   /** Five fields. */

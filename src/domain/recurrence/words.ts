@@ -158,7 +158,7 @@ export function parseWords(text: string): WordedRule {
     return readRule(tokens);
   } catch (error) {
     if (!(error instanceof Misread)) throw error;
-    throw new UserError('invalid_recurrence', `"${text}" is no recurrence: ${error.message}`, {
+    throw UserError.input('invalid_recurrence', `"${text}" is no recurrence: ${error.message}`, {
       hint: error.hint ?? EXAMPLES,
       cause: error,
     });

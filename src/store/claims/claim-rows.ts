@@ -11,7 +11,7 @@ export type ClaimRow = Insertable<DeliveryRow>;
 /** The run that claims. */
 export interface ClaimOrigin {
   /** Workflow id of the dispatch. */
-  runId: string;
+  dispatchId: string;
   /** The time the run stands for; never the clock. */
   nominal: Date;
   /** The clock, which tells how late the run is; the current time by default. */
@@ -123,7 +123,7 @@ function justBefore(instant: string): Date {
 export function pendingRow(
   notification: Notification,
   { occurrence, dueAt, remark }: DueTime,
-  { runId, spreadWindowS = 0 }: ClaimOrigin,
+  { dispatchId, spreadWindowS = 0 }: ClaimOrigin,
 ): ClaimRow {
   const { id, channel } = notification;
   const at = new Date().toISOString();
@@ -139,12 +139,16 @@ export function pendingRow(
     workspace_id: notification.workspaceId,
     channel: channel.id,
     channel_name: channel.name ?? null,
-    run_id: runId,
+    dispatch_id: dispatchId,
     due_at: dueAt.toISOString(),
     not_before: new Date(dueAt.getTime() + spreadMs).toISOString(),
     state: 'pending',
     claimed_at: at,
-    log: logLine({ at, state: 'pending', message: `Claimed by ${runId}${remark === undefined ? '' : `; ${remark}`}` }),
+    log: logLine({
+      at,
+      state: 'pending',
+      message: `Claimed by ${dispatchId}${remark === undefined ? '' : `; ${remark}`}`,
+    }),
   };
 }
 

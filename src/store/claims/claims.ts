@@ -1,8 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { ClaimedDelivery, Partition } from '../../contract/dispatch.ts';
-import type { NotificationFilter, NotificationSelection, Selection } from '../../contract/selection.ts';
+import {
+  checkSelection,
+  type NotificationFilter,
+  type NotificationSelection,
+  type Selection,
+} from '../../domain/selection.ts';
 import { type Notification, timezoneOf } from '../../domain/notification.ts';
-import { checkSelection } from '../../domain/selection.ts';
 import { occurrenceOfInstant, occurrenceOfKey, occurrenceOfTest } from '../../domain/occurrence.ts';
 import {
   claimOccurrences,
@@ -42,12 +46,12 @@ export function claims(db: Kysely<Database>, pace: Pace) {
      * nothing twice, and a delivery that another run delivers stays with that run.
      */
     async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<Found> {
-      const { selection, runId } = request;
+      const { selection, dispatchId } = request;
       checkSelection(selection);
       await claimSelection(db, request, onPage);
-      await planRun(db, pace, runId, onPage);
-      const due = await number(db, runId);
-      return { due, ...(selection.kind === 'due' ? await countLate(db, runId) : { late: 0, missed: 0 }) };
+      await planRun(db, pace, dispatchId, onPage);
+      const due = await number(db, dispatchId);
+      return { due, ...(selection.kind === 'due' ? await countLate(db, dispatchId) : { late: 0, missed: 0 }) };
     },
 
     /** Dispatches that may have ended without all of their deliveries; Temporal knows whether they have. */
@@ -56,17 +60,17 @@ export function claims(db: Kysely<Database>, pace: Pace) {
     },
 
     /** The open deliveries of a partition of the run, in the order of their times. */
-    async listPartition(runId: string, { from, to, step, offset }: Partition): Promise<ClaimedDelivery[]> {
+    async listPartition(dispatchId: string, { from, to, step, offset }: Partition): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
         .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
         .select(['channel', 'channel_name', 'not_before'])
-        .where('run_id', '=', runId)
-        .where('run_seq', '>=', from)
-        .where('run_seq', '<', to)
-        .where(sql`run_seq % ${step}`, '=', offset)
+        .where('dispatch_id', '=', dispatchId)
+        .where('dispatch_seq', '>=', from)
+        .where('dispatch_seq', '<', to)
+        .where(sql`dispatch_seq % ${step}`, '=', offset)
         .where(IS_OPEN)
-        .orderBy('run_seq')
+        .orderBy('dispatch_seq')
         .execute();
       return rows.map((row) => ({
         id: row.id,
@@ -85,23 +89,23 @@ export function claims(db: Kysely<Database>, pace: Pace) {
 }
 
 async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: () => void): Promise<void> {
-  const { selection, runId, nominal, endedRuns = [] } = request;
+  const { selection, dispatchId, nominal, endedRuns = [] } = request;
   switch (selection.kind) {
     case 'due':
       if (selection.schedule !== null) await claimRiders(db, selection.schedule, request, onPage);
       await claimRecurring(db, request, onPage);
-      return takeOverOrphans(db, endedRuns, runId);
+      return takeOverOrphans(db, endedRuns, dispatchId);
     case 'all':
     case 'notifications':
     case 'matching':
       await claimChosen(db, selection, request, onPage);
-      return takeOverOrphans(db, endedRuns, runId);
+      return takeOverOrphans(db, endedRuns, dispatchId);
     case 'parked':
-      return resumeParked(db, selection, runId, nominal);
+      return resumeParked(db, selection, dispatchId, nominal);
     case 'failed':
-      return redriveFailed(db, selection.which, runId);
+      return redriveFailed(db, selection.which, dispatchId);
     case 'delivery':
-      return resend(db, selection, runId, nominal);
+      return resend(db, selection, dispatchId, nominal);
     case 'test':
       return claimTest(db, selection, request);
   }

@@ -22,7 +22,7 @@ export interface FiresSeen {
 /** Fires of a schedule that Temporal dropped, and how far its fires were compared. */
 export interface DroppedFires {
   scheduleId: string;
-  runId: string;
+  dispatchId: string;
   nominals: readonly Date[];
   /** In words. */
   reason: string;
@@ -51,7 +51,7 @@ export function scheduleChecks(db: Kysely<Database>) {
     },
 
     /** Writes a row for each rider of each dropped fire, and how far its fires were compared. */
-    async record({ scheduleId, runId, nominals, reason, seen }: DroppedFires): Promise<void> {
+    async record({ scheduleId, dispatchId, nominals, reason, seen }: DroppedFires): Promise<void> {
       await db.transaction().execute(async (trx) => {
         const rows = await trx
           .selectFrom('notifications')
@@ -64,7 +64,7 @@ export function scheduleChecks(db: Kysely<Database>) {
           const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
           const existed = riders.filter((rider) => rider.createdAt <= nominal.toISOString());
           const claims = existed.map((rider) => {
-            const row = pendingRow(rider, time, { runId, nominal });
+            const row = pendingRow(rider, time, { dispatchId, nominal });
             const paused = pausedAt(rider.pause, nominal);
             if (paused !== undefined) return closedRow(row, 'skipped', paused);
             return closedRow(row, 'missed', { code: 'missed', message: reason });

@@ -13,20 +13,20 @@ const PLANNED = 0;
  * Gives each open delivery of the run that has none a slot for its post: all together, when the run is complete, since
  * which of them should begin depends on how many there are for each channel. Asked again, it goes on where it was.
  */
-export async function planRun(db: Kysely<Database>, pace: Pace, runId: string, onPage: () => void): Promise<void> {
+export async function planRun(db: Kysely<Database>, pace: Pace, dispatchId: string, onPage: () => void): Promise<void> {
   for (;;) {
-    const planned = await db.transaction().execute((trx) => planPage(trx, pace, runId));
+    const planned = await db.transaction().execute((trx) => planPage(trx, pace, dispatchId));
     onPage();
     if (planned < PLAN_PAGE) return;
   }
 }
 
-async function planPage(trx: Transaction<Database>, pace: Pace, runId: string): Promise<number> {
+async function planPage(trx: Transaction<Database>, pace: Pace, dispatchId: string): Promise<number> {
   const rows = await trx
     .selectFrom('deliveries')
     .select(['id', 'workspace_id', 'channel', 'not_before'])
-    .where('run_id', '=', runId)
-    .where('run_seq', 'is', null)
+    .where('dispatch_id', '=', dispatchId)
+    .where('dispatch_seq', 'is', null)
     .where(IS_OPEN)
     .orderBy('not_before')
     .orderBy('id')
@@ -42,19 +42,19 @@ async function planPage(trx: Transaction<Database>, pace: Pace, runId: string): 
     const values = planned.slice(from, from + UPDATE_BATCH).map(([id, slot]) => sql`(${id}, ${slot})`);
     await sql`
       with planned (planned_id, slot) as (values ${sql.join(values)})
-      update deliveries set not_before = planned.slot, run_seq = ${sql.lit(PLANNED)}
+      update deliveries set not_before = planned.slot, dispatch_seq = ${sql.lit(PLANNED)}
       from planned where deliveries.id = planned.planned_id`.execute(trx);
   }
   return rows.length;
 }
 
 /** Numbers the open deliveries of a run in the order of their slots, and returns how many there are. */
-export async function number(db: Kysely<Database>, runId: string): Promise<number> {
+export async function number(db: Kysely<Database>, dispatchId: string): Promise<number> {
   const { numAffectedRows } = await sql`
-    update deliveries set run_seq = numbered.seq
+    update deliveries set dispatch_seq = numbered.seq
     from (
       select id as open_id, row_number() over (order by not_before, id) - 1 as seq
-      from deliveries where run_id = ${runId} and ${IS_OPEN}
+      from deliveries where dispatch_id = ${dispatchId} and ${IS_OPEN}
     ) as numbered
     where numbered.open_id = deliveries.id`.execute(db);
   return Number(numAffectedRows ?? 0n);
@@ -70,12 +70,12 @@ export interface Found {
   missed: number;
 }
 
-export async function countLate(db: Kysely<Database>, runId: string): Promise<Omit<Found, 'due'>> {
+export async function countLate(db: Kysely<Database>, dispatchId: string): Promise<Omit<Found, 'due'>> {
   const count = async (which: 'late' | 'missed') => {
     const query = db
       .selectFrom('deliveries')
       .select((eb) => eb.fn.countAll<number | string>().as('count'))
-      .where('run_id', '=', runId);
+      .where('dispatch_id', '=', dispatchId);
     const narrowed =
       which === 'missed'
         ? query.where(IS_REPORT).where('state', '=', 'missed')

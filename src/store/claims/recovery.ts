@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { FailedFilter, Selection } from '../../contract/selection.ts';
+import type { FailedFilter, Selection } from '../../domain/selection.ts';
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
 import { type DeliveryFilter, selectReports } from '../ledger/delivery-list.ts';
 import { logLine } from '../ledger/delivery-rows.ts';
@@ -17,23 +17,26 @@ const STALLED_CHECKED = 20;
 export async function resumeParked(
   db: Kysely<Database>,
   { owner, withinMs }: Extract<Selection, { kind: 'parked' }>,
-  runId: string,
+  dispatchId: string,
   now: Date,
 ): Promise<void> {
   const cutoff = new Date(now.getTime() - withinMs).toISOString();
   await parking(db).release(owner.kind, owner.id);
   const filter = owner.kind === 'workspace' ? { workspaceId: owner.id } : { notificationId: owner.id };
   await inPages(db, { ...filter, states: ['parked'], notificationParked: false }, async (trx, delivery) => {
-    if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, runId);
+    if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, dispatchId);
     const message = `Parked (${delivery.error_code}) and resumed too late to be useful`;
     return ledger(trx).markMissed(delivery.id, { code: 'resumed_too_late', message });
   });
 }
 
-export async function redriveFailed(db: Kysely<Database>, which: 'all' | FailedFilter, runId: string): Promise<void> {
-  const { dispatchId, ...parts } = which === 'all' ? {} : which;
-  const filter = { ...parts, runId: dispatchId, states: ['failed'] as const };
-  await inPages(db, filter, (trx, delivery) => ledger(trx).revive(delivery.id, runId));
+export async function redriveFailed(
+  db: Kysely<Database>,
+  which: 'all' | FailedFilter,
+  dispatchId: string,
+): Promise<void> {
+  const filter = { ...(which === 'all' ? {} : which), states: ['failed'] as const };
+  await inPages(db, filter, (trx, delivery) => ledger(trx).revive(delivery.id, dispatchId));
 }
 
 /**
@@ -43,7 +46,7 @@ export async function redriveFailed(db: Kysely<Database>, which: 'all' | FailedF
 export async function resend(
   db: Kysely<Database>,
   { notificationId, occurrence: again }: Extract<Selection, { kind: 'delivery' }>,
-  runId: string,
+  dispatchId: string,
   now: Date,
 ): Promise<void> {
   const original = await selectReports(db, { notificationId, occurrence: again }).selectAll().executeTakeFirst();
@@ -58,11 +61,11 @@ export async function resend(
       ...copied,
       id: deliveryId(notification_id, occurrence),
       occurrence,
-      run_id: runId,
+      dispatch_id: dispatchId,
       state: 'pending',
       not_before: at,
       claimed_at: at,
-      log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${runId}` }),
+      log: logLine({ at, state: 'pending', code: 'resend', message: `Sent again by ${dispatchId}` }),
     })
     // Names no columns: the id and the occurrence collide together, and Postgres may report either index.
     .onConflict((conflict) => conflict.doNothing())
@@ -72,30 +75,34 @@ export async function resend(
 /** Dispatches with open deliveries that should have been posted before; they may still be running. */
 export async function stalledDispatches(db: Kysely<Database>, before: Date): Promise<string[]> {
   // Steps from run to run by the index, so a run of a million open deliveries costs no more than one of ten.
-  const { rows } = await sql<{ run_id: string }>`
-    with recursive runs (run_id) as (
-      select min(run_id) from deliveries where ${IS_OPEN}
+  const { rows } = await sql<{ dispatch_id: string }>`
+    with recursive runs (dispatch_id) as (
+      select min(dispatch_id) from deliveries where ${IS_OPEN}
       union all
-      select (select min(run_id) from deliveries where ${IS_OPEN} and run_id > runs.run_id)
-      from runs where runs.run_id is not null
+      select (select min(dispatch_id) from deliveries where ${IS_OPEN} and dispatch_id > runs.dispatch_id)
+      from runs where runs.dispatch_id is not null
     )
-    select run_id from runs where run_id is not null and exists (
-      select 1 from deliveries where ${IS_OPEN} and deliveries.run_id = runs.run_id and not_before < ${before.toISOString()}
+    select dispatch_id from runs where dispatch_id is not null and exists (
+      select 1 from deliveries where ${IS_OPEN} and deliveries.dispatch_id = runs.dispatch_id and not_before < ${before.toISOString()}
     ) limit ${STALLED_CHECKED}`.execute(db);
-  return rows.map((row) => row.run_id);
+  return rows.map((row) => row.dispatch_id);
 }
 
 /**
  * Takes over the open deliveries of dispatches that have ended. Children keep their workflow ids, so one that is still alive
  * is not started twice.
  */
-export async function takeOverOrphans(db: Kysely<Database>, ended: readonly string[], runId: string): Promise<void> {
+export async function takeOverOrphans(
+  db: Kysely<Database>,
+  ended: readonly string[],
+  dispatchId: string,
+): Promise<void> {
   if (ended.length === 0) return;
   const now = new Date().toISOString();
   await db
     .updateTable('deliveries')
-    .set({ run_id: runId, claimed_at: now, run_seq: null })
-    .where('run_id', 'in', ended)
+    .set({ dispatch_id: dispatchId, claimed_at: now, dispatch_seq: null })
+    .where('dispatch_id', 'in', ended)
     .where(IS_OPEN)
     .execute();
 }

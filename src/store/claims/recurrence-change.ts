@@ -93,7 +93,7 @@ function passedSince(since: string, rule: Recurrence, now: Date): Occurrence[] {
 
 function missedByChange(notification: Notification, occurrence: Occurrence, now: Date): ClaimRow {
   const time = { occurrence: occurrenceKey(occurrence), dueAt: occurrence.at };
-  const row = pendingRow(notification, time, { runId: CHANGE + now.toISOString(), nominal: now });
+  const row = pendingRow(notification, time, { dispatchId: CHANGE + now.toISOString(), nominal: now });
   return closedRow(row, 'missed', { code: 'missed', message: 'Its times were changed before a run looked for it' });
 }
 

@@ -6,7 +6,7 @@ import { type Database, IS_REPORT } from '../schema.ts';
 export interface DeliveryFilter {
   notificationId?: string | undefined;
   occurrence?: string | undefined;
-  runId?: string | undefined;
+  dispatchId?: string | undefined;
   workspaceId?: string | undefined;
   channel?: string | undefined;
   errorCode?: string | undefined;
@@ -49,7 +49,7 @@ export function selectReports(db: Kysely<Database>, filter: DeliveryFilter) {
   let query = db.selectFrom('deliveries').where(IS_REPORT);
   if (filter.notificationId !== undefined) query = query.where('notification_id', '=', filter.notificationId);
   if (filter.occurrence !== undefined) query = query.where('occurrence', '=', filter.occurrence);
-  if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId);
+  if (filter.dispatchId !== undefined) query = query.where('dispatch_id', '=', filter.dispatchId);
   if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId);
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
   if (filter.errorCode !== undefined) query = query.where('error_code', '=', filter.errorCode);

@@ -42,7 +42,7 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     workspaceId: row.workspace_id,
     channel: row.channel,
     channelName: row.channel_name ?? undefined,
-    dispatchId: row.run_id,
+    dispatchId: row.dispatch_id,
     dueAt: row.due_at,
     notBefore: row.not_before,
     claimedAt: row.claimed_at,

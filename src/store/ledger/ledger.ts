@@ -69,7 +69,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     made: Pick<DeliveryMove, 'state' | 'at' | 'error'>,
   ): void {
     if (row === undefined || row.parent_id !== null) return;
-    const { due_at: dueAt, claimed_at: claimedAt, attempts, run_id: dispatchId } = row;
+    const { due_at: dueAt, claimed_at: claimedAt, attempts, dispatch_id: dispatchId } = row;
     onMove({ ...made, dueAt, claimedAt, attempts, dispatchId });
   }
 
@@ -220,14 +220,14 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     },
 
     /** Cancels up to `limit` reports of a run whose post has not begun. Returns how many there were. */
-    async cancelPending(runId: string, error: DeliveryError, limit: number): Promise<number> {
+    async cancelPending(dispatchId: string, error: DeliveryError, limit: number): Promise<number> {
       const at = new Date().toISOString();
       return inTransaction(db, async (trx) => {
         const page = trx
           .selectFrom('deliveries')
           .select('id')
           .where(IS_OPEN)
-          .where('run_id', '=', runId)
+          .where('dispatch_id', '=', dispatchId)
           .where('state', '=', 'pending')
           .limit(limit);
         const cancelled = await trx
@@ -256,16 +256,16 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     },
 
     /** Gives a parked or failed report to a new run. */
-    async revive(id: string, runId: string): Promise<boolean> {
+    async revive(id: string, dispatchId: string): Promise<boolean> {
       const at = new Date().toISOString();
-      const set = { run_id: runId, run_seq: null, claimed_at: at, not_before: at, finished_at: null };
+      const set = { dispatch_id: dispatchId, dispatch_seq: null, claimed_at: at, not_before: at, finished_at: null };
       return move(id, { from: ['parked', 'failed'], to: 'pending', set });
     },
   };
 }
 
 /** The columns that a `DeliveryMove` is made of. */
-const REPORTED = ['parent_id', 'due_at', 'claimed_at', 'attempts', 'run_id'] as const;
+const REPORTED = ['parent_id', 'due_at', 'claimed_at', 'attempts', 'dispatch_id'] as const;
 
 const NOTHING_ELSE = { thread_posts: 0, thread_posts_open: 0, files: 0 };
 

@@ -63,7 +63,7 @@ async function insertThread(trx: Kysely<Database>, id: string, thread: readonly 
       workspace_id: report.workspace_id,
       channel: report.channel,
       channel_name: report.channel_name,
-      run_id: report.run_id,
+      dispatch_id: report.dispatch_id,
       due_at: report.due_at,
       not_before: report.not_before,
       state: 'pending',

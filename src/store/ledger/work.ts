@@ -128,13 +128,13 @@ export function work(db: Kysely<Database>) {
   };
 }
 
-function ofReport(column: 'run_id' | 'message_ts' | 'posting_at') {
+function ofReport(column: 'dispatch_id' | 'message_ts' | 'posting_at') {
   return sql<string | null>`(select r.${sql.ref(column)} from deliveries as r where r.id = deliveries.parent_id)`;
 }
 
 /** What a post of a thread takes from its report as it is now; null for a report. */
 export const REPORT_OF_POST = [
-  ofReport('run_id').as('report_run_id'),
+  ofReport('dispatch_id').as('report_run_id'),
   ofReport('message_ts').as('report_ts'),
   ofReport('posting_at').as('report_posting_at'),
 ] as const;
@@ -148,7 +148,7 @@ type PostRow = Selectable<DeliveryRow> & {
 export function toPost(row: PostRow): Post {
   return {
     // Another run may have taken the report over since the thread was written.
-    delivery: toDelivery({ ...row, run_id: row.report_run_id ?? row.run_id }),
+    delivery: toDelivery({ ...row, dispatch_id: row.report_run_id ?? row.dispatch_id }),
     workspace: row.token_ref === null ? undefined : { id: row.workspace_id, tokenRef: row.token_ref },
     threadTs: row.report_ts ?? undefined,
   };

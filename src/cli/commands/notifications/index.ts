@@ -1,16 +1,16 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../../../lib/errors.ts';
 import { definedOnly } from '../../../lib/defined.ts';
-import { importNotifications, type ImportResult } from '../../notifications/import.ts';
-import { parseNotification } from '../../notifications/input.ts';
+import { importNotifications, type ImportResult } from '../../../notifications/import.ts';
+import { parseNotification } from '../../../notifications/input.ts';
 import { loadReports } from '../../../reports/registry.ts';
 import { checkWorkspace, findNotification } from '../../check-notifications.ts';
 import { withStore } from '../../context.ts';
-import { nextCommand } from '../notification/next.ts';
-import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from '../notification/options.ts';
-import { pauseCommand, unpauseCommand } from '../notification/pause.ts';
-import { removeCommand } from '../notification/remove.ts';
-import { updateCommand } from '../notification/update.ts';
+import { nextCommand } from './next.ts';
+import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './options.ts';
+import { pauseCommand, unpauseCommand } from './pause.ts';
+import { removeCommand } from './remove.ts';
+import { updateCommand } from './update.ts';
 import { sentenceOf, stateOf, whenOf } from '../../output/notification-text.ts';
 import { printJson, printRows } from '../../output/output.ts';
 
@@ -75,7 +75,7 @@ export function notificationsCommand() {
         );
         await checkWorkspace(store, parsed.workspaceId);
         const { existing } = await store.notifications.add([parsed]);
-        if (existing.length > 0) throw new UserError('notification_exists', `Notification "${id}" exists already`);
+        if (existing.length > 0) throw UserError.input('notification_exists', `Notification "${id}" exists already`);
         return findNotification(store, id);
       });
       if (json === true) printJson(notification);

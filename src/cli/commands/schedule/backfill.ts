@@ -42,7 +42,7 @@ function checkRange(start: Date, end: Date): void {
   const problem =
     start > end ? '--from is after --until' : end.getTime() > Date.now() ? '--until has not come yet' : undefined;
   if (problem === undefined) return;
-  throw new UserError('invalid_range', `${problem} (${start.toISOString()} to ${end.toISOString()})`, {
+  throw UserError.input('invalid_range', `${problem} (${start.toISOString()} to ${end.toISOString()})`, {
     hint: 'A backfill needs a period in the past.',
   });
 }

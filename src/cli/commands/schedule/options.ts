@@ -69,7 +69,7 @@ export function remainingRunsOf(text: string | undefined): number | null | undef
   if (text === undefined) return undefined;
   if (text === 'none') return null;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UserError('invalid_schedule', `--remaining-runs "${text}" is not a whole number`, {
+  throw UserError.input('invalid_schedule', `--remaining-runs "${text}" is not a whole number`, {
     hint: 'Give a number such as 5; with `schedule update` also "none", for no limit.',
   });
 }

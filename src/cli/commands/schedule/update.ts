@@ -21,7 +21,7 @@ export function updateCommand() {
     .action(async (id, { json, note, remainingRuns, ...options }) => {
       const named = { note, ...options, remainingRuns: remainingRunsOf(remainingRuns) };
       if (Object.values(named).every((value) => value === undefined)) {
-        throw new UserError('nothing_named', 'No setting to change', {
+        throw UserError.input('nothing_named', 'No setting to change', {
           hint: 'See `slack-reports schedule update --help`.',
         });
       }

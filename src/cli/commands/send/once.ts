@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { parseDuration } from '../../../lib/duration.ts';
 import { UserError } from '../../../lib/errors.ts';
-import { checkChannel } from '../../notifications/input.ts';
+import { checkChannel } from '../../../notifications/input.ts';
 import { sendAt, untilSent } from '../../../scheduling/send.ts';
 import { startRun } from '../../../runs/start.ts';
 import { checkNotifications } from '../../check-notifications.ts';
@@ -93,7 +93,7 @@ async function withOneOff<Result>({ oneOff }: Chosen, start: () => Promise<Resul
 function windowOf(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms > 0) return ms;
-  throw new UserError('invalid_duration', `--catchup-window "${text}" is not a duration`, {
+  throw UserError.input('invalid_duration', `--catchup-window "${text}" is not a duration`, {
     hint: 'Write it like "30 minutes" or "2 hours".',
   });
 }
@@ -109,13 +109,13 @@ interface TestOptions {
 async function sendTest(notification: string | undefined, options: TestOptions): Promise<void> {
   const { test, to, wait, json, ...others } = options;
   if (test !== true || to === undefined || notification === undefined) {
-    throw new UserError('invalid_options', 'A test is `send <notification> --test --to <channel>`', {
+    throw UserError.input('invalid_options', 'A test is `send <notification> --test --to <channel>`', {
       hint: '`slack-reports preview <notification>` shows the message and posts nothing.',
     });
   }
   const more = Object.entries(others).filter(([option, value]) => value !== undefined && option !== 'catchupWindow');
   if (more.length > 0) {
-    throw new UserError('invalid_options', `--${more[0]?.[0]} does not belong to a test, which is sent now`);
+    throw UserError.input('invalid_options', `--${more[0]?.[0]} does not belong to a test, which is sent now`);
   }
   const channel = checkChannel('--to', to);
   await withStore((store) => checkNotifications(store, [notification]));

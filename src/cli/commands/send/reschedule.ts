@@ -14,7 +14,7 @@ export function rescheduleCommand() {
     .option('--json', 'print JSON')
     .action(async (id, { json, ...when }) => {
       const time = timeAsked(when, 'UTC');
-      if (time === undefined) throw new UserError('invalid_options', 'Say when: --at "2026-12-01 09:00", or --in');
+      if (time === undefined) throw UserError.input('invalid_options', 'Say when: --at "2026-12-01 09:00", or --in');
       const moved = await withClient((client) => rescheduleSend(client, id, { at: time.at, note: time.note }));
       if (time.remark !== undefined) console.error(`note: ${time.remark}`);
       printSend(moved, { json });

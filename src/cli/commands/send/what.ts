@@ -1,8 +1,8 @@
 import type { Config } from '../../../config.ts';
-import type { Selection } from '../../../contract/selection.ts';
+import type { Selection } from '../../../domain/selection.ts';
 import { type NewNotification, timezoneOf } from '../../../domain/notification.ts';
 import { UserError } from '../../../lib/errors.ts';
-import { parseNotification } from '../../notifications/input.ts';
+import { parseNotification } from '../../../notifications/input.ts';
 import { deliveryId, occurrenceOfInstant, occurrenceOfKey } from '../../../domain/occurrence.ts';
 import { loadReports } from '../../../reports/registry.ts';
 import { checkKey, hashOf } from '../../../runs/start.ts';
@@ -42,16 +42,16 @@ export async function chosen(store: Store, config: Config, options: WhatOptions,
   const said = FIELDS.filter((field) => fields[field] !== undefined).map(optionOf);
   if (id === undefined) {
     if (options.report !== undefined) return madeFor(store, config, options, timeIn('UTC'));
-    throw new UserError('invalid_options', 'Name a notification, or a report with --report, --account and --channel');
+    throw UserError.input('invalid_options', 'Name a notification, or a report with --report, --account and --channel');
   }
   if (said.length > 0) {
-    throw new UserError('invalid_options', `${said.join(', ')}: belongs to a report; "${id}" is a notification`, {
+    throw UserError.input('invalid_options', `${said.join(', ')}: belongs to a report; "${id}" is a notification`, {
       hint: 'To send it to another channel: `slack-reports send <notification> --test --to <channel>`.',
     });
   }
   await checkNotifications(store, [id]);
   const found = await store.notifications.find(id);
-  if (found?.enabled === false) throw new UserError('nothing_selected', `Notification "${id}" is disabled`);
+  if (found?.enabled === false) throw UserError.input('nothing_selected', `Notification "${id}" is disabled`);
   const time = timeIn((found && timezoneOf(found.due)) ?? 'UTC');
   const what = found === undefined ? id : wordsOf(found);
   return { selection: { kind: 'notifications', ids: [id] }, what, time, key, oneOff: undefined };
@@ -73,7 +73,7 @@ async function madeFor(
   const { report, account, channel, channelName: channel_name, workspace, params, name, key } = options;
   const missing = ['account', 'channel'].filter((field) => options[field as keyof WhatOptions] === undefined);
   if (missing.length > 0) {
-    throw new UserError('invalid_options', `--report needs ${missing.map(optionOf).join(' and ')} too`);
+    throw UserError.input('invalid_options', `--report needs ${missing.map(optionOf).join(' and ')} too`);
   }
   const fields = { account, report, channel, channel_name, workspace, params, name: name ?? `${report}, once` };
   const now = new Date();

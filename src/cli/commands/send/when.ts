@@ -19,12 +19,12 @@ export interface WhenOptions {
 /** Undefined to send now. `otherwise` is the zone if nothing names one. */
 export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: string): SendTime | undefined {
   if (at !== undefined && delay !== undefined) {
-    throw new UserError('invalid_options', '--at and --in exclude each other');
+    throw UserError.input('invalid_options', '--at and --in exclude each other');
   }
   if (delay !== undefined) return sendDelay(delay, new Date());
   if (at !== undefined) return sendTime(at, timezone ?? otherwise, new Date());
   if (timezone === undefined) return undefined;
-  throw new UserError('invalid_options', '--timezone belongs to --at');
+  throw UserError.input('invalid_options', '--timezone belongs to --at');
 }
 
 /** A scheduled send in one line. */

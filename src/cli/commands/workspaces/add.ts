@@ -16,13 +16,13 @@ export function addCommand() {
     .option('--json', 'print JSON')
     .action(async (id, { token: tokenRef, name = id, json }) => {
       if (!isTokenReference(tokenRef)) {
-        throw new UserError('invalid_token_reference', '--token takes a reference: env:NAME or file:/path', {
+        throw UserError.input('invalid_token_reference', '--token takes a reference: env:NAME or file:/path', {
           hint: 'The token itself never enters the database. Put it in the environment of the worker, in a file, or in a vault (docs/security.md).',
         });
       }
       await withStore(async (store, { slack }) => {
         if (needsResolver(tokenRef) && slack.tokenResolver === undefined) {
-          throw new UserError('no_token_resolver', `No token resolver is set that could know ${tokenRef}`, {
+          throw UserError.input('no_token_resolver', `No token resolver is set that could know ${tokenRef}`, {
             hint: 'Set SLACK_REPORTS_TOKEN_RESOLVER to a file that exports resolveToken, or use env:NAME or file:/path.',
           });
         }

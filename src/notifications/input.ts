@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parseDuration } from '../../lib/duration.ts';
-import type { Due, NewNotification, Notification, OwnRecurrence } from '../../domain/notification.ts';
-import { UserError } from '../../lib/errors.ts';
-import { definedOnly } from '../../lib/defined.ts';
+import { parseDuration } from '../lib/duration.ts';
+import type { Due, NewNotification, Notification, OwnRecurrence } from '../domain/notification.ts';
+import { UserError } from '../lib/errors.ts';
+import { definedOnly } from '../lib/defined.ts';
 import { parseTimes, timesInput, timesShape } from './times.ts';
-import type { Reports } from '../../reports/registry.ts';
-import type { AnyReport } from '../../reports/define.ts';
+import type { Reports } from '../reports/registry.ts';
+import type { AnyReport } from '../reports/define.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
 const DEFAULT_WORKSPACE = 'default';
@@ -223,5 +223,5 @@ function problemsOf(error: z.ZodError, prefix?: string): string {
 }
 
 function invalid(message: string): UserError {
-  return new UserError('invalid_notification', message);
+  return UserError.input('invalid_notification', message);
 }

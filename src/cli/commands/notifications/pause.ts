@@ -56,7 +56,7 @@ function untilOf(text: string | undefined, timezone: string): Date | undefined {
   if (text === undefined) return undefined;
   const until = parseTime(text, timezone);
   if (until > new Date()) return until;
-  throw new UserError('invalid_time', `--until "${text}" has passed (${until.toISOString()})`, {
+  throw UserError.input('invalid_time', `--until "${text}" has passed (${until.toISOString()})`, {
     hint: 'Name a future time; a date alone means its first minute.',
   });
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { parseDuration } from '../../lib/duration.ts';
-import { UserError } from '../../lib/errors.ts';
-import { definedOnly } from '../../lib/defined.ts';
-import type { Due, OwnRecurrence } from '../../domain/notification.ts';
-import { nextOccurrence, parseRecurrence } from '../../domain/recurrence/recurrence.ts';
-import { parseWords } from '../../domain/recurrence/words.ts';
+import { parseDuration } from '../lib/duration.ts';
+import { UserError } from '../lib/errors.ts';
+import { definedOnly } from '../lib/defined.ts';
+import type { Due, OwnRecurrence } from '../domain/notification.ts';
+import { nextOccurrence, parseRecurrence } from '../domain/recurrence/recurrence.ts';
+import { parseWords } from '../domain/recurrence/words.ts';
 
 /** A report more than a week late is useless, in milliseconds. */
 const CATCH_UP_WINDOW_MAX_MS = 7 * 86_400_000;
@@ -154,5 +154,5 @@ function isWorded(cron: string): boolean {
 }
 
 function invalid(message: string): UserError {
-  return new UserError('invalid_notification', message);
+  return UserError.input('invalid_notification', message);
 }

@@ -56,7 +56,7 @@ function readDates(file: string | undefined): string[] {
     const lines = readFileSync(file, 'utf8').split(/\r?\n/);
     return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
   } catch (error) {
-    throw new UserError('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, {
+    throw UserError.input('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, {
       hint: 'Write one date a line, such as 2026-12-25.',
       cause: error,
     });

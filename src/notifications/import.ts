@@ -3,11 +3,11 @@ import { extname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import type { NewNotification } from '../../domain/notification.ts';
-import { messageOf, UserError } from '../../lib/errors.ts';
+import type { NewNotification } from '../domain/notification.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
 import { parseNotification } from './input.ts';
-import type { Reports } from '../../reports/registry.ts';
-import type { Store } from '../../store/open.ts';
+import type { Reports } from '../reports/registry.ts';
+import type { Store } from '../store/open.ts';
 
 /** One notification of a file, with the line it begins on. */
 interface ImportRow {
@@ -72,14 +72,14 @@ function readRows(file: string): ImportRow[] {
   const kind = extname(file).toLowerCase();
   if (kind === '.csv') return readCsv(file, text);
   if (kind === '.json') return readJson(file, text);
-  throw new UserError('unknown_file_kind', `Cannot import ${file}: only .csv and .json files are understood`);
+  throw UserError.input('unknown_file_kind', `Cannot import ${file}: only .csv and .json files are understood`);
 }
 
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new UserError('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    throw UserError.input('unreadable_file', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -107,7 +107,7 @@ function readCsv(file: string, text: string): ImportRow[] {
       value: record,
     }));
   } catch (error) {
-    throw new UserError('malformed_file', `Cannot import ${file}: ${messageOf(error)}`, { cause: error });
+    throw UserError.input('malformed_file', `Cannot import ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -117,10 +117,10 @@ function readJson(file: string, text: string): ImportRow[] {
   const [first] = errors;
   if (first !== undefined) {
     const what = `${printParseErrorCode(first.error)} in line ${lineAt(text, first.offset)}`;
-    throw new UserError('malformed_file', `Cannot import ${file}: it is not JSON (${what})`);
+    throw UserError.input('malformed_file', `Cannot import ${file}: it is not JSON (${what})`);
   }
   if (root?.type !== 'array') {
-    throw new UserError('malformed_file', `Cannot import ${file}: it holds no array of notifications`);
+    throw UserError.input('malformed_file', `Cannot import ${file}: it holds no array of notifications`);
   }
   return (root.children ?? []).map((node) => ({
     line: lineAt(text, node.offset),
@@ -150,5 +150,5 @@ function fileFields({ id, name, account, report, params, workspaceId, channel, .
 }
 
 function conflict(message: string): UserError {
-  return new UserError('invalid_notification', message);
+  return UserError.input('invalid_notification', message);
 }

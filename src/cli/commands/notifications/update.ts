@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { durationText } from '../../../lib/duration.ts';
 import type { Notification } from '../../../domain/notification.ts';
-import { changedNotification, type NotificationChange } from '../../notifications/input.ts';
+import { changedNotification, type NotificationChange } from '../../../notifications/input.ts';
 import type { Occurrence } from '../../../domain/recurrence/recurrence.ts';
 import { loadReports } from '../../../reports/registry.ts';
 import { CATCH_UP_WINDOW_MS } from '../../../store/claims/claim-rows.ts';
@@ -105,5 +105,5 @@ function overdueText({ id, due }: Notification, occurrence: Occurrence): string 
 }
 
 function invalid(message: string): UserError {
-  return new UserError('invalid_notification', message, { hint: 'slack-reports notifications update --help' });
+  return UserError.input('invalid_notification', message, { hint: 'slack-reports notifications update --help' });
 }

@@ -3,8 +3,9 @@ import { clockRemark, type Notification, type Pause, recurrenceOf, skipReason } 
 import { UserError } from '../../../lib/errors.ts';
 import type { Fire } from '../../../domain/fires.ts';
 import { parseTime } from '../../../domain/local-time.ts';
-import { changedTimes } from '../../notifications/input.ts';
-import { describeRecurrence, nextOccurrence, type Recurrence } from '../../../domain/recurrence/recurrence.ts';
+import { changedTimes } from '../../../notifications/input.ts';
+import { describeRecurrence } from '../../../domain/recurrence/describe.ts';
+import { nextOccurrence, type Recurrence } from '../../../domain/recurrence/recurrence.ts';
 import { findNotification } from '../../check-notifications.ts';
 import { withStore } from '../../context.ts';
 import { countOf, FIRES_MAX, printFires } from '../../output/fires.ts';
@@ -61,17 +62,17 @@ function upcomingFires(
 
 function withoutTimes(notification: Notification | undefined): UserError {
   if (notification === undefined) {
-    return new UserError('invalid_notification', 'Nothing says when it is due', {
+    return UserError.input('invalid_notification', 'Nothing says when it is due', {
       hint: 'Name a notification, or give --cron "0 9 * * MON-FRI" or --every "weekday at 09:00".',
     });
   }
   const { id, due } = notification;
   if (due.kind === 'schedule') {
-    return new UserError('invalid_notification', `Notification "${id}" rides the schedule ${due.scheduleId}`, {
+    return UserError.input('invalid_notification', `Notification "${id}" rides the schedule ${due.scheduleId}`, {
       hint: `See \`slack-reports schedule next ${due.scheduleId}\`.`,
     });
   }
-  return new UserError('invalid_notification', `Notification "${id}" is sent only when asked for`, {
+  return UserError.input('invalid_notification', `Notification "${id}" is sent only when asked for`, {
     hint: 'See what it would do with --cron or --every.',
   });
 }
