@@ -66,7 +66,7 @@ describe('apply', () => {
     await handle.pause('holidays');
     await handle.update(({ action, state, policies }) => ({
       spec: { calendars: [{ hour: 8, minute: 30 }], timezone: 'Europe/Paris' },
-      action: { ...action, args: [{ windowS: 5, selection: { schedule: 'another' } }] },
+      action: { ...action, args: [{ spreadWindowS: 5, selection: { schedule: 'another' } }] },
       policies: { ...policies, overlap: 'SKIP', catchupWindow: '1 day' },
       state: { ...state, remainingActions: 7 },
     }));
@@ -91,7 +91,7 @@ describe('apply', () => {
     expect(json(await schedule('apply', '--json'))).toMatchObject({ changed: [], unchanged: 1 });
     const { state, action } = await handle.describe();
     expect(state).toEqual({ paused: true, note: 'holidays', remainingActions: 7 });
-    expect(action.args).toEqual([{ windowS: 60 }]);
+    expect(action.args).toEqual([{ spreadWindowS: 60 }]);
   });
 
   test('by ten at once leaves one truth', async () => {

@@ -26,7 +26,7 @@ describe('update', () => {
         workflowType: 'dispatch',
         taskQueue: app.taskQueue,
         workflowId: `dispatch/${id}`,
-        args: [{ windowS: 5 }],
+        args: [{ spreadWindowS: 5 }],
         workflowRunTimeout: '3 hours',
         retry: { maximumAttempts: 2 },
         memo: { team: 'growth' },
@@ -67,7 +67,7 @@ describe('update', () => {
     }
     const { action, state } = await app.schedules.describe(id);
     expect(action).toMatchObject({
-      args: [{ windowS: 60 }],
+      args: [{ spreadWindowS: 60 }],
       workflowRunTimeout: 10_800_000,
       memo: { team: 'growth' },
       staticSummary: 'By hand',
