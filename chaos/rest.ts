@@ -55,7 +55,7 @@ export async function untilMomentsOver(world: World, troubles: Troubles, limits:
 }
 
 export async function countRunning(client: World['client']): Promise<number> {
-  const running = `ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'deliver')`;
+  const running = `ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'partition', 'deliver')`;
   return (await client.workflow.count(running)).count;
 }
 

@@ -5,13 +5,16 @@ export function recordOutcomeActivities({ store }: Dependencies) {
   const { ledger, deliveries } = store;
   return {
     /**
-     * Writes down the end of a delivery that will not be tried again, and of what is open in its thread. An end that the
-     * ledger knows already stands.
+     * Writes down the end of a delivery that will not be tried again; of a report that is delivered, the end of what is open
+     * in its thread. An end that the ledger knows already stands.
      */
     async recordOutcome({ deliveryId, ...why }: OutcomeRequest): Promise<Outcome> {
       await end(deliveryId, why);
-      for (const { id } of await deliveries.thread(deliveryId)) await end(id, why);
       const delivery = await ledger.find(deliveryId);
+      // The thread of a parked report waits with it.
+      if (delivery?.kind === 'report' && delivery.state === 'delivered') {
+        for (const { id } of await deliveries.thread(deliveryId)) await end(id, why);
+      }
       return {
         state: delivery?.state ?? 'failed',
         code: delivery?.error?.code ?? why.code,

@@ -49,7 +49,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
   async function move(id: string, how: Move): Promise<boolean> {
     const at = new Date().toISOString();
     const row = await moveRow(db, id, at, how);
-    report(row, { state: how.to, at, error: how.error });
+    announce(row, { state: how.to, at, error: how.error });
     return row !== undefined;
   }
 
@@ -64,7 +64,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     return query.returning(REPORTED).executeTakeFirst();
   }
 
-  function report(
+  function announce(
     row: Pick<Selectable<DeliveryRow>, (typeof REPORTED)[number]> | undefined,
     made: Pick<DeliveryMove, 'state' | 'at' | 'error'>,
   ): void {
@@ -110,7 +110,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
       else await endThreadPost(trx, reportId, at);
       return ended;
     });
-    report(row, { state: end.to, at, error: end.error });
+    announce(row, { state: end.to, at, error: end.error });
     return row !== undefined;
   }
 
@@ -132,7 +132,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     async beginPosting(id: string, options: BeginOptions = {}): Promise<number | undefined> {
       const at = new Date().toISOString();
       const row = await begin(id, at, options).returning(REPORTED).executeTakeFirst();
-      report(row, { state: 'posting', at, error: undefined });
+      announce(row, { state: 'posting', at, error: undefined });
       return row?.attempts;
     },
 
@@ -163,7 +163,7 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
           ...REPORT_OF_POST,
         ])
         .executeTakeFirst();
-      report(row, { state: 'posting', at, error: undefined });
+      announce(row, { state: 'posting', at, error: undefined });
       return row && toPost(row);
     },
 
