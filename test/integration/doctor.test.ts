@@ -76,11 +76,11 @@ describe('doctor', () => {
       { status: 'FAIL', detail: `none polls task queue ${app.taskQueue}-posting` },
     ]);
     expect(of('report no-such-report')).toMatchObject([
-      { status: 'FAIL', detail: 'there is none, and unknown asks for it' },
+      { status: 'FAIL', detail: 'does not exist, but unknown needs it' },
     ]);
     expect(of('parameters of unfit')).toMatchObject([{ status: 'FAIL', detail: expect.stringContaining('days') }]);
     expect(of(`schedule ${missing}`)).toMatchObject([
-      { status: 'FAIL', detail: 'does not exist, so that 1 notifications are never due: lost' },
+      { status: 'FAIL', detail: 'does not exist, so 1 notifications are never due: lost' },
     ]);
     expect(of(`schedule ${paused}`)).toMatchObject([{ status: 'warn', detail: expect.stringContaining('(holidays)') }]);
     expect(of('notification archived')).toMatchObject([
@@ -113,7 +113,7 @@ describe('doctor', () => {
     );
     expect((await doctor(app)).of('own recurrences')[0]).toMatchObject({
       status: 'FAIL',
-      detail: 'no schedule fires that looks for them: own is never sent',
+      detail: 'no schedule fires that claims them: own is never sent',
     });
     await app.schedule();
     await until(
