@@ -20,6 +20,10 @@ function stored(fields: Partial<Notification>): Notification {
   return { ...parse(RIDER), createdAt: NOW.toISOString(), updatedAt: NOW.toISOString(), ...fields };
 }
 
+function changed(fields: Partial<Notification>, change: object) {
+  return changedNotification(stored(fields), change, NOW, reportsWith([]));
+}
+
 function refusal(raw: unknown): UserError {
   try {
     parse(raw);
@@ -116,9 +120,6 @@ test('parameters are JSON text or an object, and stay as they were given', () =>
 });
 
 describe('a change', () => {
-  const changed = (fields: Partial<Notification>, change: object) =>
-    changedNotification(stored(fields), change, NOW, reportsWith([]));
-
   test('keeps the pause, and everything else that it does not name', () => {
     const pause = { from: '2026-11-23T08:00:00.000Z', note: 'audit' };
     const before = stored({ pause, spreadWindowS: 600, locale: 'de-DE', tags: ['emea'] });
