@@ -32,7 +32,7 @@ export interface Notification {
 /** A notification as it is added: the store sets the rest. */
 export type NewNotification = Omit<Notification, 'createdAt' | 'updatedAt' | 'parked'>;
 
-export interface Channel {
+interface Channel {
   /** Slack's channel id; names change, ids do not. */
   id: string;
   /** For people only. */
@@ -73,7 +73,7 @@ export interface OwnRecurrence {
 }
 
 /** Which of several occurrences that passed in an outage goes out. */
-export type AfterOutage = 'newest' | 'all';
+type AfterOutage = 'newest' | 'all';
 
 /** What is due in [from, until) is skipped; without `until`, everything from then on. */
 export interface Pause {

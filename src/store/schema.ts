@@ -163,7 +163,7 @@ interface SlackPaceRow {
 }
 
 /** How far the fires of a schedule have been compared with the runs that they should have started. */
-export interface ScheduleCheckRow {
+interface ScheduleCheckRow {
   schedule_id: string;
   /** Every fire up to this instant has its rows, or Temporal still sees to it. */
   checked_until: string;

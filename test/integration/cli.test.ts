@@ -144,9 +144,8 @@ describe('notifications', () => {
     expect(added.code, added.stderr).toBe(0);
     expect(json(added)).toMatchObject({
       id: 'weekly',
-      cron: '0 9 * * MON',
-      timezone: 'Asia/Tokyo',
-      workspace_id: 'default',
+      due: { kind: 'recurrence', cron: '0 9 * * MON', timezone: 'Asia/Tokyo' },
+      workspaceId: 'default',
     });
     expect((await cli(folder.path, [...add, 'rider', '--schedule', 's'])).stdout).toBe(
       'Notification rider added: with s\n',

@@ -75,11 +75,11 @@ describe('doctor', () => {
       { kind: 'fail', detail: `none polls task queue ${app.taskQueue}` },
     ]);
     expect(of('report no-such-report')).toMatchObject([
-      { kind: 'fail', detail: 'there is none, and unknown asks for it' },
+      { kind: 'fail', detail: 'does not exist, but unknown needs it' },
     ]);
     expect(of('parameters of unfit')).toMatchObject([{ kind: 'fail', detail: expect.stringContaining('days') }]);
     expect(of(`schedule ${missing}`)).toMatchObject([
-      { kind: 'fail', detail: 'does not exist, so that 1 notifications are never due: lost' },
+      { kind: 'fail', detail: 'does not exist, so 1 notifications are never due: lost' },
     ]);
     expect(of(`schedule ${paused}`)).toMatchObject([{ kind: 'warn', detail: expect.stringContaining('(holidays)') }]);
     expect(of('notification archived')).toMatchObject([
@@ -112,7 +112,7 @@ describe('doctor', () => {
     );
     expect((await doctor(app)).of('own recurrences')[0]).toMatchObject({
       kind: 'fail',
-      detail: 'no schedule fires that looks for them: own is never sent',
+      detail: 'no schedule fires that claims them: own is never sent',
     });
     await app.schedule();
     await until('the schedule in the list', async () => (await doctor(app)).of('own recurrences')[0]?.kind === 'warn');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Notification } from '../../src/domain/notification.ts';
 import { UserError } from '../../src/lib/errors.ts';
-import { parseNotification } from '../../src/notifications/input.ts';
+import { changedNotification, parseNotification } from '../../src/notifications/input.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import { SAMPLE_REPORT } from '../support/sample.ts';
 
@@ -15,6 +16,14 @@ const RIDER = {
 const { schedule: _, ...NO_TIME } = RIDER;
 
 const parse = (raw: unknown) => parseNotification(raw, NOW, reportsWith([SAMPLE_REPORT]));
+
+function stored(fields: Partial<Notification>): Notification {
+  return { ...parse(RIDER), createdAt: NOW.toISOString(), updatedAt: NOW.toISOString(), ...fields };
+}
+
+function changed(fields: Partial<Notification>, change: object) {
+  return changedNotification(stored(fields), change, NOW, reportsWith([]));
+}
 
 function refusal(raw: unknown): UserError {
   try {
@@ -109,6 +118,28 @@ test('everything else may be said, and blank fields are those of an empty spread
 test('parameters are JSON text or an object, and stay as they were given', () => {
   expect(parse({ ...RIDER, params: '{"days":7}' }).params).toEqual({ days: 7 });
   expect(parse({ ...RIDER, params: { days: 7 } }).params).toEqual({ days: 7 });
+});
+
+describe('a change', () => {
+  test('keeps the pause, and everything else that it does not name', () => {
+    const pause = { from: '2026-11-23T08:00:00.000Z', note: 'audit' };
+    const before = stored({ pause, spreadWindowS: 600, locale: 'de-DE', tags: ['emea'] });
+    const { createdAt: _created, updatedAt: _updated, ...kept } = before;
+    expect(changed(before, { name: 'Other' })).toEqual({ ...kept, name: 'Other' });
+  });
+
+  test('leaves a one-off what it is, unless another way to be due is named', () => {
+    const due = { kind: 'once' } as const;
+    expect(changed({ due }, { name: 'Other' }).due).toEqual(due);
+    expect(changed({ due }, { on_demand: true }).due).toEqual({ kind: 'on-demand' });
+    expect(changed({ due }, { cron: '0 8 * * *' }).due).toMatchObject({ kind: 'recurrence', timezone: 'UTC' });
+  });
+
+  test('to on demand drops what only a schedule has', () => {
+    const due = { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'all' } as const;
+    expect(changed({ due }, { on_demand: true }).due).toEqual({ kind: 'on-demand' });
+    expect(changed({ due }, { schedule: 'fridays' }).due).toEqual({ ...due, scheduleId: 'fridays' });
+  });
 });
 
 describe('what is wrong is named by its field', () => {

@@ -11,7 +11,11 @@ const MESSAGE = { text: 'hello', blocks: [] };
 async function pendingReport(store: Store): Promise<string> {
   await store.notifications.add([rider('acme', 'none')]);
   const nominal = new Date('2026-11-23T08:00:00Z');
-  await store.claims.claimDue({ runId: 'run', nominal, selection: { notifications: ['acme'] } });
+  await store.claims.claimDue({
+    dispatchId: 'run',
+    nominal,
+    selection: { kind: 'notifications', ids: ['acme'] },
+  });
   const [report] = await store.deliveries.list({}, 1);
   const id = report?.id ?? '';
   await store.ledger.saveMessage(id, { ...MESSAGE, thread: [MESSAGE, MESSAGE] });

@@ -12,7 +12,7 @@ export interface ScheduleCheck {
 }
 
 /** How far the fires of a schedule were compared with the runs that they should have started. Instants are ISO 8601. */
-export interface FiresSeen {
+interface FiresSeen {
   checkedUntil: string;
   /** Temporal's own count of the fires it dropped. */
   dropped: number;
