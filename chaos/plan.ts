@@ -1,7 +1,6 @@
 import { DEFAULT_SCOPES } from 'slack-sandbox';
 import type { NewNotification, OwnRecurrence } from '../src/domain/notification.ts';
-import { planMoments, type Moment } from './moments.ts';
-import { randomFrom } from './random.ts';
+import { type Random, randomFrom } from './random.ts';
 
 /** The kinds of store that a run can be on. */
 export const STORES = ['sqlite', 'postgres'] as const;
@@ -197,4 +196,77 @@ function asNonEmpty<Item>(items: Item[]): [Item, ...Item[]] {
   const [first, ...others] = items;
   if (first === undefined) throw new Error('a plan needs at least one channel');
   return [first, ...others];
+}
+
+/** Something that happens to the system when Slack has accepted so many messages: counted, not timed, to be repeatable. */
+export interface Moment {
+  afterAccepted: number;
+  what:
+    /** SIGKILL for every worker inside the acceptance itself: Slack has the message, and nobody will hear of it. */
+    | 'kill_in_gap'
+    /** SIGKILL for every worker while a call is under way that Slack accepts only afterwards. */
+    | 'kill_in_call'
+    /** SIGKILL for one worker, wherever it is. */
+    | 'kill_one'
+    /** SIGTERM for one worker, or for all: a deployment. */
+    | 'stop_one'
+    | 'stop_all'
+    | 'stop_server'
+    | 'kill_server'
+    | 'stop_store'
+    | 'kill_store'
+    | 'revoke_token'
+    | 'mend_token'
+    | 'archive'
+    | 'backfill_again'
+    | 'trigger'
+    | 'reset_run'
+    | 'terminate_run'
+    | 'run_and_cancel';
+}
+
+/** What makes more due than the one tick, or is done to another run. */
+const NOT_IN_ONE_TICK: readonly Moment['what'][] = ['trigger', 'reset_run', 'run_and_cancel'];
+const KILLS = ['kill_in_gap', 'kill_in_call', 'kill_in_gap', 'kill_one'] as const;
+
+export function planMoments(options: ChaosOptions, items: readonly PlannedNotification[], random: Random): Moment[] {
+  // Messages of the first two backfills and the own recurrences: moments lie within, so that every one of them comes.
+  const sure = items.filter(({ group, channel }) => group !== 'called_off' && channel.trouble === 'none').length;
+  const at = (from: number, to: number) => Math.max(1, Math.round(sure * (from + random.next() * (to - from)) * 0.7));
+  /** So many, each in a stretch of its own, and the kinds in turn; from another one on in each seed. */
+  const spread = (count: number, kinds: readonly Moment['what'][], first = 0): Moment[] =>
+    Array.from({ length: count }, (_, index) => {
+      const what = kinds[(first + index) % kinds.length];
+      if (what === undefined) throw new Error('there is a kind');
+      return { afterAccepted: at(index / count, (index + 1) / count), what };
+    });
+  const storeRestarts = options.store === 'postgres' ? (options.storeRestarts ?? 1) : 0;
+  const ends = [
+    ...spread(options.kills, KILLS),
+    ...spread(options.terms ?? 1, ['stop_one', 'stop_all'], options.seed),
+    ...spread(options.serverRestarts, ['stop_server', 'kill_server'], options.seed),
+    ...spread(storeRestarts, ['stop_store', 'kill_store'], options.seed),
+  ];
+  const others: Moment[] = [
+    { afterAccepted: at(0.1, 0.3), what: 'revoke_token' },
+    { afterAccepted: at(0.7, 0.9), what: 'mend_token' },
+    { afterAccepted: at(0.2, 0.5), what: 'archive' },
+    { afterAccepted: at(0.1, 0.5), what: 'backfill_again' },
+    { afterAccepted: at(0.3, 0.6), what: 'trigger' },
+    { afterAccepted: at(0.3, 0.8), what: 'reset_run' },
+    { afterAccepted: at(0.4, 0.9), what: 'terminate_run' },
+    { afterAccepted: at(0.5, 1), what: 'run_and_cancel' },
+  ];
+  const fitting = others.filter(({ what }) => options.oneTick !== true || !NOT_IN_ONE_TICK.includes(what));
+  return [...ends, ...fitting].toSorted((a, b) => a.afterAccepted - b.afterAccepted);
+}
+
+export interface RunOptions {
+  cliPath: string;
+  /** How long the run may take until everything is at rest, in milliseconds. */
+  deadlineMs: number;
+  /** Leaves the folder with databases and logs behind. */
+  keep: boolean;
+  /** Ends the run early. */
+  signal: AbortSignal;
 }

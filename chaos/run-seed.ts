@@ -3,22 +3,12 @@ import { toDelivery } from '../src/store/ledger/delivery-rows.ts';
 import { compare, type Finding } from './compare.ts';
 import { dueOf } from './due.ts';
 import { nameOf } from './fault-mix.ts';
-import { makePlan, type ChaosOptions, type Plan } from './plan.ts';
+import { makePlan, type ChaosOptions, type Plan, type RunOptions } from './plan.ts';
 import { requests } from './requests.ts';
 import { adoptLeftovers, countRunning, mendAll, untilMomentsOver, untilRest } from './rest.ts';
 import { threadsOf } from './threads.ts';
 import { startTroubles, type Troubles } from './troubles.ts';
 import { buildWorld, type World } from './world.ts';
-
-export interface RunOptions {
-  cliPath: string;
-  /** How long the run may take until everything is at rest, in milliseconds. */
-  deadlineMs: number;
-  /** Leaves the folder with databases and logs behind. */
-  keep: boolean;
-  /** Ends the run early. */
-  signal: AbortSignal;
-}
 
 export interface SeedResult {
   seed: number;

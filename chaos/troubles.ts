@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryIdOf, type FaultSpec } from 'slack-sandbox';
-import type { Moment } from './moments.ts';
-import type { Plan, PlannedChannel } from './plan.ts';
+import type { Moment, Plan, PlannedChannel } from './plan.ts';
 import type { Requests } from './requests.ts';
 import type { Restart } from './server.ts';
 import { persist, until } from './wait.ts';

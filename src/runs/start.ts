@@ -12,8 +12,7 @@ import { checkSelection, choosesNotifications, type Selection } from '../domain/
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
-import type { Dispatch } from '../contract/dispatch.ts';
-import type { DispatchProgress } from '../contract/dispatch.ts';
+import type { Dispatch, DispatchProgress } from '../contract/dispatch.ts';
 
 export type RunHandle = WorkflowHandle<Dispatch>;
 

@@ -15,10 +15,9 @@ import {
   type Selection,
 } from '../domain/selection.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
-import { scheduledWorkflowId } from '../contract/ids.ts';
+import { scheduledWorkflowId, TASK_QUEUE } from '../contract/ids.ts';
 import { SEND_PREFIX, WORKFLOW } from './managed.ts';
 import { DEFAULTS, specOf, timesOf } from './settings.ts';
-import { TASK_QUEUE } from '../contract/ids.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { checkKey, hashOf, type NewRun, type RunHandle } from '../runs/start.ts';

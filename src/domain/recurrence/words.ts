@@ -44,17 +44,17 @@ export interface TimeOfDay {
 }
 
 /** "at 08:00 and 17:00" as minute and hours of a cron. */
-export function readTimes(tokens: Tokens, unknown: () => Misread): string {
+export function readTimes(tokens: Tokens, misread: () => Misread): string {
   tokens.take('at');
   const times: TimeOfDay[] = [];
   do {
     const time = readTime(tokens);
     if (time !== undefined) times.push(time);
-    else if (times.length > 0) throw unknown();
+    else if (times.length > 0) throw misread();
   } while (times.length > 0 && tokens.take('and'));
   const [first] = times;
   if (first === undefined) {
-    throw tokens.peek() === undefined ? new Misread('at what time?', 'Put it at the end, like "at 09:00".') : unknown();
+    throw tokens.peek() === undefined ? new Misread('at what time?', 'Put it at the end, like "at 09:00".') : misread();
   }
   if (times.some(({ minute }) => minute !== first.minute)) {
     throw new Misread('its times have different minutes', 'Make a notification for each of them.');

@@ -142,7 +142,7 @@ function seriesSpec({ type, title, labels, series, xLabel, yLabel }: SeriesChart
     labels: shown.map((label) => toPlain(label, LABEL_MAX)),
     series: series.slice(0, SERIES_MAX).map(({ name, values }) => ({
       name: toPlain(name, LABEL_MAX),
-      values: shown.map((_, at) => measured(values[from + at])),
+      values: shown.map((_, at) => finite(values[from + at])),
     })),
     ...(xLabel !== undefined && { xLabel: toPlain(xLabel, LABEL_MAX) }),
     ...(yLabel !== undefined && { yLabel: toPlain(yLabel, LABEL_MAX) }),
@@ -151,7 +151,7 @@ function seriesSpec({ type, title, labels, series, xLabel, yLabel }: SeriesChart
 
 function pieSpec({ title, slices }: PieInput): ChartSpec {
   const drawn = slices
-    .flatMap(({ label, value }) => (Number(measured(value)) > 0 ? [{ label, value: Number(value) }] : []))
+    .flatMap(({ label, value }) => (Number(finite(value)) > 0 ? [{ label, value: Number(value) }] : []))
     .toSorted((a, b) => b.value - a.value);
   const kept = drawn.length > SERIES_MAX ? drawn.slice(0, SERIES_MAX - 1) : drawn;
   const others = drawn.slice(kept.length);
@@ -165,6 +165,6 @@ function pieSpec({ title, slices }: PieInput): ChartSpec {
   };
 }
 
-function measured(value: number | null | undefined): number | null {
+function finite(value: number | null | undefined): number | null {
   return Number.isFinite(value) ? Number(value) : null;
 }
