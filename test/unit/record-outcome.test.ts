@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { recordOutcomeActivities } from '../../src/activities/record-outcome.ts';
+import type { OutcomeRequest } from '../../src/contract/delivery.ts';
 import type { Store } from '../../src/store/open.ts';
 import { rider, temporaryStore } from '../support/store.ts';
 
@@ -19,7 +20,8 @@ async function pendingReport(store: Store): Promise<string> {
 }
 
 function recorder(store: Store) {
-  return recordOutcomeActivities({ store } as Dependencies).recordOutcome;
+  const activities = recordOutcomeActivities({ store } as Dependencies);
+  return (request: OutcomeRequest) => activities.recordOutcome(request);
 }
 
 describe('the outcome of a delivery that cannot go on', () => {
