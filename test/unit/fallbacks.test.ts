@@ -58,8 +58,8 @@ describe.each([
 
 test('the lines of a chart whose title grows when it is escaped fit into a section', () => {
   const labels = Array.from({ length: 400 }, (_, at) => `${at}`);
-  const orders = [{ name: 'orders', values: labels.map(() => 1) }];
-  const lines = chartLines({ type: 'bar', title: '&'.repeat(50), labels, series: orders });
+  const orders = { name: 'orders', values: labels.map(() => 1) };
+  const lines = chartLines({ type: 'bar', title: '&'.repeat(50), labels, series: [orders] });
   expect(messageProblems({ text: 'x', blocks: [lines] })).toEqual([]);
   expect(JSON.stringify(lines)).toContain(' more');
 });
