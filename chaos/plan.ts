@@ -229,7 +229,7 @@ export interface Moment {
 const NOT_IN_ONE_TICK: readonly Moment['what'][] = ['trigger', 'reset_run', 'run_and_cancel'];
 const KILLS = ['kill_in_gap', 'kill_in_call', 'kill_in_gap', 'kill_one'] as const;
 
-export function planMoments(options: ChaosOptions, items: readonly PlannedNotification[], random: Random): Moment[] {
+function planMoments(options: ChaosOptions, items: readonly PlannedNotification[], random: Random): Moment[] {
   // Messages of the first two backfills and the own recurrences: moments lie within, so that every one of them comes.
   const sure = items.filter(({ group, channel }) => group !== 'called_off' && channel.trouble === 'none').length;
   const at = (from: number, to: number) => Math.max(1, Math.round(sure * (from + random.next() * (to - from)) * 0.7));

@@ -200,7 +200,7 @@ const DEADLINE_MS = 10_000;
 const LOOK_MS = 100;
 
 /** Triggers a schedule and returns the workflow id of the run that this started. */
-export async function triggerRun(handle: ScheduleHandle): Promise<string> {
+async function triggerRun(handle: ScheduleHandle): Promise<string> {
   const known = new Set(startedBy(await handle.describe()));
   await handle.trigger(ScheduleOverlapPolicy.ALLOW_ALL);
   const look = async () => startedBy(await handle.describe()).find((workflowId) => !known.has(workflowId));

@@ -1,6 +1,8 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
+import { checkSelection, type Selection } from '../domain/selection.ts';
+import { UserError } from '../lib/errors.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
@@ -16,6 +18,7 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
     async claimDue({ nominalTime, startedAt, dispatchId, ...request }: ClaimRequest): Promise<Claimed> {
       const nominal = new Date(nominalTime);
       const { selection, ...how } = request;
+      refuseInvalid(selection);
       const what = { selection, dispatchId, ...how, nominal, now: new Date() };
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
       const found = await withHeartbeat(async (beat) => {
@@ -46,6 +49,16 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
     const stalled = await store.claims.stalledDispatches();
     const running = await Promise.all(stalled.map(isRunning));
     return stalled.filter((_, index) => running[index] === false);
+  }
+}
+
+/** An invalid selection stays invalid: the run fails at once instead of retrying forever. */
+function refuseInvalid(selection: Selection): void {
+  try {
+    checkSelection(selection);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, error.code);
   }
 }
 

@@ -67,7 +67,7 @@ export function choosesNotifications(selection: Selection): selection is Notific
 }
 
 /** The parts that a filter can name. */
-export const FILTER_PARTS: Record<keyof NotificationFilter, true> = {
+const FILTER_PARTS: Record<keyof NotificationFilter, true> = {
   ids: true,
   schedule: true,
   account: true,

@@ -45,7 +45,7 @@ export interface Send {
 }
 
 /** Reads a schedule, as the list or its description has it. */
-export function sendOf({
+function sendOf({
   scheduleId,
   spec,
   state,
@@ -111,7 +111,7 @@ function runOf(scheduleId: string, at: Date): string {
 }
 
 /** Second, minute, hour, day, month, day of week and year, in UTC. Text avoids the SDK's faulty encoder of ranges. */
-export function cronOf(at: Date): string {
+function cronOf(at: Date): string {
   const [second, minute, hour] = [at.getUTCSeconds(), at.getUTCMinutes(), at.getUTCHours()];
   return `${second} ${minute} ${hour} ${at.getUTCDate()} ${at.getUTCMonth() + 1} * ${at.getUTCFullYear()}`;
 }

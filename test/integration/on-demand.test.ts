@@ -24,6 +24,14 @@ async function addNotifications({ store }: App) {
 const nothing = () => {};
 
 describe('a run started by another program', () => {
+  test('fails at once, and sends nothing, where its selection can never be right', async () => {
+    await using app = await startApp();
+    await addNotifications(app);
+    const failed = app.run({ selection: { kind: 'matching', filter: {} } });
+    await expect(failed).rejects.toMatchObject({ cause: { cause: { type: 'invalid_selection', nonRetryable: true } } });
+    expect(await app.store.deliveries.list({}, 1)).toEqual([]);
+  });
+
   test('sends what was selected, once for its key, also when it is asked for again later', async () => {
     await using app = await startApp();
     const { tagged } = await addNotifications(app);

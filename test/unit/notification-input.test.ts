@@ -22,7 +22,7 @@ function stored(fields: Partial<Notification>): Notification {
 }
 
 function changed(fields: Partial<Notification>, change: object) {
-  return changedNotification(stored(fields), change, NOW, reportsWith([]));
+  return changedNotification(stored(fields), change, NOW, reportsWith([SAMPLE_REPORT]));
 }
 
 function refusal(raw: unknown): UserError {

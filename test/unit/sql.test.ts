@@ -18,12 +18,11 @@ test('no statement is made of text: values are bound, but for constants of ours'
   });
   expect(found).toMatchInlineSnapshot(`
     [
+      "store/claims/plan.ts: sql.lit(PLANNED)",
       "store/migrations.ts: sql.lit(state)",
       "store/migrations.ts: sql.lit(from)",
       "store/migrations.ts: sql.lit(to)",
-      "store/migrations.ts: sql.id(\`\${table}_legal_moves\`)",
       "store/pacing.ts: sql.lit(pace.workspaceBurstMs)",
-      "store/run-plan.ts: sql.lit(PLANNED)",
       "store/sqlite.ts: .exec('pragma synchronous = normal');",
       "store/sqlite.ts: .exec('pragma journal_mode = wal');",
     ]

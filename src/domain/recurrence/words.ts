@@ -3,7 +3,7 @@ import { didYouMean } from '../../lib/similar.ts';
 import { DAYS_OF_NTH } from './describe.ts';
 
 /** What is wrong with the words, for the error about the whole. */
-export class Misread extends Error {
+class Misread extends Error {
   readonly hint: string | undefined;
   constructor(message: string, hint?: string) {
     super(message);
@@ -11,10 +11,10 @@ export class Misread extends Error {
   }
 }
 
-export type Tokens = ReturnType<typeof tokensOf>;
+type Tokens = ReturnType<typeof tokensOf>;
 
 /** The words of a text in lower case; a comma is an "and". */
-export function tokensOf(text: string) {
+function tokensOf(text: string) {
   const words = text
     .toLowerCase()
     .replaceAll(/[,&]/g, ' and ')
@@ -38,13 +38,13 @@ export function tokensOf(text: string) {
   };
 }
 
-export interface TimeOfDay {
+interface TimeOfDay {
   hour: number;
   minute: number;
 }
 
 /** "at 08:00 and 17:00" as minute and hours of a cron. */
-export function readTimes(tokens: Tokens, misread: () => Misread): string {
+function readTimes(tokens: Tokens, misread: () => Misread): string {
   tokens.take('at');
   const times: TimeOfDay[] = [];
   do {
@@ -64,7 +64,7 @@ export function readTimes(tokens: Tokens, misread: () => Misread): string {
 }
 
 /** 09:00, 9:00, 9am, 9:30pm, noon, midnight; undefined where no time comes next. */
-export function readTime(tokens: Tokens): TimeOfDay | undefined {
+function readTime(tokens: Tokens): TimeOfDay | undefined {
   if (tokens.take('noon')) return { hour: 12, minute: 0 };
   if (tokens.take('midnight')) return { hour: 0, minute: 0 };
   const word = tokens.peek() ?? '';
@@ -87,7 +87,7 @@ const UNITS = {
 } as const;
 
 /** "2 hours", "15 minutes from 8:00 to 18:00 on weekdays", after the word "every"; undefined where none comes next. */
-export function readInterval(tokens: Tokens, readDaysOfWeek: () => string | undefined): { cron: string } | undefined {
+function readInterval(tokens: Tokens, readDaysOfWeek: () => string | undefined): { cron: string } | undefined {
   const [, digits] = /^(\d{1,4})$/.exec(tokens.peek() ?? '') ?? [];
   if (digits !== undefined) tokens.next();
   const unit = tokens.take('minute', 'minutes') ? 'minute' : tokens.take('hour', 'hours') ? 'hour' : undefined;

@@ -213,7 +213,7 @@ async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage
  * Claims a notification's report, now, for another channel of its workspace. Does nothing if there is no such notification,
  * or if the same run has claimed it before.
  */
-export async function claimTest(
+async function claimTest(
   db: Kysely<Database>,
   { notificationId, channel }: { notificationId: string; channel: string },
   origin: ClaimOrigin,

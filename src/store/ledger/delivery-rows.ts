@@ -69,7 +69,7 @@ export type { DeliveryError } from '../../domain/delivery.ts';
 /** Slack's block errors can be long; the ledger keeps what a person reads. */
 const ERROR_MESSAGE_MAX = 1_000;
 
-export function readLog(log: string): LogEntry[] {
+function readLog(log: string): LogEntry[] {
   const lines = log.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as LogEntry);
 }
