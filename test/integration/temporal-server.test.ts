@@ -115,21 +115,23 @@ describe('a Temporal server of our own', () => {
 });
 
 describe('a child process', () => {
-  const library = JSON.stringify(new URL('../../src/lib/shutdown-signal.ts', import.meta.url).href);
+  const fileOf = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const shutdownSignal = fileOf('../../src/lib/shutdown-signal.ts');
+  const childProcess = fileOf('../../src/dev/child-process.ts');
 
   test('with a channel notices that its parent was killed, and ends', async () => {
     const child = join(folder, 'child.mjs');
     const parent = join(folder, 'parent.mjs');
     await writeFile(
       child,
-      `import { whenParentGone } from ${library};
+      `import { whenParentGone } from ${shutdownSignal};
        setInterval(() => {}, 1_000);
        whenParentGone(() => process.exit());
        process.send({ ready: process.pid });`,
     );
     await writeFile(
       parent,
-      `import { startChild } from ${library};
+      `import { startChild } from ${childProcess};
        setInterval(() => {}, 1_000);
        const onMessage = ({ ready }) => console.log(ready);
        await startChild({ name: 'child', command: process.execPath, args: [${JSON.stringify(child)}], ipc: true, onMessage });`,

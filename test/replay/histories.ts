@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('histories/', import.meta.url));
 
 export interface CommittedHistory {
-  /** `0.1.0/deliver-delivered`: the version that made it, and its shape. */
+  /** `0.2.0/deliver-delivered`: the version that made it, and its shape. */
   name: string;
   text: string;
 }

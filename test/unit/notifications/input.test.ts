@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import type { Notification } from '../../../src/domain/notification.ts';
+import { UserError } from '../../../src/lib/errors.ts';
+import { changedNotification, parseNotification } from '../../../src/notifications/input.ts';
+import { reportsWith } from '../../../src/reports/registry.ts';
+import { SAMPLE_REPORT } from '../../support/sample.ts';
+
+const NOW = new Date('2026-11-23T08:00:00Z');
+const RIDER = {
+  id: 'acme-weekly',
+  account: 'acme',
+  report: 'account-activity',
+  channel: 'C0123456789',
+  schedule: 'weekdays',
+};
+const { schedule: _, ...NO_TIME } = RIDER;
+
+const parse = (raw: unknown) => parseNotification(raw, NOW, reportsWith([SAMPLE_REPORT]));
+
+function stored(fields: Partial<Notification>): Notification {
+  return { ...parse(RIDER), createdAt: NOW.toISOString(), updatedAt: NOW.toISOString(), ...fields };
+}
+
+function changed(fields: Partial<Notification>, change: object) {
+  return changedNotification(stored(fields), change, NOW, reportsWith([SAMPLE_REPORT]));
+}
+
+function refusal(raw: unknown): UserError {
+  try {
+    parse(raw);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('it was taken');
+}
+
+test('a rider needs no more than its account, report, channel and schedule', () => {
+  expect(parse(RIDER)).toEqual({
+    id: 'acme-weekly',
+    name: 'acme-weekly',
+    account: 'acme',
+    report: 'account-activity',
+    params: {},
+    workspaceId: 'default',
+    channel: { id: 'C0123456789' },
+    due: { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'newest' },
+    enabled: true,
+    tags: [],
+  });
+});
+
+test.each([
+  ['de-de', 'de-DE'],
+  ['sr-latn-rs', 'sr-Latn-RS'],
+])('the locale %s is %s', (given, kept) => {
+  expect(parse({ ...RIDER, locale: given })).toMatchObject({ locale: kept });
+});
+
+test.each(['german', 'xx-YY', 'de_DE', '<!channel>'])('"%s" is no locale', (locale) => {
+  expect(refusal({ ...RIDER, locale }).message).toContain('is not a language tag such as "de-DE"');
+});
+
+test('an own recurrence is due at its next occurrence, read in its own zone', () => {
+  expect(parse({ ...NO_TIME, cron: ' 30 9 * * * ', timezone: 'Europe/Berlin' })).toMatchObject({
+    due: {
+      kind: 'recurrence',
+      cron: '30 9 * * *',
+      timezone: 'Europe/Berlin',
+      nextDueAt: '2026-11-23T08:30:00.000Z',
+    },
+  });
+  expect(parse({ ...NO_TIME, cron: '0 8 * * *' })).toMatchObject({
+    due: { timezone: 'UTC', nextDueAt: '2026-11-24T08:00:00.000Z' },
+  });
+});
+
+test('the same in words, with its days and what becomes of what is late', () => {
+  const row = { ...NO_TIME, every: 'last friday at 16:00', timezone: 'Europe/Berlin' };
+  expect(
+    parse({ ...row, start: '2026-12-01', end: '2027-06-30', skip: '12-25, 2027-01-29', dst_gap: 'skip' }).due,
+  ).toMatchObject({
+    cron: '0 16 * * FRI',
+    nthDay: -1,
+    startOn: '2026-12-01',
+    endOn: '2027-06-30',
+    skip: ['12-25', '2027-01-29'],
+    dstGap: 'skip',
+    // Christmas is a Friday in 2026, and its occurrence a skipped one.
+    nextDueAt: '2026-12-25T15:00:00.000Z',
+  });
+  expect(parse({ ...row, catch_up: '2 hours', missed: 'all' }).due).toMatchObject({
+    catchUpWindowS: 7_200,
+    afterOutage: 'all',
+  });
+  expect(parse({ ...RIDER, missed: 'all', skip: '', start: '', catch_up: '' }).due).toMatchObject({
+    afterOutage: 'all',
+  });
+  expect(parse({ ...NO_TIME, cron: '0 16 * * FRI', nth_day: '-1' }).due).toMatchObject({ nthDay: -1 });
+});
+
+test('everything else may be said, and blank fields are those of an empty spreadsheet cell', () => {
+  const row = { ...RIDER, name: ' Acme weekly ', channel_name: '#acme', workspace: 'T1', enabled: 'false' };
+  expect(parse({ ...row, cron: '', timezone: ' ' })).toMatchObject({
+    name: 'Acme weekly',
+    channel: { name: '#acme' },
+    workspaceId: 'T1',
+    enabled: false,
+  });
+  expect(parse({ ...RIDER, name: '  ', enabled: '', params: '' })).toMatchObject({
+    name: 'acme-weekly',
+    enabled: true,
+    params: {},
+  });
+  expect(parse({ ...RIDER, enabled: false }).enabled).toBe(false);
+});
+
+test('parameters are JSON text or an object, and stay as they were given', () => {
+  expect(parse({ ...RIDER, params: '{"days":7}' }).params).toEqual({ days: 7 });
+  expect(parse({ ...RIDER, params: { days: 7 } }).params).toEqual({ days: 7 });
+});
+
+describe('a change', () => {
+  test('keeps the pause, and everything else that it does not name', () => {
+    const pause = { from: '2026-11-23T08:00:00.000Z', note: 'audit' };
+    const before = stored({ pause, spreadWindowS: 600, locale: 'de-DE', tags: ['emea'] });
+    const { createdAt: _created, updatedAt: _updated, ...kept } = before;
+    expect(changed(before, { name: 'Other' })).toEqual({ ...kept, name: 'Other' });
+  });
+
+  test('leaves a one-off what it is, unless another way to be due is named', () => {
+    const due = { kind: 'once' } as const;
+    expect(changed({ due }, { name: 'Other' }).due).toEqual(due);
+    expect(changed({ due }, { on_demand: true }).due).toEqual({ kind: 'on-demand' });
+    expect(changed({ due }, { cron: '0 8 * * *' }).due).toMatchObject({ kind: 'recurrence', timezone: 'UTC' });
+  });
+
+  test('to on demand drops what only a schedule has', () => {
+    const due = { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'all' } as const;
+    expect(changed({ due }, { on_demand: true }).due).toEqual({ kind: 'on-demand' });
+    expect(changed({ due }, { schedule: 'fridays' }).due).toEqual({ ...due, scheduleId: 'fridays' });
+  });
+});
+
+describe('what is wrong is named by its field', () => {
+  test.each([
+    [{ id: 'acme/weekly' }, 'id: must be 1 to 100 letters, digits, ".", "_" or "-"'],
+    [{ id: '' }, 'id: must be'],
+    [{ id: '-x' }, 'id: must be'],
+    [{ id: 'x'.repeat(101) }, 'id: must be'],
+    [{ account: ' ' }, 'account: is empty'],
+    [{ account: undefined }, 'account: '],
+    [{ channel: '#acme-reports' }, 'channel: must be a channel id such as C0123456789'],
+    [{ channel: 'c0123456789' }, 'channel: must be a channel id'],
+    [{ schedule: undefined }, 'needs one of: a schedule to ride, a cron of its own or every in words, or on_demand'],
+    [{ cron: '0 9 * * *' }, 'needs one of: a schedule to ride, a cron of its own or every in words, or on_demand'],
+    [
+      { timezone: 'Europe/Berlin' },
+      "timezone: belongs to a cron or to every; a notification that rides a schedule has the schedule's",
+    ],
+    [{ schedule: undefined, cron: '0 9 * *' }, 'Cron "0 9 * *" is invalid'],
+    [{ schedule: undefined, cron: '0 9 * * *', timezone: 'Berlin' }, 'Time zone "Berlin"'],
+    [{ schedule: undefined, cron: 'every weekday at 9:00' }, 'is in words: say it with `every`'],
+    [{ schedule: undefined, every: 'wekday at 9:00' }, '"wekday" is not understood here'],
+    [{ schedule: undefined, cron: '0 9 * * *', every: 'day at 9:00' }, 'needs one of'],
+    [{ schedule: undefined, every: 'day at 9:00', nth_day: 1 }, 'nth_day: belongs to a cron'],
+    [{ schedule: undefined, cron: '0 9 * * *', nth_day: 0 }, 'nth_day: '],
+    [{ schedule: undefined, cron: '0 9 * * *', start: '01.12.2026' }, 'start: must be a date such as 2026-12-01'],
+    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-02-30' }, 'end: must be a date'],
+    [{ schedule: undefined, cron: '0 9 * * *', start: '2027-01-02', end: '2027-01-01' }, 'end: 2027-01-01 is before'],
+    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-11-22' }, 'end: nothing would be due until 2026-11-22'],
+    [{ schedule: undefined, cron: '0 9 * * *', skip: 'christmas' }, 'skip.0: must be a date such as 2026-12-25'],
+    [{ schedule: undefined, cron: '0 9 * * *', dst_gap: 'move' }, 'dst_gap: must be shift or skip'],
+    [{ schedule: undefined, cron: '0 9 * * *', catch_up: '2' }, 'catch_up: "2" is not a duration from 1 minute'],
+    [{ schedule: undefined, cron: '0 9 * * *', missed: 'none' }, 'missed: must be newest or all'],
+    [{ catch_up: '2 hours' }, 'catch_up: belongs to a cron or to every'],
+    [{ schedule: undefined, on_demand: true, missed: 'all' }, 'missed: belongs to a schedule'],
+    [{ skip: ['12-25'] }, 'skip: belongs to a cron or to every'],
+    [{ report: 'no-such-report' }, 'report: there is no report "no-such-report"'],
+    [{ params: '{days:7}' }, 'params: is not JSON: {days:7}'],
+    [{ params: '{"days":0}' }, 'params.days: '],
+    [{ params: '{"weeks":1}' }, 'params: '],
+    [{ params: 'null' }, 'params: '],
+    [{ params: '7' }, 'params: '],
+    [{ params: { link: 'nowhere' } }, 'params.link: '],
+    [{ enabled: 'perhaps' }, 'enabled: '],
+    [{ chanel: 'C1' }, 'chanel'],
+  ])('%j', (fields, problem) => {
+    const error = refusal({ ...RIDER, ...fields });
+    expect(error.message).toContain(problem);
+    expect(error.message).not.toContain('\n');
+    expect(error.exitCode).toBe(2);
+  });
+
+  test('and everything that is wrong is named at once', () => {
+    const { message } = refusal({ ...RIDER, id: '!', channel: 'general', account: '' });
+    expect(message).toMatch(/id: .*; account: .*; channel: /);
+  });
+
+  test('an unknown report comes with the ones there are', () => {
+    expect(refusal({ ...RIDER, report: 'x' })).toMatchObject({
+      code: 'unknown_report',
+      hint: 'There is: delivery-digest, http-health, metric-digest, account-activity.',
+    });
+  });
+
+  test.each([[null], ['text'], [[]], [7]])('%j is no notification', (raw) => {
+    expect(refusal(raw).code).toBe('invalid_notification');
+  });
+});
+
+test.each(['javascript:alert(1)', 'mailto:a@example.com', 'file:///etc/passwd'])(
+  'a button cannot lead to %s, which Slack would refuse the whole message for',
+  (link) => expect(refusal({ ...RIDER, params: { link } }).message).toContain('params.link: '),
+);

@@ -1,0 +1,121 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { UserError } from '../../../src/lib/errors.ts';
+import { readSchedules } from '../../../src/scheduling/file.ts';
+import { DEFAULTS, type ScheduleSettings } from '../../../src/scheduling/settings.ts';
+import { temporaryFolder } from '../../support/store.ts';
+
+async function read(...lines: string[]): Promise<Record<string, ScheduleSettings>> {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'schedules.yaml');
+  writeFileSync(file, lines.join('\n'));
+  return Object.fromEntries(readSchedules(file));
+}
+
+/** The lines of the error, without the folder of the file. */
+async function problems(...lines: string[]): Promise<string[]> {
+  const error = await read(...lines).catch((thrown: unknown) => thrown);
+  if (!(error instanceof UserError)) throw error;
+  expect(error.exitCode).toBe(2);
+  return error.message.split('\n  ').map((line) => line.replace(/^.*schedules\.yaml:/, ''));
+}
+
+test('a file says what each schedule is, and what it leaves out is the default', async () => {
+  const declared = await read(
+    'schedules:',
+    '  weekday-reports:',
+    '    cron: [30 17 * * 5, 0 9 * * 1-5]',
+    '    timezone: Europe/Berlin',
+    '    skip: [2027-01-01, 12-25]',
+    '    start: 2026-12-01 09:00',
+    '    end: 2027-07-01T00:00:00Z',
+    '    overlap: buffer-all',
+    '    catchup-window: 10 minutes',
+    '    window: 20 minutes',
+    '  six:',
+    '    every: 6 hours + 90 minutes',
+    '    pause-on-failure: true',
+  );
+  expect(declared).toEqual({
+    'weekday-reports': {
+      ...DEFAULTS,
+      cron: ['0 9 * * MON-FRI', '30 17 * * FRI'],
+      timezone: 'Europe/Berlin',
+      skip: ['12-25', '2027-01-01'],
+      start: new Date('2026-12-01T08:00:00Z'),
+      end: new Date('2027-07-01T00:00:00Z'),
+      overlap: 'BUFFER_ALL',
+      catchupWindow: 600_000,
+      window: 1_200_000,
+    },
+    six: { ...DEFAULTS, every: [{ every: 21_600_000, offset: 5_400_000 }], pauseOnFailure: true },
+  });
+});
+
+test('every problem is named at once, with its line, its key and how to mend it', async () => {
+  expect(
+    await problems(
+      'schedules:',
+      '  weekly:',
+      '    cron: 0 9 * *',
+      '    timezon: Europe/Berlin',
+      '    catchup-window: 1 second',
+      '    skip:',
+      '      - 12-25',
+      '      - 2026-02-30',
+      '  tick:',
+      '  "a b":',
+      '    cron: "* * * * *"',
+      '    start: noon',
+      '    window: 20',
+      '    overlap: sometimes',
+      '  empty:',
+      '    timezone: Europe/Berln',
+      'other: 1',
+    ),
+  ).toEqual([
+    'Nothing was applied',
+    expect.stringMatching(/^3: weekly\.cron: Cron "0 9 \* \*" is invalid: it has 4 field/),
+    '4: weekly.timezon: no such setting. Did you mean timezone?',
+    expect.stringMatching(/^5: weekly\.catchup-window: "1 second" is not a duration of at least 10 seconds\. Write/),
+    expect.stringMatching(/^8: weekly\.skip: "2026-02-30" is not a date\. Write/),
+    '9: tick: needs settings below it, at least `cron` or `every`',
+    expect.stringMatching(/^10: a b: an id is 1 to 100/),
+    expect.stringMatching(/^12: a b\.start: "noon" is not a time/),
+    expect.stringMatching(/^13: a b\.window: must be a duration with its unit/),
+    expect.stringMatching(/^14: a b\.overlap: must be one of skip, /),
+    expect.stringMatching(/^16: empty\.timezone: .*Did you mean Europe\/Berlin\?$/),
+    '17: `other` is not known; all schedules stand under `schedules`',
+  ]);
+});
+
+test('a schedule that would never fire is a problem', async () => {
+  expect(await problems('schedules:', '  never: {timezone: UTC}')).toEqual([
+    'Nothing was applied',
+    expect.stringMatching(/^2: never: Nothing says when it fires\. Give it a cron/),
+  ]);
+});
+
+test('what people change by command is told to be no part of a file', async () => {
+  const keys = ['paused: true', 'note: hello', 'remaining-runs: 3'];
+  expect(await problems('schedules:', '  a:', '    cron: 0 9 * * *', ...keys.map((key) => `    ${key}`))).toEqual([
+    'Nothing was applied',
+    expect.stringMatching(/^4: a\.paused: .*`slack-reports schedule pause`/),
+    expect.stringMatching(/^5: a\.note: .*`slack-reports schedule update --note`/),
+    expect.stringMatching(/^6: a\.remaining-runs: it counts down/),
+  ]);
+});
+
+test.each([
+  [['schedules:', '  a: {cron: "0 9 * * *"', '  b: 1'], /^3: Flow map/],
+  [['schedules:', '  a: {cron: 0 9 * * *}', '  a: {cron: 0 8 * * *}'], /^3: Map keys must be unique/],
+  [[''], /^1: the file needs a key `schedules`/],
+  [['- a'], /^1: the file needs a key `schedules`/],
+])('what is not such a file at all: %j', async (lines, expected) => {
+  expect(await problems(...lines)).toEqual(['Nothing was applied', expect.stringMatching(expected)]);
+});
+
+test('a file that cannot be read is named', () => {
+  expect(() => readSchedules('/nowhere/schedules.yaml')).toThrow(/^Cannot read \/nowhere\/schedules\.yaml: ENOENT/);
+});
