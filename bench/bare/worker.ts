@@ -1,5 +1,5 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { whenParentGone } from '../../src/lib/shutdown-signal.ts';
+import { shutdownSignal } from '../../src/lib/shutdown-signal.ts';
 import { tenant } from '../slack.ts';
 import { FAN_OUT_CHANNELS } from '../sizes.ts';
 import { bareActivities } from './activities.ts';
@@ -11,7 +11,7 @@ function setting(name: string): string {
   return value;
 }
 
-Runtime.install({ shutdownSignals: ['SIGINT', 'SIGTERM'] });
+Runtime.install({ shutdownSignals: [] });
 const connection = await NativeConnection.connect({ address: setting('TEMPORAL_ADDRESS') });
 try {
   const { token, channels } = tenant(1, FAN_OUT_CHANNELS);
@@ -21,7 +21,7 @@ try {
     workflowBundle: { codePath: setting('BENCH_BARE_BUNDLE') },
     activities: bareActivities({ apiUrl: setting('SLACK_API_URL'), token, channels }),
   });
-  whenParentGone(() => worker.shutdown());
+  shutdownSignal().addEventListener('abort', () => worker.shutdown());
   const running = worker.run();
   process.send?.('ready');
   await running;

@@ -11,7 +11,7 @@ export interface ChildOptions {
   cwd?: string;
   /** stdout and stderr are appended here. Without it the last lines are kept in memory. */
   logFile?: string;
-  /** Opens a channel, for Node programs: messages, and `whenParentGone` in the child. */
+  /** Opens a channel, for Node programs: messages, and in the child `shutdownSignal` sees when this process has gone. */
   ipc?: boolean;
   /** How long `stop` waits after SIGTERM before SIGKILL, in ms. Default 10,000. */
   graceMs?: number;

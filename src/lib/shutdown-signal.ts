@@ -28,7 +28,7 @@ export function shutdownSignal(): AbortSignal {
  * In a child started with `ipc`: calls back once when the parent has gone, however it went (also by SIGKILL, which leaves it
  * no time to say so). Does not keep the process alive. Does nothing in a process that has no such parent.
  */
-export function whenParentGone(callback: () => void): void {
+function whenParentGone(callback: () => void): void {
   if (!process.connected) return;
   process.once('disconnect', callback);
   process.channel?.unref();

@@ -115,18 +115,17 @@ describe('a Temporal server of our own', () => {
 });
 
 describe('a child process', () => {
-  const fileOf = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
-  const shutdownSignal = fileOf('../../src/lib/shutdown-signal.ts');
-  const childProcess = fileOf('../../src/dev/child-process.ts');
+  const shutdownSignal = JSON.stringify(new URL('../../src/lib/shutdown-signal.ts', import.meta.url).href);
+  const childProcess = JSON.stringify(new URL('../../src/dev/child-process.ts', import.meta.url).href);
 
   test('with a channel notices that its parent was killed, and ends', async () => {
     const child = join(folder, 'child.mjs');
     const parent = join(folder, 'parent.mjs');
     await writeFile(
       child,
-      `import { whenParentGone } from ${shutdownSignal};
+      `import { shutdownSignal } from ${shutdownSignal};
        setInterval(() => {}, 1_000);
-       whenParentGone(() => process.exit());
+       shutdownSignal().addEventListener('abort', () => process.exit());
        process.send({ ready: process.pid });`,
     );
     await writeFile(

@@ -50,7 +50,7 @@ describe('the committed histories', async () => {
     },
     {
       change: 'names its partitions otherwise',
-      file: 'ids.ts',
+      file: '../contract/ids.ts',
       from: '/partition-${n + 1}`;',
       to: '/share-${n + 1}`;',
       catches: 'dispatch-in-partitions',
