@@ -33,7 +33,7 @@ export async function delayOf(run: {
   if (scheduleId === null || startedLate || waitedMs <= LATE_AFTER_MS) return undefined;
   const { client } = Context.current();
   const { count } = await client.workflow.count(`${runsOf(scheduleId)} AND ${after('>', nominal)}`);
-  const description = await ours().find(scheduleId);
+  const description = await managedSchedules().find(scheduleId);
   const { catchupWindow } = description?.policies ?? DEFAULTS;
   return { tooLate: waitedMs > catchupWindow, superseded: count > 0 };
 }
@@ -58,7 +58,7 @@ export async function recordDroppedFires(store: Store, dispatchId: string): Prom
 
 async function look(store: Store, { check, dispatchId, now }: { check: ScheduleCheck; dispatchId: string; now: Date }) {
   const { scheduleId, last } = check;
-  const description = await ours().find(scheduleId);
+  const description = await managedSchedules().find(scheduleId);
   if (description === undefined) return store.scheduleChecks.forget(scheduleId);
   const { catchupWindow } = description.policies;
   const count = description.info.numActionsMissedCatchupWindow;
@@ -97,14 +97,14 @@ async function withoutRun(scheduleId: string, spec: Spec, from: Date, until: Dat
 async function timesOfSchedule(scheduleId: string, spec: Spec, from: Date, until: Date): Promise<Date[]> {
   if (spec.jitter) return firesBetween(timesOf(spec), from, until).flatMap(({ at }) => at ?? []);
   const times: Date[] = [];
-  for (let page = await ours().timesBetween(scheduleId, from, until); page.length > 0;) {
+  for (let page = await managedSchedules().timesBetween(scheduleId, from, until); page.length > 0;) {
     times.push(...page);
-    page = await ours().timesBetween(scheduleId, page.at(-1) ?? until, until);
+    page = await managedSchedules().timesBetween(scheduleId, page.at(-1) ?? until, until);
   }
   return times;
 }
 
-function ours(): Schedules {
+function managedSchedules(): Schedules {
   const { client, info } = Context.current();
   return schedules(client, info.taskQueue);
 }

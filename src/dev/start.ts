@@ -48,7 +48,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   if (usesSandbox) say(`Slack sandbox    ${config.slack.sandboxUrl}${sandbox === undefined ? ' (was running)' : ''}`);
 
   await using client = await connectClient(config);
-  // On a server of somebody else's, `setup` does it.
+  // On a server that was running before, the user runs `setup`.
   if (server !== undefined) {
     const { namespace } = config.temporal;
     await registerSearchAttributes(client, namespace).catch((error: unknown) => say(messageOf(error)));

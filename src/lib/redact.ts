@@ -3,7 +3,7 @@ const SECRETS: readonly [RegExp, string][] = [
   // Slack's tokens, also rotated ones (xoxe.xoxb-…): https://docs.slack.dev/authentication/tokens
   [/\bxox[a-z](?:\.xox[a-z])?-[\w-]+/gi, 'xox*-***'],
   [/\bxapp-[\w-]+/gi, 'xapp-***'],
-  // Whoever has these addresses can post or upload with them.
+  // Anyone who has these addresses can post or upload with them.
   [/\b(hooks\.slack\.com\/(?:services|workflows|triggers))\/[\w/-]+/gi, '$1/***'],
   [/\b(files\.slack\.com\/upload\/v\d+)\/[\w/-]+/gi, '$1/***'],
   // API keys of Temporal Cloud are JSON Web Tokens.

@@ -60,7 +60,7 @@ async function load(file: string): Promise<Record<string, unknown>> {
     return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
   } catch (error) {
     throw UserError.input('broken_report', `${file} cannot be loaded: ${messageOf(error)}${placeIn(error, file)}`, {
-      hint: 'Mend the file, or move it out of the folder.',
+      hint: 'Fix the file, or move it out of the folder.',
       cause: error,
     });
   }

@@ -63,7 +63,7 @@ async function migrate<Tables>(db: Kysely<Tables>, migrations: Migrations): Prom
 /** Before a release its migration is changed in place, so that two stores can have it and not be the same. */
 function unreleased(missing: string, place: string): UserError {
   return refusal('store_unreleased', `was made by an unreleased state of slack-reports (it lacks ${missing})`, place, {
-    hint: 'Move it away and begin anew; the program that made it still reads it.',
+    hint: 'Move it away and start with a new one. The version that made it can still read it.',
   });
 }
 
@@ -80,7 +80,7 @@ interface Schema {
   tables: Map<string, Set<string>>;
 }
 
-/** What is in the database, whoever made it. */
+/** What is in the database. */
 async function readSchema<Tables>(db: Kysely<Tables>, kind: Kind): Promise<Schema> {
   const all = await db.introspection.getTables({ withInternalKyselyTables: true });
   const own = kind === 'postgres' ? await currentSchema(db) : undefined;

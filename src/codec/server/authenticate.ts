@@ -34,7 +34,7 @@ export function byAccessToken(jwksUrl: URL, claims: ReadonlyMap<string, readonly
   };
 }
 
-/** The first that lets somebody in. */
+/** Accepts what any of the ways accepts. */
 export function anyOf(ways: readonly Authenticate[]): Authenticate | undefined {
   if (ways.length === 0) return undefined;
   return async (header) => {

@@ -50,7 +50,7 @@ interface Digest {
   named: Named[];
 }
 
-/** How a delivery ends without anybody's wish, or waits for somebody. */
+/** Unwanted endings, and `parked`, which waits for a person. */
 const TROUBLES = ['failed', 'parked', 'unconfirmed', 'missed'];
 
 /** What slack-reports itself delivered, and what it did not, for those who run it. */

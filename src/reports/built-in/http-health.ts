@@ -39,7 +39,7 @@ interface Checked extends Probe {
 /** Whether some addresses answer as they should, and how fast. */
 export const httpHealth = defineReport({
   name: 'http-health',
-  description: 'Whether addresses answer as expected, and how fast; mentions somebody when one does not',
+  description: 'Whether addresses answer as expected, and how fast; mentions a person or group when one does not',
   params,
 
   async load({ params: { urls, timeoutMs } }, { http }): Promise<Checked[]> {

@@ -7,7 +7,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** How much longer than the server's own limit an answer is waited for, in milliseconds. */
 const ANSWER_GRACE_MS = 2_000;
 
-/** What reports reckon with and show: numbers as numbers, and a date as it is written, which belongs to no zone. */
+/** Reports calculate with numbers, and show a date as it is written: it belongs to no zone. */
 const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
   [types.builtins.INT8, Number],
   [types.builtins.NUMERIC, Number],

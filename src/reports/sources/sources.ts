@@ -53,7 +53,7 @@ interface Kept {
   until: number;
 }
 
-/** What many deliveries of one process ask for is loaded once: whoever asks while it is under way waits for it. */
+/** Loads once what many deliveries of one process ask for. The others wait for the same value. */
 export function cache(now: () => number = Date.now): Sources['cached'] {
   const kept = new Map<string, Kept>();
   return <Value>(key: string, ttlMs: number, load: () => Promise<Value>): Promise<Value> => {
