@@ -1,6 +1,7 @@
 import {
   ActivityCancellationType,
   ApplicationFailure,
+  CancelledFailure,
   defineSignal,
   isCancellation,
   log,
@@ -14,7 +15,7 @@ import {
 import type { Activities } from '../activities/index.ts';
 import type { DeliverInput, DeliverResult, LoadResult, Posted, ThreadResult } from '../contract/delivery.ts';
 import { threadPostId } from '../domain/delivery.ts';
-import { outcomeAfter, reasonOf } from './outcome.ts';
+import { outcomeAfter, reasonOf, wasCancelled } from './outcome.ts';
 import { KEYS } from '../contract/search-attributes.ts';
 import { summary } from './summary.ts';
 
@@ -119,8 +120,8 @@ async function postThread({ deliveryId }: DeliverInput, posts: number): Promise<
       await postMessage.executeWithOptions(what, [{ deliveryId: postId }]);
       delivered += 1;
     } catch (error) {
-      const cancelled = isCancellation(error);
-      // What is called off is the whole thread.
+      const cancelled = wasCancelled(error);
+      // The rest of the thread is cancelled with it.
       await outcomeAfter(error, cancelled ? deliveryId : postId);
       if (cancelled) break;
     }
@@ -137,7 +138,8 @@ function skipped(): DeliverResult {
 async function failed({ deliveryId }: DeliverInput, error: unknown): Promise<unknown> {
   const outcome = await outcomeAfter(error, deliveryId);
   markState(outcome.state);
-  return isCancellation(error) ? error : ApplicationFailure.nonRetryable(outcome.message, outcome.code, outcome);
+  if (wasCancelled(error)) return isCancellation(error) ? error : new CancelledFailure(outcome.message);
+  return ApplicationFailure.nonRetryable(outcome.message, outcome.code, outcome);
 }
 
 /** So that it is found in the Web UI by how it ended; one that arrived needs no event more, its status says it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { controlRun, progressOf } from '../../src/runs/control.ts';
-import { partitionWorkflowId } from '../../src/contract/ids.ts';
+import { deliverWorkflowId, partitionWorkflowId } from '../../src/contract/ids.ts';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
 import { rider } from '../support/store.ts';
@@ -110,6 +110,23 @@ describe('a run', () => {
     const { cancelled } = await app.store.deliveries.countByState({ dispatchId: id });
     expect(cancelled).toBe(1_001 - delivered);
   });
+});
+
+test('a post whose answer is lost after its run was cancelled ends as cancelled, and says what happened', async () => {
+  await using app = await startApp();
+  app.sandbox.sandbox.faults.add({ method: 'chat.postMessage', when: 'after', action: { type: 'drop' } });
+  const { id, result } = await slowRun(app, 1, 1_500);
+  const [posting] = await until('the post to start', async () => {
+    const rows = await app.store.deliveries.list({ dispatchId: id, states: ['posting'] }, 1);
+    return rows.length === 1 && rows;
+  });
+  await app.client.workflow.getHandle(id).cancel();
+  await expect(result).rejects.toThrow();
+  const [row] = await app.store.deliveries.list({ dispatchId: id }, 1);
+  expect(row).toMatchObject({ state: 'unconfirmed', error: { code: 'cancelled' } });
+  expect(row?.error?.message).toContain('Its last attempt: ');
+  const child = app.client.workflow.getHandle(deliverWorkflowId(posting ?? { notificationId: '', occurrence: '' }));
+  expect((await child.describe()).status.name).toBe('CANCELLED');
 });
 
 describe('the command `runs`', () => {
