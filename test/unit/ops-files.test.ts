@@ -27,11 +27,11 @@ const alerts = (parse(rules ?? '') as { groups: { rules: Rule[] }[] }).groups.fl
 const { panels } = JSON.parse(dashboard ?? '') as { panels: Panel[] };
 
 describe.each(alerts)('the alert $alert', ({ alert, annotations }) => {
-  test('leads to its part of the runbook, which says what it means, has a command to look, and says how to mend it', () => {
+  test('leads to its part of the runbook, which says what it means, has a command to look, and says how to fix it', () => {
     expect(annotations.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
     const [, part] = (runbook ?? '').split(`\n## ${alert}\n`);
     const own = part?.split('\n## ')[0] ?? '';
-    expect(own).toMatch(/\*\*Meaning\.\*\*[^]+\*\*Look\.\*\*[^]+```sh\n[^]+```[^]+\*\*Mend\.\*\*/);
+    expect(own).toMatch(/\*\*Meaning\.\*\*[^]+\*\*Look\.\*\*[^]+```sh\n[^]+```[^]+\*\*Fix\.\*\*/);
   });
 
   test('is in the guide, and fires in a test of promtool', () => {

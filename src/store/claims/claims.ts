@@ -20,7 +20,7 @@ import {
 } from './claim-rows.ts';
 import { selectNotifications, toNotification } from '../notification-rows.ts';
 import type { Pace } from '../pacing.ts';
-import { countLate, type Found, number, planRun } from './plan.ts';
+import { countLate, type Found, numberDeliveries, planRun } from './plan.ts';
 import { type Database, IS_OPEN } from '../schema.ts';
 import { redriveFailed, resend, resumeParked, stalledDispatches, takeOverOrphans } from './recovery.ts';
 
@@ -50,7 +50,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       checkSelection(selection);
       await claimSelection(db, request, onPage);
       await planRun(db, pace, dispatchId, onPage);
-      const due = await number(db, dispatchId);
+      const due = await numberDeliveries(db, dispatchId);
       return { due, ...(selection.kind === 'due' ? await countLate(db, dispatchId) : { late: 0, missed: 0 }) };
     },
 

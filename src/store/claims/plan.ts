@@ -49,7 +49,7 @@ async function planPage(trx: Transaction<Database>, pace: Pace, dispatchId: stri
 }
 
 /** Numbers the open deliveries of a run in the order of their slots, and returns how many there are. */
-export async function number(db: Kysely<Database>, dispatchId: string): Promise<number> {
+export async function numberDeliveries(db: Kysely<Database>, dispatchId: string): Promise<number> {
   const { numAffectedRows } = await sql`
     update deliveries set dispatch_seq = numbered.seq
     from (

@@ -28,7 +28,7 @@ export function addCommand() {
         }
         await store.workspaces.put({ id, name, tokenRef });
       });
-      if (json === true) printJson({ id, name, token_ref: tokenRef });
+      if (json === true) printJson({ id, name, tokenRef });
       else console.log(`Workspace ${id} posts with the token in ${tokenRef}`);
     });
 }
