@@ -2,7 +2,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { z } from 'zod';
 import { parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
-import { parseTime } from '../domain/local-time.ts';
+import { parseSkipDate, parseTime } from '../domain/local-time.ts';
 import { parseRecurrence } from '../domain/recurrence/recurrence.ts';
 import { cronText } from './calendar.ts';
 import { DEFAULTS, optionName, overlapName, type Interval, type ScheduleSettings } from './settings.ts';
@@ -53,7 +53,7 @@ function severalOf<Value>(one: z.ZodType<Value, string>) {
 const cron = read((text) => cronText(parseRecurrence({ cron: text, timezone: 'UTC' })));
 const zone = read((timezone) => parseRecurrence({ cron: '0 0 1 1 *', timezone }).timezone);
 const every = read(readInterval);
-const skip = read(readDate);
+const skip = read(parseSkipDate);
 const time = (timezone: string) => read((text) => (text === NONE ? undefined : parseTime(text, timezone)));
 const duration = (minMs: number) =>
   read((text) => readDuration(text, minMs), 'must be a duration with its unit, such as "10 minutes"');
@@ -139,11 +139,7 @@ export function requireTrigger({ cron: crons = [], every: intervals = [] }: Part
 }
 
 function readDuration(text: string, minMs: number): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= minMs) return Math.round(ms / 1_000) * 1_000;
-  throw UserError.input('invalid_duration', `"${text}" is not a duration of at least ${minMs / 1_000} seconds`, {
-    hint: 'Write it like "10 minutes" or "2 hours".',
-  });
+  return parseDuration(text, { minMs, example: '10 minutes' });
 }
 
 function readInterval(text: string): Interval {
@@ -151,13 +147,4 @@ function readInterval(text: string): Interval {
   const interval = { every: readDuration(length, 1_000), offset: offset === undefined ? 0 : readDuration(offset, 0) };
   if (interval.offset < interval.every) return interval;
   throw UserError.input('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);
-}
-
-function readDate(text: string): string {
-  const [, year = '2000', monthDay = ''] = /^(?:(\d{4})-)?(\d\d-\d\d)$/.exec(text) ?? [];
-  const date = new Date(`${year}-${monthDay}T00:00Z`);
-  if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${year}-${monthDay}`)) return text;
-  throw UserError.input('invalid_date', `"${text}" is not a date`, {
-    hint: 'Write it like 2026-12-25, or 12-25 for every year.',
-  });
 }

@@ -78,8 +78,10 @@ test('every problem is named at once, with its line, its key and how to mend it'
     'Nothing was applied',
     expect.stringMatching(/^3: weekly\.cron: Cron "0 9 \* \*" is invalid: it has 4 field/),
     '4: weekly.timezon: no such setting. Did you mean timezone?',
-    expect.stringMatching(/^5: weekly\.catchup-window: "1 second" is not a duration of at least 10 seconds\. Write/),
-    expect.stringMatching(/^8: weekly\.skip: "2026-02-30" is not a date\. Write/),
+    expect.stringMatching(
+      /^5: weekly\.catchup-window: "1 second" is not a duration of at least 10 seconds and at most 3650 days\. Write/,
+    ),
+    expect.stringMatching(/^8: weekly\.skip: "2026-02-30" does not exist: February 2026 has 28 days\. Write/),
     '9: tick: needs settings below it, at least `cron` or `every`',
     expect.stringMatching(/^10: a b: an id is 1 to 100/),
     expect.stringMatching(/^12: a b\.start: "noon" is not a time/),

@@ -20,7 +20,7 @@
 import { nextClockChange, offsetAt, parseZone } from './clock.ts';
 import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Wall } from './cron.ts';
 
-export { isZone, offsetAt } from './clock.ts';
+export { isZone, offsetAt, parseZone } from './clock.ts';
 
 export interface RecurrenceRule {
   /** Five fields. */
