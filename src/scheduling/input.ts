@@ -1,11 +1,20 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { z } from 'zod';
-import { parseDuration } from '../lib/duration.ts';
+import { durationText, parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
 import { parseSkipDate, parseTime } from '../domain/local-time.ts';
-import { parseRecurrence } from '../domain/recurrence/recurrence.ts';
+import { isZone, localTimeAt, parseRecurrence, shortestInterval } from '../domain/recurrence/recurrence.ts';
 import { cronText } from './calendar.ts';
-import { DEFAULTS, optionName, overlapName, type Interval, type ScheduleSettings } from './settings.ts';
+import { firesBetween } from './fires.ts';
+import { matchesDay } from './server-calendar.ts';
+import {
+  DEFAULTS,
+  optionName,
+  overlapName,
+  type Interval,
+  type ScheduleSettings,
+  type ScheduleTimes,
+} from './settings.ts';
 
 /** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
 export interface ScheduleInput {
@@ -130,12 +139,67 @@ export function checkId(id: string): void {
   });
 }
 
-/** Throws a UserError if nothing says when it fires. */
-export function requireTrigger({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
-  if (crons.length > 0 || intervals.length > 0) return;
-  throw UserError.input('invalid_schedule', 'Nothing says when it fires', {
-    hint: 'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
-  });
+/** Throws a UserError if it can never fire, or if its posts would still be spread when it fires again. */
+export function requireTrigger(settings: Partial<ScheduleSettings>): void {
+  const { cron: crons = [], every: intervals = [], start, end, window = 0 } = settings;
+  const refuse = (message: string, hint: string): never => {
+    throw UserError.input('invalid_schedule', message, { hint });
+  };
+  if (crons.length === 0 && intervals.length === 0) {
+    refuse(
+      'Nothing says when it fires',
+      'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
+    );
+  }
+  if (start !== undefined && end !== undefined && start > end) {
+    refuse(`It never fires: its start, ${start.toISOString()}, is after its end, ${end.toISOString()}`, 'Change one.');
+  }
+  if (neverFires({ ...DEFAULTS, ...settings })) {
+    refuse(
+      'It never fires: its dates to skip, its start or its end leave nothing',
+      'See `slack-reports schedule next`.',
+    );
+  }
+  const shortest = Math.min(...intervals.map(({ every: ms }) => ms), ...fiveFields(crons).map(shortestInterval));
+  if (window > shortest) {
+    const [spread, between] = [durationText(window), durationText(shortest)];
+    refuse(`window: ${spread} is longer than the ${between} between two fires`, `Take ${between} at most.`);
+  }
+}
+
+/** A window so short is looked at fire by fire, a longer one day by day. */
+const SHORT_MS = 2 * 86_400_000;
+
+function neverFires(times: ScheduleTimes): boolean {
+  const { cron: crons, every: intervals, skip: dates, start, end, timezone } = times;
+  // Seconds and years, which only others write, are left to the server.
+  if (crons.some((text) => text.split(' ').length !== 5)) return false;
+  if (start !== undefined && end !== undefined && end.getTime() - start.getTime() <= SHORT_MS) {
+    return !firesBetween(times, new Date(start.getTime() - 1), end).some(({ at }) => at !== undefined);
+  }
+  if (dates.length === 0) return false;
+  const rules = fiveFields(crons);
+  const skipped = new Set(dates);
+  const last = end === undefined ? LAST_DAY : Date.parse(localDate(timezone, end));
+  for (let day = start === undefined ? FIRST_DAY : Date.parse(localDate(timezone, start)); day <= last; day += DAY_MS) {
+    const date = new Date(day).toISOString().slice(0, 10);
+    if (skipped.has(date) || skipped.has(date.slice(5))) continue;
+    if (intervals.length > 0 || rules.some((fields) => matchesDay(fields, day, day))) return false;
+  }
+  return true;
+}
+
+const DAY_MS = 86_400_000;
+/** What the server's calendars reach from and to. */
+const [FIRST_DAY, LAST_DAY] = [Date.UTC(2000, 0, 1), Date.UTC(2100, 11, 31)];
+
+function localDate(timezone: string, at: Date): string {
+  return localTimeAt(isZone(timezone) ? timezone : 'UTC', at).slice(0, 10);
+}
+
+function fiveFields(crons: readonly string[]) {
+  const five = crons.filter((text) => text.split(' ').length === 5);
+  return five.map((text) => parseRecurrence({ cron: text, timezone: 'UTC' }).fields);
 }
 
 function readDuration(text: string, minMs: number): number {
