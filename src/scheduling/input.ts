@@ -139,12 +139,13 @@ export function checkId(id: string): void {
   });
 }
 
+function refuse(message: string, hint: string): never {
+  throw UserError.input('invalid_schedule', message, { hint });
+}
+
 /** Throws a UserError if it can never fire, or if its posts would still be spread when it fires again. */
 export function requireTrigger(settings: Partial<ScheduleSettings>): void {
   const { cron: crons = [], every: intervals = [], start, end, window = 0 } = settings;
-  const refuse = (message: string, hint: string): never => {
-    throw UserError.input('invalid_schedule', message, { hint });
-  };
   if (crons.length === 0 && intervals.length === 0) {
     refuse(
       'Nothing says when it fires',

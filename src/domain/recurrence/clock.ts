@@ -34,11 +34,12 @@ export function parseZone(name: string): string {
 /** Releases of the tz database disagree about CET and EST, IST and BST mean several places, and UTC+2 has no clock changes. */
 const NO_PLACE = /^([A-Z]{3,4}(\d([A-Z]{3})?)?|[A-Z]*[+-].*)$/i;
 
+const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
+
 /** By the city, which people remember, before the whole name. */
 function nearestZone(name: string): string | undefined {
   spellingOf(name);
   const zones = [...(spellings?.values() ?? [])];
-  const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
   const wanted = cityOf(name.trim()).toLowerCase().replaceAll(' ', '_');
   const sameCity = zones.filter((zone) => cityOf(zone).toLowerCase() === wanted);
   return sameCity.length > 0 ? `Did you mean ${sameCity.slice(0, 3).join(' or ')}?` : didYouMean(name, zones);
