@@ -1,16 +1,21 @@
 import { UserError } from '../lib/errors.ts';
-import { nextOccurrence, parseRecurrence, type Occurrence } from './recurrence/recurrence.ts';
+import { nextOccurrence, parseRecurrence, parseZone, type Occurrence } from './recurrence/recurrence.ts';
 
 /** Zones lie between UTC-12 and UTC+14: a local time read as UTC, less this, is before it everywhere. */
 const BEFORE_ANYWHERE_MS = 15 * 3_600_000;
+/** No clock is further from UTC. */
+const OFFSET_MAX_MINUTES = 14 * 60;
+/** Temporal's calendars reach from and to: `minCalendarYear`, `maxCalendarYear` in calendar.go. */
+const [FIRST_YEAR, LAST_YEAR] = [2000, 2100];
 
-const LOCAL = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d))?(?:\s+(\S+))?$/;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
+/** A date, a time of day if one is given, and then an offset or a zone. A zone begins with a letter: 9:00 is a time. */
+const TIME =
+  /^(\d{4}-\d\d-\d\d)(?:(?:[Tt]| +)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?)?(?: *([Zz]|[+-]\d\d:?\d\d)| +([A-Za-z]\S*))?$/;
 
 /**
  * Reads "2026-12-01" or "2026-12-01 09:00", either with a zone after it, or an ISO 8601 time with an offset. Without a zone
  * it is read in `timezone`. A time that the clock skips becomes the first minute after it; if a local time occurs twice, the
- * first is used. Throws a UserError for any other text.
+ * first is used. Throws a UserError for any other text, and for a date or a time of day that does not exist.
  */
 export function parseTime(text: string, timezone: string): Date {
   return readTime(text, timezone).at;
@@ -18,26 +23,77 @@ export function parseTime(text: string, timezone: string): Date {
 
 /** The same, with the local time it was read from; none for a time with an offset. */
 export function readTime(text: string, timezone: string): { at: Date; occurrence?: Occurrence } {
-  const trimmed = text.trim();
-  const instant = new Date(trimmed);
-  // Schedules have whole seconds.
-  if (INSTANT.test(trimmed) && !Number.isNaN(instant.getTime())) {
-    return { at: new Date(Math.floor(+instant / 1_000) * 1_000) };
-  }
-  const match = LOCAL.exec(trimmed);
+  const match = TIME.exec(text.trim());
   if (match === null) throw invalid(text);
-  const [, year = '', month = '', day = '', hour = '00', minute = '00', zone = timezone] = match;
-  const local = `${year}-${month}-${day}T${hour}:${minute}`;
-  const wall = Date.parse(`${local}Z`);
-  if (Number.isNaN(wall) || !new Date(wall).toISOString().startsWith(local)) throw invalid(text);
-  const rule = parseRecurrence({ cron: `${+minute} ${+hour} ${+day} ${+month} *`, timezone: zone });
-  const occurrence = nextOccurrence(rule, new Date(wall - BEFORE_ANYWHERE_MS));
-  if (occurrence?.local !== local) throw invalid(text);
+  const [, date = '', hour, minute = '00', second = '00', offset, zone = timezone] = match;
+  checkDate(text, date, 'invalid_time');
+  if (Number(hour ?? 0) > 23 || Number(minute) > 59 || Number(second) > 59) {
+    throw invalid(text, 'the time of day goes from 00:00 to 23:59');
+  }
+  const local = `${date}T${(hour ?? '').padStart(2, '0')}:${minute}`;
+  if (offset !== undefined) {
+    if (hour === undefined) throw invalid(text, 'an offset needs a time of day');
+    // Schedules have whole seconds.
+    return { at: new Date(Date.parse(`${local}:${second}Z`) - offsetMinutes(text, offset) * 60_000) };
+  }
+  if (/^[ap]\.?m\.?$/i.test(zone)) throw invalid(text, 'hours go from 00 to 23');
+  if (second !== '00') throw invalid(text, 'a local time has no seconds');
+  const [, month = 0, day = 0] = date.split('-').map(Number);
+  const cron = `${Number(minute)} ${Number(hour ?? 0)} ${day} ${month} *`;
+  const rule = parseRecurrence({ cron, timezone: parseZone(zone) });
+  const wanted = hour === undefined ? `${date}T00:00` : local;
+  const occurrence = nextOccurrence(rule, new Date(Date.parse(`${wanted}Z`) - BEFORE_ANYWHERE_MS));
+  if (occurrence?.local !== wanted) throw invalid(text, `${rule.timezone} never has that day`);
   return { at: occurrence.at, occurrence };
 }
 
-function invalid(text: string): UserError {
-  return UserError.input('invalid_time', `"${text}" is not a time`, {
-    hint: 'Write it like "2026-12-01 09:00", "2026-12-01 09:00 Europe/Berlin" or 2026-12-01T08:00:00Z.',
-  });
+/** Checks a date such as 2026-12-01. Throws a UserError for any other text, and for a day that does not exist. */
+export function parseDate(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw notADate(text, 'Write it like 2026-12-01.');
+  checkDate(text, text, 'invalid_date');
+  return text;
+}
+
+/** Checks a date such as 2026-12-25, or 12-25 for every year. */
+export function parseSkipDate(text: string): string {
+  if (!/^(\d{4}-)?\d\d-\d\d$/.test(text)) throw notADate(text, 'Write it like 2026-12-25, or 12-25 for every year.');
+  // A leap year: 29 February comes in some.
+  checkDate(text, text.length === '12-25'.length ? `2000-${text}` : text, 'invalid_date');
+  return text;
+}
+
+function checkDate(text: string, date: string, code: 'invalid_time' | 'invalid_date'): void {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  const refuse = (problem: string) =>
+    UserError.input(code, `"${text}" does not exist: ${problem}`, { hint: HINTS[code] });
+  if (year < FIRST_YEAR || year > LAST_YEAR) {
+    throw UserError.input(code, `"${text}" is not from ${FIRST_YEAR} to ${LAST_YEAR}`, { hint: HINTS[code] });
+  }
+  if (month < 1 || month > 12) throw refuse('months go from 01 to 12');
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  if (day >= 1 && day <= days) return;
+  const name = new Date(Date.UTC(year, month - 1, 1)).toLocaleString('en-GB', { month: 'long', timeZone: 'UTC' });
+  throw refuse(`${name}${month === 2 && text.includes(date) ? ` ${year}` : ''} has ${days} days`);
+}
+
+function offsetMinutes(text: string, offset: string): number {
+  if (/^z$/i.test(offset)) return 0;
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(-2))];
+  const total = hours * 60 + minutes;
+  if (minutes > 59 || total > OFFSET_MAX_MINUTES) throw invalid(text, `no clock is ${offset} from UTC`);
+  return offset.startsWith('-') ? -total : total;
+}
+
+const HINTS = {
+  invalid_time: 'Write it like "2026-12-01 09:00", "2026-12-01 09:00 Europe/Berlin" or 2026-12-01T08:00:00Z.',
+  invalid_date: 'Write it like 2026-12-25.',
+};
+
+function invalid(text: string, problem?: string): UserError {
+  const message = `"${text}" is not a time${problem === undefined ? '' : `: ${problem}`}`;
+  return UserError.input('invalid_time', message, { hint: HINTS.invalid_time });
+}
+
+function notADate(text: string, hint: string): UserError {
+  return UserError.input('invalid_date', `"${text}" is not a date`, { hint });
 }

@@ -35,7 +35,6 @@ export type ErrorCode =
   | 'invalid_range'
   | 'invalid_recurrence'
   | 'invalid_report'
-  | 'invalid_retention'
   | 'invalid_schedule'
   | 'invalid_schedules'
   | 'invalid_selection'

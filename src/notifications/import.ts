@@ -57,7 +57,7 @@ export async function importNotifications(
       else throw conflict(`id "${notification.id}" exists already, with other values`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      const message = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+      const message = error.hint === undefined ? error.message : `${error.message.replace(/\.$/, '')}. ${error.hint}`;
       problems.push({ line: row.line, id: idOf(row.value), message });
     }
   }

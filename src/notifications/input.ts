@@ -137,7 +137,10 @@ export function changedNotification(
 
 /** The recurrence alone, of a notification or of none, with the named fields changed. Throws as `parseNotification` does. */
 export function changedTimes(due: Due | undefined, change: NotificationChange, now: Date): OwnRecurrence | undefined {
-  const before = due === undefined ? {} : { ...timesInput(due) };
+  const before =
+    due === undefined
+      ? {}
+      : definedOnly({ ...timesInput(due), schedule: due.kind === 'schedule' ? due.scheduleId : undefined });
   const parsed = z.object(timesShape).safeParse(changedInput(before, change));
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   return parseTimes(parsed.data, now);
@@ -154,7 +157,9 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
   ];
   const kept = Object.entries(before).filter(([column]) => !replaced.includes(column));
   const named = Object.entries(change).filter(([, value]) => value !== undefined);
-  const all = Object.entries({ ...Object.fromEntries(kept), ...Object.fromEntries(named) });
+  // What rode a schedule had the schedule's zone; silently taking UTC would move it.
+  const zone = before['schedule'] !== undefined && (change.cron ?? change.every) !== undefined ? { timezone: '' } : {};
+  const all = Object.entries({ ...zone, ...Object.fromEntries(kept), ...Object.fromEntries(named) });
   return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
@@ -181,9 +186,7 @@ function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<
 
 /** "20 minutes" in seconds. */
 function parseSpreadWindow(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= 0 && ms <= SPREAD_WINDOW_MAX_MS) return Math.round(ms / 1_000);
-  throw invalid(`window: "${text}" is not a duration of at most 12 hours, such as "20 minutes"`);
+  return parseDuration(text, { name: 'window', minMs: 0, maxMs: SPREAD_WINDOW_MAX_MS, example: '20 minutes' }) / 1_000;
 }
 
 /** In its canonical form: `de-de` is `de-DE`. */
@@ -216,7 +219,8 @@ function parseJson(text: string): unknown {
 
 function problemsOf(error: z.ZodError, prefix?: string): string {
   const problems = error.issues.map((issue) => {
-    const path = [prefix, ...issue.path].filter((part) => part !== undefined).join('.');
+    // A wrong value of a list is named in the message.
+    const path = [prefix, ...issue.path].filter((part) => part !== undefined && typeof part !== 'number').join('.');
     return path === '' ? issue.message : `${path}: ${issue.message}`;
   });
   return problems.join('; ');

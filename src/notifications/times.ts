@@ -3,7 +3,8 @@ import { parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
 import type { Due, OwnRecurrence } from '../domain/notification.ts';
-import { nextOccurrence, parseRecurrence } from '../domain/recurrence/recurrence.ts';
+import { parseDate, parseSkipDate } from '../domain/local-time.ts';
+import { nextOccurrence, parseRecurrence, type Recurrence } from '../domain/recurrence/recurrence.ts';
 import { parseWords } from '../domain/recurrence/words.ts';
 
 /** A report more than a week late is useless, in milliseconds. */
@@ -17,36 +18,31 @@ const text = z
   .transform((value) => (value === '' ? undefined : value))
   .optional();
 
-const date = (value: string | undefined, yearly: boolean) => {
-  if (value === undefined) return true;
-  const [, year = yearly ? '2000' : '', monthDay = ''] = /^(?:(\d{4})-)?(\d\d-\d\d)$/.exec(value) ?? [];
-  const parsed = new Date(`${year}-${monthDay}T00:00Z`);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(`${year}-${monthDay}`);
-};
+/** Reads a text, where there is one, by a function that throws a UserError. */
+const read =
+  <Value>(parse: (value: string) => Value) =>
+  (value: string | undefined, context: z.core.$RefinementCtx) => {
+    try {
+      return value === undefined ? undefined : parse(value);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const hint = error.hint === undefined ? '' : `. ${error.hint.replace(/\.$/, '')}`;
+      context.addIssue({ code: 'custom', message: `${error.message}${hint}` });
+      return z.NEVER;
+    }
+  };
 
-const day = text.refine((value) => date(value, false), 'must be a date such as 2026-12-01');
+const day = text.transform(read(parseDate));
 
 /** In a file "2026-12-25, 01-01"; an array from the command line or JSON. */
 const dates = z
   .union([z.array(z.string()), z.string().transform((value) => value.split(/[,\s]/))])
   .transform((values) => [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))].toSorted())
-  .pipe(
-    z.array(
-      z.string().refine((value) => date(value, true), 'must be a date such as 2026-12-25, or 12-25 for every year'),
-    ),
-  )
+  .pipe(z.array(z.string().transform(read(parseSkipDate)).pipe(z.string())))
   .optional();
 
-const catchUp = text.transform((value, context) => {
-  if (value === undefined) return undefined;
-  const ms = parseDuration(value);
-  if (ms !== undefined && ms >= CATCH_UP_WINDOW_MIN_MS && ms <= CATCH_UP_WINDOW_MAX_MS) return Math.round(ms / 1_000);
-  context.addIssue({
-    code: 'custom',
-    message: `"${value}" is not a duration from 1 minute to 7 days, such as "2 hours"`,
-  });
-  return z.NEVER;
-});
+const CATCH_UP = { minMs: CATCH_UP_WINDOW_MIN_MS, maxMs: CATCH_UP_WINDOW_MAX_MS, example: '2 hours' };
+const catchUp = text.transform(read((value) => parseDuration(value, CATCH_UP) / 1_000));
 
 /** The columns of an import, and the options of `add` and `update`, that say when it is due. */
 export const timesShape = {
@@ -64,7 +60,8 @@ export const timesShape = {
     .pipe(z.number().int().min(-31).max(31).optional())
     .refine((value) => value !== 0, 'must be 1 for the first, -1 for the last, and so on')
     .optional(),
-  timezone: text,
+  /** Empty is not absent: see `checkZone`. */
+  timezone: z.string().trim().optional(),
   start: day,
   end: day,
   skip: dates,
@@ -90,13 +87,14 @@ const OWN_ONLY = {
  * The recurrence that the times describe; undefined if there is none. Throws a UserError that says what is wrong with them.
  */
 export function parseTimes(times: TimesInput, now: Date): OwnRecurrence | undefined {
-  const { cron, every, nth_day, timezone = 'UTC', start, end, skip = [], dst_gap, catch_up, missed } = times;
+  const { cron, every, nth_day, timezone: zone, start, end, skip = [], dst_gap, catch_up, missed } = times;
   if (cron !== undefined && isWorded(cron)) throw invalid(`cron: "${cron}" is in words: say it with \`every\``);
   const rule = every === undefined ? { cron, nthDay: nth_day } : parseWords(every);
   if (rule.cron === undefined) {
     for (const [column, reason] of Object.entries(OWN_ONLY)) {
       const given = times[column as keyof typeof OWN_ONLY];
-      if (given !== undefined && !(Array.isArray(given) && given.length === 0)) throw invalid(`${column}: ${reason}`);
+      const isNothing = given === undefined || given === '' || (Array.isArray(given) && given.length === 0);
+      if (!isNothing) throw invalid(`${column}: ${reason}`);
     }
     return undefined;
   }
@@ -104,8 +102,10 @@ export function parseTimes(times: TimesInput, now: Date): OwnRecurrence | undefi
     throw invalid('nth_day: belongs to a cron; `every` says it in words');
   if (start !== undefined && end !== undefined && end < start)
     throw invalid(`end: ${end} is before the start, ${start}`);
+  const timezone = zone || 'UTC';
   const given = definedOnly({ nthDay: rule.nthDay, startOn: start, endOn: end });
   const recurrence = parseRecurrence({ cron: rule.cron, timezone, skip, dstGap: dst_gap, ...given });
+  if (zone === '' && hasClockTime(recurrence)) throw emptyZone();
   const next = nextOccurrence(recurrence, now);
   if (next === undefined && end !== undefined) throw invalid(`end: nothing would be due until ${end}`);
   return {
@@ -142,6 +142,19 @@ export function timesInput(due: Due): Partial<Record<keyof TimesInput, unknown>>
     case 'once':
       return {};
   }
+}
+
+/** True if the zone decides when it is due: every 15 minutes is the same everywhere. */
+function hasClockTime({ fields }: Recurrence): boolean {
+  return (
+    fields.hours.length < 24 || fields.daysOfMonth.size < 31 || fields.months.size < 12 || fields.daysOfWeek.size < 7
+  );
+}
+
+function emptyZone(): UserError {
+  return UserError.input('invalid_notification', 'timezone: is empty, but the times are those of a place', {
+    hint: 'Name the zone, such as Europe/Berlin, or UTC. Is a variable of the shell or a cell of the file empty?',
+  });
 }
 
 function isWorded(cron: string): boolean {

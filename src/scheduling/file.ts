@@ -75,7 +75,7 @@ function declare(id: string, settings: Partial<ScheduleSettings>, declared: Map<
     declared.set(id, { ...DEFAULTS, ...settings });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    note(['schedules', id], `${error.message}. ${error.hint}`);
+    note(['schedules', id], `${error.message.replace(/\.$/, '')}. ${error.hint}`);
   }
 }
 

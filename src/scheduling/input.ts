@@ -1,11 +1,20 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { z } from 'zod';
-import { parseDuration } from '../lib/duration.ts';
+import { durationText, parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
-import { parseTime } from '../domain/local-time.ts';
-import { parseRecurrence } from '../domain/recurrence/recurrence.ts';
+import { parseSkipDate, parseTime } from '../domain/local-time.ts';
+import { isZone, localTimeAt, parseRecurrence, shortestInterval } from '../domain/recurrence/recurrence.ts';
 import { cronText } from './calendar.ts';
-import { DEFAULTS, optionName, overlapName, type Interval, type ScheduleSettings } from './settings.ts';
+import { firesBetween } from './fires.ts';
+import { matchesDay } from './server-calendar.ts';
+import {
+  DEFAULTS,
+  optionName,
+  overlapName,
+  type Interval,
+  type ScheduleSettings,
+  type ScheduleTimes,
+} from './settings.ts';
 
 /** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
 export interface ScheduleInput {
@@ -53,7 +62,7 @@ function severalOf<Value>(one: z.ZodType<Value, string>) {
 const cron = read((text) => cronText(parseRecurrence({ cron: text, timezone: 'UTC' })));
 const zone = read((timezone) => parseRecurrence({ cron: '0 0 1 1 *', timezone }).timezone);
 const every = read(readInterval);
-const skip = read(readDate);
+const skip = read(parseSkipDate);
 const time = (timezone: string) => read((text) => (text === NONE ? undefined : parseTime(text, timezone)));
 const duration = (minMs: number) =>
   read((text) => readDuration(text, minMs), 'must be a duration with its unit, such as "10 minutes"');
@@ -130,20 +139,72 @@ export function checkId(id: string): void {
   });
 }
 
-/** Throws a UserError if nothing says when it fires. */
-export function requireTrigger({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
-  if (crons.length > 0 || intervals.length > 0) return;
-  throw UserError.input('invalid_schedule', 'Nothing says when it fires', {
-    hint: 'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
-  });
+function refuse(message: string, hint: string): never {
+  throw UserError.input('invalid_schedule', message, { hint });
+}
+
+/** Throws a UserError if it can never fire, or if its posts would still be spread when it fires again. */
+export function requireTrigger(settings: Partial<ScheduleSettings>): void {
+  const { cron: crons = [], every: intervals = [], start, end, window = 0 } = settings;
+  if (crons.length === 0 && intervals.length === 0) {
+    refuse(
+      'Nothing says when it fires',
+      'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
+    );
+  }
+  if (start !== undefined && end !== undefined && start > end) {
+    refuse(`It never fires: its start, ${start.toISOString()}, is after its end, ${end.toISOString()}`, 'Change one.');
+  }
+  if (neverFires({ ...DEFAULTS, ...settings })) {
+    refuse(
+      'It never fires: its dates to skip, its start or its end leave nothing',
+      'See `slack-reports schedule next`.',
+    );
+  }
+  const shortest = Math.min(...intervals.map(({ every: ms }) => ms), ...fiveFields(crons).map(shortestInterval));
+  if (window > shortest) {
+    const [spread, between] = [durationText(window), durationText(shortest)];
+    refuse(`window: ${spread} is longer than the ${between} between two fires`, `Take ${between} at most.`);
+  }
+}
+
+/** A window so short is looked at fire by fire, a longer one day by day. */
+const SHORT_MS = 2 * 86_400_000;
+
+function neverFires(times: ScheduleTimes): boolean {
+  const { cron: crons, every: intervals, skip: dates, start, end, timezone } = times;
+  // Seconds and years, which only others write, are left to the server.
+  if (crons.some((text) => text.split(' ').length !== 5)) return false;
+  if (start !== undefined && end !== undefined && end.getTime() - start.getTime() <= SHORT_MS) {
+    return !firesBetween(times, new Date(start.getTime() - 1), end).some(({ at }) => at !== undefined);
+  }
+  if (dates.length === 0) return false;
+  const rules = fiveFields(crons);
+  const skipped = new Set(dates);
+  const last = end === undefined ? LAST_DAY : Date.parse(localDate(timezone, end));
+  for (let day = start === undefined ? FIRST_DAY : Date.parse(localDate(timezone, start)); day <= last; day += DAY_MS) {
+    const date = new Date(day).toISOString().slice(0, 10);
+    if (skipped.has(date) || skipped.has(date.slice(5))) continue;
+    if (intervals.length > 0 || rules.some((fields) => matchesDay(fields, day, day))) return false;
+  }
+  return true;
+}
+
+const DAY_MS = 86_400_000;
+/** What the server's calendars reach from and to. */
+const [FIRST_DAY, LAST_DAY] = [Date.UTC(2000, 0, 1), Date.UTC(2100, 11, 31)];
+
+function localDate(timezone: string, at: Date): string {
+  return localTimeAt(isZone(timezone) ? timezone : 'UTC', at).slice(0, 10);
+}
+
+function fiveFields(crons: readonly string[]) {
+  const five = crons.filter((text) => text.split(' ').length === 5);
+  return five.map((text) => parseRecurrence({ cron: text, timezone: 'UTC' }).fields);
 }
 
 function readDuration(text: string, minMs: number): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= minMs) return Math.round(ms / 1_000) * 1_000;
-  throw UserError.input('invalid_duration', `"${text}" is not a duration of at least ${minMs / 1_000} seconds`, {
-    hint: 'Write it like "10 minutes" or "2 hours".',
-  });
+  return parseDuration(text, { minMs, example: '10 minutes' });
 }
 
 function readInterval(text: string): Interval {
@@ -151,13 +212,4 @@ function readInterval(text: string): Interval {
   const interval = { every: readDuration(length, 1_000), offset: offset === undefined ? 0 : readDuration(offset, 0) };
   if (interval.offset < interval.every) return interval;
   throw UserError.input('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);
-}
-
-function readDate(text: string): string {
-  const [, year = '2000', monthDay = ''] = /^(?:(\d{4})-)?(\d\d-\d\d)$/.exec(text) ?? [];
-  const date = new Date(`${year}-${monthDay}T00:00Z`);
-  if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${year}-${monthDay}`)) return text;
-  throw UserError.input('invalid_date', `"${text}" is not a date`, {
-    hint: 'Write it like 2026-12-25, or 12-25 for every year.',
-  });
 }

@@ -31,10 +31,7 @@ export function sendTime(text: string, timezone: string, now: Date): SendTime {
 
 /** Reads "2 hours" from now. */
 export function sendDelay(text: string, now: Date): SendTime {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms <= 0) {
-    throw UserError.input('invalid_duration', `--in "${text}" is not a duration`, { hint: 'Write it like "2 hours".' });
-  }
+  const ms = parseDuration(text, { name: '--in', minMs: 1_000, example: '2 hours' });
   const at = new Date(Math.ceil((now.getTime() + ms) / 1_000) * 1_000);
   checkFuture(at, now, `"${text}"`);
   return { at, note: '' };

@@ -81,7 +81,7 @@ export function matchesWall(fields: Fields, wall: number): boolean {
 }
 
 /** The day of the week is that of the second. */
-function matchesDay({ months, daysOfMonth, daysOfWeek }: Fields, wall: number, ofWeek: number): boolean {
+export function matchesDay({ months, daysOfMonth, daysOfWeek }: Fields, wall: number, ofWeek: number): boolean {
   const date = new Date(wall);
   const [month, day] = [date.getUTCMonth() + 1, date.getUTCDate()];
   return months.has(month) && daysOfMonth.has(day) && daysOfWeek.has(new Date(ofWeek).getUTCDay());

@@ -70,5 +70,5 @@ test('deliveries are found by search attributes once `setup` has registered them
     'Search attributes  were there already\nRetention          ended workflows are kept for 30 days instead of 1 day\n',
   );
   expect((await setup()).stdout).toMatch(/kept for 30 days$/m);
-  expect((await setup('--retention', 'long')).stderr).toMatch(/^error: --retention "long" is no time from 1 day/);
+  expect((await setup('--retention', 'long')).stderr).toMatch(/^error: --retention: "long" is not a duration/);
 });

@@ -13,11 +13,7 @@ export function resumeCommand() {
     .option('--no-wait', 'return once the run has started')
     .option('--json', 'print JSON')
     .action(async (id, { within, ...options }) => {
-      const withinMs = parseDuration(within);
-      if (withinMs === undefined || withinMs <= 0) {
-        const hint = 'Write it like "2 hours".';
-        throw UserError.input('invalid_duration', `--within "${within}" is not a duration`, { hint });
-      }
+      const withinMs = parseDuration(within, { name: '--within', minMs: 1_000, example: '2 hours' });
       const kind = await withStore((store) => kindOfParked(store, id));
       return fanOut({ kind: 'parked', owner: { kind, id }, withinMs }, options);
     });

@@ -10,8 +10,7 @@ import { printJson } from '../output/output.ts';
 
 const DAY_MS = 86_400_000;
 /** The server takes no less (`minWorkflowExecutionRetention`), and 10 years is more than anyone looks back. */
-const RETENTION_MIN_MS = DAY_MS;
-const RETENTION_MAX_MS = 3_650 * DAY_MS;
+const RETENTION = { name: '--retention', minMs: DAY_MS, maxMs: 3_650 * DAY_MS, example: '30 days' };
 /** Less than this, and after a weekend there is nothing left to look at. */
 const RETENTION_ADVISED_MS = 7 * DAY_MS;
 
@@ -22,7 +21,7 @@ export function setupCommand() {
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .action(async ({ retention, yes, json }) => {
-      const wanted = retention === undefined ? undefined : parseRetention(retention);
+      const wanted = retention === undefined ? undefined : parseDuration(retention, RETENTION);
       await withClient(async (client, { temporal: { namespace } }) => {
         const added = await registerSearchAttributes(client, namespace);
         if (json !== true) console.log(`Search attributes  ${addedText(added)}`);
@@ -39,14 +38,6 @@ export function setupCommand() {
 
 function addedText(added: readonly string[]): string {
   return added.length === 0 ? 'were there already' : `added: ${added.join(', ')}`;
-}
-
-function parseRetention(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= RETENTION_MIN_MS && ms <= RETENTION_MAX_MS) return ms;
-  throw UserError.input('invalid_retention', `--retention "${text}" is no time from 1 day to 3650 days`, {
-    hint: 'Write it as 30d or 720h.',
-  });
 }
 
 interface RetentionChange {

@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Config } from '../../config.ts';
 import type { LogEntry, ReportPost } from '../../domain/delivery.ts';
-import { type Notification, pausedAt, recurrenceOf, skipReason } from '../../domain/notification.ts';
-import { UserError } from '../../lib/errors.ts';
+import { type Notification, pausedAt, recurrenceOf, skipReason, timezoneOf } from '../../domain/notification.ts';
+import { parseTime } from '../../domain/local-time.ts';
 import { describeRecurrence } from '../../domain/recurrence/describe.ts';
 import { nextOccurrence } from '../../domain/recurrence/recurrence.ts';
 import { webUiOf } from '../../dev/web-ui.ts';
@@ -25,11 +25,14 @@ export function whyCommand() {
   return new Command('why')
     .description('explain what became of a notification, on one screen')
     .argument('<notification>')
-    .option('--at <time>', 'about when it should have arrived, in ISO 8601 (default: its newest delivery)')
+    .option(
+      '--at <time>',
+      'about when it should have arrived: "2026-11-23 09:00" in its zone, or ISO 8601 (default: its newest delivery)',
+    )
     .option('--json', 'print JSON')
     .action(async (id, { at, json }) => {
       await withStore(async (store, config) => {
-        const answer = await explain(store, config, id, at === undefined ? undefined : parseTime(at));
+        const answer = await explain(store, config, id, at);
         if (json === true) printJson(answer);
         else console.log(formatAnswer(answer));
       });
@@ -38,8 +41,10 @@ export function whyCommand() {
 
 type Answer = Awaited<ReturnType<typeof explain>>;
 
-async function explain(store: Store, config: Config, id: string, at: Date | undefined) {
+async function explain(store: Store, config: Config, id: string, atText: string | undefined) {
   const notification = await store.notifications.find(id);
+  const timezone = (notification && timezoneOf(notification.due)) ?? 'UTC';
+  const at = atText === undefined ? undefined : parseTime(atText, timezone);
   const around = at === undefined ? {} : { dueFrom: shifted(at, -NEAR_MS), dueUntil: shifted(at, NEAR_MS) };
   const found = await store.deliveries.list({ notificationId: id, ...around }, at === undefined ? 1 : 100);
   if (notification === undefined && found.length === 0) {
@@ -153,12 +158,4 @@ function distance(delivery: ReportPost, at: Date): number {
 
 function shifted(instant: Date, ms: number): string {
   return new Date(instant.getTime() + ms).toISOString();
-}
-
-function parseTime(text: string): Date {
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw UserError.input('invalid_time', `--at "${text}" is not a time`, {
-    hint: 'Write it like 2026-11-23T09:00:00+01:00.',
-  });
 }

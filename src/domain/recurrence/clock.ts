@@ -1,20 +1,48 @@
 import { Temporal } from 'temporal-polyfill';
 import { UserError } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/similar.ts';
+import { ZONE_ALIASES } from './zone-aliases.ts';
+
+/** Names by their lower case. Those that Node lists may be newer than our aliases. */
+let spellings: ReadonlyMap<string, string> | undefined;
+
+function spellingOf(name: string): string | undefined {
+  spellings ??= new Map(
+    [...Intl.supportedValuesOf('timeZone'), ...ZONE_ALIASES, 'UTC', 'GMT'].map((one) => [one.toLowerCase(), one]),
+  );
+  return spellings.get(name.toLowerCase());
+}
 
 /**
- * Checks the name of a zone and returns it as the tz database writes it.
+ * Checks the name of a zone, in any case, and returns it as the tz database writes it. An alias such as Asia/Kolkata or Japan
+ * stays as it is.
  * @throws UserError `invalid_timezone`.
  */
 export function parseZone(name: string): string {
-  // Temporal is strict about case. An alias such as Asia/Kolkata or Japan stays as it is.
-  const timezone = zoneNamed(name) ?? name;
-  // Abbreviations are refused: releases of the tz database disagree about CET and EST, and IST and BST mean several places.
-  const isPlace = /^(UTC|GMT|[A-Z][\w-]*[a-z]|(?!System[Vv])[A-Z][\w-]*(\/[A-Z][\w+-]*)+)$/.test(timezone);
-  if (isZone(timezone) && isPlace) return timezone;
-  const near = didYouMean(name, Intl.supportedValuesOf('timeZone'));
-  const hint = near ?? 'Name a place, e.g. Europe/Berlin or America/New_York, or UTC.';
-  throw UserError.input('invalid_timezone', `Time zone "${name}" names no place in the IANA database.`, { hint });
+  if (name.trim() === '') {
+    const hint = 'Name a place, e.g. Europe/Berlin, or UTC. Is a variable of the shell or a cell of the file empty?';
+    throw UserError.input('invalid_timezone', 'The time zone is empty', { hint });
+  }
+  const timezone = spellingOf(name.trim());
+  if (timezone !== undefined && isZone(timezone)) return timezone;
+  const hint = NO_PLACE.test(name) ? undefined : nearestZone(name);
+  throw UserError.input('invalid_timezone', `Time zone "${name}" names no place in the IANA database.`, {
+    hint: hint ?? 'Name a place, e.g. Europe/Berlin or America/New_York, or UTC.',
+  });
+}
+
+/** Releases of the tz database disagree about CET and EST, IST and BST mean several places, and UTC+2 has no clock changes. */
+const NO_PLACE = /^([A-Z]{3,4}(\d([A-Z]{3})?)?|[A-Z]*[+-].*)$/i;
+
+const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
+
+/** By the city, which people remember, before the whole name. */
+function nearestZone(name: string): string | undefined {
+  spellingOf(name);
+  const zones = [...(spellings?.values() ?? [])];
+  const wanted = cityOf(name.trim()).toLowerCase().replaceAll(' ', '_');
+  const sameCity = zones.filter((zone) => cityOf(zone).toLowerCase() === wanted);
+  return sameCity.length > 0 ? `Did you mean ${sameCity.slice(0, 3).join(' or ')}?` : didYouMean(name, zones);
 }
 
 export function isZone(timezone: string): boolean {

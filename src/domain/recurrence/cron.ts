@@ -105,8 +105,19 @@ export function parseCron(cron: string): CronFields {
   return fields;
 }
 
-export function neverFires(cron: string): UserError {
+/** The shortest time between two matches, if they are on one day or on two that follow each other; in milliseconds. */
+export function shortestInterval({ minutes, hours }: CronFields): number {
+  const times = hours.flatMap((hour) => minutes.map((minute) => hour * HOUR + minute * MINUTE));
+  const gaps = times.map((time, index) => (times[index + 1] ?? (times[0] ?? 0) + DAY) - time);
+  return Math.min(...gaps);
+}
+
+export function neverFires(cron: string, nthDay?: number): UserError {
   const [, , dayOfMonth, month] = cron.split(' ');
+  if (nthDay !== undefined) {
+    const problem = `nth_day ${nthDay}: no month has so many days that match the cron "${cron}"`;
+    return UserError.input('invalid_cron', problem, { hint: 'Take 1 for the first, -1 for the last.' });
+  }
   const problem = `it never fires, month ${month} has no day ${dayOfMonth}`;
   return UserError.input('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, {
     hint: 'Choose a day of month that the month has.',

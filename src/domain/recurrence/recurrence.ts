@@ -20,7 +20,8 @@
 import { nextClockChange, offsetAt, parseZone } from './clock.ts';
 import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Wall } from './cron.ts';
 
-export { isZone, offsetAt } from './clock.ts';
+export { shortestInterval } from './cron.ts';
+export { isZone, offsetAt, parseZone } from './clock.ts';
 
 export interface RecurrenceRule {
   /** Five fields. */
@@ -68,7 +69,9 @@ const LONGEST_GAP = DAY + HOUR;
 export function parseRecurrence(rule: RecurrenceRule): Recurrence {
   const cron = rule.cron.trim().replace(/\s+/g, ' ');
   const fields = { ...parseCron(cron), nthDay: rule.nthDay };
-  if (firstMatch(fields, Date.UTC(2000, 0, 1)) === undefined) throw neverFires(cron);
+  if (firstMatch(fields, Date.UTC(2000, 0, 1)) === undefined) {
+    throw neverFires(cron, firstMatch(parseCron(cron), Date.UTC(2000, 0, 1)) === undefined ? undefined : rule.nthDay);
+  }
   return { ...rule, cron, fields, timezone: parseZone(rule.timezone) };
 }
 

@@ -197,8 +197,13 @@ const WORDS = [DAY_NAMES, MONTH_NAMES, ...[NTHS, GROUPS, PERIODS, ADVERBS].map((
   .flat()
   .concat('every hours minutes at on the of and from to between noon midnight'.split(' '));
 
+/** The entry of a word that people type, which may be "constructor". */
+function own<Value>(table: Record<string, Value>, word = ''): Value | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 function readRule(tokens: Tokens): WordedRule {
-  const adverb = ADVERBS[tokens.peek() ?? ''];
+  const adverb = own(ADVERBS, tokens.peek());
   if (adverb !== undefined) tokens.replace(adverb);
   else tokens.take('every', 'each');
   const interval = readInterval(tokens, () => readDays(tokens).daysOfWeek);
@@ -216,11 +221,11 @@ function readDays(tokens: Tokens): Days {
   tokens.take('on', 'the');
   tokens.take('the');
   if (tokens.peek() === 'month' || tokens.peek() === 'quarter' || tokens.peek() === 'year') return readOfPeriod(tokens);
-  const nth = NTHS[tokens.peek() ?? ''];
+  const nth = own(NTHS, tokens.peek());
   if (nth !== undefined) return readNth(tokens, nth);
   const dates = readDates(tokens);
   if (dates.length > 0) return { daysOfMonth: dates.join(','), months: readPeriod(tokens).first };
-  const group = GROUPS[singular(tokens.peek())];
+  const group = own(GROUPS, singular(tokens.peek()));
   if (group !== undefined) {
     tokens.next();
     return { daysOfWeek: group };
@@ -232,7 +237,7 @@ function readDays(tokens: Tokens): Days {
 
 /** "month on the 1st", "quarter on the last day". */
 function readOfPeriod(tokens: Tokens): Days {
-  const { first, last } = PERIODS[tokens.next() ?? ''] ?? EVERY_MONTH;
+  const { first, last } = own(PERIODS, tokens.next()) ?? EVERY_MONTH;
   if (!tokens.take('on')) throw new Misread('on which day?', 'Write it like "every month on the 1st at 07:00".');
   const days = readDays(tokens);
   if (days.daysOfMonth === undefined && days.nthDay === undefined)
@@ -244,7 +249,7 @@ function readOfPeriod(tokens: Tokens): Days {
 /** "last friday of the month", "first day of the quarter", "second tuesday". */
 function readNth(tokens: Tokens, nth: number): Days {
   tokens.next();
-  const group = GROUPS[singular(tokens.peek())];
+  const group = own(GROUPS, singular(tokens.peek()));
   const [day, ...more] = group === undefined ? readNames(tokens, DAY_NAMES) : [tokens.next()];
   if (day === undefined) throw unknown(tokens);
   if (more.length > 0) throw new Misread('one day is meant after first, second … or last', EXAMPLES);
@@ -261,7 +266,7 @@ function readNth(tokens: Tokens, nth: number): Days {
 function readPeriod(tokens: Tokens): Months {
   if (!tokens.take('of')) return EVERY_MONTH;
   tokens.take('the', 'every', 'each');
-  const period = PERIODS[singular(tokens.peek())];
+  const period = own(PERIODS, singular(tokens.peek()));
   if (period !== undefined) {
     tokens.next();
     return period;

@@ -78,7 +78,7 @@ describe('a CSV file', () => {
 
   test('can be imported again after a correction: what is there already is left alone', async () => {
     await using temporary = await temporaryStore();
-    const weekly = 'w,acme,account-activity,C0ACME,,0 9 * * MON,,,,';
+    const weekly = 'w,acme,account-activity,C0ACME,,0 9 * * MON,UTC,,,';
     await importing(temporary, 'mine.csv', [HEADER, good('a'), weekly, good('b').replace('C0ACME', 'x')].join('\n'));
     const again = await importing(temporary, 'mine.csv', [HEADER, good('a'), weekly, good('b')].join('\n'), {
       now: new Date('2027-03-01T00:00:00Z'),

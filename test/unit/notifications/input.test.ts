@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Notification } from '../../../src/domain/notification.ts';
 import { UserError } from '../../../src/lib/errors.ts';
-import { changedNotification, parseNotification } from '../../../src/notifications/input.ts';
+import { changedNotification, changedTimes, parseNotification } from '../../../src/notifications/input.ts';
 import { reportsWith } from '../../../src/reports/registry.ts';
 import { SAMPLE_REPORT } from '../../support/sample.ts';
 
@@ -135,6 +135,16 @@ describe('a change', () => {
     expect(changed({ due }, { cron: '0 8 * * *' }).due).toMatchObject({ kind: 'recurrence', timezone: 'UTC' });
   });
 
+  test('to times of its own needs a zone, which the schedule had', () => {
+    const due = { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'newest' } as const;
+    expect(() => changed({ due }, { cron: '0 9 * * *' })).toThrow(/^timezone: is empty/);
+    expect(() => changedTimes(due, { every: 'weekday at 9:00' }, NOW)).toThrow(/^timezone: is empty/);
+    expect(changed({ due }, { cron: '0 9 * * *', timezone: 'asia/kolkata' }).due).toMatchObject({
+      timezone: 'Asia/Kolkata',
+    });
+    expect(changed({ due }, { cron: '*/15 * * * *' }).due).toMatchObject({ timezone: 'UTC' });
+  });
+
   test('to on demand drops what only a schedule has', () => {
     const due = { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'all' } as const;
     expect(changed({ due }, { on_demand: true }).due).toEqual({ kind: 'on-demand' });
@@ -165,13 +175,31 @@ describe('what is wrong is named by its field', () => {
     [{ schedule: undefined, cron: '0 9 * * *', every: 'day at 9:00' }, 'needs one of'],
     [{ schedule: undefined, every: 'day at 9:00', nth_day: 1 }, 'nth_day: belongs to a cron'],
     [{ schedule: undefined, cron: '0 9 * * *', nth_day: 0 }, 'nth_day: '],
-    [{ schedule: undefined, cron: '0 9 * * *', start: '01.12.2026' }, 'start: must be a date such as 2026-12-01'],
-    [{ schedule: undefined, cron: '0 9 * * *', end: '2026-02-30' }, 'end: must be a date'],
+    [
+      { schedule: undefined, cron: '0 9 * * *', start: '01.12.2026' },
+      'start: "01.12.2026" is not a date. Write it like 2026-12-01',
+    ],
+    [
+      { schedule: undefined, cron: '0 9 * * *', end: '2026-02-30' },
+      'end: "2026-02-30" does not exist: February 2026 has 28 days',
+    ],
     [{ schedule: undefined, cron: '0 9 * * *', start: '2027-01-02', end: '2027-01-01' }, 'end: 2027-01-01 is before'],
     [{ schedule: undefined, cron: '0 9 * * *', end: '2026-11-22' }, 'end: nothing would be due until 2026-11-22'],
-    [{ schedule: undefined, cron: '0 9 * * *', skip: 'christmas' }, 'skip.0: must be a date such as 2026-12-25'],
+    [
+      { schedule: undefined, cron: '0 9 * * *', skip: 'christmas' },
+      'skip: "christmas" is not a date. Write it like 2026-12-25, or 12-25',
+    ],
     [{ schedule: undefined, cron: '0 9 * * *', dst_gap: 'move' }, 'dst_gap: must be shift or skip'],
-    [{ schedule: undefined, cron: '0 9 * * *', catch_up: '2' }, 'catch_up: "2" is not a duration from 1 minute'],
+    [{ schedule: undefined, cron: '0 9 * * *', catch_up: '2' }, 'catch_up: "2" has no unit. Write it like "2 hours"'],
+    [
+      { schedule: undefined, cron: '0 9 * * *', catch_up: '8 days' },
+      'catch_up: "8 days" is not a duration from 1 minute',
+    ],
+    [
+      { schedule: undefined, cron: '0 9 * * *', timezone: '' },
+      'timezone: is empty, but the times are those of a place',
+    ],
+    [{ schedule: undefined, every: 'weekday at 9:00', timezone: ' ' }, 'timezone: is empty'],
     [{ schedule: undefined, cron: '0 9 * * *', missed: 'none' }, 'missed: must be newest or all'],
     [{ catch_up: '2 hours' }, 'catch_up: belongs to a cron or to every'],
     [{ schedule: undefined, on_demand: true, missed: 'all' }, 'missed: belongs to a schedule'],

@@ -78,8 +78,10 @@ test('every problem is named at once, with its line, its key and how to mend it'
     'Nothing was applied',
     expect.stringMatching(/^3: weekly\.cron: Cron "0 9 \* \*" is invalid: it has 4 field/),
     '4: weekly.timezon: no such setting. Did you mean timezone?',
-    expect.stringMatching(/^5: weekly\.catchup-window: "1 second" is not a duration of at least 10 seconds\. Write/),
-    expect.stringMatching(/^8: weekly\.skip: "2026-02-30" is not a date\. Write/),
+    expect.stringMatching(
+      /^5: weekly\.catchup-window: "1 second" is not a duration of at least 10 seconds and at most 3650 days\. Write/,
+    ),
+    expect.stringMatching(/^8: weekly\.skip: "2026-02-30" does not exist: February 2026 has 28 days\. Write/),
     '9: tick: needs settings below it, at least `cron` or `every`',
     expect.stringMatching(/^10: a b: an id is 1 to 100/),
     expect.stringMatching(/^12: a b\.start: "noon" is not a time/),
@@ -118,4 +120,24 @@ test.each([
 
 test('a file that cannot be read is named', () => {
   expect(() => readSchedules('/nowhere/schedules.yaml')).toThrow(/^Cannot read \/nowhere\/schedules\.yaml: ENOENT/);
+});
+
+test.each([
+  ['{cron: 0 9 * * *, start: 2027-02-01, end: 2027-01-01}', 'It never fires: its start'],
+  ['{cron: 0 9 25 12 *, skip: [12-25]}', 'It never fires: its dates to skip'],
+  ['{cron: 0 9 * * *, start: 2027-02-01 10:00, end: 2027-02-02 08:00}', 'It never fires: its dates to skip'],
+  ['{every: 1 hour, start: 2027-02-01 10:00, end: 2027-02-01 12:00, skip: [2027-02-01]}', 'It never fires'],
+  ['{every: 10 minutes, window: 20 minutes}', 'window: 20 minutes is longer than the 10 minutes between two fires'],
+  ['{cron: 0 9-17 * * *, window: 2 hours}', 'window: 2 hours is longer than the 1 hour between two fires'],
+])('%s is refused', async (entry, problem) => {
+  expect((await problems('schedules:', `  a: ${entry}`)).join('\n')).toContain(problem);
+});
+
+test('a schedule that fires once in a while is taken', async () => {
+  const lines = [
+    'schedules:',
+    '  a: {cron: 0 9 25 12 *, skip: [2027-12-25], window: 1 hour}',
+    '  b: {every: 1 hour, window: 1 hour}',
+  ];
+  expect(Object.keys(await read(...lines))).toEqual(['a', 'b']);
 });

@@ -7,7 +7,7 @@ import { loadReports } from '../../../reports/registry.ts';
 import { checkWorkspace, findNotification } from '../../check-notifications.ts';
 import { withStore } from '../../context.ts';
 import { nextCommand } from './next.ts';
-import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './options.ts';
+import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
 import { pauseCommand, unpauseCommand } from './pause.ts';
 import { removeCommand } from './remove.ts';
 import { updateCommand } from './update.ts';
@@ -68,10 +68,8 @@ export function notificationsCommand() {
     .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
       const notification = await withStore(async (store, config) => {
         const reports = await loadReports(config.reportsFolder, config.sample);
-        const parsed = parseNotification(
-          { id, ...timesNamed(fields), channel_name, on_demand, tags },
-          new Date(),
-          reports,
+        const parsed = namingOptions(() =>
+          parseNotification({ id, ...timesNamed(fields), channel_name, on_demand, tags }, new Date(), reports),
         );
         await checkWorkspace(store, parsed.workspaceId);
         const { existing } = await store.notifications.add([parsed]);

@@ -62,3 +62,31 @@ function readDates(file: string | undefined): string[] {
     });
   }
 }
+
+/** Fields of a notification whose options are spelled in another way. */
+const COLUMNS = [
+  'id',
+  'account',
+  'report',
+  'channel',
+  'channel_name',
+  'workspace',
+  'schedule',
+  'cron',
+  'every',
+  'nth_day',
+].concat(['timezone', 'start', 'end', 'skip', 'dst_gap', 'catch_up', 'missed', 'window', 'locale', 'tags', 'params']);
+
+/** Names wrong fields as the options that give them: `--dst-gap` for `dst_gap`. */
+export function namingOptions<Result>(parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== 2) throw error;
+    const { code, hint } = error;
+    const message = error.message.replaceAll(/(^|; )([a-z_]+)(?=: )/g, (whole, before: string, column: string) =>
+      COLUMNS.includes(column) ? `${before}--${column === 'tags' ? 'tag' : column.replaceAll('_', '-')}` : whole,
+    );
+    throw UserError.input(code, message, { hint, cause: error });
+  }
+}

@@ -11,7 +11,7 @@ import { checkWorkspace, unknownNotification } from '../../check-notifications.t
 import { withStore } from '../../context.ts';
 import { occurrenceText, sentenceOf } from '../../output/notification-text.ts';
 import { printJson } from '../../output/output.ts';
-import { EVERY_HELP, timesNamed, withLateness, withOwnTimes } from './options.ts';
+import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
 
 /** Removes what a notification has. */
 const NONE = 'none';
@@ -49,7 +49,7 @@ export function updateCommand() {
         if (fields.workspace !== undefined) await checkWorkspace(store, fields.workspace);
         const result = await store.notifications.change(
           id,
-          (before) => changedNotification(before, change, now, reports),
+          (before) => namingOptions(() => changedNotification(before, change, now, reports)),
           now,
         );
         if (result === undefined) throw await unknownNotification(store, id);

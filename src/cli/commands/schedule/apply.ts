@@ -4,7 +4,7 @@ import { readSchedules, SCHEDULES_FILE } from '../../../scheduling/file.ts';
 import { settingTexts, timesText } from '../../../scheduling/settings.ts';
 import { confirm, YES_OPTION } from '../../output/confirm.ts';
 import { printJson } from '../../output/output.ts';
-import { warnOfOverlap, withSchedules } from './options.ts';
+import { noteOnIntervals, warnOfOverlap, withSchedules } from './options.ts';
 import { printDifferences } from './update.ts';
 
 export function applyCommand() {
@@ -40,6 +40,7 @@ function printPlan({ added, changed, extra }: Plan, prune: boolean): void {
   }
   if (prune) for (const id of extra) console.log(`- ${id}`);
   else if (extra.length > 0) console.log(`Not in the file, kept without --prune: ${extra.join(', ')}`);
+  for (const { settings } of [...added, ...changed]) noteOnIntervals(settings);
   for (const { settings } of [...added, ...changed]) warnOfOverlap(settingTexts(settings).overlap);
 }
 

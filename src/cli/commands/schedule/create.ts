@@ -3,7 +3,15 @@ import { newSettings } from '../../../scheduling/input.ts';
 import { settingsOf, settingTexts } from '../../../scheduling/settings.ts';
 import { printJson } from '../../output/output.ts';
 import { detailsOf } from './details.ts';
-import { OVERLAP_HELP, remainingRunsOf, warnOfOverlap, withPolicies, withSchedules, withTimes } from './options.ts';
+import {
+  noteOnIntervals,
+  OVERLAP_HELP,
+  remainingRunsOf,
+  warnOfOverlap,
+  withPolicies,
+  withSchedules,
+  withTimes,
+} from './options.ts';
 
 export function createCommand() {
   return withPolicies(
@@ -24,6 +32,7 @@ export function createCommand() {
         return all.describe(id);
       });
       warnOfOverlap(settingTexts(settingsOf(created)).overlap);
+      noteOnIntervals(settingsOf(created));
       const details = detailsOf(created);
       if (json === true) return printJson(details);
       console.log(`Schedule ${id} created${details.next[0] === undefined ? '' : `; first run ${details.next[0]}`}`);

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { UserError } from '../../../lib/errors.ts';
 import { type Schedules, schedules } from '../../../schedule.ts';
 import { OVERLAPS } from '../../../scheduling/input.ts';
-import { DEFAULTS, overlapName, settingTexts } from '../../../scheduling/settings.ts';
+import { DEFAULTS, overlapName, type ScheduleTimes, settingTexts } from '../../../scheduling/settings.ts';
 import { withClient } from '../../context.ts';
 
 const defaults = settingTexts(DEFAULTS);
@@ -62,6 +62,14 @@ ${OVERLAPS.map(overlapName)
 export function warnOfOverlap(overlap: string): void {
   if (overlap === defaults.overlap) return;
   console.error(`warning: --overlap ${overlap}: if the previous run is still running, ${OVERLAP_WORDS[overlap]}`);
+}
+
+/** On standard error: intervals are counted in UTC, whatever the start and the zone. */
+export function noteOnIntervals({ every, start, timezone }: ScheduleTimes): void {
+  if (every.length === 0 || (start === undefined && timezone === defaults.timezone)) return;
+  console.error(
+    'note: --every counts from 1970-01-01T00:00Z, not from --start, and not in --timezone; "1 day + 7 hours" fires at 07:00 UTC',
+  );
 }
 
 /** A number, or `none` for no limit. */

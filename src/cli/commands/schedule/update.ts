@@ -5,7 +5,15 @@ import { parseSettings } from '../../../scheduling/input.ts';
 import { type Difference, differences, settingsOf, settingTexts } from '../../../scheduling/settings.ts';
 import { printJson } from '../../output/output.ts';
 import { nextOf, remainingText } from './details.ts';
-import { OVERLAP_HELP, remainingRunsOf, warnOfOverlap, withPolicies, withSchedules, withTimes } from './options.ts';
+import {
+  noteOnIntervals,
+  OVERLAP_HELP,
+  remainingRunsOf,
+  warnOfOverlap,
+  withPolicies,
+  withSchedules,
+  withTimes,
+} from './options.ts';
 
 const NONE_HELP = `
 Other settings stay. "none" removes one: --every none, --skip none, --start none, --end none, --remaining-runs none.
@@ -28,6 +36,8 @@ export function updateCommand() {
       parseSettings(options); // before a server is asked for
       const { before, after } = await withSchedules((all) => all.update(id, named));
       if (named.overlap !== undefined) warnOfOverlap(settingTexts(settingsOf(after)).overlap);
+      if ([named.every, named.start, named.timezone].some((value) => value !== undefined))
+        noteOnIntervals(settingsOf(after));
       const changes = changesBetween(before, after);
       if (json === true) return printJson({ id, changes });
       console.log(changes.length === 0 ? `Schedule ${id} already has these settings` : `Schedule ${id} updated`);

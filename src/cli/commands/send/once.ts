@@ -55,7 +55,11 @@ interface SendOptions extends WhatOptions, WhenOptions {
 
 async function sendOnce(options: SendOptions): Promise<void> {
   const { wait, json } = options;
-  const catchUpWindowMs = windowOf(options.catchupWindow);
+  const catchUpWindowMs = parseDuration(options.catchupWindow, {
+    name: '--catchup-window',
+    minMs: 1_000,
+    example: '30 minutes',
+  });
   const what = await withStore(async (store, config) =>
     chosen(store, config, options, (timezone) => timeAsked(options, timezone)),
   );
@@ -88,14 +92,6 @@ async function withOneOff<Result>({ oneOff }: Chosen, start: () => Promise<Resul
     if (existing.length === 0) await withStore((store) => store.notifications.removeOneOff(oneOff.id));
     throw error;
   }
-}
-
-function windowOf(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw UserError.input('invalid_duration', `--catchup-window "${text}" is not a duration`, {
-    hint: 'Write it like "30 minutes" or "2 hours".',
-  });
 }
 
 interface TestOptions {

@@ -1,4 +1,5 @@
 import { UserError } from '../../../lib/errors.ts';
+import { parseZone } from '../../../domain/recurrence/recurrence.ts';
 import { occurrenceOfInstant } from '../../../domain/occurrence.ts';
 import { type Send, stateText } from '../../../scheduling/send.ts';
 import { sendDelay, sendTime, type SendTime } from '../../../scheduling/send-time.ts';
@@ -21,6 +22,7 @@ export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: s
   if (at !== undefined && delay !== undefined) {
     throw UserError.input('invalid_options', '--at and --in exclude each other');
   }
+  if (timezone !== undefined) parseZone(timezone);
   if (delay !== undefined) return sendDelay(delay, new Date());
   if (at !== undefined) return sendTime(at, timezone ?? otherwise, new Date());
   if (timezone === undefined) return undefined;

@@ -182,6 +182,9 @@ describe('what is refused', () => {
     ['Europe/Berln', 'Europe/Berlin'],
     ['Berlin', 'Europe/Berlin'],
     ['New York', 'America/New_York'],
+    ['us/eastern2', 'US/Eastern'],
+    ['US/Pacific-New', 'US/Pacific'],
+    ['kolkata', 'Asia/Kolkata'],
     ['CET', 'Name a place'],
     ['EST', 'Name a place'],
     ['BST', 'Name a place'],
@@ -193,6 +196,19 @@ describe('what is refused', () => {
     expect(() => parseRecurrence({ cron: '0 9 * * *', timezone })).toThrow(
       expect.objectContaining({ code: 'invalid_timezone', hint: expect.stringContaining(hint) }),
     );
+  });
+
+  test.each([
+    ['EUROPE/KYIV', 'Europe/Kyiv'],
+    ['asia/kolkata', 'Asia/Kolkata'],
+    ['us/eastern', 'US/Eastern'],
+    ['antarctica/dumontdurville', 'Antarctica/DumontDUrville'],
+    ['america/port-AU-prince', 'America/Port-au-Prince'],
+    [' nz ', 'NZ'],
+    ['utc', 'UTC'],
+    ['etc/gmt+5', 'Etc/GMT+5'],
+  ])('zone "%s" is not: it is kept as %s', (timezone, kept) => {
+    expect(parseRecurrence({ cron: '0 9 * * *', timezone }).timezone).toBe(kept);
   });
 
   test.each([

@@ -93,3 +93,10 @@ describe('words', () => {
     );
   });
 });
+
+test.each(['__proto__', 'constructor at 9:00', 'first toString at 9:00', 'month on the valueOf at 9:00'])(
+  '"%s" is no recurrence, and no bug',
+  (text) => {
+    expect(() => parseWords(text)).toThrow(expect.objectContaining({ code: 'invalid_recurrence' }));
+  },
+);
