@@ -15,20 +15,35 @@ export function notifications(db: Kysely<Database>) {
     /** Adds all of them or none. Returns the ids that exist already; if there are any, nothing was added. */
     async add(added: readonly NewNotification[]): Promise<{ existing: string[] }> {
       const now = new Date().toISOString();
-      return db.transaction().execute(async (trx) => {
-        const existing: string[] = [];
-        for (const batch of batches(added)) {
-          const ids = batch.map(({ id }) => id);
-          const found = await trx.selectFrom('notifications').select('id').where('id', 'in', ids).execute();
-          existing.push(...found.map((row) => row.id));
-        }
-        if (existing.length > 0) return { existing };
-        for (const batch of batches(added)) {
-          const values = batch.map((one) => ({ ...toRow(one), created_at: now, updated_at: now }));
-          await trx.insertInto('notifications').values(values).execute();
-        }
-        return { existing };
-      });
+      // Two transactions that insert in one order never wait for each other in a circle.
+      const inOneOrder = added.toSorted(byId);
+      const addAll = () =>
+        db.transaction().execute(async (trx) => {
+          const existing: string[] = [];
+          for (const batch of batches(inOneOrder)) {
+            const ids = batch.map(({ id }) => id);
+            const found = await trx.selectFrom('notifications').select('id').where('id', 'in', ids).execute();
+            existing.push(...found.map((row) => row.id));
+          }
+          if (existing.length > 0) return existing;
+          for (const batch of batches(inOneOrder)) {
+            const values = batch.map((one) => ({ ...toRow(one), created_at: now, updated_at: now }));
+            const stored = await trx
+              .insertInto('notifications')
+              .values(values)
+              .onConflict((conflict) => conflict.doNothing())
+              .returning('id')
+              .execute();
+            if (stored.length < batch.length) throw new AddedMeanwhile(missingIn(stored, batch));
+          }
+          return [];
+        });
+      try {
+        return { existing: await addAll() };
+      } catch (error) {
+        if (!(error instanceof AddedMeanwhile)) throw error;
+        return { existing: error.ids };
+      }
     },
 
     async find(id: string): Promise<Notification | undefined> {
@@ -129,6 +144,25 @@ export function notifications(db: Kysely<Database>) {
       return numDeletedRows > 0n;
     },
   };
+}
+
+/** Another transaction added some of them after this one had looked; nothing of this one stays. */
+class AddedMeanwhile extends Error {
+  readonly ids: string[];
+
+  constructor(ids: string[]) {
+    super(`Added meanwhile: ${ids.join(', ')}`);
+    this.ids = ids;
+  }
+}
+
+function byId(a: { id: string }, b: { id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function missingIn(stored: readonly { id: string }[], wanted: readonly { id: string }[]): string[] {
+  const ids = new Set(stored.map(({ id }) => id));
+  return wanted.map(({ id }) => id).filter((id) => !ids.has(id));
 }
 
 async function find(db: Kysely<Database>, id: string): Promise<Notification | undefined> {
