@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { NotificationFilter } from '../domain/selection.ts';
 import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
+import { UserError } from '../lib/errors.ts';
 import { insertClaims } from './claims/claim-rows.ts';
-import { selectNotifications, toNotification, toRow } from './notification-rows.ts';
+import { readableOnly, readNotification, selectNotifications, toRow } from './notification-rows.ts';
 import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database } from './schema.ts';
 
@@ -59,10 +60,17 @@ export function notifications(db: Kysely<Database>) {
       return found;
     },
 
-    /** All of them without a filter. */
+    /** All of them without a filter; those that cannot be read are left out, and `unreadable` names them. */
     async list(filter: NotificationFilter = {}): Promise<Notification[]> {
-      const rows = await selectNotifications(db, filter).selectAll().orderBy('id').execute();
-      return rows.map(toNotification);
+      return readableOnly(await rowsOf(db, filter));
+    },
+
+    /** Those whose rule, time zone or JSON cannot be read, and why. */
+    async unreadable(filter: NotificationFilter = {}): Promise<{ id: string; enabled: boolean; reason: string }[]> {
+      const read = (await rowsOf(db, filter)).map(readNotification);
+      return read.flatMap((one) =>
+        one.kind === 'unreadable' ? [{ id: one.id, enabled: one.row.enabled === 1, reason: one.reason }] : [],
+      );
     },
 
     async count(): Promise<number> {
@@ -167,7 +175,25 @@ function missingIn(stored: readonly { id: string }[], wanted: readonly { id: str
 
 async function find(db: Kysely<Database>, id: string): Promise<Notification | undefined> {
   const row = await db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && toNotification(row);
+  const read = row && readNotification(row);
+  if (read?.kind !== 'unreadable') return read?.notification;
+  throw UserError.failure('unreadable_notification', `Notification "${id}" cannot be read: ${read.reason}`, {
+    hint: `Remove it and add it again: \`slack-reports notifications remove ${id}\`.`,
+  });
+}
+
+async function rowsOf(db: Kysely<Database>, { ids, ...filter }: NotificationFilter) {
+  if (ids === undefined) return selectNotifications(db, filter).selectAll().orderBy('id').execute();
+  const rows = [];
+  for (const some of batches([...new Set(ids)].toSorted())) {
+    rows.push(
+      ...(await selectNotifications(db, { ...filter, ids: some })
+        .selectAll()
+        .orderBy('id')
+        .execute()),
+    );
+  }
+  return rows;
 }
 
 async function timesAfter(db: Kysely<Database>, before: Notification, changed: NewNotification, now: Date) {
@@ -190,7 +216,7 @@ function laterThan(before: string): string {
   return new Date(Math.max(Date.now(), Date.parse(before) + 1)).toISOString();
 }
 
-function batches<Item>(items: readonly Item[]): Item[][] {
+export function batches<Item>(items: readonly Item[]): Item[][] {
   const count = Math.ceil(items.length / INSERT_BATCH);
   return Array.from({ length: count }, (_, index) => items.slice(index * INSERT_BATCH, (index + 1) * INSERT_BATCH));
 }
