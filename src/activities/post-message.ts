@@ -181,27 +181,6 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
     throw final(delivery, 'failed', failure);
   }
 
-  /**
-   * A refusal of the token or the workspace counts for all of the workspace only if Slack refuses the token elsewhere, too;
-   * else it is about this channel.
-   */
-  async function confirmed(client: WebClient, refusal: Refused): Promise<Refused | NotPosted> {
-    if (refusal.scope !== 'workspace') return refusal;
-    const failure = await refusesToken(client);
-    const { code, message } = refusal;
-    if (failure === undefined) {
-      return { ...refusal, scope: 'channel', message: `${message}; auth.test accepts the token, so it is the channel` };
-    }
-    if (failure.kind === 'refused') return { ...refusal, message: `${message}; auth.test: ${failure.code}` };
-    // The message is surely not posted, and whose fault it is shows later.
-    return {
-      kind: 'not_posted',
-      code,
-      message: `${message}; auth.test: ${failure.message}`,
-      retryAfterMs: DEFAULT_RETRY_AFTER_MS,
-    };
-  }
-
   /** Its channel or workspace has to be fixed first: a report waits for that, a thread post does not. */
   async function parkOrFail({ id, kind }: Delivery, error: DeliveryError, attempt?: number) {
     if (KINDS[kind].canPark) {
@@ -296,6 +275,27 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
   }
 }
 
+/**
+ * A refusal of the token or the workspace counts for all of the workspace only if Slack refuses the token elsewhere, too;
+ * else it is about this channel.
+ */
+async function confirmed(client: WebClient, refusal: Refused): Promise<Refused | NotPosted> {
+  if (refusal.scope !== 'workspace') return refusal;
+  const failure = await refusesToken(client);
+  const { code, message } = refusal;
+  if (failure === undefined) {
+    return { ...refusal, scope: 'channel', message: `${message}; auth.test accepts the token, so it is the channel` };
+  }
+  if (failure.kind === 'refused') return { ...refusal, message: `${message}; auth.test: ${failure.code}` };
+  // The message is surely not posted, and whose fault it is shows later.
+  return {
+    kind: 'not_posted',
+    code,
+    message: `${message}; auth.test: ${failure.message}`,
+    retryAfterMs: DEFAULT_RETRY_AFTER_MS,
+  };
+}
+
 /** What has to be fixed before the next message gets through; undefined where the refusal is about this message alone. */
 function parkedBy({ kind, occurrence }: Delivery, { scope, code }: Refused): 'workspace' | 'notification' | undefined {
   if (scope === 'workspace') return 'workspace';
@@ -309,8 +309,8 @@ function parkedBy({ kind, occurrence }: Delivery, { scope, code }: Refused): 'wo
  * The code that Slack answered several times, none of which posted the message: it refuses the message by a code that we
  * don't know. Undefined where the answers differ, or were lost.
  */
-function refusedEachTime(log: readonly LogEntry[]): DeliveryError | undefined {
-  const sinceRevived = log.slice(log.findLastIndex(({ state }) => state === 'failed' || state === 'parked') + 1);
+function refusedEachTime(steps: readonly LogEntry[]): DeliveryError | undefined {
+  const sinceRevived = steps.slice(steps.findLastIndex(({ state }) => state === 'failed' || state === 'parked') + 1);
   const doubts = sinceRevived.filter(({ doubt }) => doubt !== undefined).slice(-EQUAL_ANSWERS);
   const code = doubts[0]?.code;
   const isRefusal = doubts.every((entry) => entry.doubt === 'unknown_code' && entry.code === code);
