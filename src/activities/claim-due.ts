@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
-import { checkSelection, type Selection } from '../domain/selection.ts';
+import { checkSelection } from '../domain/selection.ts';
 import { UserError } from '../lib/errors.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -18,7 +18,7 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
     async claimDue({ nominalTime, startedAt, dispatchId, ...request }: ClaimRequest): Promise<Claimed> {
       const nominal = new Date(nominalTime);
       const { selection, ...how } = request;
-      refuseInvalid(selection);
+      await refuseInvalid(() => checkSelection(selection));
       const what = { selection, dispatchId, ...how, nominal, now: new Date() };
       // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
       const found = await withHeartbeat(async (beat) => {
@@ -27,7 +27,7 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
         };
-        return store.claims.claimDue({ ...what, ...ofTick }, beat);
+        return refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
       });
       metrics.claimed(found);
       return { ...found, concurrency, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
@@ -52,10 +52,10 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
   }
 }
 
-/** An invalid selection stays invalid: the run fails at once instead of retrying forever. */
-function refuseInvalid(selection: Selection): void {
+/** An error of the user's stays one: the run fails at once instead of retrying forever. */
+async function refuseInvalid<Result>(work: () => Result | Promise<Result>): Promise<Result> {
   try {
-    checkSelection(selection);
+    return await work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw ApplicationFailure.nonRetryable(error.message, error.code);

@@ -8,6 +8,7 @@ import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import type { AnyReport } from '../reports/define.ts';
 import type { Text } from '../reports/blocks/text.ts';
+import { unsendable } from '../store/claims/claim-rows.ts';
 import type { ReportWork } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { logRunOf } from '../observability/delivery-log.ts';
@@ -72,20 +73,23 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
   }
 
   async function make({ delivery, since, notification }: ReportWork): Promise<ReportMessage | ReportSkipped> {
+    const reason = unsendable(delivery.error);
+    if (reason !== undefined) throw impossible(reason.code, reason.message);
     const report = findReport(delivery.report);
     if (report === undefined) {
       throw impossible('unknown_report', `${delivery.notificationId} asks for the unknown report "${delivery.report}"`);
     }
     const dueAt = new Date(delivery.dueAt);
     const timezone = timezoneOf(delivery.occurrence);
-    const reason = delivery.lateReason;
+    const { lateReason } = delivery;
     const input = {
       account: delivery.account,
       params: delivery.params,
       since: since === null ? undefined : new Date(since),
       dueAt,
       timezone,
-      lead: reason === undefined ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason }),
+      lead:
+        lateReason === undefined ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason: lateReason }),
       locale: notification?.locale,
     };
     try {

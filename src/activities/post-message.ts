@@ -3,7 +3,7 @@ import { ApplicationFailure, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { assertNever } from '../lib/assert-never.ts';
 import type { Posted } from '../contract/delivery.ts';
-import type { Delivery, DeliveryError } from '../domain/delivery.ts';
+import type { Delivery, DeliveryError, LogEntry } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
 import {
   DEFAULT_RETRY_AFTER_MS,
@@ -13,7 +13,7 @@ import {
   THREAD_ERRORS,
 } from '../slack/errors.ts';
 import { postWithFallbacks } from '../slack/fallbacks.ts';
-import { findPosted } from '../slack/post.ts';
+import { findPosted, refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
 import type { Post, PostWork } from '../store/ledger/work.ts';
 import { logRunOf } from '../observability/delivery-log.ts';
@@ -32,6 +32,9 @@ const SHORT_WAIT_MS = 200;
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
 const SEARCH_DEADLINE_MS = 30 * 60_000;
+
+/** So many equal answers with an unknown code, and no message in the channel, are a refusal. */
+const EQUAL_ANSWERS = 3;
 
 /** A vault that cannot be reached is asked again after so long, in milliseconds. */
 const VAULT_RETRY_MS = 10_000;
@@ -124,11 +127,18 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
     const { id, channel, message, files } = delivery;
     if (message === undefined) throw notRendered();
     const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(reportOf(delivery)) : []);
-    const result = await postWithFallbacks(client, { channel, threadTs, deliveryId: id, ...sendable });
+    const answer = await postWithFallbacks(client, { channel, threadTs, deliveryId: id, ...sendable });
+    const result = answer.kind === 'refused' ? await confirmed(client, answer) : answer;
     switch (result.kind) {
       case 'posted':
         return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
       case 'ambiguous': {
+        const { code, message: why, unknownCode = false } = result;
+        await ledger.recordDoubt(id, attempt, {
+          code,
+          message: why,
+          doubt: unknownCode ? 'unknown_code' : 'answer_lost',
+        });
         const next = `the ${KINDS[delivery.kind].place} is read next`;
         throw retryIn(settleMs, result.code, `${result.message}; ${next}`);
       }
@@ -218,6 +228,11 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
         if (await ledger.recordNotFound(id, attempts)) {
           throw retryIn(settleMs / 2, 'settling', `Not in the ${place} yet; it is read once more before posting again`);
         }
+        const refusal = refusedEachTime(delivery.log);
+        if (refusal !== undefined) {
+          await ledger.markFailed(id, refusal, attempts);
+          throw final(delivery, 'failed', refusal);
+        }
         const message = `Read twice: an earlier attempt did not reach the ${place}`;
         await ledger.releasePosting(id, attempts, { code: absent, message });
         throw retryIn(0, absent, `${message}; it is posted now`);
@@ -234,7 +249,9 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
       const delay = (failure.kind === 'not_posted' ? failure.retryAfterMs : undefined) ?? DEFAULT_RETRY_AFTER_MS;
       throw retryIn(delay, code, `Cannot read the ${place}: ${failure.message}`);
     }
-    const message = `It may have been posted, and the ${place} cannot be read (${failure.message})`;
+    const doubt = delivery.log.findLast((entry) => entry.doubt !== undefined);
+    const why = doubt === undefined ? '' : ` (${doubt.code}: ${doubt.message})`;
+    const message = `It may have been posted${why}, and the ${place} cannot be read (${failure.message})`;
     await ledger.markUnconfirmed(delivery.id, { code, message });
     throw final(delivery, 'unconfirmed', { code, message });
   }
@@ -258,6 +275,27 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
   }
 }
 
+/**
+ * A refusal of the token or the workspace counts for all of the workspace only if Slack refuses the token elsewhere, too;
+ * else it is about this channel.
+ */
+async function confirmed(client: WebClient, refusal: Refused): Promise<Refused | NotPosted> {
+  if (refusal.scope !== 'workspace') return refusal;
+  const failure = await refusesToken(client);
+  const { code, message } = refusal;
+  if (failure === undefined) {
+    return { ...refusal, scope: 'channel', message: `${message}; auth.test accepts the token, so it is the channel` };
+  }
+  if (failure.kind === 'refused') return { ...refusal, message: `${message}; auth.test: ${failure.code}` };
+  // The message is surely not posted, and whose fault it is shows later.
+  return {
+    kind: 'not_posted',
+    code,
+    message: `${message}; auth.test: ${failure.message}`,
+    retryAfterMs: DEFAULT_RETRY_AFTER_MS,
+  };
+}
+
 /** What has to be fixed before the next message gets through; undefined where the refusal is about this message alone. */
 function parkedBy({ kind, occurrence }: Delivery, { scope, code }: Refused): 'workspace' | 'notification' | undefined {
   if (scope === 'workspace') return 'workspace';
@@ -265,6 +303,19 @@ function parkedBy({ kind, occurrence }: Delivery, { scope, code }: Refused): 'wo
   const isOfChannel =
     scope === 'channel' && !isTest(occurrence) && !(kind === 'thread_post' && THREAD_ERRORS.has(code));
   return isOfChannel ? 'notification' : undefined;
+}
+
+/**
+ * The code that Slack answered several times, none of which posted the message: it refuses the message by a code that we
+ * don't know. Undefined where the answers differ, or were lost.
+ */
+function refusedEachTime(steps: readonly LogEntry[]): DeliveryError | undefined {
+  const sinceRevived = steps.slice(steps.findLastIndex(({ state }) => state === 'failed' || state === 'parked') + 1);
+  const doubts = sinceRevived.filter(({ doubt }) => doubt !== undefined).slice(-EQUAL_ANSWERS);
+  const code = doubts[0]?.code;
+  const isRefusal = doubts.every((entry) => entry.doubt === 'unknown_code' && entry.code === code);
+  if (code === undefined || doubts.length < EQUAL_ANSWERS || !isRefusal) return undefined;
+  return { code, message: `Slack answered ${code} ${EQUAL_ANSWERS} times, and posted nothing` };
 }
 
 function reportOf(delivery: Delivery): string {

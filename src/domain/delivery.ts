@@ -45,6 +45,8 @@ export interface LogEntry {
   state: DeliveryState;
   code?: string;
   message?: string;
+  /** Set where it may have been posted: Slack answered with an unknown code, or not in a way that can be read. */
+  doubt?: 'unknown_code' | 'answer_lost';
 }
 
 /** A message as it is posted: what phones show, and the blocks. */

@@ -66,15 +66,24 @@ export function choosesNotifications(selection: Selection): selection is Notific
   }
 }
 
-/** The parts that a filter can name. */
-const FILTER_PARTS: Record<keyof NotificationFilter, true> = {
-  ids: true,
-  schedule: true,
-  account: true,
-  report: true,
-  channel: true,
-  workspace: true,
-  tags: true,
+/** The parts that a filter of notifications can name. */
+const FILTER_PARTS: Record<keyof NotificationFilter, 'text' | 'texts'> = {
+  ids: 'texts',
+  schedule: 'text',
+  account: 'text',
+  report: 'text',
+  channel: 'text',
+  workspace: 'text',
+  tags: 'texts',
+};
+
+/** The parts that a filter of failed deliveries can name. */
+const FAILED_PARTS: Record<keyof FailedFilter, 'text'> = {
+  dispatchId: 'text',
+  workspaceId: 'text',
+  notificationId: 'text',
+  channel: 'text',
+  errorCode: 'text',
 };
 
 /**
@@ -82,35 +91,79 @@ const FILTER_PARTS: Record<keyof NotificationFilter, true> = {
  * send to everybody. Selections come from programs and schedules, so the types alone don't protect them.
  */
 export function checkSelection(selection: Selection): void {
-  switch (selection.kind) {
-    case 'matching': {
-      checkFilter(selection.filter, "{ kind: 'all' }");
-      const unknown = Object.keys(selection.filter).find((part) => !Object.hasOwn(FILTER_PARTS, part));
-      if (unknown === undefined) return;
-      throw invalid(`A filter has no "${unknown}"`, `It has ${Object.keys(FILTER_PARTS).join(', ')}.`);
-    }
-    case 'failed':
-      if (selection.which !== 'all') checkFilter(selection.which, "{ kind: 'failed', which: 'all' }");
+  switch (selection?.kind) {
+    case 'all':
       return;
     case 'due':
-    case 'all':
-    case 'notifications':
-    case 'parked':
-    case 'delivery':
-    case 'test':
+      if (selection.schedule !== null) checkText('schedule', selection.schedule);
       return;
+    case 'notifications':
+      return checkTexts('ids', selection.ids);
+    case 'matching':
+      return checkFilter(selection.filter, FILTER_PARTS, "{ kind: 'all' }");
+    case 'failed':
+      if (selection.which === 'all') return;
+      return checkFilter(selection.which, FAILED_PARTS, "{ kind: 'failed', which: 'all' }");
+    case 'parked':
+      return checkParked(selection);
+    case 'delivery':
+      checkText('notificationId', selection.notificationId);
+      return checkText('occurrence', selection.occurrence);
+    case 'test':
+      checkText('notificationId', selection.notificationId);
+      return checkText('channel', selection.channel);
     default:
       throw invalid(`No known selection: ${JSON.stringify(selection)}`, "Name its kind, such as { kind: 'all' }.");
   }
 }
 
-function checkFilter(filter: NotificationFilter | FailedFilter, all: string): void {
-  const empty = Object.entries(filter).find(([, value]) => value === undefined);
-  if (empty !== undefined)
-    throw invalid(`The filter's "${empty[0]}" is undefined`, 'Leave out what should not narrow.');
-  if (Object.keys(filter).length === 0) throw invalid('The filter names nothing', `To choose all, select ${all}.`);
+function checkFilter(filter: object, parts: Record<string, 'text' | 'texts'>, all: string): void {
+  if (typeof filter !== 'object' || filter === null)
+    throw invalid('The filter is missing', `To choose all, select ${all}.`);
+  const named = Object.entries(filter);
+  if (named.length === 0) throw invalid('The filter names nothing', `To choose all, select ${all}.`);
+  for (const [part, value] of named) {
+    if (!Object.hasOwn(parts, part)) {
+      throw invalid(`A filter has no "${part}"`, `It has ${Object.keys(parts).join(', ')}.`);
+    }
+    if (value === undefined) throw invalid(`The filter's "${part}" is undefined`, 'Leave out what should not narrow.');
+    if (parts[part] === 'texts') checkTexts(part, value);
+    else checkText(part, value);
+  }
+}
+
+function checkParked({ owner, withinMs }: Extract<Selection, { kind: 'parked' }>): void {
+  if (owner?.kind !== 'workspace' && owner?.kind !== 'notification') {
+    throw invalid('No known owner of parked deliveries', "Its kind is 'workspace' or 'notification'.");
+  }
+  checkText('owner.id', owner.id);
+  if (!Number.isFinite(withinMs)) throw invalid('"withinMs" is not a number', 'It is in milliseconds.');
+}
+
+function checkTexts(part: string, value: unknown): void {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw invalid(`"${part}" is not a list with something in it`, 'Name at least one.');
+  }
+  for (const one of value) checkText(part, one);
+}
+
+function checkText(part: string, value: unknown): void {
+  if (typeof value === 'string' && value.trim() !== '') return;
+  throw invalid(`"${part}" has ${JSON.stringify(value) ?? 'undefined'}, which is not a text`, 'Name it by its id.');
 }
 
 function invalid(message: string, hint: string): UserError {
   return UserError.input('invalid_selection', message, { hint });
+}
+
+/** True if the two choose the same, whatever the order of their parts, ids and tags. */
+export function isSameSelection(a: Selection, b: Selection): boolean {
+  return JSON.stringify(inOneOrder(a)) === JSON.stringify(inOneOrder(b));
+}
+
+function inOneOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return [...new Set<unknown>(value)].map(String).toSorted((a, b) => (a < b ? -1 : 1));
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(parts.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([part, of]) => [part, inOneOrder(of)]));
 }

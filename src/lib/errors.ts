@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'invalid_time'
   | 'invalid_timezone'
   | 'invalid_token_reference'
+  | 'key_in_use'
   | 'load_failed'
   | 'malformed_file'
   | 'malformed_token'
@@ -103,6 +104,7 @@ export type ErrorCode =
   | 'unknown_state'
   | 'unknown_workspace'
   | 'unreadable_file'
+  | 'unreadable_notification'
   | 'worker_ended';
 
 interface ErrorOptions {

@@ -8,7 +8,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import { TASK_QUEUE } from '../contract/ids.ts';
-import { checkSelection, choosesNotifications, type Selection } from '../domain/selection.ts';
+import { checkSelection, choosesNotifications, isSameSelection, type Selection } from '../domain/selection.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
@@ -33,9 +33,10 @@ export interface NewRun {
 }
 
 /**
- * Starts a fan-out now, without a schedule, and returns its handle; `followRun` waits for its end. With a key that was used
- * before, it returns the handle of that run, running or completed, while the server keeps it (the retention of its
- * namespace). After that, or if that run failed as a whole, a new one starts and finds in the ledger what was sent.
+ * Starts a fan-out now, without a schedule, and returns its handle; `followRun` waits for its end. A key identifies one
+ * request while the server keeps its run (the retention of its namespace): the same key with the same selection returns the
+ * handle of that run, running or ended, and with another selection is an error `key_in_use`. A run that failed as a whole
+ * frees its key; one that was cancelled or terminated can be started again for the same selection.
  * Throws a UserError for a wrong key or selection.
  */
 export async function startRun(
@@ -50,20 +51,47 @@ export async function startRun(
   const nominalTime = occurrenceOfInstant(new Date());
   const purpose = PURPOSES[selection.kind];
   const workflowId = key === undefined ? `${purpose}/${nominalTime}/${fingerprint(selection)}` : `run/key:${key}`;
-  try {
-    return await client.workflow.start<Dispatch>('dispatch', {
+  const start = (reuse: WorkflowIdReusePolicy) =>
+    client.workflow.start<Dispatch>('dispatch', {
       workflowId,
       taskQueue,
       args: [{ selection, nominalTime, ...(key === undefined ? {} : { key }) }],
-      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+      workflowIdReusePolicy: reuse,
       staticSummary: key === undefined ? `Asked for by hand: ${purpose}` : `Asked for, for ${key}`,
+      memo: { selection },
     });
+  const earlier = client.workflow.getHandle<Dispatch>(workflowId);
+  try {
+    return await start(WorkflowIdReusePolicy.REJECT_DUPLICATE);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return client.workflow.getHandle<Dispatch>(workflowId);
+  }
+  const { status, memo } = await earlier.describe();
+  const asked = memo?.['selection'] as Selection | undefined;
+  if (status.name !== 'FAILED' && key !== undefined && (asked === undefined || !isSameSelection(asked, selection))) {
+    throw keyInUse(key, `run ${workflowId}`, asked);
+  }
+  if (status.name === 'RUNNING' || status.name === 'COMPLETED') return earlier;
+  try {
+    return await start(WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // Another process was quicker, perhaps with another selection.
+    return startRun(client, { selection, idempotencyKey: key, taskQueue });
   }
 }
+
+/** A key identifies one request; `owner` has it for something else. */
+export function keyInUse(key: string, owner: string, asked: Selection | undefined): UserError {
+  const what = asked === undefined ? 'another request' : JSON.stringify(asked).slice(0, SELECTION_SHOWN);
+  return UserError.input('key_in_use', `The key "${key}" belongs to ${owner}, which asked for ${what}`, {
+    hint: 'Use a key of its own for each request.',
+  });
+}
+
+/** Characters of a selection that an error shows. */
+const SELECTION_SHOWN = 300;
 
 /** Throws a UserError for a wrong key. */
 export function checkKey(key: string): void {

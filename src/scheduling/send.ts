@@ -11,6 +11,7 @@ import {
 import {
   checkSelection,
   choosesNotifications,
+  isSameSelection,
   type NotificationSelection,
   type Selection,
 } from '../domain/selection.ts';
@@ -20,7 +21,7 @@ import { SEND_PREFIX, WORKFLOW } from './managed.ts';
 import { DEFAULTS, specOf, timesOf } from './settings.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
-import { checkKey, hashOf, type NewRun, type RunHandle } from '../runs/start.ts';
+import { checkKey, hashOf, keyInUse, type NewRun, type RunHandle } from '../runs/start.ts';
 import { findSchedule, tolerantScheduleClient } from './tolerant-client.ts';
 import { changeSchedule } from './change.ts';
 import { checkId } from './input.ts';
@@ -150,7 +151,8 @@ export interface NewSend extends NewRun {
 
 /**
  * Sends notifications once, at a time. A Temporal schedule named `send/…` fires once, so it outlives our processes. The same
- * key, or without one the same selection and time, is one send however often you call this.
+ * key, or without one the same selection and time, is one send however often you call this. A used key with another selection
+ * is an error `key_in_use`.
  * Throws a UserError for a past time, and if the same send exists with another time.
  */
 export async function sendAt(client: Client, { at: asked, note = '', ...rest }: NewSend): Promise<Send> {
@@ -166,7 +168,9 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
   checkFuture(asked, new Date(), 'The time');
   const at = new Date(Math.floor(asked.getTime() / 1_000) * 1_000);
   const { ids, text } = wordsFor(selection);
-  const { what = text, id = `${ids.length === 1 ? ids[0] : 'several'}-${hashOf(key ?? [selection, at], 10)}` } = rest;
+  const named = `${ids.length === 1 ? ids[0] : 'several'}-${hashOf([selection, at], 10)}`;
+  // A key is the same send whatever it is for, so that it cannot stand for two.
+  const { what = text, id = key === undefined ? named : `key-${hashOf(key, 10)}` } = rest;
   const scheduleId = SEND_PREFIX + id;
   const handle = client.schedule.getHandle(scheduleId);
   try {
@@ -190,12 +194,20 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const there = sendOf(await handle.describe());
+    if (there.selection === undefined || !isSameSelection(there.selection, selection)) {
+      if (key !== undefined) throw keyInUse(key, `send ${id}`, there.selection);
+      throw sendExists(there, 'is for something else');
+    }
     if (there.at?.getTime() === at.getTime() || (key !== undefined && there.state === 'sent')) return there;
-    throw UserError.input('send_exists', `"${id}" exists already, and is ${stateText(there)}`, {
-      hint: `Move it with \`slack-reports send reschedule ${id}\`, or cancel it.`,
-    });
+    throw sendExists(there, `is ${stateText(there)}`);
   }
   return sendOf(await ensureFires(handle, at));
+}
+
+function sendExists({ id }: Send, how: string): UserError {
+  return UserError.input('send_exists', `"${id}" exists already, and ${how}`, {
+    hint: `Move it with \`slack-reports send reschedule ${id}\`, or cancel it.`,
+  });
 }
 
 /** Pending sends, and those of the last seven days; eventually consistent. */

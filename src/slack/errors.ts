@@ -9,9 +9,14 @@ import { messageOf } from '../lib/errors.ts';
 
 /** The message is wrong: this delivery fails, the next one may be fine. */
 export const PAYLOAD_ERRORS = new Set([
+  'agent_prompt_display_not_allowed',
   'attachment_payload_limit_exceeded',
   'as_user_not_supported',
   'cannot_reply_to_message',
+  'draft_already_deleted',
+  'draft_already_sent',
+  'draft_has_conflict',
+  'draft_not_found',
   'invalid_arg_name',
   'invalid_arguments',
   'invalid_array_arg',
@@ -37,30 +42,34 @@ export const PAYLOAD_ERRORS = new Set([
 
 /** The channel is the trouble: everything to this destination fails until it is fixed. */
 export const DESTINATION_ERRORS = new Set([
+  'access_denied',
+  'app_access_restricted',
   'channel_not_found',
   'duplicate_channel_not_found',
   'duplicate_message_not_found',
   'ekm_access_denied',
   'is_archived',
   'messages_tab_disabled',
+  'no_permission',
   'not_in_channel',
   'restricted_action',
   'restricted_action_non_threadable_channel',
   'restricted_action_read_only_channel',
   'restricted_action_thread_locked',
   'restricted_action_thread_only_channel',
+  'send_on_behalf_not_allowed',
   'slack_connect_canvas_sharing_blocked',
   'slack_connect_file_link_sharing_blocked',
   'slack_connect_lists_sharing_blocked',
+  'team_access_not_granted',
   'team_not_found',
 ]);
 
 /** Of these, what a channel has against posts in threads: its messages are posted all the same. */
 export const THREAD_ERRORS = new Set(['restricted_action_non_threadable_channel', 'restricted_action_thread_locked']);
 
-/** The token or the workspace is the trouble: everything of this workspace fails until it is fixed. */
+/** The token or the workspace is the trouble, if `auth.test` says so too: then everything of this workspace fails until it is fixed. */
 export const WORKSPACE_ERRORS = new Set([
-  'access_denied',
   'accesslimited',
   'account_inactive',
   'deprecated_endpoint',
@@ -68,10 +77,8 @@ export const WORKSPACE_ERRORS = new Set([
   'invalid_auth',
   'method_deprecated',
   'missing_scope',
-  'no_permission',
   'not_allowed_token_type',
   'not_authed',
-  'team_access_not_granted',
   'token_expired',
   'token_revoked',
   'two_factor_setup_required',
@@ -86,6 +93,9 @@ export const RETRYABLE_ERRORS = new Set([
   'request_timeout', // the body of our request was cut off, so there was nothing to post
   'team_added_to_org',
 ]);
+
+/** Slack knows no better than we: it may have taken the message before it failed. */
+export const UNCERTAIN_ERRORS = new Set(['fatal_error', 'internal_error', 'service_unavailable']);
 
 /** Failures before the request left: no connection, no name, no trust. Codes of Node and undici. */
 export const NOT_SENT_CODES = new Set([
@@ -130,6 +140,8 @@ export interface Refused extends Failure {
 /** May have been posted; only the channel's history can tell. */
 export interface Ambiguous extends Failure {
   kind: 'ambiguous';
+  /** Slack answered `ok: false` with a code that is in no list: perhaps it refuses, and will each time. */
+  unknownCode?: boolean;
 }
 
 /** Reads anything that `@slack/web-api` throws. Whatever it does not know is ambiguous. */
@@ -161,7 +173,7 @@ function fromAnswer(data: SlackAnswer): SlackFailure {
   if (PAYLOAD_ERRORS.has(code)) return { kind: 'refused', scope: 'message', code, message };
   if (DESTINATION_ERRORS.has(code)) return { kind: 'refused', scope: 'channel', code, message };
   if (WORKSPACE_ERRORS.has(code)) return { kind: 'refused', scope: 'workspace', code, message };
-  return ambiguous(code, message);
+  return { ...ambiguous(code, message), ...(!UNCERTAIN_ERRORS.has(code) && { unknownCode: true }) };
 }
 
 function fromTransport(original: Error): SlackFailure {

@@ -59,6 +59,22 @@ export async function joinChannel(client: WebClient, channel: string): Promise<S
   }
 }
 
+/**
+ * Asks Slack whether the token works after it refused a message: undefined where it does. The token must also have the scope
+ * that a post needs.
+ */
+export async function refusesToken(client: WebClient): Promise<SlackFailure | undefined> {
+  try {
+    const { response_metadata } = await client.auth.test();
+    const scopes = response_metadata?.scopes;
+    if (scopes === undefined || scopes.includes('chat:write')) return undefined;
+    const message = 'missing_scope: the token needs the scope chat:write';
+    return { kind: 'refused', scope: 'workspace', code: 'missing_scope', message };
+  } catch (error) {
+    return classify(error);
+  }
+}
+
 export type Sighting =
   | { kind: 'found'; ts: string }
   | { kind: 'absent' }

@@ -1,5 +1,13 @@
 import type { Insertable, Kysely, Selectable } from 'kysely';
-import type { Due, NewNotification, Notification, ParkedState, Pause } from '../domain/notification.ts';
+import {
+  type Due,
+  type NewNotification,
+  type Notification,
+  type ParkedState,
+  type Pause,
+  recurrenceOf,
+} from '../domain/notification.ts';
+import { messageOf } from '../lib/errors.ts';
 import type { Database, NotificationRow, ParkedColumns } from './schema.ts';
 import type { NotificationFilter } from '../domain/selection.ts';
 
@@ -22,7 +30,7 @@ export const DUE_COLUMNS = [
   'one_off',
 ] as const satisfies readonly (keyof Row)[];
 
-export function toNotification(row: Row): Notification {
+function toNotification(row: Row): Notification {
   return {
     id: row.id,
     name: row.name,
@@ -45,7 +53,38 @@ export function toNotification(row: Row): Notification {
   };
 }
 
-export function toDue(row: DueColumns): Due {
+/** A notification as the store has it: a bad row must not stop the others. */
+export type StoredNotification =
+  | { kind: 'readable'; notification: Notification }
+  | { kind: 'unreadable'; id: string; row: Row; reason: string };
+
+/** Reads JSON, time zone and rule, so that nothing after it fails for what is stored. */
+export function readNotification(row: Row): StoredNotification {
+  try {
+    const notification = toNotification(row);
+    recurrenceOf(notification.due);
+    return { kind: 'readable', notification };
+  } catch (error) {
+    return { kind: 'unreadable', id: row.id, row, reason: messageOf(error) };
+  }
+}
+
+export function readableOnly(rows: readonly Row[]): Notification[] {
+  return rows.map(readNotification).flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
+}
+
+/** Undefined where it cannot be read. */
+export function readDue(row: DueColumns): Due | undefined {
+  try {
+    const due = toDue(row);
+    recurrenceOf(due);
+    return due;
+  } catch {
+    return undefined;
+  }
+}
+
+function toDue(row: DueColumns): Due {
   const afterOutage = row.catch_up_all === 1 ? 'all' : 'newest';
   if (row.schedule_id !== null) return { kind: 'schedule', scheduleId: row.schedule_id, afterOutage };
   if (row.cron === null || row.timezone === null) return { kind: row.one_off === 1 ? 'once' : 'on-demand' };

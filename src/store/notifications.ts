@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { NotificationFilter } from '../domain/selection.ts';
 import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
+import { UserError } from '../lib/errors.ts';
 import { insertClaims } from './claims/claim-rows.ts';
-import { selectNotifications, toNotification, toRow } from './notification-rows.ts';
+import { readableOnly, readNotification, selectNotifications, toRow } from './notification-rows.ts';
 import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database } from './schema.ts';
 
@@ -15,20 +16,35 @@ export function notifications(db: Kysely<Database>) {
     /** Adds all of them or none. Returns the ids that exist already; if there are any, nothing was added. */
     async add(added: readonly NewNotification[]): Promise<{ existing: string[] }> {
       const now = new Date().toISOString();
-      return db.transaction().execute(async (trx) => {
-        const existing: string[] = [];
-        for (const batch of batches(added)) {
-          const ids = batch.map(({ id }) => id);
-          const found = await trx.selectFrom('notifications').select('id').where('id', 'in', ids).execute();
-          existing.push(...found.map((row) => row.id));
-        }
-        if (existing.length > 0) return { existing };
-        for (const batch of batches(added)) {
-          const values = batch.map((one) => ({ ...toRow(one), created_at: now, updated_at: now }));
-          await trx.insertInto('notifications').values(values).execute();
-        }
-        return { existing };
-      });
+      // Two transactions that insert in one order never wait for each other in a circle.
+      const inOneOrder = added.toSorted(byId);
+      const addAll = () =>
+        db.transaction().execute(async (trx) => {
+          const existing: string[] = [];
+          for (const batch of batches(inOneOrder)) {
+            const ids = batch.map(({ id }) => id);
+            const found = await trx.selectFrom('notifications').select('id').where('id', 'in', ids).execute();
+            existing.push(...found.map((row) => row.id));
+          }
+          if (existing.length > 0) return existing;
+          for (const batch of batches(inOneOrder)) {
+            const values = batch.map((one) => ({ ...toRow(one), created_at: now, updated_at: now }));
+            const stored = await trx
+              .insertInto('notifications')
+              .values(values)
+              .onConflict((conflict) => conflict.doNothing())
+              .returning('id')
+              .execute();
+            if (stored.length < batch.length) throw new AddedMeanwhile(missingIn(stored, batch));
+          }
+          return [];
+        });
+      try {
+        return { existing: await addAll() };
+      } catch (error) {
+        if (!(error instanceof AddedMeanwhile)) throw error;
+        return { existing: error.ids };
+      }
     },
 
     async find(id: string): Promise<Notification | undefined> {
@@ -44,10 +60,17 @@ export function notifications(db: Kysely<Database>) {
       return found;
     },
 
-    /** All of them without a filter. */
+    /** All of them without a filter; those that cannot be read are left out, and `unreadable` names them. */
     async list(filter: NotificationFilter = {}): Promise<Notification[]> {
-      const rows = await selectNotifications(db, filter).selectAll().orderBy('id').execute();
-      return rows.map(toNotification);
+      return readableOnly(await rowsOf(db, filter));
+    },
+
+    /** Those whose rule, time zone or JSON cannot be read, and why. */
+    async unreadable(filter: NotificationFilter = {}): Promise<{ id: string; enabled: boolean; reason: string }[]> {
+      const read = (await rowsOf(db, filter)).map(readNotification);
+      return read.flatMap((one) =>
+        one.kind === 'unreadable' ? [{ id: one.id, enabled: one.row.enabled === 1, reason: one.reason }] : [],
+      );
     },
 
     async count(): Promise<number> {
@@ -131,9 +154,46 @@ export function notifications(db: Kysely<Database>) {
   };
 }
 
+/** Another transaction added some of them after this one had looked; nothing of this one stays. */
+class AddedMeanwhile extends Error {
+  readonly ids: string[];
+
+  constructor(ids: string[]) {
+    super(`Added meanwhile: ${ids.join(', ')}`);
+    this.ids = ids;
+  }
+}
+
+function byId(a: { id: string }, b: { id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function missingIn(stored: readonly { id: string }[], wanted: readonly { id: string }[]): string[] {
+  const ids = new Set(stored.map(({ id }) => id));
+  return wanted.map(({ id }) => id).filter((id) => !ids.has(id));
+}
+
 async function find(db: Kysely<Database>, id: string): Promise<Notification | undefined> {
   const row = await db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && toNotification(row);
+  const read = row && readNotification(row);
+  if (read?.kind !== 'unreadable') return read?.notification;
+  throw UserError.failure('unreadable_notification', `Notification "${id}" cannot be read: ${read.reason}`, {
+    hint: `Remove it and add it again: \`slack-reports notifications remove ${id}\`.`,
+  });
+}
+
+async function rowsOf(db: Kysely<Database>, { ids, ...filter }: NotificationFilter) {
+  if (ids === undefined) return selectNotifications(db, filter).selectAll().orderBy('id').execute();
+  const rows = [];
+  for (const some of batches([...new Set(ids)].toSorted())) {
+    rows.push(
+      ...(await selectNotifications(db, { ...filter, ids: some })
+        .selectAll()
+        .orderBy('id')
+        .execute()),
+    );
+  }
+  return rows;
 }
 
 async function timesAfter(db: Kysely<Database>, before: Notification, changed: NewNotification, now: Date) {
@@ -156,7 +216,7 @@ function laterThan(before: string): string {
   return new Date(Math.max(Date.now(), Date.parse(before) + 1)).toISOString();
 }
 
-function batches<Item>(items: readonly Item[]): Item[][] {
+export function batches<Item>(items: readonly Item[]): Item[][] {
   const count = Math.ceil(items.length / INSERT_BATCH);
   return Array.from({ length: count }, (_, index) => items.slice(index * INSERT_BATCH, (index + 1) * INSERT_BATCH));
 }

@@ -54,6 +54,70 @@ describe('a run started by another program', () => {
     expect(app.oracle().messages).toHaveLength(1);
   });
 
+  test('is refused where its key belongs to another selection, running or ended, and nothing of it is lost', async () => {
+    await using app = await startApp();
+    await addNotifications(app);
+    app.accounts.add('bluebird', 'Bluebird');
+    const { taskQueue, client } = app;
+    const ask = (idempotencyKey: string, account: string) =>
+      startRun(client, { taskQueue, idempotencyKey, selection: { kind: 'matching', filter: { account } } });
+    const key = `import-${randomUUID()}`;
+    const asked = await Promise.allSettled([ask(key, 'acme'), ask(key, 'bluebird'), ask(key, 'acme')]);
+    const started = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const refused = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason as UserError] : []));
+    expect(started.length + refused.length).toBe(3);
+    expect(refused.length).toBeGreaterThan(0);
+    const [run] = started;
+    if (run === undefined) throw new Error('none started');
+    const winner = started.length === 2 ? 'acme' : 'bluebird';
+    const loser = winner === 'acme' ? 'bluebird' : 'acme';
+    for (const error of refused) {
+      expect(error.code).toBe('key_in_use');
+      expect(error.message).toContain(`belongs to run run/key:${key}`);
+      expect(error.message).toContain(winner);
+    }
+    await followRun(run, nothing);
+    await expect(ask(key, loser)).rejects.toMatchObject({ code: 'key_in_use' });
+    expect((await ask(key, winner)).workflowId).toBe(run.workflowId);
+    expect(await followRun(await ask(`${key}-2`, loser), nothing)).toMatchObject({ failed: 0 });
+    expect(await app.store.deliveries.countByState({})).toEqual({ delivered: 3 });
+  });
+
+  test('sends what it can, and fails by name what is unknown or cannot be read', async () => {
+    await using app = await startApp();
+    const { tagged, untagged } = await addNotifications(app);
+    await app.store.db.updateTable('notifications').set({ params: '{' }).where('id', '=', untagged).execute();
+    const gone = `gone-${randomUUID()}`;
+    const result = await app.run({ selection: { kind: 'notifications', ids: [tagged, untagged, gone] } });
+    expect(result).toMatchObject({ due: 3, delivered: 1, failed: 2 });
+    expect(result.reasons).toEqual({
+      'failed: unknown_notification': 1,
+      'failed: unreadable_notification': 1,
+    });
+    const list = await programOf(app)('src/cli/main.ts', 'notifications', 'list');
+    expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining(tagged) });
+    expect(list.stderr).toContain(`note: ${untagged} cannot be read, and is not sent`);
+    const doctor = await programOf(app)('src/cli/main.ts', 'doctor');
+    expect(doctor.stdout).toContain(`notification ${untagged}`);
+  });
+
+  test('frees its key when it failed as a whole', async () => {
+    await using app = await startApp();
+    await addNotifications(app);
+    app.accounts.add('bluebird', 'Bluebird');
+    const { taskQueue, client } = app;
+    const key = `import-${randomUUID()}`;
+    const failed = await client.workflow.start('dispatch', {
+      workflowId: `run/key:${key}`,
+      taskQueue,
+      args: [{ selection: { kind: 'matching', filter: {} }, key }],
+    });
+    await expect(failed.result()).rejects.toThrow();
+    const selection = { kind: 'matching' as const, filter: { account: 'bluebird' } };
+    const run = await startRun(client, { taskQueue, idempotencyKey: key, selection });
+    expect(await followRun(run, nothing)).toMatchObject({ due: 1, delivered: 1 });
+  });
+
   test('is refused where the key cannot be one', async () => {
     await using app = await startApp({ withoutWorker: true });
     for (const idempotencyKey of ['', ' ', 'a'.repeat(101), 'a/b']) {

@@ -89,6 +89,7 @@ describe('an answer that was lost', () => {
     expect(byChannel.get('C0ACME')).toMatchObject({ state: 'unconfirmed', messages: 1, code: 'missing_scope' });
     expect(byChannel.get('C0OPS')).toMatchObject({ state: 'unconfirmed', messages: 0 });
     expect(byChannel.get('C0ACME')?.explanation).toContain('the token needs the scope channels:history');
+    expect(byChannel.get('C0ACME')?.explanation).toContain('It may have been posted (UND_ERR_SOCKET:');
     for (const { calls } of byChannel.values()) expect(calls).toHaveLength(1);
   });
 });
@@ -137,6 +138,40 @@ describe('what Slack refuses', () => {
     expect(byChannel.get('C0ACME')).toMatchObject({ state: 'delivered', messages: 1 });
     expect(byChannel.get('C0ACME')?.calls).toHaveLength(2);
   });
+
+  test('an unknown code three times, with nothing in the channel, fails with that code; a differing one does not', async () => {
+    await using app = await startApp();
+    const unknown: FaultAction = { type: 'error', error: 'brand_new_error' };
+    for (let times = 0; times < 3; times += 1) {
+      strike(app, { channel: 'C0ACME', action: unknown, when: 'before', attempts: 3 });
+      const action: FaultAction = times === 1 ? { type: 'error', error: 'internal_error' } : unknown;
+      strike(app, { channel: 'C0OPS', action, when: 'before', attempts: 4 });
+    }
+    const { result, byChannel } = await post(app, ['C0ACME', 'C0OPS']);
+    expect(result).toMatchObject({ delivered: 1, failed: 1, reasons: { 'failed: brand_new_error': 1 } });
+    expect(byChannel.get('C0ACME')).toMatchObject({ state: 'failed', code: 'brand_new_error', messages: 0 });
+    expect(byChannel.get('C0ACME')?.calls).toHaveLength(3);
+    expect(byChannel.get('C0OPS')).toMatchObject({ state: 'delivered', messages: 1 });
+    const rows = await app.store.deliveries.list({ channel: 'C0OPS' }, 1);
+    const doubts = rows[0]?.log.filter(({ doubt }) => doubt !== undefined).map(({ code, doubt }) => [code, doubt]);
+    expect(doubts).toEqual([
+      ['brand_new_error', 'unknown_code'],
+      ['internal_error', 'answer_lost'],
+      ['brand_new_error', 'unknown_code'],
+    ]);
+  });
+
+  test.each(['no_permission', 'access_denied', 'team_access_not_granted', 'invalid_auth'])(
+    '%s parks the one notification while auth.test accepts the token, and its workspace goes on',
+    async (error) => {
+      await using app = await startApp();
+      strike(app, { channel: 'C0ACME', action: { type: 'error', error }, when: 'before', attempts: 1 });
+      const { result, byChannel } = await post(app, ['C0ACME', 'C0OPS']);
+      expect(result).toMatchObject({ delivered: 1, parked: 1 });
+      expect(byChannel.get('C0ACME')).toMatchObject({ state: 'parked', code: error });
+      expect(await app.store.parking.list()).toMatchObject([{ kind: 'notification', code: error }]);
+    },
+  );
 
   test('blocks that Slack does not take are left out, and the text says so', async () => {
     await using app = await startApp();

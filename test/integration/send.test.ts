@@ -300,3 +300,29 @@ test('the example asks for it, and once more for the same', async () => {
   expect((await run()).stdout).toBe(first.stdout);
   await waiting(app, 1);
 });
+
+test('a key of a send belongs to one selection, or to one report and channel', async () => {
+  await using app = await startApp({ withoutWorker: true });
+  cleanUp(app);
+  const [one, other] = [await addNotification(app), await addNotification(app)];
+  const key = `import-${randomUUID()}`;
+  const ask = (id: string) =>
+    sendAt(app.client, {
+      taskQueue: app.taskQueue,
+      at: new Date('2096-12-01T08:00:00Z'),
+      selection: { kind: 'notifications', ids: [id] },
+      idempotencyKey: key,
+    });
+  const send = await ask(one);
+  await expect(ask(other)).rejects.toMatchObject({ code: 'key_in_use', message: expect.stringContaining(one) });
+  expect((await ask(one)).id).toBe(send.id);
+
+  const cli = cliOf(app);
+  const report = [...REPORT, '--at', FAR, '--key', `${key}-report`];
+  expect(await cli('send', ...report)).toMatchObject({ code: 0 });
+  expect(await cli('send', ...report)).toMatchObject({ code: 0 });
+  expect(await cli('send', ...report, '--channel', 'C0OPS')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('belongs to the report account-activity of acme to C0ACME'),
+  });
+});

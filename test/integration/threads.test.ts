@@ -153,7 +153,9 @@ test('a post of a thread parks its workspace; that of a test does not park the n
   await using app = await start();
   const second = { nth: 2, times: 1, when: 'before' } as const;
   strike(app, 'C0OPS', { ...second, action: { type: 'error', error: 'is_archived' } });
-  strike(app, 'C0ACME', { ...second, action: { type: 'error', error: 'token_revoked' } });
+  const revoked = { type: 'error', error: 'token_revoked' } as const;
+  strike(app, 'C0ACME', { ...second, action: revoked });
+  app.sandbox.sandbox.faults.add({ method: 'auth.test', when: 'before', action: revoked, times: 1 });
   const fields = { report: 'full', params: { thread: 1 } };
   await app.store.notifications.add([rider('tested', 'none', fields)]);
   const nominalTime = new Date().toISOString();

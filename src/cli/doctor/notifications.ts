@@ -39,6 +39,17 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ').replace(/^✖ /, '');
 }
 
+/** They are never sent, and no command can change them. */
+export async function readable({ store }: StoreContext): Promise<Finding[]> {
+  return (await store.notifications.unreadable()).map(({ id, reason }) =>
+    fail(
+      `notification ${id}`,
+      `cannot be read: ${reason}`,
+      `Remove it and add it again: slack-reports notifications remove ${id}`,
+    ),
+  );
+}
+
 export async function parked({ store }: StoreContext): Promise<Finding[]> {
   return (await store.parking.list()).map(({ kind, id, code, since }) =>
     warn(`${kind} ${id}`, `is parked since ${since}: ${code}`, `Fix it, then: slack-reports resume ${id}`),

@@ -31,5 +31,7 @@ const ADVICE: Record<string, string> = {
   token_missing: 'give the worker the token',
   token_revoked: 'install the app again and give the worker its token',
   token_unavailable: 'check the vault that the token resolver reads',
+  unknown_notification: 'correct the id, or cancel what names it',
+  unreadable_notification: 'remove the notification and add it again',
   unknown_report: "register the report, or correct the notification's report name",
 };

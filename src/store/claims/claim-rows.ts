@@ -4,7 +4,10 @@ import { clockRemark, type Notification, pausedAt, recurrenceOf, skipReason } fr
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
 import { nextOccurrence, occurrenceKey, occurrencesBetween } from '../../domain/recurrence/recurrence.ts';
 import { type DeliveryError, logLine } from '../ledger/delivery-rows.ts';
+import type { StoredNotification } from '../notification-rows.ts';
 import type { Database, DeliveryRow } from '../schema.ts';
+
+type Unreadable = Extract<StoredNotification, { kind: 'unreadable' }>;
 
 export type ClaimRow = Insertable<DeliveryRow>;
 
@@ -34,7 +37,7 @@ export interface Delay {
   superseded: boolean;
 }
 
-interface DueTime {
+export interface DueTime {
   occurrence: string;
   dueAt: Date;
   /** How a clock change moved it. */
@@ -191,12 +194,57 @@ function minutesText(ms: number): string {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }
 
+/** The code of a delivery whose notification cannot be read, or is not there: it fails when its report is to be made. */
+const UNREADABLE = 'unreadable_notification';
+const UNKNOWN = 'unknown_notification';
+
+/** Why no report can be made of a delivery; undefined where one can. */
+export function unsendable(error: DeliveryError | undefined): DeliveryError | undefined {
+  return error?.code === UNREADABLE || error?.code === UNKNOWN ? error : undefined;
+}
+
+/** The row for a notification that cannot be read. It fails by itself, with its reason, and stops no other. */
+export function unreadableRow({ row, reason }: Unreadable, time: DueTime, origin: ClaimOrigin): ClaimRow {
+  const message = `Notification "${row.id}" cannot be read: ${reason}`;
+  const fields = { name: row.name, account: row.account, report: row.report, workspaceId: row.workspace_id };
+  const channel = { id: row.channel, ...(row.channel_name !== null && { name: row.channel_name }) };
+  return failingRow({ id: row.id, ...fields, channel }, { code: UNREADABLE, message }, time, origin);
+}
+
+/** The row for an id that was asked for and that no notification has. */
+export function unknownRow(id: string, time: DueTime, origin: ClaimOrigin): ClaimRow {
+  const error = { code: UNKNOWN, message: `There is no notification "${id}"` };
+  const fields = { name: id, account: 'unknown', report: 'unknown', workspaceId: 'unknown' };
+  return failingRow({ id, ...fields, channel: { id: 'unknown' } }, error, time, origin);
+}
+
+function failingRow(
+  fields: Pick<Notification, 'id' | 'name' | 'account' | 'report' | 'workspaceId' | 'channel'>,
+  { code, message }: DeliveryError,
+  time: DueTime,
+  origin: ClaimOrigin,
+): ClaimRow {
+  const rest = {
+    params: {},
+    due: { kind: 'on-demand' as const },
+    tags: [],
+    enabled: true,
+    createdAt: '',
+    updatedAt: '',
+  };
+  const row = pendingRow({ ...fields, ...rest }, time, origin);
+  const entry = logLine({ at: row.claimed_at, state: 'pending', code, message });
+  return { ...row, error_code: code, error_message: message, log: row.log + entry };
+}
+
 /** Writes the claims. A row that exists already belongs to the run that wrote it first. */
 export async function insertClaims(trx: Transaction<Database>, rows: ClaimRow[]): Promise<void> {
+  // Two transactions that insert in one order never wait for each other in a circle.
+  const inOneOrder = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   for (let from = 0; from < rows.length; from += INSERT_BATCH) {
     await trx
       .insertInto('deliveries')
-      .values(rows.slice(from, from + INSERT_BATCH))
+      .values(inOneOrder.slice(from, from + INSERT_BATCH))
       // Names no columns: the id and the occurrence collide together, and Postgres may report either index.
       .onConflict((conflict) => conflict.doNothing())
       .execute();

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ClaimedDelivery, Partition } from '../../contract/dispatch.ts';
 import {
   checkSelection,
@@ -7,6 +7,7 @@ import {
   type Selection,
 } from '../../domain/selection.ts';
 import { type Notification, timezoneOf } from '../../domain/notification.ts';
+import { UserError } from '../../lib/errors.ts';
 import { occurrenceOfInstant, occurrenceOfKey, occurrenceOfTest } from '../../domain/occurrence.ts';
 import {
   claimOccurrences,
@@ -16,12 +17,16 @@ import {
   claimUnlessTooLate,
   claimUntil,
   insertClaims,
+  type DueTime,
   pendingRow,
+  unknownRow,
+  unreadableRow,
 } from './claim-rows.ts';
-import { selectNotifications, toNotification } from '../notification-rows.ts';
+import { readNotification, selectNotifications } from '../notification-rows.ts';
+import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
 import { countLate, type Found, numberDeliveries, planRun } from './plan.ts';
-import { type Database, IS_OPEN } from '../schema.ts';
+import { type Database, IS_OPEN, type NotificationRow } from '../schema.ts';
 import { redriveFailed, resend, resumeParked, stalledDispatches, takeOverOrphans } from './recovery.ts';
 
 /** Notifications claimed in one transaction: short enough that other writers don't wait. */
@@ -117,7 +122,13 @@ async function claimRiders(
   origin: ClaimOrigin,
   onPage: () => void,
 ): Promise<void> {
-  await claimMatching(db, { schedule }, (rider) => claimRider(rider, origin), onPage);
+  const time = { occurrence: occurrenceOfInstant(origin.nominal), dueAt: origin.nominal };
+  await claimMatching(
+    db,
+    { schedule },
+    claimerOf(time, origin, (rider) => claimRider(rider, origin)),
+    onPage,
+  );
 }
 
 async function claimChosen(
@@ -128,8 +139,27 @@ async function claimChosen(
 ): Promise<void> {
   const { key, nominal } = origin;
   const time = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
-  const toClaim = (notification: Notification) => claimUnlessTooLate(notification, time, origin);
-  await claimMatching(db, filterOf(selection), toClaim, onPage);
+  const toClaim = claimerOf(time, origin, (notification) => claimUnlessTooLate(notification, time, origin));
+  const { ids, ...filter } = filterOf(selection);
+  if (ids === undefined) return claimMatching(db, filter, toClaim, onPage);
+  for (const some of batches([...new Set(ids)].toSorted())) {
+    await claimMatching(db, { ...filter, ids: some }, toClaim, onPage);
+    const known = await notifications(db).existing(some);
+    const unknown = some.filter((id) => !known.has(id)).map((id) => unknownRow(id, time, origin));
+    // Where it was sent, or missed, before it was removed, its row is there.
+    await db.transaction().execute((trx) => insertClaims(trx, unknown));
+    onPage();
+  }
+}
+
+type Claimer = (row: Selectable<NotificationRow>) => ClaimRow;
+
+/** Claims a row by `toClaim`; one that cannot be read gets a delivery that fails with the reason. */
+function claimerOf(time: DueTime, origin: ClaimOrigin, toClaim: (notification: Notification) => ClaimRow): Claimer {
+  return (row) => {
+    const read = readNotification(row);
+    return read.kind === 'readable' ? toClaim(read.notification) : unreadableRow(read, time, origin);
+  };
 }
 
 function filterOf(selection: NotificationSelection): NotificationFilter {
@@ -147,7 +177,7 @@ function filterOf(selection: NotificationSelection): NotificationFilter {
 async function claimMatching(
   db: Kysely<Database>,
   filter: NotificationFilter,
-  toClaim: (notification: Notification) => ClaimRow,
+  toClaim: Claimer,
   onPage: () => void,
 ): Promise<void> {
   for (let after = ''; ;) {
@@ -156,7 +186,7 @@ async function claimMatching(
       // A one-off waits for its own time: only its id sends it before that.
       if (filter.ids === undefined) query = query.where('one_off', '=', 0);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
-      const rows = page.map((row) => toClaim(toNotification(row)));
+      const rows = page.map(toClaim);
       await insertClaims(trx, rows);
       await removeMissedOneOffs(trx, rows);
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
@@ -174,39 +204,68 @@ async function removeMissedOneOffs(trx: Kysely<Database>, rows: readonly ClaimRo
   await trx.deleteFrom('notifications').where('one_off', '=', 1).where('id', 'in', ids).execute();
 }
 
-/** The claim and the move to the next occurrence are one transaction: none is lost between them or claimed twice. */
+/**
+ * The claim and the move to the next occurrence are one transaction: none is lost between them or claimed twice. A
+ * notification that cannot be read stays where it is, with a delivery that says so, until someone corrects it.
+ */
 async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<void> {
-  const until = claimUntil(request).toISOString();
-  for (;;) {
-    const found = await db.transaction().execute(async (trx) => {
-      const due = await trx
-        .selectFrom('notifications')
-        .selectAll()
-        .where('enabled', '=', 1)
-        .where('next_due_at', '<=', until)
-        .orderBy('next_due_at')
-        .orderBy('id')
-        .limit(CLAIM_PAGE)
-        .execute();
-      const rows: ClaimRow[] = [];
-      for (const row of due) {
-        const { claimed, nextDueAt } = claimOccurrences(toNotification(row), request);
-        const { numUpdatedRows } = await trx
-          .updateTable('notifications')
-          .set({ next_due_at: nextDueAt })
-          .where('id', '=', row.id)
-          // If another run claimed it meanwhile, or its times changed, these occurrences are not this run's.
-          .where('next_due_at', '=', row.next_due_at)
-          .where('updated_at', '=', row.updated_at)
-          .executeTakeFirst();
-        if (numUpdatedRows > 0n) rows.push(...claimed);
-      }
-      await insertClaims(trx, rows);
-      return due.length;
-    });
+  // One with more occurrences than a claim takes is due again at once.
+  while (await claimEachRecurring(db, request, onPage));
+}
+
+/** Goes through all that is due, once. False if nothing was left to claim. */
+async function claimEachRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<boolean> {
+  let moved = false;
+  for (let after = { next_due_at: '', id: '' }; ;) {
+    const page = await db.transaction().execute((trx) => claimRecurringPage(trx, request, after));
     onPage();
-    if (found === 0) return;
+    moved ||= page.moved;
+    if (page.last === undefined) return moved;
+    after = page.last;
   }
+}
+
+async function claimRecurringPage(
+  trx: Transaction<Database>,
+  request: ClaimOrigin,
+  after: { next_due_at: string; id: string },
+) {
+  const due = await trx
+    .selectFrom('notifications')
+    .selectAll()
+    .where('enabled', '=', 1)
+    .where('next_due_at', '<=', claimUntil(request).toISOString())
+    .where('next_due_at', '>=', after.next_due_at)
+    .where((eb) => eb.or([eb('next_due_at', '>', after.next_due_at), eb('id', '>', after.id)]))
+    .orderBy('next_due_at')
+    .orderBy('id')
+    .limit(CLAIM_PAGE)
+    .execute();
+  const rows: ClaimRow[] = [];
+  let moved = false;
+  for (const row of due) {
+    const dueAt = row.next_due_at ?? '';
+    const read = readNotification(row);
+    if (read.kind === 'unreadable') {
+      const nominal = new Date(dueAt);
+      rows.push(unreadableRow(read, { occurrence: occurrenceOfInstant(nominal), dueAt: nominal }, request));
+      continue;
+    }
+    const { claimed, nextDueAt } = claimOccurrences(read.notification, request);
+    const { numUpdatedRows } = await trx
+      .updateTable('notifications')
+      .set({ next_due_at: nextDueAt })
+      .where('id', '=', row.id)
+      // If another run claimed it meanwhile, or its times changed, these occurrences are not this run's.
+      .where('next_due_at', '=', dueAt)
+      .where('updated_at', '=', row.updated_at)
+      .executeTakeFirst();
+    moved = true;
+    if (numUpdatedRows > 0n) rows.push(...claimed);
+  }
+  await insertClaims(trx, rows);
+  const last = due.length === CLAIM_PAGE ? due.at(-1) : undefined;
+  return { moved, last: last && { next_due_at: last.next_due_at ?? '', id: last.id } };
 }
 
 /**
@@ -222,7 +281,14 @@ async function claimTest(
     const row = await trx.selectFrom('notifications').selectAll().where('id', '=', notificationId).executeTakeFirst();
     if (row === undefined) return;
     const { nominal } = origin;
-    const found = toNotification(row);
+    const read = readNotification(row);
+    if (read.kind === 'unreadable') {
+      throw UserError.failure(
+        'unreadable_notification',
+        `Notification "${notificationId}" cannot be read: ${read.reason}`,
+      );
+    }
+    const found = read.notification;
     const tested = { ...found, name: `Test of ${found.name}`, channel: { id: channel }, spreadWindowS: 0 };
     const occurrence = occurrenceOfTest(channel, nominal, timezoneOf(found.due) ?? null);
     await insertClaims(trx, [pendingRow(tested, { occurrence, dueAt: nominal }, origin)]);

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { pausedAt } from '../../domain/notification.ts';
 import { occurrenceOfInstant } from '../../domain/occurrence.ts';
-import { closedRow, insertClaims, pendingRow } from './claim-rows.ts';
-import { toNotification } from '../notification-rows.ts';
+import { closedRow, insertClaims, pendingRow, unreadableRow } from './claim-rows.ts';
+import { readNotification } from '../notification-rows.ts';
 import type { Database } from '../schema.ts';
 
 /** A schedule with riders, and how far its fires were compared with its runs; nothing of that for a new one. */
@@ -59,15 +59,20 @@ export function scheduleChecks(db: Kysely<Database>) {
           .where('schedule_id', '=', scheduleId)
           .where('enabled', '=', 1)
           .execute();
-        const riders = rows.map(toNotification);
+        const riders = rows.map(readNotification);
         for (const nominal of nominals) {
           const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
-          const existed = riders.filter((rider) => rider.createdAt <= nominal.toISOString());
-          const claims = existed.map((rider) => {
+          const claims = riders.flatMap((read) => {
+            if (read.kind === 'unreadable') {
+              const row = unreadableRow(read, time, { dispatchId, nominal });
+              return [closedRow(row, 'missed', { code: 'missed', message: reason })];
+            }
+            const rider = read.notification;
+            if (rider.createdAt > nominal.toISOString()) return [];
             const row = pendingRow(rider, time, { dispatchId, nominal });
             const paused = pausedAt(rider.pause, nominal);
-            if (paused !== undefined) return closedRow(row, 'skipped', paused);
-            return closedRow(row, 'missed', { code: 'missed', message: reason });
+            if (paused !== undefined) return [closedRow(row, 'skipped', paused)];
+            return [closedRow(row, 'missed', { code: 'missed', message: reason })];
           });
           await insertClaims(trx, claims);
         }

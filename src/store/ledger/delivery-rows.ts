@@ -38,7 +38,7 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     name: row.name,
     account: row.account,
     report: row.report,
-    params: JSON.parse(row.params) as unknown,
+    params: parsedOr(row.params, row.params),
     workspaceId: row.workspace_id,
     channel: row.channel,
     channelName: row.channel_name ?? undefined,
@@ -54,9 +54,9 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     finishedAt: row.finished_at ?? undefined,
     messageTs: row.message_ts ?? undefined,
     error: toError(row),
-    message: row.message === null ? undefined : (JSON.parse(row.message) as StoredMessage),
+    message: row.message === null ? undefined : (parsedOr(row.message, undefined) as StoredMessage | undefined),
     files: row.files,
-    log: readLog(row.log),
+    log: readLog(row),
   };
 }
 
@@ -69,9 +69,18 @@ export type { DeliveryError } from '../../domain/delivery.ts';
 /** Slack's block errors can be long; the ledger keeps what a person reads. */
 const ERROR_MESSAGE_MAX = 1_000;
 
-function readLog(log: string): LogEntry[] {
+function readLog({ log, claimed_at: at, state }: Selectable<DeliveryRow>): LogEntry[] {
   const lines = log.split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as LogEntry);
+  return lines.map((line) => parsedOr(line, { at, state, code: 'unreadable', message: line }) as LogEntry);
+}
+
+/** One bad row must not hide the others of a list. */
+function parsedOr(json: string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return otherwise;
+  }
 }
 
 export function logLine({ message, ...entry }: LogEntry): string {

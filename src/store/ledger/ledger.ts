@@ -1,5 +1,11 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import { type Delivery, type DeliveryError, type DeliveryState, reportIdOf } from '../../domain/delivery.ts';
+import {
+  type Delivery,
+  type DeliveryError,
+  type DeliveryState,
+  type LogEntry,
+  reportIdOf,
+} from '../../domain/delivery.ts';
 import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
 import { dropFiles } from './files.ts';
 import { dropRest, keepMessage, type MessageToSave } from './message.ts';
@@ -176,6 +182,23 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     /** Slack surely did not take the message: it may be posted again. */
     async releasePosting(id: string, attempt: number, error: DeliveryError): Promise<boolean> {
       return move(id, { from: ['posting'], to: 'pending', attempt, error });
+    },
+
+    /** Writes down why it is not known whether Slack took the message, when that begins. */
+    async recordDoubt(
+      id: string,
+      attempt: number,
+      { doubt, ...error }: DeliveryError & { doubt: NonNullable<LogEntry['doubt']> },
+    ): Promise<boolean> {
+      const at = new Date().toISOString();
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ ...errorColumns(error), log: appendLog({ at, state: 'posting', ...error, doubt }) })
+        .where('id', '=', id)
+        .where('attempts', '=', attempt)
+        .where('state', '=', 'posting')
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
 
     /** Notes that the message was looked for and not found. False when it was noted before: absent twice. */

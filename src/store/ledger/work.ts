@@ -3,7 +3,7 @@ import type { Delivery, ReportPost } from '../../domain/delivery.ts';
 import type { Due } from '../../domain/notification.ts';
 import { isTest, LIKE_TEST } from '../../domain/occurrence.ts';
 import { toDelivery, toReport } from './delivery-rows.ts';
-import { DUE_COLUMNS, type DueColumns, toDue } from '../notification-rows.ts';
+import { DUE_COLUMNS, type DueColumns, readDue } from '../notification-rows.ts';
 import { type Parked, toParked } from '../parking.ts';
 import { type Database, type DeliveryRow, IS_REPORT } from '../schema.ts';
 
@@ -12,7 +12,7 @@ export interface ReportWork {
   delivery: ReportPost;
   /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
   since: string | null;
-  /** Its notification as it is now; undefined if it was removed. */
+  /** Its notification as it is now; undefined if it was removed, or cannot be read. */
   notification: { due: Due; locale: string | undefined } | undefined;
 }
 
@@ -64,7 +64,8 @@ export function work(db: Kysely<Database>) {
       if (row === undefined) return undefined;
       const { since, n_id, locale, ...delivery } = row;
       // The left join found it, so its columns are not null where the table allows no null.
-      const notification = n_id === null ? undefined : { due: toDue(row as DueColumns), locale: locale ?? undefined };
+      const due = n_id === null ? undefined : readDue(row as DueColumns);
+      const notification = due && { due, locale: locale ?? undefined };
       return { delivery: toReport(delivery), since, notification };
     },
 

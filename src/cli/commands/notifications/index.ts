@@ -28,7 +28,12 @@ export function notificationsCommand() {
     .option('--workspace <id>', 'only those of this workspace')
     .option('--json', 'print JSON')
     .action(async ({ tag: tags, json, ...filter }) => {
-      const rows = await withStore((store) => store.notifications.list(definedOnly({ ...filter, tags })));
+      const asked = definedOnly({ ...filter, tags });
+      const { rows, unreadable } = await withStore(async ({ notifications }) => ({
+        rows: await notifications.list(asked),
+        unreadable: await notifications.unreadable(asked),
+      }));
+      for (const { id, reason } of unreadable) console.error(`note: ${id} cannot be read, and is not sent: ${reason}`);
       if (json === true) return printJson(rows);
       printRows(
         rows,

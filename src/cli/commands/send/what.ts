@@ -1,11 +1,12 @@
 import type { Config } from '../../../config.ts';
+import type { Delivery } from '../../../domain/delivery.ts';
 import type { Selection } from '../../../domain/selection.ts';
 import { type NewNotification, timezoneOf } from '../../../domain/notification.ts';
 import { UserError } from '../../../lib/errors.ts';
 import { parseNotification } from '../../../notifications/input.ts';
 import { deliveryId, occurrenceOfInstant, occurrenceOfKey } from '../../../domain/occurrence.ts';
 import { loadReports } from '../../../reports/registry.ts';
-import { checkKey, hashOf } from '../../../runs/start.ts';
+import { checkKey, hashOf, keyInUse } from '../../../runs/start.ts';
 import type { SendTime } from '../../../scheduling/send-time.ts';
 import type { Store } from '../../../store/open.ts';
 import { checkNotifications, checkWorkspace } from '../../check-notifications.ts';
@@ -85,9 +86,28 @@ async function madeFor(
   const ownKey = key ?? (time === undefined ? id : undefined);
   const occurrence = ownKey === undefined ? occurrenceOfInstant(time?.at ?? now) : occurrenceOfKey(ownKey);
   // If the ledger has the delivery, it needs no notification.
-  const isDone = (await store.ledger.find(deliveryId(id, occurrence))) !== undefined;
+  const done = await store.ledger.find(deliveryId(id, occurrence));
+  if (key !== undefined) checkSameReport(key, notification, done, await store.notifications.find(id));
+  const isDone = done !== undefined;
   const oneOff = isDone ? undefined : { ...notification, due: { kind: 'once' as const } };
   return { selection: { kind: 'notifications', ids: [id] }, what: wordsOf(notification), time, key: ownKey, oneOff };
+}
+
+/** The notification made for a key has its id from the key alone, so it must be the same report to the same channel. */
+function checkSameReport(
+  key: string,
+  asked: NewNotification,
+  delivery: Delivery | undefined,
+  waiting: NewNotification | undefined,
+): void {
+  const { account, report, params, workspaceId, channel } = asked;
+  const wanted = JSON.stringify([account, report, params, workspaceId, channel.id]);
+  for (const one of [delivery, waiting]) {
+    if (one === undefined) continue;
+    const to = typeof one.channel === 'string' ? one.channel : one.channel.id;
+    if (JSON.stringify([one.account, one.report, one.params, one.workspaceId, to]) === wanted) continue;
+    throw keyInUse(key, `the report ${one.report} of ${one.account} to ${to}`, undefined);
+  }
 }
 
 function wordsOf({ name, channel }: NewNotification): string {

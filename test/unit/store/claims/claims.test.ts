@@ -69,7 +69,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('a', 's'), rider('b', 't'), rider('off', 's', { enabled: false })]);
-        expect(await claim(store, 'chosen', { kind: 'notifications', ids: ['b', 'off', 'unknown'] })).toBe(1);
+        expect(await claim(store, 'chosen', { kind: 'notifications', ids: ['b', 'off'] })).toBe(1);
         expect(await claim(store, 'all', { kind: 'all' }, '2026-11-23T10:00:00Z')).toBe(2);
         expect(await claim(store, 'none')).toBe(0);
       });
@@ -176,6 +176,81 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await claim(store, 'tick', { kind: 'due', schedule: null }, '2100-12-31T00:00:00Z')).toBe(1);
         expect(nextDueOf(await store.notifications.find('a'))).toBeUndefined();
       });
+    });
+
+    describe('a notification that cannot be read', () => {
+      test.each([
+        ['zone', { timezone: 'Mars/Olympus' }, 'Mars/Olympus'],
+        ['rule', { cron: 'each day' }, 'each day'],
+        ['parameters', { params: '{' }, 'JSON'],
+        ['dates to skip', { skip: '[' }, 'JSON'],
+      ])('for its %s gets one delivery that says so, and the others go out', async (_, columns, reason) => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([
+          recurring('bad', { cron: '0 8 * * *', nextDueAt: NOMINAL }),
+          recurring('good', { cron: '0 8 * * *', nextDueAt: NOMINAL }),
+          rider('a', 's'),
+        ]);
+        await store.db.updateTable('notifications').set(columns).where('id', '=', 'bad').execute();
+        expect(await claim(store, 'tick', { kind: 'due', schedule: 's' })).toBe(3);
+        expect(await claim(store, 'later', { kind: 'due', schedule: null }, '2026-11-23T08:01:00Z')).toBe(0);
+        expect(await ledger(store, { notificationId: 'bad' })).toEqual([`bad ${NOMINAL} pending`]);
+        const [row] = await store.deliveries.list({ notificationId: 'bad' }, 1);
+        expect(row?.error).toMatchObject({ code: 'unreadable_notification', message: expect.stringContaining(reason) });
+        expect((await store.notifications.list()).map(({ id }) => id)).toEqual(['a', 'good']);
+        expect(await store.notifications.unreadable()).toMatchObject([
+          { id: 'bad', reason: expect.stringContaining(reason) },
+        ]);
+        await expect(store.notifications.find('bad')).rejects.toMatchObject({ code: 'unreadable_notification' });
+        expect(await store.notifications.remove('bad')).toBe(true);
+      });
+
+      test('is not passed over where it rides a schedule, is chosen, or its fire was dropped', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        await store.notifications.add([rider('bad', 's'), rider('good', 's')]);
+        await store.db.updateTable('notifications').set({ created_at: '2026-01-01T00:00:00.000Z' }).execute();
+        await store.db.updateTable('notifications').set({ tags: 'x' }).where('id', '=', 'bad').execute();
+        expect(await claim(store, 'ride', { kind: 'due', schedule: 's' })).toBe(2);
+        expect(await claim(store, 'chosen', { kind: 'notifications', ids: ['bad'] }, '2026-11-23T09:00:00Z')).toBe(1);
+        const at = '2026-11-23T10:00:00.000Z';
+        const seen = { checkedUntil: at, dropped: 1, lookedAt: at };
+        const fires = { scheduleId: 's', dispatchId: 'd', nominals: [new Date(at)], reason: 'dropped', seen };
+        await store.scheduleChecks.record(fires);
+        expect(await ledger(store, { states: ['missed'] })).toHaveLength(2);
+        const toOps = { kind: 'test' as const, notificationId: 'bad', channel: 'C0OPS' };
+        await expect(claim(store, 'test', toOps)).rejects.toMatchObject({ code: 'unreadable_notification' });
+      });
+
+      test('does not hold up what is due after 500 of them', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        const daily = { cron: '0 8 * * *', nextDueAt: NOMINAL };
+        const names = Array.from({ length: 600 }, (_, index) => `bad-${index}`);
+        await store.notifications.add(names.map((name) => recurring(name, daily)));
+        await store.db.updateTable('notifications').set({ timezone: 'Mars/Olympus' }).execute();
+        await store.notifications.add([recurring('good', daily)]);
+        expect(await claim(store, 'tick')).toBe(601);
+        expect(await claim(store, 'again', { kind: 'due', schedule: null }, '2026-11-23T08:01:00Z')).toBe(0);
+        expect(await ledger(store, { notificationId: 'good' })).toEqual(['good 2026-11-23T08:00[UTC] pending']);
+      });
+    });
+
+    test('a delivery with unreadable JSON is listed with the others', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add([rider('bad', 's'), rider('good', 's')]);
+      await claim(store, 'run', { kind: 'due', schedule: 's' });
+      const broken = { params: '{', log: 'not JSON', message: '{' };
+      await store.db.updateTable('deliveries').set(broken).where('notification_id', '=', 'bad').execute();
+      const rows = await store.deliveries.list({}, 10);
+      expect(rows.find((row) => row.notificationId === 'bad')).toMatchObject({
+        params: '{',
+        message: undefined,
+        log: [{ code: 'unreadable', message: 'not JSON' }],
+      });
+      expect(rows).toHaveLength(2);
     });
 
     describe('a run', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NotificationFilter, Selection } from '../../../../src/domain/selection.ts';
 import type { Store } from '../../../../src/store/open.ts';
-import { isMissing, oneOff, recurring, rider, STORE_KINDS, temporaryStore } from '../../../support/store.ts';
+import { isMissing, onDemand, oneOff, recurring, rider, STORE_KINDS, temporaryStore } from '../../../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
 
@@ -49,11 +49,50 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
         [{ kind: 'matching', filter: { acount: 'acme' } }, 'A filter has no "acount"'],
         [{ kind: 'failed', which: {} }, 'The filter names nothing'],
         [{ schedule: 's' }, 'No known selection'],
+        [{ kind: 'notifications' }, '"ids" is not a list with something in it'],
+        [{ kind: 'notifications', ids: [] }, '"ids" is not a list with something in it'],
+        [{ kind: 'notifications', ids: ['a', undefined] }, '"ids" has undefined, which is not a text'],
+        [{ kind: 'matching', filter: { ids: ['a', ' '] } }, '"ids" has " ", which is not a text'],
+        [{ kind: 'matching', filter: { tags: [] } }, '"tags" is not a list with something in it'],
+        [{ kind: 'matching', filter: { tags: 'emea' } }, '"tags" is not a list with something in it'],
+        [{ kind: 'matching', filter: { account: 7 } }, '"account" has 7, which is not a text'],
+        [{ kind: 'failed', which: { dispatch: 'r' } }, 'A filter has no "dispatch"'],
+        [{ kind: 'due' }, '"schedule" has undefined, which is not a text'],
+        [{ kind: 'parked', owner: { kind: 'channel', id: 'C0' }, withinMs: 1 }, 'No known owner of parked deliveries'],
+        [{ kind: 'test', notificationId: 'a' }, '"channel" has undefined, which is not a text'],
       ];
       for (const [selection, said] of refused) {
         await expect(claimed(store, 'refused', selection as Selection)).rejects.toThrow(said);
       }
       expect(await store.deliveries.countByState({})).toEqual({});
+    });
+
+    test('each of 33,000 ids, in batches', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const ids = Array.from({ length: 33_000 }, (_, index) => `n-${index}`);
+      await store.notifications.add(ids.slice(0, 3).map((id) => onDemand(id)));
+      expect(await store.notifications.list({ ids })).toHaveLength(3);
+      const asked = { dispatchId: 'run', nominal: new Date(NOMINAL), now: new Date(NOMINAL) };
+      const { due } = await store.claims.claimDue({ ...asked, selection: { kind: 'notifications', ids } });
+      expect(due).toBe(33_000);
+      expect(await store.deliveries.countByState({ errorCode: 'unknown_notification' })).toEqual({ pending: 32_997 });
+    });
+
+    test('an id that no notification has as a delivery that names it, unless it was sent before', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add([onDemand('a'), onDemand('off', { enabled: false }), onDemand('x')]);
+      const selection = { kind: 'notifications' as const, ids: ['a', 'gone', 'off'] };
+      expect(await claimed(store, 'run', selection)).toEqual([`a ${NOMINAL}`, `gone ${NOMINAL}`]);
+      const [row] = await store.deliveries.list({ notificationId: 'gone' }, 1);
+      expect(row).toMatchObject({ state: 'pending', error: { code: 'unknown_notification' } });
+      expect(row?.error?.message).toContain('There is no notification "gone"');
+      const filter = { ids: ['x', 'also-gone'], account: 'bluebird' };
+      expect(await claimed(store, 'filtered', { kind: 'matching', filter })).toEqual([`also-gone ${NOMINAL}`]);
+
+      await store.notifications.remove('a');
+      expect(await claimed(store, 'again', { kind: 'notifications', ids: ['a'] })).toEqual([]);
     });
 
     test('nothing that was not asked for, though it is due', async () => {
@@ -83,9 +122,15 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
       expect(await store.claims.claimDue({ ...request, catchUpWindowS: 3 })).toMatchObject({ due: 0 });
       expect(await store.deliveries.countByState({})).toEqual({ missed: 2 });
       expect((await store.notifications.list()).map(({ id }) => id)).toEqual(['a']);
-      expect(await store.claims.claimDue({ ...request, nominal: new Date(), catchUpWindowS: 3 })).toMatchObject({
-        due: 1,
-      });
+      // Asked for again, the one-off is an id that no notification has.
+      await store.claims.claimDue({ ...request, nominal: new Date(), catchUpWindowS: 3 });
+      const pending = await store.deliveries.list({ states: ['pending'] }, 10);
+      expect(pending.map(({ notificationId, error }) => [notificationId, error?.code])).toEqual(
+        expect.arrayContaining([
+          ['a', undefined],
+          ['once', 'unknown_notification'],
+        ]),
+      );
     });
 
     test('a test is an occurrence of its own, which nothing is measured from', async () => {
