@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { insertClaims, pendingRow } from '../../src/store/claims/claim-rows.ts';
-import type { Store } from '../../src/store/open.ts';
-import { isMissing, rider, STORE_KINDS, temporaryStore } from '../support/store.ts';
-import { until } from '../support/until.ts';
+import { insertClaims, pendingRow } from '../../../src/store/claims/claim-rows.ts';
+import type { Store } from '../../../src/store/open.ts';
+import { isMissing, rider, STORE_KINDS, temporaryStore } from '../../support/store.ts';
+import { until } from '../../support/until.ts';
 
 const NOMINAL = new Date('2026-11-23T08:00:00Z');
 const ORIGIN = { dispatchId: 'run', nominal: NOMINAL };

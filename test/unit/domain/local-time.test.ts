@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseDate, parseSkipDate, parseTime } from '../../src/domain/local-time.ts';
+import { parseDate, parseSkipDate, parseTime } from '../../../src/domain/local-time.ts';
 
 describe('a time', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { durationText, parseDuration } from '../../src/lib/duration.ts';
+import { durationText, parseDuration } from '../../../src/lib/duration.ts';
 
 const read = (text: string) => parseDuration(text, { name: '--in', minMs: 0, example: '2 hours' });
 
