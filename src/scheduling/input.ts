@@ -5,10 +5,12 @@ import { UserError } from '../lib/errors.ts';
 import { parseTime } from '../domain/local-time.ts';
 import { parseRecurrence } from '../domain/recurrence/recurrence.ts';
 import { cronText } from './calendar.ts';
+import { TICK } from './managed.ts';
 import { DEFAULTS, optionName, overlapName, type Interval, type ScheduleSettings } from './settings.ts';
 
 /** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
 export interface ScheduleInput {
+  whenDue?: boolean | undefined;
   cron?: string | string[] | undefined;
   every?: string | string[] | undefined;
   skip?: string | string[] | undefined;
@@ -66,6 +68,7 @@ const overlap = z
 /** A schedule's options, or its entry in a file; `timezone` applies to times without one. */
 export function scheduleSchema(timezone: string) {
   return z.strictObject({
+    'when-due': z.boolean({ error: 'must be true or false' }).optional(),
     cron: severalOf(cron)
       .transform((texts) => texts.toSorted())
       .optional(),
@@ -86,9 +89,12 @@ export function scheduleSchema(timezone: string) {
 
 /** Renames options to settings. */
 export function toSettings(named: z.output<ReturnType<typeof scheduleSchema>>): Partial<ScheduleSettings> {
-  const { 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
+  const { 'when-due': whenDue, 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
   const all = {
     ...rest,
+    // One replaces the other.
+    ...(whenDue === true && rest.cron === undefined && { cron: [] }),
+    ...(whenDue !== undefined ? { whenDue } : (rest.cron ?? []).length > 0 && { whenDue: false }),
     ...(catchupWindow !== undefined && { catchupWindow }),
     ...(pauseOnFailure !== undefined && { pauseOnFailure }),
   };
@@ -116,7 +122,7 @@ export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.
 export function newSettings(id: string, input: ScheduleInput): ScheduleSettings {
   checkId(id);
   const settings = { ...DEFAULTS, ...parseSettings(input) };
-  requireTrigger(settings);
+  requireTrigger(settings, id);
   return settings;
 }
 
@@ -130,12 +136,35 @@ export function checkId(id: string): void {
   });
 }
 
-/** Throws a UserError if nothing says when it fires. */
-export function requireTrigger({ cron: crons = [], every: intervals = [] }: Partial<ScheduleSettings>): void {
+/** Throws a UserError if nothing says when it fires, or if it can't fire when something is due. */
+export function requireTrigger(settings: Partial<ScheduleSettings>, id?: string): void {
+  const { whenDue = false, cron: crons = [], every: intervals = [] } = settings;
+  if (whenDue) return requireWhenDue(settings, id);
   if (crons.length > 0 || intervals.length > 0) return;
   throw UserError.input('invalid_schedule', 'Nothing says when it fires', {
     hint: 'Give it a cron, such as "0 9 * * MON-FRI", or an interval by `every`, such as "6 hours".',
   });
+}
+
+/** An outage that ends between two safety fires leaves nothing out: the one before it is still caught up. */
+const SAFETY_MS = 3_600_000;
+
+function requireWhenDue(settings: Partial<ScheduleSettings>, id: string | undefined): void {
+  const { cron: crons = [], every: intervals = [], skip: dates = [], start, end } = settings;
+  const { timezone = DEFAULTS.timezone, catchupWindow = DEFAULTS.catchupWindow } = settings;
+  const refuse = (message: string, hint: string) => UserError.input('invalid_schedule', message, { hint });
+  if (id !== undefined && id !== TICK) {
+    throw refuse(`Only the schedule "${TICK}" can fire when something is due`, 'Use that id, or give it a cron.');
+  }
+  const others = { cron: crons.length > 0, every: intervals.length > 0, skip: dates.length > 0, start, end };
+  const [other] = Object.entries(others).find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (other !== undefined || timezone !== DEFAULTS.timezone) {
+    const name = other ?? 'timezone';
+    throw refuse(`A schedule that fires when something is due has no ${name}`, 'Leave one of the two out.');
+  }
+  if (catchupWindow < SAFETY_MS) {
+    throw refuse('Its catch-up window is shorter than an hour, the time between two safety fires', 'Make it an hour.');
+  }
 }
 
 function readDuration(text: string, minMs: number): number {
