@@ -9,6 +9,7 @@ import { type ErrorCode, messageOf, UserError } from '../lib/errors.ts';
 import { type Child, startChild } from './child-process.ts';
 import { followRun } from '../runs/start.ts';
 import { type Schedules, schedules } from '../schedule.ts';
+import { followDue } from '../scheduling/follow-due.ts';
 import { TICK } from '../scheduling/managed.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { isPostgres, sqliteFile } from '../lib/database-url.ts';
@@ -57,6 +58,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   const all = schedules(client, config.temporal.taskQueue);
   await addTick(all);
   if (hasSample) await addSampleSchedule(all);
+  await followDue(client, config.temporal.taskQueue, { readNeeds: store.dueTimes.needs });
   const worker = started.use(await startWorkerProcess(env, folder));
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
