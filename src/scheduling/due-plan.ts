@@ -33,7 +33,7 @@ export interface Fired {
   readonly found: boolean;
 }
 
-export const WHEN_DUE = 'when something is due (slack-reports)';
+const WHEN_DUE = 'when something is due (slack-reports)';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

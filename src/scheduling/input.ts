@@ -146,13 +146,14 @@ export function requireTrigger(settings: Partial<ScheduleSettings>, id?: string)
   });
 }
 
+const refuse = (message: string, hint: string) => UserError.input('invalid_schedule', message, { hint });
+
 /** An outage that ends between two safety fires leaves nothing out: the one before it is still caught up. */
 const SAFETY_MS = 3_600_000;
 
 function requireWhenDue(settings: Partial<ScheduleSettings>, id: string | undefined): void {
   const { cron: crons = [], every: intervals = [], skip: dates = [], start, end } = settings;
   const { timezone = DEFAULTS.timezone, catchupWindow = DEFAULTS.catchupWindow } = settings;
-  const refuse = (message: string, hint: string) => UserError.input('invalid_schedule', message, { hint });
   if (id !== undefined && id !== TICK) {
     throw refuse(`Only the schedule "${TICK}" can fire when something is due`, 'Use that id, or give it a cron.');
   }

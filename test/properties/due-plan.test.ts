@@ -51,7 +51,8 @@ describe('a plan', () => {
         const next = nextPlan(plan, { due, openSlot: undefined }, new Date(now), toFired(one));
         for (const at of due)
           expect(nextFire(next, Math.max(at, now + 5_000)) - Math.max(at, now + 5_000)).toBeLessThanOrEqual(2 * MINUTE);
-        for (const at of due.filter((one) => one > now + 5_000)) expect(nextFire(next, at) - at).toBeLessThan(MINUTE);
+        for (const at of due.filter((instant) => instant > now + 5_000))
+          expect(nextFire(next, at) - at).toBeLessThan(MINUTE);
       }),
     );
   });
