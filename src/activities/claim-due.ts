@@ -18,7 +18,7 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before th
 /** Attempts of a claim that fail if the schedule `tick` can't be brought up to date; the next goes on without. */
 const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
-const [LOOK_MIN_MS, LOOK_MAX_MS] = [5_000, 3 * 60_000];
+const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
 export function claimDueActivities({ store, concurrency, metrics, hidesNames }: Dependencies) {
   /** The next fire of `tick`, as this process saw it last. */

@@ -41,10 +41,10 @@ const DAY_MINUTES = 1_440;
 /** Due times further ahead are planned by a later safety fire. */
 const HORIZON_MS = 24 * HOUR_MS;
 /**
- * The server drops fires from before the time of an update (workflow.go of v1.29.1), and applies an update a moment after it is
- * sent. A fire closer than this doesn't count, so what needs it gets another one.
+ * The server drops fires from before the time of an update (workflow.go of v1.29.1), applies an update a moment after it is sent,
+ * and its clock may be ahead. A fire closer than this doesn't count, so what needs it gets another one.
  */
-const LEAD_MS = 5_000;
+const LEAD_MS = 30_000;
 /** An open delivery is looked after so long past its slot: a little later its run counts as stalled. */
 const RECOVERY_AFTER_MS = 2 * MINUTE_MS + 1;
 
@@ -62,7 +62,7 @@ export function nextPlan(plan: DuePlan, needs: Needs, now: Date, fired?: Fired):
   const soon = now.getTime() + LEAD_MS;
   const needed = new Set<number>();
   for (const at of needs.due) {
-    if (at > soon && at <= now.getTime() + HORIZON_MS) needed.add(minuteOfDay(upToMinute(at)));
+    if (at > now.getTime() && at <= now.getTime() + HORIZON_MS) needed.add(minuteOfDay(upToMinute(at)));
   }
   const daily = withSafety(kept(plan, fired).union(needed));
   const next: DuePlan = {
