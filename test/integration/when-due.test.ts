@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { followRun } from '../../src/runs/start.ts';
 import { type DuePlan, isWhenDue, planOfCalendars } from '../../src/scheduling/due-plan.ts';
@@ -38,6 +39,12 @@ async function plan(): Promise<DuePlan> {
 async function fire() {
   const workflowId = await app.schedules.trigger(TICK);
   return followRun(app.client.workflow.getHandle<typeof dispatch>(workflowId), () => {});
+}
+
+/** What `doctor` says of own recurrences. */
+async function doctor() {
+  const { stdout } = await cliOf(app)('doctor', '--json');
+  return (JSON.parse(stdout) as Finding[]).find(({ what }) => what === 'own recurrences');
 }
 
 /** `m h * * *` of a minute in UTC, and the minute of the day. */
@@ -83,9 +90,13 @@ test('an added notification gets its fire at once, and is delivered by it', asyn
 test('a row that only the store knows is found by the next fire', async () => {
   const { at, cron, minuteOfDay } = minuteFrom(Date.now(), 125);
   await app.store.notifications.add([recurring('by-sql', { cron, nextDueAt: at.toISOString() })]);
+  const hoursAgo = new Date(Date.now() - 2 * HOUR).toISOString();
+  await app.store.notifications.add([recurring('overdue', { cron: '0 0 1 1 *', nextDueAt: hoursAgo })]);
   expect((await plan()).daily.has(minuteOfDay)).toBe(false);
+  expect(await doctor()).toMatchObject({ kind: 'warn', detail: expect.stringContaining(`one is due at ${hoursAgo}`) });
   await fire();
   await until('the new time', async () => (await plan()).daily.has(minuteOfDay));
+  expect(await doctor()).toMatchObject({ kind: 'ok', detail: expect.stringContaining('claimed by tick at') });
 });
 
 test('the rest of a terminated run is taken over by a fire about two minutes later', async () => {
