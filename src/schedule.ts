@@ -123,7 +123,7 @@ export function schedules(client: Client, taskQueue: string) {
           assertManaged(now);
           const current = settingsOf(now);
           const named = parseSettings(input, current.timezone);
-          requireTrigger({ ...current, ...named });
+          requireTrigger({ ...current, ...named }, id);
           const { change } = differences(current, named);
           const limit = now.state.remainingActions ?? null;
           const state = {
@@ -163,6 +163,8 @@ export function schedules(client: Client, taskQueue: string) {
 
     async unpause(id: string, note?: string): Promise<void> {
       await found(id, () => schedule.getHandle(id).unpause(note ?? 'Unpaused by slack-reports'));
+      // It may have no fire for an hour, and something may have come due in the pause.
+      if (settingsOf(await schedule.getHandle(id).describe()).whenDue) await schedule.getHandle(id).trigger();
     },
 
     async remove(id: string): Promise<void> {

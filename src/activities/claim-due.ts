@@ -1,9 +1,12 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
-import { checkSelection } from '../domain/selection.ts';
-import { UserError } from '../lib/errors.ts';
+import { checkSelection, type Selection } from '../domain/selection.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
+import { followDue } from '../scheduling/follow-due.ts';
+import { TICK } from '../scheduling/managed.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
+import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
 import { withHeartbeat } from './support.ts';
@@ -12,7 +15,15 @@ import { withHeartbeat } from './support.ts';
 const CANCEL_PAGE = 500;
 const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before this was posted' };
 
+/** Attempts of a claim that fail if the schedule `tick` can't be brought up to date; the next goes on without. */
+const FOLLOW_ATTEMPTS = 3;
+/** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
+const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
+
 export function claimDueActivities({ store, concurrency, metrics, hidesNames }: Dependencies) {
+  /** The next fire of `tick`, as this process saw it last. */
+  let nextLook: Date | undefined;
+
   return {
     /** Writes everything due into the ledger, before anything is posted. */
     async claimDue({ nominalTime, startedAt, dispatchId, ...request }: ClaimRequest): Promise<Claimed> {
@@ -27,7 +38,9 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
         };
-        return refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
+        const claimed = await refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
+        await follow(selection, nominal, claimed);
+        return claimed;
       });
       metrics.claimed(found);
       return { ...found, concurrency, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
@@ -43,6 +56,29 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
       while ((await store.ledger.cancelPending(dispatchId, CANCELLED, CANCEL_PAGE)) > 0) Context.current().heartbeat();
     },
   };
+
+  /**
+   * Brings the times of the schedule `tick` up to date: own recurrences have other next times now, and if this run is
+   * terminated, a fire has to take over its deliveries. Only late fires depend on it, so it doesn't stop a run for long.
+   */
+  async function follow(selection: Selection, nominal: Date, { due, missed }: Found): Promise<void> {
+    if (selection.kind !== 'due' && (due === 0 || isLookedAfter())) return;
+    const { client, info, log } = Context.current();
+    const isTick = selection.kind === 'due' && selection.schedule === TICK;
+    const fired = isTick ? { nominal, found: due + missed > 0 } : undefined;
+    try {
+      nextLook = await followDue(client, info.taskQueue, { readNeeds: store.dueTimes.needs, fired });
+    } catch (error) {
+      if (info.attempt < FOLLOW_ATTEMPTS) throw error;
+      log.warn(`The times of the schedule ${TICK} cannot be brought up to date`, { error: messageOf(error) });
+    }
+  }
+
+  /** A fire that comes about when this run's deliveries need it. */
+  function isLookedAfter(): boolean {
+    const inMs = (nextLook?.getTime() ?? 0) - Date.now();
+    return inMs > LOOK_MIN_MS && inMs <= LOOK_MAX_MS;
+  }
 
   /** A run that was terminated, or reset to another id, leaves its deliveries open; the next tick takes them up. */
   async function findEndedRuns(): Promise<string[]> {

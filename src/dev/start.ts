@@ -9,6 +9,8 @@ import { type ErrorCode, messageOf, UserError } from '../lib/errors.ts';
 import { type Child, startChild } from './child-process.ts';
 import { followRun } from '../runs/start.ts';
 import { type Schedules, schedules } from '../schedule.ts';
+import { followDue } from '../scheduling/follow-due.ts';
+import { TICK } from '../scheduling/managed.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { isPostgres, sqliteFile } from '../lib/database-url.ts';
 import { openStore } from '../store/open.ts';
@@ -56,6 +58,7 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   const all = schedules(client, config.temporal.taskQueue);
   await addTick(all);
   if (hasSample) await addSampleSchedule(all);
+  await followDue(client, config.temporal.taskQueue, { readNeeds: store.dueTimes.needs });
   const worker = started.use(await startWorkerProcess(env, folder));
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
@@ -90,9 +93,9 @@ async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promi
   return worker;
 }
 
-/** Notifications with a recurrence of their own are looked at once a minute. */
+/** Claims notifications with a recurrence of their own when they are due. One that exists stays as it is. */
 async function addTick(all: Schedules): Promise<void> {
-  if ((await all.find('tick')) === undefined) await all.create({ id: 'tick', cron: '* * * * *', timezone: 'UTC' });
+  if ((await all.find(TICK)) === undefined) await all.create({ id: TICK, whenDue: true });
 }
 
 async function sampleRun(client: Client, all: Schedules): Promise<void> {

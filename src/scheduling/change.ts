@@ -8,11 +8,14 @@ import {
 } from '@temporalio/client/lib/schedule-helpers.js';
 import { toPayloads, defaultPayloadConverter } from '@temporalio/common';
 import { UserError } from '../lib/errors.ts';
+import { calendarsOf, type DuePlan } from './due-plan.ts';
 import { argsOf, DEFAULTS, settingsOf, specOf, type ScheduleSettings } from './settings.ts';
 
 /** What is to be changed of a schedule; what is not named stays. */
 export interface ScheduleChange {
   settings: Partial<ScheduleSettings>;
+  /** The times of a schedule that fires when something is due. */
+  plan?: DuePlan;
   note?: string;
   /** How many times it may still fire; null lifts the limit. */
   remainingRuns?: number | null;
@@ -32,14 +35,14 @@ const LONGER_MS = 20;
 export async function changeSchedule(
   client: ScheduleClient,
   id: string,
-  decide: (now: ScheduleDescription) => ScheduleChange | undefined,
+  decide: (now: ScheduleDescription) => ScheduleChange | undefined | Promise<ScheduleChange | undefined>,
 ): Promise<{ before: ScheduleDescription; after: ScheduleDescription }> {
   const handle = client.getHandle(id);
   let before: ScheduleDescription | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const now = await handle.describe();
     before ??= now;
-    const change = decide(now);
+    const change = await decide(now);
     if (change === undefined) return { before, after: now };
     await client.workflowService.updateSchedule({
       namespace: client.options.namespace,
@@ -58,20 +61,25 @@ export async function changeSchedule(
 
 type RawSchedule = NonNullable<ScheduleDescription['raw']['schedule']>;
 
-function changed(now: ScheduleDescription, { settings, note, remainingRuns }: ScheduleChange): RawSchedule {
+function changed(now: ScheduleDescription, { settings, plan, note, remainingRuns }: ScheduleChange): RawSchedule {
   const { spec, policies, action, state } = now.raw.schedule ?? {};
   const named = encodeScheduleSpec(specOf({ ...DEFAULTS, ...settings }));
   return {
     spec: {
       ...spec,
       // The server compiles crons into calendars, and would add new ones to those.
-      ...('cron' in settings && { cronString: named.cronString, structuredCalendar: [], calendar: [] }),
+      ...(('cron' in settings || 'whenDue' in settings) && {
+        cronString: named.cronString,
+        structuredCalendar: named.structuredCalendar,
+        calendar: [],
+      }),
       ...('every' in settings && { interval: named.interval }),
       ...('skip' in settings && { excludeStructuredCalendar: named.excludeStructuredCalendar, excludeCalendar: [] }),
       ...('timezone' in settings && { timezoneName: named.timezoneName, timezoneData: null }),
       ...('start' in settings && { startTime: named.startTime }),
       ...('end' in settings && { endTime: named.endTime }),
       ...('jitter' in settings && { jitter: named.jitter }),
+      ...(plan && { structuredCalendar: encodeScheduleSpec({ calendars: calendarsOf(plan) }).structuredCalendar }),
     },
     policies: { ...policies, ...encodedPolicies(settings) },
     action: {

@@ -71,7 +71,7 @@ function readEntries(root: unknown, declared: Map<string, ScheduleSettings>, not
 
 function declare(id: string, settings: Partial<ScheduleSettings>, declared: Map<string, ScheduleSettings>, note: Note) {
   try {
-    requireTrigger(settings);
+    requireTrigger(settings, id);
     declared.set(id, { ...DEFAULTS, ...settings });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

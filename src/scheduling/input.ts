@@ -5,6 +5,7 @@ import { UserError } from '../lib/errors.ts';
 import { parseSkipDate, parseTime } from '../domain/local-time.ts';
 import { isZone, localTimeAt, parseRecurrence, shortestInterval } from '../domain/recurrence/recurrence.ts';
 import { cronText } from './calendar.ts';
+import { TICK } from './managed.ts';
 import { firesBetween } from './fires.ts';
 import { matchesDay } from './server-calendar.ts';
 import {
@@ -18,6 +19,7 @@ import {
 
 /** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
 export interface ScheduleInput {
+  whenDue?: boolean | undefined;
   cron?: string | string[] | undefined;
   every?: string | string[] | undefined;
   skip?: string | string[] | undefined;
@@ -75,6 +77,7 @@ const overlap = z
 /** A schedule's options, or its entry in a file; `timezone` applies to times without one. */
 export function scheduleSchema(timezone: string) {
   return z.strictObject({
+    'when-due': z.boolean({ error: 'must be true or false' }).optional(),
     cron: severalOf(cron)
       .transform((texts) => texts.toSorted())
       .optional(),
@@ -95,9 +98,12 @@ export function scheduleSchema(timezone: string) {
 
 /** Renames options to settings. */
 export function toSettings(named: z.output<ReturnType<typeof scheduleSchema>>): Partial<ScheduleSettings> {
-  const { 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
+  const { 'when-due': whenDue, 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
   const all = {
     ...rest,
+    // One replaces the other.
+    ...(whenDue === true && rest.cron === undefined && { cron: [] }),
+    ...(whenDue !== undefined ? { whenDue } : (rest.cron ?? []).length > 0 && { whenDue: false }),
     ...(catchupWindow !== undefined && { catchupWindow }),
     ...(pauseOnFailure !== undefined && { pauseOnFailure }),
   };
@@ -125,7 +131,7 @@ export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.
 export function newSettings(id: string, input: ScheduleInput): ScheduleSettings {
   checkId(id);
   const settings = { ...DEFAULTS, ...parseSettings(input) };
-  requireTrigger(settings);
+  requireTrigger(settings, id);
   return settings;
 }
 
@@ -144,7 +150,8 @@ function refuse(message: string, hint: string): never {
 }
 
 /** Throws a UserError if it can never fire, or if its posts would still be spread when it fires again. */
-export function requireTrigger(settings: Partial<ScheduleSettings>): void {
+export function requireTrigger(settings: Partial<ScheduleSettings>, id?: string): void {
+  if (settings.whenDue === true) return requireWhenDue(settings, id);
   const { cron: crons = [], every: intervals = [], start, end, window = 0 } = settings;
   if (crons.length === 0 && intervals.length === 0) {
     refuse(
@@ -201,6 +208,26 @@ function localDate(timezone: string, at: Date): string {
 function fiveFields(crons: readonly string[]) {
   const five = crons.filter((text) => text.split(' ').length === 5);
   return five.map((text) => parseRecurrence({ cron: text, timezone: 'UTC' }).fields);
+}
+
+/** An outage that ends between two safety fires leaves nothing out: the one before it is still caught up. */
+const SAFETY_MS = 3_600_000;
+
+function requireWhenDue(settings: Partial<ScheduleSettings>, id: string | undefined): void {
+  const { cron: crons = [], every: intervals = [], skip: dates = [], start, end } = settings;
+  const { timezone = DEFAULTS.timezone, catchupWindow = DEFAULTS.catchupWindow } = settings;
+  if (id !== undefined && id !== TICK) {
+    refuse(`Only the schedule "${TICK}" can fire when something is due`, 'Use that id, or give it a cron.');
+  }
+  const others = { cron: crons.length > 0, every: intervals.length > 0, skip: dates.length > 0, start, end };
+  const [other] = Object.entries(others).find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (other !== undefined || timezone !== DEFAULTS.timezone) {
+    const name = other ?? 'timezone';
+    refuse(`A schedule that fires when something is due has no ${name}`, 'Leave one of the two out.');
+  }
+  if (catchupWindow < SAFETY_MS) {
+    refuse('Its catch-up window is shorter than an hour, the time between two safety fires', 'Make it an hour.');
+  }
 }
 
 function readDuration(text: string, minMs: number): number {

@@ -2,6 +2,8 @@ import type { ScheduleDescription, ScheduleSummary } from '@temporalio/client';
 
 /** The workflow that managed schedules start. */
 export const WORKFLOW = 'dispatch';
+/** The schedule that may fire when something is due. It has one name, so that finding it takes one call. */
+export const TICK = 'tick';
 /** Prefix of the ids of one-off schedules, which `send` manages. */
 export const SEND_PREFIX = 'send/';
 

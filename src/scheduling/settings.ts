@@ -10,6 +10,7 @@ import { durationText } from '../lib/duration.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
 import type { DispatchInput } from '../contract/dispatch.ts';
 import { calendarText, skipText } from './calendar.ts';
+import { calendarsOf, EVERY_MINUTE, isWhenDue } from './due-plan.ts';
 
 /** When a schedule fires. */
 export interface ScheduleTimes {
@@ -30,6 +31,8 @@ export interface ScheduleTimes {
  * paused, its note and how many runs remain, which people and time change.
  */
 export interface ScheduleSettings extends ScheduleTimes {
+  /** Fires when own recurrences are due: its times are planned, and no setting. */
+  readonly whenDue: boolean;
   /** Milliseconds. */
   readonly jitter: number;
   readonly overlap: ScheduleOverlapPolicy;
@@ -50,6 +53,7 @@ export interface Interval {
 
 /** A schedule's settings by default. */
 export const DEFAULTS: ScheduleSettings = {
+  whenDue: false,
   cron: [],
   every: [],
   skip: [],
@@ -72,8 +76,11 @@ const SETTINGS = Object.keys(DEFAULTS) as (keyof ScheduleSettings)[];
 /** The settings that the server has. */
 export function settingsOf({ spec, policies, action }: ScheduleDescription): ScheduleSettings {
   const { spreadWindowS = 0, ...input } = (action.args?.[0] ?? {}) as DispatchInput;
+  const whenDue = isWhenDue(spec);
   return {
     ...timesOf(spec),
+    ...(whenDue && { cron: [] }),
+    whenDue,
     jitter: spec.jitter ?? 0,
     overlap: policies.overlap,
     catchupWindow: policies.catchupWindow,
@@ -95,9 +102,11 @@ export function timesOf(spec: ScheduleSpecDescription = {}): ScheduleTimes {
 }
 
 /** As the SDK takes it. */
-export function specOf({ cron, every, skip, timezone, start, end, jitter }: ScheduleSettings): ScheduleSpec {
+export function specOf({ whenDue, cron, every, skip, timezone, start, end, jitter }: ScheduleSettings): ScheduleSpec {
   return {
     cronExpressions: [...cron],
+    // Its first fire plans the others.
+    ...(whenDue && { calendars: calendarsOf(EVERY_MINUTE) }),
     intervals: [...every],
     skip: skip.map(dayOf),
     timezone,
@@ -142,9 +151,10 @@ export function differences(
 
 /** Each setting in words; equal settings have equal words. */
 export function settingTexts(settings: ScheduleSettings): Record<keyof ScheduleSettings, string> {
-  const { cron, every, skip, timezone, start, end, jitter, overlap, catchupWindow, pauseOnFailure, window, input } =
-    settings;
+  const { whenDue, cron, every, skip, timezone, start, end, jitter, overlap, catchupWindow, pauseOnFailure } = settings;
+  const { window, input } = settings;
   return {
+    whenDue: whenDue ? 'yes' : 'no',
     cron: cron.join('; ') || 'none',
     every: every.map(intervalText).join('; ') || 'none',
     skip: skip.join(', ') || 'none',

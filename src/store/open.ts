@@ -12,6 +12,7 @@ import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
+import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -48,6 +49,7 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     deliveries: deliveryList(db),
     parking: parking(db),
     scheduleChecks: scheduleChecks(db),
+    dueTimes: dueTimes(db),
     work: work(db),
     db,
     url,

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Notification } from '../../domain/notification.ts';
 import { isPending, namedBy } from '../../scheduling/send.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
-import { CATCH_UP_WINDOW_MS } from '../../store/claims/claim-rows.ts';
+import { isWhenDue } from '../../scheduling/due-plan.ts';
+import { TICK } from '../../scheduling/managed.ts';
+import { CATCH_UP_WINDOW_MS, LATE_AFTER_MS } from '../../store/claims/claim-rows.ts';
 import type { CrossContext, StoreContext } from './check.ts';
 
 const idsOf = (rows: readonly Pick<Notification, 'id'>[]) => named(rows.map(({ id }) => id));
@@ -82,25 +84,34 @@ export async function schedulesExist({ notifications, schedules }: CrossContext)
   return [ok('schedules', `the ${bySchedule.size} that notifications ride exist`)];
 }
 
-/** Runs of any schedule claim own recurrences, so there must be a schedule that fires often. */
-export async function ticks({ notifications, schedules }: CrossContext): Promise<Finding[]> {
+/** Runs of any schedule claim own recurrences, so there must be a schedule that fires when they are due. */
+export async function ticks({ notifications, schedules, store }: CrossContext): Promise<Finding[]> {
   const own = notifications.filter(({ due }) => due.kind === 'recurrence');
   if (own.length === 0) return [];
   const what = 'own recurrences';
-  const advice = 'Create one: slack-reports schedule create tick --cron "* * * * *"';
+  const advice = `Create one: slack-reports schedule create ${TICK} --when-due`;
   const soonest = await nextLook(schedules);
   if (soonest === undefined) {
     return [fail(what, `no schedule fires that claims them: ${idsOf(own)} is never sent`, advice)];
   }
-  const { id, at } = soonest;
-  if (at.getTime() - Date.now() <= CATCH_UP_WINDOW_MS)
-    return [ok(what, `${own.length}, claimed by ${id} at ${at.toISOString()}`)];
+  const { id, at, whenDue } = soonest;
+  const [firstDue] = await store.dueTimes.dueUntil(at);
+  if (whenDue && firstDue !== undefined && at.getTime() - firstDue > LATE_AFTER_MS) {
+    const detail = `${id} fires at ${at.toISOString()}, but one is due at ${new Date(firstDue).toISOString()}`;
+    return [warn(what, detail, `To claim it now: slack-reports schedule trigger ${id}`)];
+  }
+  if (at.getTime() - Date.now() <= CATCH_UP_WINDOW_MS) {
+    const how = whenDue ? ', which fires when one is due' : '';
+    return [ok(what, `${own.length}, claimed by ${id} at ${at.toISOString()}${how}`)];
+  }
   return [
     warn(what, `nothing claims them before ${at.toISOString()} (${id}): what is due sooner may be missed`, advice),
   ];
 }
 
-async function nextLook(schedules: CrossContext['schedules']): Promise<{ id: string; at: Date } | undefined> {
+async function nextLook(
+  schedules: CrossContext['schedules'],
+): Promise<{ id: string; at: Date; whenDue: boolean } | undefined> {
   const coming = (await schedules.list())
     .filter(({ state }) => !state.paused)
     .flatMap(({ scheduleId: id, info }) => info.nextActionTimes.slice(0, 1).map((at) => ({ id, at })))
@@ -108,7 +119,10 @@ async function nextLook(schedules: CrossContext['schedules']): Promise<{ id: str
   for (const one of coming) {
     // The list has no task queue.
     const found = await schedules.look(one.id);
-    if (found !== undefined && schedules.isManaged(found)) return one;
+    if (found === undefined || !schedules.isManaged(found)) continue;
+    const whenDue = isWhenDue(found.spec);
+    // The list may be older than a change of its times.
+    return { id: one.id, at: (whenDue ? found.info.nextActionTimes[0] : undefined) ?? one.at, whenDue };
   }
   return undefined;
 }

@@ -53,6 +53,17 @@ test('a file says what each schedule is, and what it leaves out is the default',
   });
 });
 
+test('only `tick` fires when something is due, without times of its own', async () => {
+  expect(await read('schedules:', '  tick: { when-due: true }')).toEqual({ tick: { ...DEFAULTS, whenDue: true } });
+  expect(
+    await problems('schedules:', '  tick: { when-due: true, cron: 0 9 * * * }', '  tock: { when-due: true }'),
+  ).toEqual([
+    'Nothing was applied',
+    expect.stringContaining('A schedule that fires when something is due has no cron'),
+    expect.stringContaining('Only the schedule "tick" can fire when something is due'),
+  ]);
+});
+
 test('every problem is named at once, with its line, its key and how to mend it', async () => {
   expect(
     await problems(

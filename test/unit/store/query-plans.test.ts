@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { dueTimes } from '../../../src/store/claims/due-times.ts';
 import { claims } from '../../../src/store/claims/claims.ts';
 import { deliveryList } from '../../../src/store/ledger/delivery-list.ts';
 import { ledger } from '../../../src/store/ledger/ledger.ts';
@@ -32,6 +33,7 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
       endedRuns: ['y'],
     }),
   [SEARCH_FOR_RUNS]: (db) => claims(db, PACE).stalledDispatches(),
+  'the next due times': (db) => dueTimes(db).needs(NOMINAL),
   'a partition of a run': (db) => claims(db, PACE).listPartition('run', { from: 0, to: 2, step: 1, offset: 0 }),
   'the life of a delivery': async (db) => {
     const [first] = await claims(db, PACE).listPartition('run', { from: 0, to: 2, step: 1, offset: 0 });

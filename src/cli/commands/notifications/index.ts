@@ -6,6 +6,7 @@ import { parseNotification } from '../../../notifications/input.ts';
 import { loadReports } from '../../../reports/registry.ts';
 import { checkWorkspace, findNotification } from '../../check-notifications.ts';
 import { withStore } from '../../context.ts';
+import { followDueAfter } from '../../follow-due.ts';
 import { nextCommand } from './next.ts';
 import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
 import { pauseCommand, unpauseCommand } from './pause.ts';
@@ -79,7 +80,9 @@ export function notificationsCommand() {
         await checkWorkspace(store, parsed.workspaceId);
         const { existing } = await store.notifications.add([parsed]);
         if (existing.length > 0) throw UserError.input('notification_exists', `Notification "${id}" exists already`);
-        return findNotification(store, id);
+        const added = await findNotification(store, id);
+        await followDueAfter(store, config, added);
+        return added;
       });
       if (json === true) printJson(notification);
       else console.log(`Notification ${id} added: ${sentenceOf(notification)}`);
@@ -95,7 +98,9 @@ export function notificationsCommand() {
     .action(async (file, { strict = false, json }) => {
       const result = await withStore(async (store, config) => {
         const reports = await loadReports(config.reportsFolder, config.sample);
-        return importNotifications(store, file, { strict, now: new Date(), reports });
+        const imported = await importNotifications(store, file, { strict, now: new Date(), reports });
+        if (imported.added > 0) await followDueAfter(store, config);
+        return imported;
       });
       if (json === true) printJson(result);
       else printImport(file, result, strict);

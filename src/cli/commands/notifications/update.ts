@@ -9,6 +9,7 @@ import type { Today } from '../../../store/claims/recurrence-change.ts';
 import { UserError } from '../../../lib/errors.ts';
 import { checkWorkspace, unknownNotification } from '../../check-notifications.ts';
 import { withStore } from '../../context.ts';
+import { followDueAfter } from '../../follow-due.ts';
 import { occurrenceText, sentenceOf } from '../../output/notification-text.ts';
 import { printJson } from '../../output/output.ts';
 import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
@@ -53,6 +54,7 @@ export function updateCommand() {
           now,
         );
         if (result === undefined) throw await unknownNotification(store, id);
+        await followDueAfter(store, config, result.after);
         return result;
       });
       const { after, today } = done;

@@ -21,6 +21,7 @@ export function createCommand() {
         .argument('<id>', 'letters, digits, ".", "_", "-"; notifications name it with --schedule'),
     ),
   )
+    .option('--when-due', `only for "tick": fire when an own recurrence is due, and at each full hour`)
     .option('--paused', 'create it paused, until `schedule unpause`')
     .option('--json', 'print JSON')
     .addHelpText('after', OVERLAP_HELP)

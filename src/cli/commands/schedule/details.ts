@@ -1,14 +1,17 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { optionName, settingsOf, settingTexts } from '../../../scheduling/settings.ts';
 
+/** In place of the planned times, which the next fires show. */
+export const WHEN_DUE_TEXT = 'when something is due, and at each full hour';
+
 /** Everything about one schedule. */
 export function detailsOf(schedule: ScheduleDescription) {
   const { state, info, action } = schedule;
   const { input, ...settings } = settingTexts(settingsOf(schedule));
-  const { cron, timezone, ...others } = settings;
+  const { whenDue, cron, timezone, ...others } = settings;
   return {
     id: schedule.scheduleId,
-    cron,
+    cron: whenDue === 'yes' ? WHEN_DUE_TEXT : cron,
     timezone,
     state: state.paused ? 'paused' : 'active',
     note: state.note ?? '',

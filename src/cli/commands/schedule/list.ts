@@ -1,7 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
 import type { ScheduleSummary } from '@temporalio/client';
 import { timesOf, timesText } from '../../../scheduling/settings.ts';
+import { isWhenDue } from '../../../scheduling/due-plan.ts';
 import { printRows } from '../../output/output.ts';
+import { WHEN_DUE_TEXT } from './details.ts';
 import { withSchedules } from './options.ts';
 
 export function listCommand() {
@@ -30,7 +32,7 @@ function summaryOf(schedule: ScheduleSummary) {
   const times = timesOf(schedule.spec);
   return {
     id: schedule.scheduleId,
-    times: timesText(times),
+    times: isWhenDue(schedule.spec) ? WHEN_DUE_TEXT : timesText(times),
     timezone: times.timezone,
     paused: schedule.state.paused,
     note: schedule.state.note,

@@ -23,6 +23,7 @@ export function updateCommand() {
   return withPolicies(
     withTimes(new Command('update').description('change the named settings of a schedule').argument('<id>')),
   )
+    .option('--when-due', `only for "tick": fire when an own recurrence is due, and at each full hour`)
     .option('--no-pause-on-failure', 'do not pause when a run fails')
     .option('--json', 'print JSON')
     .addHelpText('after', `${NONE_HELP}\n${OVERLAP_HELP}`)
