@@ -39,6 +39,20 @@ const EQUAL_ANSWERS = 3;
 /** A vault that cannot be reached is asked again after so long, in milliseconds. */
 const VAULT_RETRY_MS = 10_000;
 
+/**
+ * How much of the settle time may pass between the claim of a post and the begin of its last call: 20 s of the usual 45 s. The
+ * call's own time-out of 15 s, and the time until Slack shows the message, follow before the channel is read.
+ */
+const CLAIM_FRESH_SHARE = 20 / 45;
+/** The least of that, for the short settle times of tests, in milliseconds. */
+const CLAIM_FRESH_MIN_MS = 1_000;
+
+/** An attempt that has claimed its post, and when, in milliseconds since 1970. */
+interface Claim {
+  attempt: number;
+  claimedAt: number;
+}
+
 /** What a report and a post in a thread differ in: where each is looked for, and whether it can wait for a person. */
 const KINDS = {
   report: { place: 'channel', absent: 'not_in_history', canPark: true },
@@ -76,8 +90,9 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
   };
 
   async function postBegun(post: Post): Promise<Posted> {
-    const { attempts: attempt } = post.delivery;
-    return call(post, attempt, await clientOf(post, attempt));
+    const { attempts, postingAt = post.delivery.claimedAt } = post.delivery;
+    const client = await clientOf(post, attempts);
+    return call(post, { attempt: attempts, claimedAt: Date.parse(postingAt) }, client);
   }
 
   async function postRead(work: PostWork, hasSlot: boolean): Promise<Posted> {
@@ -108,9 +123,10 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
       throw ApplicationFailure.nonRetryable('The message above it is not posted', 'no_thread');
     }
     if (!hasSlot) await untilSlot(delivery);
+    const claimedAt = Date.now();
     const attempt = await ledger.beginPosting(delivery.id, { withSlot });
     if (attempt === undefined) throw retryIn(BACK_OFF_MS.first, 'already_posting', 'Another attempt is under way');
-    return call(work, attempt, client);
+    return call(work, { attempt, claimedAt }, client);
   }
 
   async function untilSlot({ id, workspaceId, channel }: Delivery): Promise<void> {
@@ -123,11 +139,12 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
   }
 
   /** Calls Slack; the attempt is claimed. */
-  async function call({ delivery, threadTs }: Post, attempt: number, client: WebClient): Promise<Posted> {
+  async function call({ delivery, threadTs }: Post, { attempt, claimedAt }: Claim, client: WebClient): Promise<Posted> {
     const { id, channel, message, files } = delivery;
     if (message === undefined) throw notRendered();
     const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(reportOf(delivery)) : []);
-    const answer = await postWithFallbacks(client, { channel, threadTs, deliveryId: id, ...sendable });
+    const beginBefore = claimedAt + Math.max(CLAIM_FRESH_MIN_MS, settleMs * CLAIM_FRESH_SHARE);
+    const answer = await postWithFallbacks(client, { channel, threadTs, deliveryId: id, beginBefore, ...sendable });
     const result = answer.kind === 'refused' ? await confirmed(client, answer) : answer;
     switch (result.kind) {
       case 'posted':

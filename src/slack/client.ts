@@ -62,6 +62,8 @@ function clientOptions(slackApiUrl: string, onCall: OnSlackCall): WebClientOptio
     slackApiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
+    // By default calls beyond 100 wait inside the client, after the post was claimed. Activity slots bound them already.
+    maxRequestConcurrency: Infinity,
     timeout: SLACK_CALL_TIMEOUT_MS,
     // A method name that is a URL would carry the token elsewhere.
     allowAbsoluteUrls: false,

@@ -22,13 +22,25 @@ export interface PostRequest {
   threadTs?: string | undefined;
   /** Links in the text to files of ours are shared with the channel, and shown as files. */
   sharesFiles?: boolean | undefined;
+  /**
+   * No call begins after this, in milliseconds since 1970. A process that was frozen since it claimed the post must not call any
+   * more: another may have read the channel meanwhile, and posted.
+   */
+  beginBefore?: number | undefined;
 }
 
 export type PostResult = { kind: 'posted'; ts: string } | SlackFailure;
 
+const CLAIM_TOO_OLD: SlackFailure = {
+  kind: 'not_posted',
+  code: 'claim_too_old',
+  message: 'Too much time has passed since the post was claimed, so Slack was not called',
+};
+
 /** Posts once, and never again by itself: the caller decides what an answer that was lost means. */
 export async function postOnce(client: WebClient, request: PostRequest): Promise<PostResult> {
   const unfurl = request.sharesFiles === true;
+  if (Date.now() > (request.beginBefore ?? Infinity)) return CLAIM_TOO_OLD;
   try {
     const answer = await client.chat.postMessage({
       channel: request.channel,

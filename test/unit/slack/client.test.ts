@@ -61,6 +61,24 @@ test('a token never meets the call of another workspace, in whatever order token
   );
 });
 
+test('no call waits inside the client for others to end', async () => {
+  let waiting: (() => void)[] = [];
+  const silent = createServer((_, response) => {
+    waiting.push(() => response.setHeader('content-type', 'application/json').end('{"ok":true,"ts":"1"}'));
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const slack = slackClients({ apiUrl: `${url}/api/`, sandboxUrl: url }, { ONE: 'xoxb-1' });
+  const one = await slack.of({ id: 'alpha', tokenRef: 'env:ONE' });
+  const posts = Array.from({ length: 150 }, () => one.chat.postMessage({ channel: 'C0', text: '' }));
+  await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(150);
+  for (const answer of waiting) answer();
+  waiting = [];
+  await Promise.all(posts);
+  silent.close();
+});
+
 test('a workspace keeps its client while its token stays, and its neighbour has another with the same token', async () => {
   const slack = clients({ ONE: 'xoxb-1' });
   const alpha = await slack.of({ id: 'alpha', tokenRef: 'env:ONE' });

@@ -52,6 +52,14 @@ function accepted(): number {
 }
 
 describe('surely not posted, and worth another try', () => {
+  test('a post that was claimed too long ago, for which Slack is not called', async () => {
+    expect(await failureOf(client(), { beginBefore: Date.now() - 1 })).toMatchObject({
+      kind: 'not_posted',
+      code: 'claim_too_old',
+    });
+    expect(accepted()).toBe(0);
+  });
+
   test.each<[string, FaultAction, number]>([
     ['429 with Retry-After', { type: 'rate_limit', retryAfter: 7 }, 7_000],
     ['429 without the header', { type: 'rate_limit' }, 30_000],
