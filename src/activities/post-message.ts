@@ -5,6 +5,7 @@ import { assertNever } from '../lib/assert-never.ts';
 import type { Posted } from '../contract/delivery.ts';
 import type { Delivery, DeliveryError, LogEntry } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
+import type { ParkedOwner } from '../domain/selection.ts';
 import {
   DEFAULT_RETRY_AFTER_MS,
   type NotPosted,
@@ -16,6 +17,7 @@ import { postWithFallbacks } from '../slack/fallbacks.ts';
 import { findPosted, refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
 import type { Post, PostWork } from '../store/ledger/work.ts';
+import type { Parked } from '../store/parking.ts';
 import { logRunOf } from '../observability/delivery-log.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn, withHeartbeat } from './support.ts';
@@ -108,10 +110,7 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
       await ledger.markPossiblyPosted(delivery.id, backupGap.from);
       throw retryIn(0, 'settling', `The store was restored; the ${place} is read before it is posted`);
     }
-    if (parked !== undefined) {
-      const since = { code: parked.code, message: `Its ${parked.kind} is parked since ${parked.since}` };
-      throw final(delivery, await parkOrFail(delivery, parked), since);
-    }
+    if (parked !== undefined) throw await leaveParked(delivery, parked);
     return postPending(work, await clientOf(work), hasSlot);
   }
 
@@ -185,27 +184,28 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
     return { messageTs };
   }
 
-  /**
-   * What Slack refuses for its channel or workspace would be refused to the next message, too. First the flag, then the row: a
-   * crash between them leaves a delivery that parks itself at the next attempt.
-   */
+  /** What Slack refuses for its channel or workspace would be refused to the next message, too. */
   async function recordRefused(delivery: Delivery, failure: Refused, attempt?: number): Promise<never> {
-    const parks = parkedBy(delivery, failure);
-    if (parks === 'workspace') await parking.parkWorkspace(delivery.workspaceId, failure);
-    if (parks === 'notification') await parking.parkNotification(delivery.notificationId, failure);
-    if (parks !== undefined) throw final(delivery, await parkOrFail(delivery, failure, attempt), failure);
+    const owner = parkedBy(delivery, failure);
+    // The channel or workspace has to be fixed first: a report waits for that, a thread post does not.
+    if (owner !== undefined && KINDS[delivery.kind].canPark) {
+      await ledger.park(delivery.id, owner, failure, attempt);
+      throw final(delivery, 'parked', failure);
+    }
+    if (owner !== undefined) await parking.park(owner, failure);
     await ledger.markFailed(delivery.id, failure, attempt);
     throw final(delivery, 'failed', failure);
   }
 
-  /** Its channel or workspace has to be fixed first: a report waits for that, a thread post does not. */
-  async function parkOrFail({ id, kind }: Delivery, error: DeliveryError, attempt?: number) {
-    if (KINDS[kind].canPark) {
-      await ledger.markParked(id, error, attempt);
-      return 'parked';
+  /** What a delivery fails with whose channel or workspace is parked already. */
+  async function leaveParked(delivery: Delivery, parked: Parked): Promise<ApplicationFailure> {
+    const since = { code: parked.code, message: `Its ${parked.kind} is parked since ${parked.since}` };
+    if (!KINDS[delivery.kind].canPark) {
+      await ledger.markFailed(delivery.id, { code: parked.code, message: parked.message });
+      return final(delivery, 'failed', since);
     }
-    await ledger.markFailed(id, error, attempt);
-    return 'failed';
+    if (await ledger.parkWithOwner(delivery.id, parked)) return final(delivery, 'parked', since);
+    return retryIn(0, 'resumed', `Its ${parked.kind} was resumed meanwhile`);
   }
 
   async function recordNotPosted(delivery: Delivery, failure: NotPosted, attempt: number): Promise<never> {
@@ -314,12 +314,13 @@ async function confirmed(client: WebClient, refusal: Refused): Promise<Refused |
 }
 
 /** What has to be fixed before the next message gets through; undefined where the refusal is about this message alone. */
-function parkedBy({ kind, occurrence }: Delivery, { scope, code }: Refused): 'workspace' | 'notification' | undefined {
-  if (scope === 'workspace') return 'workspace';
+function parkedBy(delivery: Delivery, { scope, code }: Refused): ParkedOwner | undefined {
+  const { kind, occurrence, workspaceId, notificationId } = delivery;
+  if (scope === 'workspace') return { kind: 'workspace', id: workspaceId };
   // The channel of a test says nothing about the notification's own, and a thread nothing about the channel.
   const isOfChannel =
     scope === 'channel' && !isTest(occurrence) && !(kind === 'thread_post' && THREAD_ERRORS.has(code));
-  return isOfChannel ? 'notification' : undefined;
+  return isOfChannel ? { kind: 'notification', id: notificationId } : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { ParkedOwner } from '../domain/selection.ts';
 import { redact } from '../lib/redact.ts';
 import type { DeliveryError } from './ledger/delivery-rows.ts';
 import type { Database, ParkedColumns } from './schema.ts';
@@ -17,13 +18,31 @@ export interface Parked {
  * archived channel its notification. One refusal is enough; the others wait without asking Slack.
  */
 export function parking(db: Kysely<Database>) {
-  async function park(table: 'workspaces' | 'notifications', id: string, error: DeliveryError): Promise<void> {
-    await db.updateTable(table).set(parked(error)).where('id', '=', id).where('parked_at', 'is', null).execute();
-  }
-
   return {
-    parkWorkspace: (id: string, error: DeliveryError) => park('workspaces', id, error),
-    parkNotification: (id: string, error: DeliveryError) => park('notifications', id, error),
+    /** Keeps the first reason. In a transaction the owner cannot be resumed before its end. */
+    async park({ kind, id }: ParkedOwner, error: DeliveryError): Promise<void> {
+      const { parked_at, parked_code, parked_message } = parked(error);
+      await db
+        .updateTable(TABLES[kind])
+        .set(({ fn, val }) => ({
+          parked_at: fn.coalesce('parked_at', val(parked_at)),
+          parked_code: fn.coalesce('parked_code', val(parked_code)),
+          parked_message: fn.coalesce('parked_message', val(parked_message)),
+        }))
+        .where('id', '=', id)
+        .execute();
+    },
+
+    /** True if the owner is parked. In a transaction it cannot be resumed before its end. */
+    async holdParked({ kind, id }: ParkedOwner): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable(TABLES[kind])
+        .set(({ ref }) => ({ parked_at: ref('parked_at') }))
+        .where('id', '=', id)
+        .where('parked_at', 'is not', null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
 
     /** The reason why nothing of this workspace, or of this notification, is posted; undefined where it is. */
     async reason(workspaceId: string, notificationId: string): Promise<Parked | undefined> {
@@ -53,9 +72,8 @@ export function parking(db: Kysely<Database>) {
     },
 
     async release(kind: Parked['kind'], id: string): Promise<void> {
-      const table = kind === 'workspace' ? 'workspaces' : 'notifications';
       await db
-        .updateTable(table)
+        .updateTable(TABLES[kind])
         .set({ parked_at: null, parked_code: null, parked_message: null })
         .where('id', '=', id)
         .execute();
@@ -63,6 +81,7 @@ export function parking(db: Kysely<Database>) {
   };
 }
 
+const TABLES = { workspace: 'workspaces', notification: 'notifications' } as const;
 const COLUMNS = ['id', 'parked_at', 'parked_code', 'parked_message'] as const;
 
 function parked({ code, message }: DeliveryError) {

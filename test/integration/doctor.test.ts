@@ -57,7 +57,7 @@ describe('doctor', () => {
       rider('off', missing, { enabled: false }),
       doomed,
     ]);
-    await app.store.parking.parkNotification('archived', { code: 'is_archived', message: '' });
+    await app.store.parking.park({ kind: 'notification', id: 'archived' }, { code: 'is_archived', message: '' });
     const asked = {
       selection: { kind: 'notifications' as const, ids: ['doomed'] },
       at: new Date('2096-12-01'),

@@ -213,7 +213,7 @@ test('after a restore each post of a thread is looked up, and only what is missi
   await db.updateTable('deliveries').set({ posting_at: old, not_before: old, dispatch_id: 'gone' }).execute();
   await db.updateTable('backups').set({ restored_at: new Date().toISOString() }).execute();
   // What is parked is posted no more, but what was posted is found.
-  await app.store.parking.parkNotification('a', { code: 'is_archived', message: 'is archived' });
+  await app.store.parking.park({ kind: 'notification', id: 'a' }, { code: 'is_archived', message: 'is archived' });
   expect(await app.run({ selection: { kind: 'due', schedule: null } })).toMatchObject({ due: 1, delivered: 1 });
   expect(texts()).toEqual(whole);
   expect(await app.store.deliveries.list({}, 1)).toMatchObject([{ error: undefined, threadPostsOpen: 0 }]);

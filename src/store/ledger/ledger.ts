@@ -6,6 +6,8 @@ import {
   type LogEntry,
   reportIdOf,
 } from '../../domain/delivery.ts';
+import type { ParkedOwner } from '../../domain/selection.ts';
+import { type Parked, parking } from '../parking.ts';
 import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
 import { dropFiles } from './files.ts';
 import { dropRest, keepMessage, type MessageToSave } from './message.ts';
@@ -235,6 +237,25 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     /** Waits until its channel or workspace is fixed; its message is kept. `attempt` as in `markFailed`. */
     async markParked(id: string, error: DeliveryError, attempt?: number): Promise<boolean> {
       return move(id, { from: [attempt === undefined ? 'pending' : 'posting'], to: 'parked', attempt, error });
+    },
+
+    /**
+     * Parks it together with its owner, in one transaction. If the owner was resumed in between, the delivery would stay parked
+     * alone, where no list shows it.
+     */
+    async park(id: string, owner: ParkedOwner, error: DeliveryError, attempt?: number): Promise<boolean> {
+      return db.transaction().execute(async (trx) => {
+        await parking(trx).park(owner, error);
+        return ledger(trx, onMove).markParked(id, error, attempt);
+      });
+    },
+
+    /** Parks it because its owner is parked. False if the owner was resumed meanwhile. */
+    async parkWithOwner(id: string, owner: Parked): Promise<boolean> {
+      const { code, message } = owner;
+      return db.transaction().execute(async (trx) => {
+        return (await parking(trx).holdParked(owner)) && ledger(trx, onMove).markParked(id, { code, message });
+      });
     },
 
     /** Called off before it was handed to Slack. */

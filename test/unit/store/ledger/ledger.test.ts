@@ -234,8 +234,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         await using temporary = await temporaryStore(kind);
         const { ledger, parking } = temporary.store;
         const id = await deliveryIn(temporary.store, 'pending');
-        if (what === 'workspace') await parking.parkWorkspace('sandbox', ERROR);
-        else await parking.parkNotification('acme', ERROR);
+        await parking.park({ kind: what, id: what === 'workspace' ? 'sandbox' : 'acme' }, ERROR);
         expect(await ledger.beginOrdinary(id)).toBeUndefined();
         expect(await temporary.store.work.post(id)).toMatchObject({ delivery: { state: 'pending' }, parked: ERROR });
         await parking.release(what, what === 'workspace' ? 'sandbox' : 'acme');
@@ -245,6 +244,23 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         });
       },
     );
+
+    test('a delivery is parked together with its owner, and not at all if the owner was resumed meanwhile', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { ledger, parking } = temporary.store;
+      const id = await deliveryIn(temporary.store, 'pending');
+      const owner = { kind: 'notification', id: 'acme' } as const;
+      await parking.park(owner, ERROR);
+      const [parked] = await parking.list();
+      if (parked === undefined) throw new Error('it is not parked');
+      await parking.release('notification', 'acme');
+      expect(await ledger.parkWithOwner(id, parked)).toBe(false);
+      expect(await ledger.find(id)).toMatchObject({ state: 'pending' });
+
+      expect(await ledger.park(id, owner, ERROR)).toBe(true);
+      expect(await ledger.find(id)).toMatchObject({ state: 'parked', error: ERROR });
+      expect(await parking.list()).toMatchObject([{ kind: 'notification', id: 'acme', ...ERROR }]);
+    });
 
     test('absence counts when it was seen twice in the same attempt', async () => {
       await using temporary = await temporaryStore(kind);
