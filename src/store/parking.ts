@@ -24,10 +24,10 @@ export function parking(db: Kysely<Database>) {
       const { parked_at, parked_code, parked_message } = parked(error);
       await db
         .updateTable(TABLES[kind])
-        .set(({ fn, val }) => ({
-          parked_at: fn.coalesce('parked_at', val(parked_at)),
-          parked_code: fn.coalesce('parked_code', val(parked_code)),
-          parked_message: fn.coalesce('parked_message', val(parked_message)),
+        .set((eb) => ({
+          parked_at: eb.fn.coalesce('parked_at', eb.val(parked_at)),
+          parked_code: eb.fn.coalesce('parked_code', eb.val(parked_code)),
+          parked_message: eb.fn.coalesce('parked_message', eb.val(parked_message)),
         }))
         .where('id', '=', id)
         .execute();
@@ -37,7 +37,7 @@ export function parking(db: Kysely<Database>) {
     async holdParked({ kind, id }: ParkedOwner): Promise<boolean> {
       const { numUpdatedRows } = await db
         .updateTable(TABLES[kind])
-        .set(({ ref }) => ({ parked_at: ref('parked_at') }))
+        .set((eb) => ({ parked_at: eb.ref('parked_at') }))
         .where('id', '=', id)
         .where('parked_at', 'is not', null)
         .executeTakeFirst();

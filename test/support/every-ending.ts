@@ -137,6 +137,9 @@ function addFaults({ sandbox: { sandbox } }: App): void {
   add('refused', { action: refusal('invalid_blocks', TOKEN_OF.narwhal) });
   add('forbidden', { action: refusal('restricted_action', TOKEN_OF.narwhal) });
   add('revoked', { action: refusal('token_revoked', TOKEN_OF.oryx) });
+  // A workspace is parked only if Slack refuses its token here, too.
+  const revoked = refusal('token_revoked', TOKEN_OF.oryx);
+  sandbox.faults.add({ method: 'auth.test', workspace: 'T0ORYX', when: 'before', action: revoked });
   // No code of Slack's: what a proxy may answer.
   add('echoed', { times: 1, action: refusal(`Bearer ${TOKEN_OF.narwhal} is not let through`, TOKEN_OF.narwhal) });
 }
