@@ -1,5 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { messageOf } from '../lib/errors.ts';
+import { redact } from '../lib/redact.ts';
 
 /**
  * Slack's error codes of `chat.postMessage` by what they mean for a delivery.
@@ -208,9 +209,10 @@ function ambiguous(code: string, message: string): Ambiguous {
   return { kind: 'ambiguous', code, message };
 }
 
+/** An answer may repeat what was sent, the token included. */
 function describe(code: string, data: SlackAnswer): string {
   const details = Array.isArray(data.errors) ? data.errors.filter((entry) => typeof entry === 'string') : [];
-  if (details.length > 0) return `${code}: ${details.join('; ')}`;
+  if (details.length > 0) return redact(`${code}: ${details.join('; ')}`);
   if (typeof data.needed === 'string') return `${code}: the token needs the scope ${data.needed}`;
   return code;
 }
