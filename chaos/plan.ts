@@ -198,11 +198,11 @@ function asNonEmpty<Item>(items: Item[]): [Item, ...Item[]] {
   return [first, ...others];
 }
 
-/** Something that happens to the system when Slack has accepted so many messages: counted, not timed, to be repeatable. */
+/** Something that happens to the system once Slack has accepted a number of messages: counted, not timed, to be repeatable. */
 export interface Moment {
   afterAccepted: number;
   what:
-    /** SIGKILL for every worker inside the acceptance itself: Slack has the message, and nobody will hear of it. */
+    /** SIGKILL for every worker during the acceptance itself: Slack has the message, but no worker gets the answer. */
     | 'kill_in_gap'
     /** SIGKILL for every worker while a call is under way that Slack accepts only afterwards. */
     | 'kill_in_call'

@@ -35,7 +35,7 @@ const SHORT_WAIT_MS = 200;
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
 const SEARCH_DEADLINE_MS = 30 * 60_000;
 
-/** So many equal answers with an unknown code, and no message in the channel, are a refusal. */
+/** This many equal answers with an unknown code, and no message in the channel, are a refusal. */
 const EQUAL_ANSWERS = 3;
 
 /** A vault that cannot be reached is asked again after so long, in milliseconds. */

@@ -9,9 +9,9 @@ export interface DispatchInput {
   nominalTime?: string;
   /** What a run by hand is for; the same key is the same occurrence, whatever the time. */
   key?: string;
-  /** Posts are spread over so many seconds after that time. */
+  /** Posts are spread over this many seconds after that time. */
   spreadWindowS?: number;
-  /** What begins later than so many seconds after that time is recorded as missed. Without it nothing is too late. */
+  /** Deliveries that start later than this many seconds after that time are recorded as missed. Without it, none is too late. */
   catchUpWindowS?: number;
   /** Set by continue-as-new only. */
   carryOver?: CarryOver;

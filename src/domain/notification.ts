@@ -16,7 +16,7 @@ export interface Notification {
   due: Due;
   /** The newest pause; it may be over, or still to come. */
   pause?: Pause | undefined;
-  /** Posts are spread over so many seconds after they are due; undefined takes the schedule's. */
+  /** Posts are spread over this many seconds after they are due; undefined takes the schedule's. */
   spreadWindowS?: number | undefined;
   /** BCP 47 tag for numbers and dates; undefined is en-US. */
   locale?: string | undefined;

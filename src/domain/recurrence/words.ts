@@ -80,7 +80,7 @@ function readTime(tokens: Tokens): TimeOfDay | undefined {
   return { hour: twelve ? (hour % 12) + (half === 'pm' ? 12 : 0) : hour, minute };
 }
 
-/** A step that does not divide its field would not come at even distances: the day, or the hour, begins anew. */
+/** A step that does not divide its field would not be even: it starts again at each day or hour. */
 const UNITS = {
   minute: { in: 60, name: 'an hour' },
   hour: { in: 24, name: 'a day' },
