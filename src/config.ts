@@ -43,6 +43,8 @@ export interface Config {
   readonly sample: Sample | undefined;
   /** Whether reports say in small print why they came. */
   readonly footer: boolean;
+  /** Deliveries try a local activity first: half the history, and nothing of it in the Web UI where that succeeds. */
+  readonly fastPath: boolean;
   /** How fast Slack may be posted to. */
   readonly pace: Pace;
   /** How many deliveries of one run may be under way at once. On two cores more than 50 is slower. */
@@ -87,6 +89,7 @@ const variables = z.object({
   SLACK_REPORTS_CODEC_KEYS: z.string().optional(),
   SLACK_REPORTS_DIR: z.string().optional(),
   SLACK_REPORTS_FOOTER: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  SLACK_REPORTS_FAST_PATH: z.enum(['on', 'off'], 'must be on or off').default('off'),
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
   SLACK_REPORTS_WORKFLOW_BUNDLE: z.string().optional(),
   TEMPORAL_UI_URL: z.url('is not a URL').optional(),
@@ -144,6 +147,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     reportsFolder: values.SLACK_REPORTS_DIR,
     sample: findSample(values.DATABASE_URL),
     footer: values.SLACK_REPORTS_FOOTER === 'on',
+    fastPath: values.SLACK_REPORTS_FAST_PATH === 'on',
     pace: paceOf(values.SLACK_CHANNEL_INTERVAL_MS, values.SLACK_WORKSPACE_PER_MINUTE),
     workflowBundle: values.SLACK_REPORTS_WORKFLOW_BUNDLE,
     concurrency: values.SLACK_REPORTS_CONCURRENCY,

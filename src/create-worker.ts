@@ -61,7 +61,7 @@ interface Surroundings {
 /** The worker for everything: runs, deliveries, reports and posts. */
 export async function createWorker(
   config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> &
-    Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer'>>,
+    Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer' | 'fastPath'>>,
   surroundings: Surroundings,
 ) {
   const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
@@ -83,6 +83,7 @@ export async function createWorker(
     hidesNames: codecKeys !== undefined,
     findReport: (name) => reports.find(name),
     concurrency: config.concurrency,
+    fastPath: config.fastPath ?? false,
     settleMs: config.slack.settleMs,
   };
   const interceptors = {

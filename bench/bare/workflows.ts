@@ -1,5 +1,5 @@
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import { slidingWindow } from '../../src/workflows/sliding-window.ts';
+import { listQueue, slidingWindow } from '../../src/workflows/sliding-window.ts';
 import type { BareActivities } from './activities.ts';
 
 export interface BareInput {
@@ -19,7 +19,7 @@ export async function bareParent({ jobs, window, parents }: BareInput): Promise<
   if (parents === 1) {
     const numbers = Array.from({ length: jobs }, (_, index) => index);
     return slidingWindow(
-      numbers,
+      listQueue(numbers),
       () => window,
       (job) => executeChild(bareChild, { workflowId: `${workflowId}/${job}`, args: [{ job }] }),
     );

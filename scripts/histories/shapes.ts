@@ -168,11 +168,10 @@ async function nudged(world: World): Promise<Histories> {
   await world.store.claims.claimDue({ ...request, dispatchId: dispatchIdOf('nudged') }, () => undefined);
   const { id, occurrence } = await newestOf(world, 'nudged');
   const deliverId = deliverWorkflowId({ notificationId: 'nudged', occurrence });
-  const notBefore = new Date(Date.now() + 5_000).toISOString();
   await world.client.workflow.start<typeof deliver>('deliver', {
     workflowId: deliverId,
     taskQueue: TASK_QUEUE,
-    args: [{ deliveryId: id, notBefore }],
+    args: [{ deliveryId: id, about: { report: 'nudged', channel: 'C0ACME' } }],
   });
   const input = { selection: { kind: 'due' as const, schedule: 'nudged' }, nominalTime: nominal.toISOString() };
   const workflowId = await run(world, 'nudged', input);

@@ -20,7 +20,7 @@ const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
-export function claimDueActivities({ store, concurrency, metrics, hidesNames }: Dependencies) {
+export function claimDueActivities({ store, concurrency, metrics, hidesNames, fastPath }: Dependencies) {
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
 
@@ -43,7 +43,7 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
         return claimed;
       });
       metrics.claimed(found);
-      return { ...found, concurrency, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
+      return { ...found, concurrency, fastPath, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },
 
     /** The open deliveries of a partition of the run. */

@@ -17,6 +17,8 @@ export interface Dependencies {
   hidesNames: boolean;
   /** How many deliveries of a run may be under way at once. */
   concurrency: number;
+  /** Deliveries try a local activity first. */
+  fastPath: boolean;
   /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */
   settleMs: number;
 }

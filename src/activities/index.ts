@@ -1,6 +1,5 @@
 import { claimDueActivities } from './claim-due.ts';
 import type { Dependencies } from './dependencies.ts';
-import { loadReportActivities } from './load-report.ts';
 import { postMessageActivities } from './post-message.ts';
 import { recordOutcomeActivities } from './record-outcome.ts';
 import { uploadFilesActivities } from './upload-files.ts';
@@ -10,7 +9,6 @@ export type Activities = ReturnType<typeof activities>;
 export function activities(dependencies: Dependencies) {
   return {
     ...claimDueActivities(dependencies),
-    ...loadReportActivities(dependencies),
     ...uploadFilesActivities(dependencies),
     ...postMessageActivities(dependencies),
     ...recordOutcomeActivities(dependencies),

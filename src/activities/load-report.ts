@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
-import type { LoadResult } from '../contract/delivery.ts';
+import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
 import { messageOf } from '../lib/errors.ts';
 import { isTest } from '../domain/occurrence.ts';
 import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.ts';
@@ -9,75 +9,92 @@ import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } f
 import type { AnyReport } from '../reports/define.ts';
 import type { Text } from '../reports/blocks/text.ts';
 import { unsendable } from '../store/claims/claim-rows.ts';
-import type { ReportWork } from '../store/ledger/work.ts';
+import { LOADING } from '../store/ledger/ledger.ts';
+import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
-import { logRunOf } from '../observability/delivery-log.ts';
-import { withHeartbeat } from './support.ts';
+import { final, retryIn } from './support.ts';
 
-/** How long a report may take that is loaded without an activity of its own in the history, in milliseconds. */
-const AT_ONCE_MS = 1_000;
+/** How long a report may take to load, in milliseconds; then it is given up and loaded again. */
+const LOAD_MAX_MS = 2 * 60_000;
+
+/** How often a report is loaded before its delivery fails, and how long after a failure it is loaded again, in milliseconds. */
+const LOADS_MAX = 6;
+const LOAD_AGAIN_MS = { first: 1_000, factor: 3, max: 60_000 };
+
+const WORKERS_ENDED = { code: 'load_failed', message: 'The worker ended each time that it loaded the report' };
 
 /** Characters of a message as JSON: it is kept in the store, and copied into each answer of it. Most have a few thousand. */
 const MESSAGE_MAX = 500_000;
 
-export function loadReportActivities({ store, sources, findReport, footer: withFooter }: Dependencies) {
-  /** What this worker is loading: a report that takes long is loaded once at a time. */
-  const underWay = new Map<string, Promise<LoadResult>>();
+/** What a delivery has to post. */
+export type Loaded =
+  | { kind: 'loaded'; message: StoredMessage; files: number; threadPosts: number }
+  | { kind: 'skipped' };
 
+/** Makes the messages of reports. */
+export function reportLoader({ store, sources, findReport, footer: withFooter }: Dependencies) {
   return {
     /**
-     * A local activity: most reports are there in milliseconds, and the history is a third shorter. Null where this one
-     * takes longer, or failed: then `loadReport` takes over, visible in the history and with retries.
+     * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history. Done once
+     * for a delivery: every attempt to post finds the same message. Fails so that Temporal tries again, or, after the ledger
+     * has it, for good. `isRetry`: an attempt before this one has not stored a message.
      */
-    async loadReportAtOnce({ deliveryId }: { deliveryId: string }): Promise<LoadResult | null> {
-      const late = new AbortController();
-      const loaded = load(deliveryId).catch(() => null);
-      const ready = await Promise.race([loaded, sleep(AT_ONCE_MS, null, { signal: late.signal })]);
-      late.abort();
-      return ready;
-    },
-
-    /**
-     * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history.
-     * Done once for a delivery; a retry of the post finds the same message.
-     */
-    async loadReport({ deliveryId }: { deliveryId: string }): Promise<LoadResult> {
-      return withHeartbeat(() => load(deliveryId));
+    async load(work: Work, { isRetry }: { isRetry: boolean }): Promise<Loaded> {
+      const { delivery } = work;
+      const kept = keptOf(delivery);
+      if (kept !== undefined) return kept;
+      if (delivery.kind === 'thread_post') throw ApplicationFailure.nonRetryable('It has no message', 'no_message');
+      const loads = isRetry ? loadsOf(delivery.log) + 1 : 1;
+      if (loads > LOADS_MAX) throw await giveUp(delivery, delivery.error ?? WORKERS_ENDED);
+      if (isRetry) await store.ledger.recordLoading(delivery.id, `Loads its report again (${loads} of ${LOADS_MAX})`);
+      return loadAndKeep(work, loads);
     },
   };
 
-  function load(deliveryId: string): Promise<LoadResult> {
-    const known = underWay.get(deliveryId);
-    if (known !== undefined) return known;
-    const loading = loadAndKeep(deliveryId).finally(() => underWay.delete(deliveryId));
-    underWay.set(deliveryId, loading);
-    return loading;
-  }
-
-  async function loadAndKeep(deliveryId: string): Promise<LoadResult> {
-    const work = await store.work.report(deliveryId);
-    if (work === undefined) throw impossible('unknown_delivery', `Delivery ${deliveryId} is not in the ledger`);
-    logRunOf(work.delivery);
-    const { state, message: kept, files } = work.delivery;
-    if (state === 'skipped') return { kind: 'skipped' };
-    if (state !== 'pending' || kept !== undefined)
-      return { kind: 'loaded', files, threadPosts: work.delivery.threadPosts };
-    const made = await make(work);
-    if (made instanceof ReportSkipped) {
-      // Another worker was quicker, or it was cancelled.
-      if (!(await store.ledger.markSkipped(deliveryId, made.message))) return loadAndKeep(deliveryId);
-      return { kind: 'skipped' };
+  async function loadAndKeep(work: Work, loads: number): Promise<Loaded> {
+    const { id } = work.delivery;
+    let made: ReportMessage | ReportSkipped;
+    try {
+      made = await inTime(make(work));
+    } catch (error) {
+      throw await notLoaded(work.delivery, error, loads);
     }
-    await store.ledger.saveMessage(deliveryId, made);
-    return { kind: 'loaded', files: made.files?.length ?? 0, threadPosts: made.thread?.length ?? 0 };
+    if (made instanceof ReportSkipped) {
+      if (await store.ledger.markSkipped(id, made.message)) return { kind: 'skipped' };
+    } else if (await store.ledger.saveMessage(id, made)) {
+      const { text, blocks, files = [], thread = [] } = made;
+      return { kind: 'loaded', message: { text, blocks }, files: files.length, threadPosts: thread.length };
+    }
+    // Another worker was quicker: its message stands.
+    const now = await store.work.find(id);
+    const kept = now === undefined ? undefined : keptOf(now.delivery);
+    if (kept === undefined) throw retryIn(0, 'moved_on', 'The delivery was changed while its report was loaded');
+    return kept;
   }
 
-  async function make({ delivery, since, notification }: ReportWork): Promise<ReportMessage | ReportSkipped> {
+  async function notLoaded(delivery: Delivery, error: unknown, loads: number): Promise<ApplicationFailure> {
+    const impossible = whyImpossible(error);
+    if (impossible !== undefined) return giveUp(delivery, impossible);
+    const reason = { code: 'load_failed', message: `Report ${delivery.report}: ${messageOf(error)}` };
+    if (loads >= LOADS_MAX) return giveUp(delivery, reason);
+    await store.ledger.recordNotLoaded(delivery.id, reason);
+    const { first, factor, max } = LOAD_AGAIN_MS;
+    const nextRetryDelay = Math.min(max, first * factor ** (loads - 1));
+    return ApplicationFailure.create({ message: reason.message, type: reason.code, nextRetryDelay });
+  }
+
+  async function giveUp(delivery: Delivery, reason: DeliveryError): Promise<ApplicationFailure> {
+    await store.ledger.markFailed(delivery.id, reason);
+    return final(delivery, 'failed', reason);
+  }
+
+  async function make({ delivery, since, notification }: Work): Promise<ReportMessage | ReportSkipped> {
     const reason = unsendable(delivery.error);
-    if (reason !== undefined) throw impossible(reason.code, reason.message);
+    if (reason !== undefined) throw new Impossible(reason.code, reason.message);
     const report = findReport(delivery.report);
     if (report === undefined) {
-      throw impossible('unknown_report', `${delivery.notificationId} asks for the unknown report "${delivery.report}"`);
+      const message = `${delivery.notificationId} asks for the unknown report "${delivery.report}"`;
+      throw new Impossible('unknown_report', message);
     }
     const dueAt = new Date(delivery.dueAt);
     const timezone = timezoneOf(delivery.occurrence);
@@ -85,7 +102,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
     const input = {
       account: delivery.account,
       params: delivery.params,
-      since: since === null ? undefined : new Date(since),
+      since,
       dueAt,
       timezone,
       lead:
@@ -101,15 +118,12 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
       return message;
     } catch (error) {
       if (error instanceof ReportSkipped) return error;
-      if (error instanceof ZodError) throw impossible('invalid_parameters', z.prettifyError(error));
-      if (error instanceof MessageRefused) throw impossible('message_refused', error.message);
-      if (error instanceof ReportImpossible) throw impossible('report_impossible', error.message);
-      throw ApplicationFailure.retryable(`Report ${delivery.report}: ${messageOf(error)}`, 'load_failed');
+      throw error;
     }
   }
 
   /** Small print under the message. */
-  function closingOf(report: AnyReport, { delivery, notification }: Omit<ReportWork, 'since'>): Text[] {
+  function closingOf(report: AnyReport, { delivery, notification }: Pick<Work, 'delivery' | 'notification'>): Text[] {
     const { notificationId, account } = delivery;
     const isWanted = withFooter && report.footer;
     return isWanted ? [footer({ notification: notificationId, account, due: notification?.due })] : [];
@@ -121,6 +135,49 @@ function timezoneOf(occurrence: string): string | undefined {
   return /\[(.+)\]$/.exec(occurrence)?.[1];
 }
 
-function impossible(type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, type);
+/** Why no report can be made of a delivery, however often it is tried. */
+class Impossible extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Undefined where the next load may succeed. */
+function whyImpossible(error: unknown): DeliveryError | undefined {
+  if (error instanceof Impossible) return { code: error.code, message: error.message };
+  if (error instanceof ZodError) return { code: 'invalid_parameters', message: z.prettifyError(error) };
+  if (error instanceof MessageRefused) return { code: 'message_refused', message: error.message };
+  if (error instanceof ReportImpossible) return { code: 'report_impossible', message: error.message };
+  return undefined;
+}
+
+/** What is in the ledger already; undefined where the report has to be loaded. */
+function keptOf(delivery: Delivery): Loaded | undefined {
+  const { state, message, files } = delivery;
+  if (state === 'skipped') return { kind: 'skipped' };
+  if (message === undefined) return undefined;
+  const threadPosts = delivery.kind === 'report' ? delivery.threadPosts : 0;
+  return { kind: 'loaded', message, files: delivery.kind === 'report' ? files : 0, threadPosts };
+}
+
+/** How often it was loaded without success, since it was revived if it was. */
+function loadsOf(log: readonly LogEntry[]): number {
+  const revivedAt = log.findLastIndex(({ state }) => state === 'failed' || state === 'parked');
+  return 1 + log.slice(revivedAt + 1).filter(({ code }) => code === LOADING).length;
+}
+
+async function inTime<Result>(loading: Promise<Result>): Promise<Result> {
+  const ended = new AbortController();
+  const tooLong = async () => {
+    await sleep(LOAD_MAX_MS, undefined, { signal: ended.signal });
+    throw new Error(`it took longer than ${LOAD_MAX_MS / 60_000} minutes`);
+  };
+  try {
+    return await Promise.race([loading, tooLong()]);
+  } finally {
+    ended.abort();
+  }
 }

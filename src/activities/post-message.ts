@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import type { WebClient } from '@slack/web-api';
 import { assertNever } from '../lib/assert-never.ts';
-import type { Posted } from '../contract/delivery.ts';
-import type { Delivery, DeliveryError, LogEntry } from '../domain/delivery.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { PostRequest, PostResult, Waits } from '../contract/delivery.ts';
+import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
 import type { ParkedOwner } from '../domain/selection.ts';
 import {
@@ -16,21 +17,28 @@ import {
 import { postWithFallbacks } from '../slack/fallbacks.ts';
 import { findPosted, refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
-import type { Post, PostWork } from '../store/ledger/work.ts';
+import type { Work } from '../store/ledger/work.ts';
+import type { Place } from '../store/pacing.ts';
 import type { Parked } from '../store/parking.ts';
 import { logRunOf } from '../observability/delivery-log.ts';
 import type { Dependencies } from './dependencies.ts';
-import { final, retryIn, withHeartbeat } from './support.ts';
+import { type Loaded, reportLoader } from './load-report.ts';
+import { final, retryIn, whileWanted, withHeartbeat } from './support.ts';
 import { withFiles } from './with-files.ts';
 
 /** Between two tries of a post that Slack surely did not take, in milliseconds. */
 const BACK_OFF_MS = { first: 2_000, max: 5 * 60_000 };
 
 /**
- * A slot that is so near is waited for here, in milliseconds: the way through Temporal takes as long, and a busy channel
- * would lose that time at each message. A longer wait ends half of it early, for the same reason.
+ * A slot is waited for here if it comes within this time, in milliseconds; else the delivery is started again then. `inLine`
+ * is for one that has waited for its place before: its second attempt is its last, unless the line has come to a halt.
  */
-const SHORT_WAIT_MS = 200;
+const WAIT_HERE_MS = { first: 8_000, inLine: 30_000 };
+/** A place that comes so soon has come, in milliseconds: a delivery is started shortly before it. */
+const PLACE_IS_NEAR_MS = 2_000;
+
+/** How long `postMessageAtOnce` waits for a report to be loaded, in milliseconds. */
+const LOAD_AT_ONCE_MS = 1_000;
 
 /** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
 const SEARCH_DEADLINE_MS = 30 * 60_000;
@@ -55,6 +63,14 @@ interface Claim {
   claimedAt: number;
 }
 
+interface AttemptOptions {
+  afterUpload: boolean;
+  /** In a local activity, which does only what it can at once. */
+  atOnce: boolean;
+  /** What the attempt is at, for people. */
+  step: { now: string };
+}
+
 /** What a report and a post in a thread differ in: where each is looked for, and whether it can wait for a person. */
 const KINDS = {
   report: { place: 'channel', absent: 'not_in_history', canPark: true },
@@ -62,48 +78,83 @@ const KINDS = {
   thread_post: { place: 'thread', absent: 'not_in_thread', canPark: false },
 } as const;
 
-export function postMessageActivities({ store, slack, settleMs }: Dependencies) {
+export function postMessageActivities(dependencies: Dependencies) {
+  const { store, slack, settleMs } = dependencies;
   const { ledger, pacing, parking } = store;
+  const loader = reportLoader(dependencies);
   const withSlot = pacing.limited;
+  /** Reports that `postMessageAtOnce` has begun to load, and `postMessage` goes on with. */
+  const unfinished = new Map<string, Promise<Loaded>>();
+
   return {
     /**
-     * Posts a message once: a report, or a post in its thread. Temporal retries this activity, and the ledger says what a
-     * retry may do: `pending` posts, `posting` means an earlier attempt may have reached Slack and is looked up first. Fails
-     * for good only after the ledger has the outcome, which the failure carries.
+     * Posts a message once, a report or a post in its thread: loads and renders the report, waits for a slot, claims the post,
+     * calls Slack, and records what came of it. Temporal retries this activity, and the ledger says what a retry may do: a
+     * message that is stored is not loaded again, `pending` posts, and `posting` means that an earlier attempt may have reached
+     * Slack, so it is looked up first. Fails for good only after the ledger has the outcome, which the failure carries.
      */
-    async postMessage({ deliveryId }: { deliveryId: string }): Promise<Posted> {
-      // Most need not be read before they begin.
-      const hasSlot = await pacing.pass(deliveryId, Date.now());
-      const begun = hasSlot ? await ledger.beginOrdinary(deliveryId, { withSlot }) : undefined;
-      if (begun !== undefined) {
-        logRunOf(begun.delivery);
-        return withHeartbeat(() => postBegun(begun));
+    async postMessage({ deliveryId, afterUpload = false }: PostRequest): Promise<PostResult> {
+      const step = { now: 'Begins' };
+      return withHeartbeat(() => attemptPost(deliveryId, { afterUpload, atOnce: false, step }), step);
+    },
+
+    /**
+     * The fast path, a local activity: the same, tried once. Null where `postMessage` has to go on: the report takes longer,
+     * the answer was lost, or the attempt failed. What it did is in the ledger.
+     */
+    async postMessageAtOnce({ deliveryId, afterUpload = false }: PostRequest): Promise<PostResult | null> {
+      try {
+        return await attemptPost(deliveryId, { afterUpload, atOnce: true, step: { now: 'Begins' } });
+      } catch (error) {
+        log.debug('Not posted at once', { deliveryId, error: messageOf(error) });
+        return null;
       }
-      const work = await store.work.post(deliveryId);
-      if (work === undefined) {
-        throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
-      }
-      logRunOf(work.delivery);
-      const posted = await withHeartbeat(() => postRead(work, hasSlot));
-      // A notification that was made for one time has had it.
-      if (work.isOneOff) await store.notifications.removeOneOff(work.delivery.notificationId);
-      return posted;
     },
   };
 
-  async function postBegun(post: Post): Promise<Posted> {
-    const { attempts, postingAt = post.delivery.claimedAt } = post.delivery;
-    const client = await clientOf(post, attempts);
-    return call(post, { attempt: attempts, claimedAt: Date.parse(postingAt) }, client);
+  async function attemptPost(deliveryId: string, how: AttemptOptions): Promise<PostResult> {
+    const work = await store.work.find(deliveryId);
+    if (work === undefined) {
+      throw ApplicationFailure.nonRetryable(`Delivery ${deliveryId} is not in the ledger`, 'unknown_delivery');
+    }
+    const { delivery } = work;
+    logRunOf(delivery);
+    const result = await attemptFrom(work, how);
+    // A notification that was made for one time has had it.
+    if (result.kind === 'posted' && work.isOneOff) await store.notifications.removeOneOff(delivery.notificationId);
+    return result;
   }
 
-  async function postRead(work: PostWork, hasSlot: boolean): Promise<Posted> {
-    const { delivery, backupGap, parked } = work;
-    const { state, messageTs, error } = delivery;
-    if (messageTs !== undefined) return { messageTs };
-    if (state === 'posting') return settleEarlierAttempt(work);
-    if (state !== 'pending') throw final(delivery, state, error ?? { code: state, message: state });
+  async function attemptFrom(work: Work, how: AttemptOptions): Promise<PostResult> {
+    const { delivery } = work;
+    const { state } = delivery;
+    switch (state) {
+      case 'delivered':
+        return postedAs(delivery, delivery.messageTs ?? '');
+      case 'skipped':
+        return { kind: 'skipped' };
+      case 'posting':
+        if (how.atOnce) throw new Error('An earlier attempt has to be looked up');
+        return settleEarlierAttempt(work);
+      case 'pending':
+        return postPending(work, how);
+      case 'cancelled':
+      case 'failed':
+      case 'missed':
+      case 'parked':
+      case 'unconfirmed':
+        throw final(delivery, state, delivery.error ?? { code: state, message: state });
+      default:
+        return assertNever(state);
+    }
+  }
+
+  async function postPending(work: Work, { afterUpload, atOnce, step }: AttemptOptions): Promise<PostResult> {
+    const { delivery, backupGap, parked, threadTs } = work;
     const { place, canPark } = KINDS[delivery.kind];
+    step.now = `Loads the report ${delivery.report}`;
+    const loaded = atOnce ? await loadAtOnce(work) : await load(work);
+    if (loaded.kind === 'skipped') return loaded;
     // A parked report is looked up when it is resumed; a thread post is never resumed.
     const isUnknown = backupGap !== undefined && delivery.absentAt === undefined && !(canPark && parked !== undefined);
     if (isUnknown) {
@@ -111,46 +162,75 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
       throw retryIn(0, 'settling', `The store was restored; the ${place} is read before it is posted`);
     }
     if (parked !== undefined) throw await leaveParked(delivery, parked);
-    return postPending(work, await clientOf(work), hasSlot);
-  }
-
-  /** Waits for its slot, where it has none. */
-  async function postPending(work: PostWork, client: WebClient, hasSlot: boolean): Promise<Posted> {
-    const { delivery, threadTs } = work;
-    if (delivery.message === undefined) throw notRendered();
+    if (loaded.files > 0 && !afterUpload) return { kind: 'has_files' };
     if (delivery.kind === 'thread_post' && threadTs === undefined) {
       throw ApplicationFailure.nonRetryable('The message above it is not posted', 'no_thread');
     }
-    if (!hasSlot) await untilSlot(delivery);
+    const client = await clientOf(work);
+    step.now = `Waits for a slot of ${delivery.channelName ?? delivery.channel}`;
+    const later = await untilSlot(delivery);
+    if (later !== undefined) return later;
+    step.now = `Posts to ${delivery.channelName ?? delivery.channel}`;
     const claimedAt = Date.now();
-    const attempt = await ledger.beginPosting(delivery.id, { withSlot });
-    if (attempt === undefined) throw retryIn(BACK_OFF_MS.first, 'already_posting', 'Another attempt is under way');
-    return call(work, { attempt, claimedAt }, client);
+    const attemptNr = await ledger.beginPosting(delivery.id, { withSlot });
+    if (attemptNr === undefined) throw retryIn(BACK_OFF_MS.first, 'not_begun', 'Another attempt is under way');
+    const message = { message: loaded.message, files: delivery.kind === 'report' ? loaded.files : delivery.files };
+    const result = await call(work, message, { attempt: attemptNr, claimedAt }, client);
+    return result.kind === 'posted' ? { ...result, threadPosts: loaded.threadPosts } : result;
   }
 
-  async function untilSlot({ id, workspaceId, channel }: Delivery): Promise<void> {
-    const wait = await pacing.wait({ workspaceId, channel }, Date.now());
-    if (wait <= SHORT_WAIT_MS) {
-      await sleep(wait);
-      if (await pacing.pass(id, Date.now())) return;
+  async function load(work: Work): Promise<Loaded> {
+    const isRetry = Context.current().info.attempt > 1;
+    return whileWanted(unfinished.get(work.delivery.id) ?? loader.load(work, { isRetry }));
+  }
+
+  async function loadAtOnce(work: Work): Promise<Loaded> {
+    const { id } = work.delivery;
+    const loading = loader.load(work, { isRetry: false });
+    const ended = new AbortController();
+    const inTime = await Promise.race([loading, sleep(LOAD_AT_ONCE_MS, undefined, { signal: ended.signal })]);
+    ended.abort();
+    if (inTime !== undefined) return inTime;
+    unfinished.set(id, loading);
+    const forget = () => unfinished.delete(id);
+    loading.then(forget, forget);
+    throw new Error('The report takes longer to load');
+  }
+
+  /** Undefined once it has its slot; else when it is to be started again. */
+  async function untilSlot(delivery: Delivery): Promise<Waits | undefined> {
+    const { id, placeAt } = delivery;
+    const planned = Date.parse(delivery.notBefore);
+    const placeHasCome = placeAt !== undefined && Date.parse(placeAt) <= Date.now() + PLACE_IS_NEAR_MS;
+    const patience = Date.now() + (placeHasCome ? WAIT_HERE_MS.inLine : WAIT_HERE_MS.first);
+    for (;;) {
+      const now = Date.now();
+      if (now >= planned && (await pacing.pass(id, now))) return undefined;
+      const { at, line }: Place =
+        now < planned ? { at: planned, line: 'channel' } : await pacing.takePlace(delivery, now);
+      if (at > patience) return waits({ at, line });
+      await whileWanted(sleep(at - now));
     }
-    throw retryIn(wait - SHORT_WAIT_MS / 2, 'paced', `Slack's limits leave no slot for another ${wait} ms`);
   }
 
   /** Calls Slack; the attempt is claimed. */
-  async function call({ delivery, threadTs }: Post, { attempt, claimedAt }: Claim, client: WebClient): Promise<Posted> {
-    const { id, channel, message, files } = delivery;
-    if (message === undefined) throw notRendered();
+  async function call(
+    { delivery, threadTs }: Work,
+    { message, files }: { message: StoredMessage; files: number },
+    { attempt: nr, claimedAt }: Claim,
+    client: WebClient,
+  ): Promise<PostResult> {
+    const { id, channel } = delivery;
     const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(reportOf(delivery)) : []);
     const beginBefore = claimedAt + Math.max(CLAIM_FRESH_MIN_MS, settleMs * CLAIM_FRESH_SHARE);
     const answer = await postWithFallbacks(client, { channel, threadTs, deliveryId: id, beginBefore, ...sendable });
     const result = answer.kind === 'refused' ? await confirmed(client, answer) : answer;
     switch (result.kind) {
       case 'posted':
-        return recordDelivered(delivery, attempt, result.ts, result.degraded ?? missing);
+        return recordDelivered(delivery, nr, result.ts, result.degraded ?? missing);
       case 'ambiguous': {
         const { code, message: why, unknownCode = false } = result;
-        await ledger.recordDoubt(id, attempt, {
+        await ledger.recordDoubt(id, nr, {
           code,
           message: why,
           doubt: unknownCode ? 'unknown_code' : 'answer_lost',
@@ -159,9 +239,9 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
         throw retryIn(settleMs, result.code, `${result.message}; ${next}`);
       }
       case 'refused':
-        return recordRefused(delivery, result, attempt);
+        return recordRefused(delivery, result, nr);
       case 'not_posted':
-        return recordNotPosted(delivery, result, attempt);
+        return recordNotPosted(delivery, result, nr);
       default:
         return assertNever(result);
     }
@@ -169,11 +249,11 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
 
   async function recordDelivered(
     delivery: Delivery,
-    attempt: number,
+    attemptNr: number,
     messageTs: string,
     degraded?: DeliveryError,
-  ): Promise<Posted> {
-    const recorded = await ledger.markDelivered(delivery.id, attempt, messageTs, degraded);
+  ): Promise<PostResult> {
+    const recorded = await ledger.markDelivered(delivery.id, attemptNr, messageTs, degraded);
     // The files of a thread have served with its last post, which the ledger sees.
     const isLast = delivery.kind === 'report' && delivery.threadPosts === 0;
     if (delivery.files > 0 && isLast) await store.files.drop(delivery.id);
@@ -181,7 +261,7 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
     if (!recorded) {
       log.error('Slack took a message whose delivery had moved on', { deliveryId: delivery.id, messageTs });
     }
-    return { messageTs };
+    return postedAs(delivery, messageTs);
   }
 
   /** What Slack refuses for its channel or workspace would be refused to the next message, too. */
@@ -208,13 +288,14 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
     return retryIn(0, 'resumed', `Its ${parked.kind} was resumed meanwhile`);
   }
 
-  async function recordNotPosted(delivery: Delivery, failure: NotPosted, attempt: number): Promise<never> {
+  async function recordNotPosted(delivery: Delivery, failure: NotPosted, attemptNr: number): Promise<Waits> {
     const { code, retryAfterMs } = failure;
-    if (code === 'ratelimited') await pacing.hold(delivery.workspaceId, Date.now() + (retryAfterMs ?? 0));
-    await ledger.releasePosting(delivery.id, attempt, failure);
+    if (code === 'ratelimited') await pacing.hold(delivery.workspaceId, retryAfterMs ?? 0, Date.now());
+    await ledger.releasePosting(delivery.id, attemptNr, failure);
+    if (code === 'ratelimited' && pacing.limited) return waits(await pacing.takePlace(delivery, Date.now()));
     const message = `Not posted: ${failure.message}`;
     throw retryAfterMs === undefined
-      ? ApplicationFailure.create({ message, type: code, nextRetryDelay: backOffMs(attempt) })
+      ? ApplicationFailure.create({ message, type: code, nextRetryDelay: backOffMs(attemptNr) })
       : retryIn(retryAfterMs, code, message);
   }
 
@@ -222,7 +303,7 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
    * What a lost answer means: an earlier attempt began and its end is unknown. Found at Slack it is delivered; absent twice it
    * may be posted again; where Slack cannot be read a person has to look.
    */
-  async function settleEarlierAttempt(work: PostWork): Promise<Posted> {
+  async function settleEarlierAttempt(work: Work): Promise<PostResult> {
     const { delivery, threadTs, backupGap } = work;
     const { id, channel, attempts } = delivery;
     const { place, absent } = KINDS[delivery.kind];
@@ -273,21 +354,18 @@ export function postMessageActivities({ store, slack, settleMs }: Dependencies) 
     throw final(delivery, 'unconfirmed', { code, message });
   }
 
-  /** The workspace's client. `attempt` is one that has begun and has not asked Slack yet. */
-  async function clientOf({ delivery, workspace }: Post, attempt?: number): Promise<WebClient> {
+  async function clientOf({ delivery, workspace }: Work): Promise<WebClient> {
     try {
       if (workspace === undefined) throw new TokenError('unknown_workspace', `No workspace "${delivery.workspaceId}"`);
       return await slack.of(workspace);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       const { code, message } = error;
-      if (code === 'token_unavailable') {
-        if (attempt !== undefined) await ledger.releasePosting(delivery.id, attempt, { code, message });
-        throw retryIn(VAULT_RETRY_MS, code, message);
-      }
+      if (code === 'token_unavailable') throw retryIn(VAULT_RETRY_MS, code, message);
       const failure: Refused = { kind: 'refused', scope: 'workspace', code, message };
-      const mayBePosted = delivery.state === 'posting' && attempt === undefined;
-      return mayBePosted ? recordUnreadable(delivery, new Date(0), failure) : recordRefused(delivery, failure, attempt);
+      return delivery.state === 'posting'
+        ? recordUnreadable(delivery, new Date(0), failure)
+        : recordRefused(delivery, failure);
     }
   }
 }
@@ -345,6 +423,10 @@ function backOffMs(attempt: number): number {
   return Math.min(BACK_OFF_MS.max, BACK_OFF_MS.first * 2 ** (attempt - 1));
 }
 
-function notRendered(): ApplicationFailure {
-  return ApplicationFailure.nonRetryable('Its report was not rendered', 'no_message');
+function postedAs(delivery: Delivery, messageTs: string): Extract<PostResult, { kind: 'posted' }> {
+  return { kind: 'posted', messageTs, threadPosts: delivery.kind === 'report' ? delivery.threadPosts : 0 };
+}
+
+function waits({ at, line }: Place): Waits {
+  return { kind: 'waits', until: new Date(at).toISOString(), line };
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { Outcome } from '../contract/delivery.ts';
 import type { Delivery, DeliveryError, DeliveryState } from '../domain/delivery.ts';
 
@@ -19,23 +19,41 @@ export function final(delivery: Delivery, state: DeliveryState, { code, message 
   return ApplicationFailure.nonRetryable(outcome.message, code, outcome);
 }
 
-/** Several in the shortest heartbeat time-out of the workflows, in milliseconds; the SDK sends only what is needed. */
-const BEAT_MS = 5_000;
+/**
+ * Waits for `work` as long as the attempt is wanted: gives it up when the activity is cancelled, and when its worker ends, so
+ * that another worker tries again.
+ */
+export async function whileWanted<Result>(work: Promise<Result>): Promise<Result> {
+  const unwanted = Context.current().cancelled.catch((error: unknown) => {
+    if (!(error instanceof CancelledFailure) || error.message !== 'WORKER_SHUTDOWN') throw error;
+    throw retryIn(0, 'worker_ended', 'Its worker has ended');
+  });
+  return Promise.race([work, unwanted]);
+}
+
+/**
+ * Two in the shortest heartbeat time-out of the workflows, in milliseconds, and longer than a delivery waits for its slot in its
+ * activity, so that such a wait sends none.
+ */
+const BEAT_MS = 8_000;
 
 /**
  * Tells Temporal while `work` lasts that this attempt is alive, so that a killed worker is noticed soon. Work that lets no
  * timer through calls `beat` as often as it can. The SDK sends the first beat at once, and Temporal Cloud bills each that
- * is sent, so short work sends none.
+ * is sent, so short work sends none. With `step`, the Web UI shows what the work is at.
  */
-export async function withHeartbeat<Result>(work: (beat: () => void) => Promise<Result>): Promise<Result> {
+export async function withHeartbeat<Result>(
+  work: (beat: () => void) => Promise<Result>,
+  step?: { now: string },
+): Promise<Result> {
   const { heartbeat } = Context.current();
   let last = Date.now();
   const beat = () => {
     if (Date.now() - last < BEAT_MS) return;
     last = Date.now();
-    heartbeat();
+    heartbeat(step?.now);
   };
-  const timer = setInterval(() => heartbeat(), BEAT_MS);
+  const timer = setInterval(() => heartbeat(step?.now), BEAT_MS);
   try {
     return await work(beat);
   } finally {

@@ -6,7 +6,7 @@ import type { Ambiguous, NotPosted, SlackFailure } from '../slack/errors.ts';
 import { TokenError } from '../slack/tokens.ts';
 import { type Upload, type Uploaded, uploadPrivately } from '../slack/upload.ts';
 import type { StoredFile } from '../store/ledger/files.ts';
-import type { PostWork } from '../store/ledger/work.ts';
+import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { retryIn, withHeartbeat } from './support.ts';
 
@@ -17,7 +17,7 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
      * uploaded again, what cannot be is noted, and the post does without it. Fails only where trying again may help.
      */
     async uploadFiles({ deliveryId }: { deliveryId: string }): Promise<{ uploaded: number }> {
-      const work = await store.work.post(deliveryId);
+      const work = await store.work.find(deliveryId);
       const client = work === undefined ? undefined : await clientOf(work);
       // The post will find out the same, and park the delivery.
       if (client === undefined) return { uploaded: 0 };
@@ -46,7 +46,7 @@ export function uploadFilesActivities({ store, slack }: Dependencies) {
       : retryIn(again.retryAfterMs, again.code, message);
   }
 
-  async function clientOf({ workspace, parked }: PostWork): Promise<WebClient | undefined> {
+  async function clientOf({ workspace, parked }: Work): Promise<WebClient | undefined> {
     if (workspace === undefined || parked !== undefined) return undefined;
     try {
       return await slack.of(workspace);

@@ -5,10 +5,10 @@ import type { DeliveryState } from '../domain/delivery.ts';
 export interface DeliverInput {
   /** The report in the ledger; everything else about it stays there. */
   deliveryId: string;
-  /** The time planned for its post, ISO 8601. */
-  notBefore: string;
   /** For the summaries in the Web UI. */
-  about?: { report: string; channel: string };
+  about: { report: string; channel: string };
+  /** Tries to deliver in a local activity first. */
+  fastPath?: boolean;
 }
 
 export type DeliverResult =
@@ -20,7 +20,17 @@ export type DeliverResult =
       thread?: ThreadResult;
     }
   /** The report had nothing to say; the ledger has its reason. */
-  | { kind: 'skipped' };
+  | { kind: 'skipped' }
+  | Waits;
+
+/** Slack's limits leave no slot before this time. Nothing was posted, and the delivery is to be started again then. */
+export interface Waits {
+  kind: 'waits';
+  /** ISO 8601. */
+  until: string;
+  /** What has to have a slot: the channel, or all of the workspace. */
+  line: 'channel' | 'workspace';
+}
 
 /** How many posts of a thread are in their channel, and how many are not, or may not be. */
 export interface ThreadResult {
@@ -28,20 +38,20 @@ export interface ThreadResult {
   missing: number;
 }
 
-/** What comes with the message of a report. */
-export type LoadResult =
-  | {
-      kind: 'loaded';
-      /** To be uploaded before the message is posted. */
-      files: number;
-      threadPosts: number;
-    }
-  | { kind: 'skipped' };
-
-/** Where a message is: small enough for the workflow's history. */
-export interface Posted {
-  messageTs: string;
+export interface PostRequest {
+  /** A report, or a post of its thread, in the ledger. */
+  deliveryId: string;
+  /** Its files are uploaded, as far as that is possible. */
+  afterUpload?: boolean;
 }
+
+/** What an attempt to post came to; small enough for the workflow's history. */
+export type PostResult =
+  | { kind: 'posted'; messageTs: string; threadPosts: number }
+  | { kind: 'skipped' }
+  /** The message is made; its files are to be uploaded before it is posted. */
+  | { kind: 'has_files' }
+  | Waits;
 
 /** How a delivery ended, as the ledger has it. */
 export interface Outcome {

@@ -24,6 +24,7 @@ export interface DispatchState {
   control: Control;
   progress: DispatchProgress;
   searchable?: Searchable;
+  fastPath?: boolean;
 }
 
 /** From one execution of a run to the next. */
@@ -42,15 +43,17 @@ export interface PartitionInput {
   control: Control;
   progress: DispatchProgress;
   searchable?: Searchable;
+  fastPath?: boolean;
 }
 
 /**
- * Of the deliveries of a run, numbered in the order of their times, every `step`-th from `from + offset` on, up to `to`
- * (exclusive). `from` is a multiple of `step`.
+ * Of the deliveries of a run, numbered in the order of their times, every `step`-th group of `size` from `from` up to `to`
+ * (exclusive), beginning with the group `offset`.
  */
 export interface Partition {
   from: number;
   to: number;
+  size: number;
   step: number;
   offset: number;
 }
@@ -136,6 +139,8 @@ export interface Claimed {
   concurrency: number;
   /** The server knows the search attributes of deliveries. */
   searchable: boolean;
+  /** Deliveries try a local activity first. */
+  fastPath: boolean;
 }
 
 /** A claimed delivery: ids and what the Web UI shows, never report data. */

@@ -74,6 +74,8 @@ interface Post {
   dueAt: string;
   /** The time planned for its post. */
   notBefore: string;
+  /** When it is tried next, where it has a place in a line of posts that wait for a slot. */
+  placeAt: string | undefined;
   claimedAt: string;
   /** Why it was claimed more than a few minutes after it was due; undefined where it was not. */
   lateReason: string | undefined;

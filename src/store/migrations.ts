@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { DELIVERY_STATES, LEGAL_MOVES } from '../domain/delivery.ts';
-import { IS_OPEN } from './schema.ts';
+import { IS_IN_LINE, IS_OPEN } from './schema.ts';
 
 export type Kind = 'sqlite' | 'postgres';
 
@@ -93,6 +93,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('dispatch_seq', 'integer')
     .addColumn('due_at', 'text', (c) => c.notNull())
     .addColumn('not_before', 'text', (c) => c.notNull())
+    .addColumn('place_at', 'text')
+    .addColumn('place_in', 'text')
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('claimed_at', 'text', (c) => c.notNull())
     .addColumn('late_reason', 'text')
@@ -124,6 +126,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
   await sql`create index deliveries_open on deliveries (dispatch_id, not_before) where ${IS_OPEN}`.execute(db);
 
+  await sql`create index deliveries_in_line on deliveries (workspace_id, place_at) where ${IS_IN_LINE}`.execute(db);
+
   await db.schema
     .createTable('delivery_files')
     .addColumn('delivery_id', 'text', (c) => c.notNull().references('deliveries.id').onDelete('cascade'))
@@ -144,6 +148,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('key', 'text', (c) => c.primaryKey().notNull())
     .addColumn('planned_until', 'bigint', (c) => c.notNull())
     .addColumn('next_at', 'bigint', (c) => c.notNull())
+    .addColumn('held_until', 'bigint', (c) => c.notNull().defaultTo(0))
     .addColumn('holder', 'text')
     .execute();
 

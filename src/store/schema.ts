@@ -88,6 +88,9 @@ export const IS_REPORT = sql<boolean>`thread_nr = 0`;
  */
 export const IS_OPEN = sql<boolean>`(thread_nr = 0 and (coalesce(state, '') in ('pending', 'posting') or (coalesce(state, '') = 'delivered' and thread_posts_open > 0)))`;
 
+/** A post that waits in a line for its slot. As for `IS_OPEN`, the index needs this very predicate. */
+export const IS_IN_LINE = sql<boolean>`(coalesce(state, '') = 'pending' and place_at is not null)`;
+
 /**
  * The ledger: a row for each occurrence, and one for each post of its thread. What a row needs of its notification is copied,
  * so that it stays true.
@@ -115,6 +118,10 @@ export interface DeliveryRow {
   dispatch_seq: number | null;
   /** The time planned for its post: spread over the window, and as fast as Slack's limits allow. */
   not_before: string;
+  /** Its place in a line of posts that found no slot: when it is tried next. Null: it is in no line. */
+  place_at: string | null;
+  /** Which line that is. */
+  place_in: 'channel' | 'workspace' | null;
   state: DeliveryState;
   claimed_at: string;
   late_reason: string | null;
@@ -156,8 +163,10 @@ interface SlackPaceRow {
   key: string;
   /** So much of the time from now on is taken by messages that are planned, in milliseconds since 1970. */
   planned_until: number;
-  /** Nothing may be posted before this, in milliseconds since 1970. */
+  /** The next slot, in milliseconds since 1970; a workspace may be ahead of it by its burst. */
   next_at: number;
+  /** Slack asked the workspace to wait until this time, in milliseconds since 1970; else 0. */
+  held_until: Generated<number>;
   /** The delivery that took the channel's last slot; null for a workspace. */
   holder: string | null;
 }

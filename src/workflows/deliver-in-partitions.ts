@@ -45,11 +45,9 @@ export async function deliverInPartitions(
   const partitions = livePartitions(state.claimedConcurrency);
   const count = partitionCount(progress.due, partitions);
   let next = first;
-  const upcoming = function* () {
-    while (next < count && !workflowInfo().continueAsNewSuggested) yield next++;
-  };
+  const mayGoOn = () => next < count && !workflowInfo().continueAsNewSuggested;
   await slidingWindow(
-    upcoming(),
+    { isEmpty: () => !mayGoOn(), isReady: mayGoOn, take: () => next++ },
     () => (control.paused ? 0 : livePartitionsAt(control.concurrency, partitions)),
     async (n) => {
       const range = partitionAt(n, progress.due, partitions);
@@ -68,7 +66,7 @@ async function deliverOne(
   { n, range, controlNow }: { n: number; range: Partition; controlNow: () => Control },
   { dispatchId, state, live }: { dispatchId: string; state: DispatchState; live: Live },
 ): Promise<void> {
-  const { progress, searchable } = state;
+  const { progress, searchable, fastPath } = state;
   const due = sizeOf(range);
   const workflowId = partitionWorkflowId(dispatchId, n);
   const given = controlNow();
@@ -82,6 +80,7 @@ async function deliverOne(
           control: given,
           progress: startOf({ nominalTime: progress.nominalTime, due }),
           ...(searchable && { searchable }),
+          ...(fastPath && { fastPath }),
         },
       ],
       staticSummary: `Partition ${n + 1} of the run: ${due} deliveries`,

@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { DeliverInput, DeliverResult, LoadResult, Posted, ThreadResult } from '../contract/delivery.ts';
+import type { DeliverInput, DeliverResult, PostRequest, PostResult, ThreadResult } from '../contract/delivery.ts';
 import { threadPostId } from '../domain/delivery.ts';
 import { outcomeAfter, reasonOf, wasCancelled } from './outcome.ts';
 import { KEYS } from '../contract/search-attributes.ts';
@@ -25,15 +25,27 @@ import { summary } from './summary.ts';
  */
 const HEARTBEAT_TIMEOUT = '20 seconds';
 
-const { loadReportAtOnce } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '5 seconds',
-  summary: 'Load the report, if that is quick',
+const { postMessage } = proxyActivities<Activities>({
+  // Longer than one attempt can take: to load the report, wait for a slot, and call Slack. So an attempt that Temporal gives up
+  // on has surely ended.
+  startToCloseTimeout: '4 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  // How long a report is worth posting.
+  scheduleToCloseTimeout: '6 hours',
+  // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  // An attempt that fails says itself when the next one is due. These intervals are for a worker that was killed, or a store
+  // that is away.
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 });
 
-const { loadReport } = proxyActivities<Activities>({
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '1 minute', maximumAttempts: 6 },
+const { postMessageAtOnce } = proxyLocalActivities<Activities>({
+  // Longer than its own limits.
+  startToCloseTimeout: '1 minute',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  // What it does not do is left to `postMessage`.
+  retry: { maximumAttempts: 1 },
+  summary: 'Post at once, if that is possible',
 });
 
 const { uploadFiles } = proxyActivities<Activities>({
@@ -44,19 +56,6 @@ const { uploadFiles } = proxyActivities<Activities>({
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 6 },
 });
 
-const { postMessage } = proxyActivities<Activities>({
-  // Longer than the Slack calls of one attempt, so that an attempt that Temporal gives up on has surely ended.
-  startToCloseTimeout: '90 seconds',
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  // How long a report is worth posting.
-  scheduleToCloseTimeout: '6 hours',
-  // A post in hand is finished, so that a cancelled delivery is one that was surely not posted.
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  // Where an attempt does not say itself when the next one is due, its worker was killed or the store was away. Temporal counts
-  // the tries that only found no slot, too: with longer intervals a delivery that had often waited would wait for minutes more.
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-});
-
 /**
  * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start
  * of the workflow and its first task, it is left without one, and would hold its id for ever.
@@ -65,28 +64,40 @@ const { postMessage } = proxyActivities<Activities>({
 export const nudgeSignal = defineSignal('nudge');
 
 /**
- * Delivers one notification for one occurrence: loads the report, posts it once, and then its thread. Fails, after the ledger
- * has it, when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing
- * to say is none.
+ * Delivers one notification for one occurrence: posts its report once, and then its thread. Fails, after the ledger has it,
+ * when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing to say is
+ * none.
  */
 export async function deliver(input: DeliverInput): Promise<DeliverResult> {
   setHandler(nudgeSignal, () => {});
   try {
-    const loaded = await load(input);
-    if (loaded.kind === 'skipped') return skipped();
-    if (loaded.files > 0) await upload(input);
-    await sleepUntil(input.notBefore);
-    const posted = await post(input);
-    const thread = await postThread(input, loaded.threadPosts);
-    return { kind: 'delivered', ...posted, ...thread };
+    const result = await postReport(input);
+    if (result.kind === 'skipped') markState('skipped');
+    if (result.kind !== 'posted') return result;
+    const thread = await postThread(input, result.threadPosts);
+    return { kind: 'delivered', messageTs: result.messageTs, ...thread };
   } catch (error) {
     throw await failed(input, error);
   }
 }
 
-async function load({ deliveryId, about }: DeliverInput): Promise<LoadResult> {
-  const what = { summary: summary(`Load the report ${about?.report ?? ''}`) };
-  return (await loadReportAtOnce({ deliveryId })) ?? loadReport.executeWithOptions(what, [{ deliveryId }]);
+/** One activity does it, unless the report has files: they are uploaded before the message that shows them is posted. */
+async function postReport(input: DeliverInput): Promise<Exclude<PostResult, { kind: 'has_files' }>> {
+  const result = await post(input, {});
+  if (result.kind !== 'has_files') return result;
+  await upload(input);
+  const posted = await post(input, { afterUpload: true });
+  if (posted.kind === 'has_files')
+    throw ApplicationFailure.nonRetryable('Its files were uploaded already', 'has_files');
+  return posted;
+}
+
+async function post({ deliveryId, about, fastPath }: DeliverInput, how: Partial<PostRequest>): Promise<PostResult> {
+  const request = { deliveryId, ...how };
+  const atOnce = fastPath === true ? await postMessageAtOnce(request) : null;
+  if (atOnce !== null) return atOnce;
+  const what = { summary: summary(`Post ${about.report} to ${about.channel}`) };
+  return postMessage.executeWithOptions(what, [request]);
 }
 
 /** A report without its picture is better than none, so this does not fail. */
@@ -99,25 +110,13 @@ async function upload({ deliveryId }: DeliverInput): Promise<void> {
   }
 }
 
-/** Waits for the planned time: a timer of the server's, which takes up no worker. */
-async function sleepUntil(time: string): Promise<void> {
-  const ms = new Date(time).getTime() - Date.now();
-  if (ms > 0) await sleep(ms, { summary: `Wait for the slot of ${time}` });
-}
-
-async function post({ deliveryId, about }: DeliverInput): Promise<Posted> {
-  const what = { summary: summary(`Post to ${about?.channel ?? 'its channel'}`) };
-  return postMessage.executeWithOptions(what, [{ deliveryId }]);
-}
-
 /** Posts the thread under a message that is delivered, and delivered it stays, whatever becomes of the thread. */
 async function postThread({ deliveryId }: DeliverInput, posts: number): Promise<{ thread?: ThreadResult }> {
   let delivered = 0;
   for (let nr = 1; nr <= posts; nr += 1) {
     const postId = threadPostId(deliveryId, nr);
-    const what = { summary: `Post ${nr} of ${posts} in the thread` };
     try {
-      await postMessage.executeWithOptions(what, [{ deliveryId: postId }]);
+      await postInThread(postId, `Post ${nr} of ${posts} in the thread`);
       delivered += 1;
     } catch (error) {
       const cancelled = wasCancelled(error);
@@ -129,9 +128,13 @@ async function postThread({ deliveryId }: DeliverInput, posts: number): Promise<
   return posts === 0 ? {} : { thread: { delivered, missing: posts - delivered } };
 }
 
-function skipped(): DeliverResult {
-  markState('skipped');
-  return { kind: 'skipped' };
+async function postInThread(deliveryId: string, what: string): Promise<void> {
+  for (;;) {
+    const result = await postMessage.executeWithOptions({ summary: what }, [{ deliveryId }]);
+    if (result.kind !== 'waits') return;
+    const ms = Date.parse(result.until) - Date.now();
+    await sleep(Math.max(1, ms), { summary: `Wait for a slot of the ${result.line}` });
+  }
 }
 
 /** What the workflow fails with, once the ledger has the outcome. */

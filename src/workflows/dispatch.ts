@@ -51,12 +51,18 @@ async function claim(dispatchId: string, input: DispatchInput, control: Control)
   const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
   const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpWindowS };
-  const { concurrency, searchable, ...found } = await claimDue(request);
+  const { concurrency, searchable, fastPath, ...found } = await claimDue(request);
   // An update may have set it meanwhile.
   if (control.concurrency === 0) control.concurrency = concurrency;
   const schedule = selection.kind === 'due' ? selection.schedule : null;
   const progress = startOf({ nominalTime, ...found });
-  return { claimedConcurrency: concurrency, control, progress, ...(searchable && { searchable: { schedule } }) };
+  return {
+    claimedConcurrency: concurrency,
+    control,
+    progress,
+    ...(searchable && { searchable: { schedule } }),
+    ...(fastPath && { fastPath }),
+  };
 }
 
 // The names are the server's: https://docs.temporal.io/search-attribute#default-search-attributes

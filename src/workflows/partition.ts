@@ -13,6 +13,7 @@ import { deliver, nudgeSignal } from './deliver.ts';
 import { deliverWorkflowId } from '../contract/ids.ts';
 import { countFailure, progressQuery, showInWebUi } from './progress.ts';
 import { attributesOf } from '../contract/search-attributes.ts';
+import { type Agenda, agendaOf } from './agenda.ts';
 import { slidingWindow } from './sliding-window.ts';
 import { summary } from './summary.ts';
 
@@ -26,7 +27,10 @@ export async function partition(input: PartitionInput): Promise<DispatchProgress
   return deliverPartition(input, handleControlSignals(input.control));
 }
 
-/** Starts one child for each delivery of the partition, a sliding window of them at a time, and counts how they end. */
+/**
+ * Starts one child for each delivery of the partition when its slot comes, a sliding window of them at a time, and counts how
+ * they end.
+ */
 export async function deliverPartition(
   input: PartitionInput,
   onControlChange: OnControlChange,
@@ -36,14 +40,15 @@ export async function deliverPartition(
   const now = (): RunProgress => ({ ...progress, ...control, oldest: oldestOf(underWay) });
   setHandler(progressQuery, now);
   onControlChange(() => showInWebUi(now()));
-  // Most ticks find nothing due; each activity saved is one billed action less a minute.
+  // A run that finds nothing due saves the Action.
   const deliveries = progress.due === 0 ? [] : await listPartition({ dispatchId, partition: input.partition });
+  const agenda = agendaOf(deliveries);
   await slidingWindow(
-    deliveries,
+    agenda,
     () => (control.paused ? 0 : control.concurrency),
     async (delivery) => {
       underWay.add(delivery);
-      await deliverAndCount(delivery, input).finally(() => underWay.delete(delivery));
+      await deliverAndCount(delivery, agenda, input).finally(() => underWay.delete(delivery));
       showInWebUi(now());
     },
   );
@@ -56,17 +61,22 @@ function oldestOf([first]: Iterable<ClaimedDelivery>): RunProgress['oldest'] {
   return { notification: first.notificationId, channel: first.channel, slot: first.notBefore };
 }
 
-async function deliverAndCount(delivery: ClaimedDelivery, { progress, searchable }: PartitionInput): Promise<void> {
+async function deliverAndCount(
+  delivery: ClaimedDelivery,
+  agenda: Agenda,
+  { progress, searchable, fastPath }: PartitionInput,
+): Promise<void> {
   const { report, channel } = delivery;
   const attributes = searchable && { typedSearchAttributes: attributesOf(delivery, searchable.schedule) };
   try {
     const result = await executeChild(deliver, {
       workflowId: deliverWorkflowId(delivery),
-      args: [{ deliveryId: delivery.id, notBefore: delivery.notBefore, about: { report, channel } }],
+      args: [{ deliveryId: delivery.id, about: { report, channel }, ...(fastPath && { fastPath }) }],
       staticSummary: summary(`${delivery.name} → ${channel}`),
       ...attributes,
     });
-    progress[result.kind] += 1;
+    if (result.kind === 'waits') agenda.putBack(delivery, result);
+    else progress[result.kind] += 1;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     if (error instanceof WorkflowExecutionAlreadyStartedError) await leaveToOther(delivery, progress);

@@ -4,12 +4,17 @@ import type { Partition } from '../contract/dispatch.ts';
 export const PARTITION_SIZE = 500;
 /** Live children of one partition. A parent of many waits for its own lock, and one of few is woken for each of them. */
 const LIVE_PER_PARTITION = 10;
+/**
+ * Deliveries next to each other that belong to one partition: they start at about the same time, so one timer of the partition
+ * serves them all.
+ */
+const GROUP_SIZE = LIVE_PER_PARTITION;
 /** Partitions under way at once: the run that starts them is a parent, too. */
 const LIVE_PARTITIONS_MAX = 50;
 
 /** The whole of a small run. */
 export function whole(due: number): Partition {
-  return { from: 0, to: due, step: 1, offset: 0 };
+  return { from: 0, to: due, size: 1, step: 1, offset: 0 };
 }
 
 /** How many partitions of a large run are under way at once. */
@@ -27,22 +32,22 @@ export function concurrencyOfPartition(concurrency: number, partitions: number):
   return Math.floor(concurrency / livePartitionsAt(concurrency, partitions));
 }
 
-/** Partitions of a run of `due` deliveries: a group of `live` partitions covers the next stretch of time. */
+/** Partitions of a run of `due` deliveries: each `live` of them cover the next stretch of time. */
 export function partitionCount(due: number, live: number): number {
   return Math.ceil(due / (live * PARTITION_SIZE)) * live;
 }
 
 /**
- * The n-th partition. Those of one group are interleaved like the teeth of combs, so that every partition under way has its
- * deliveries over the whole stretch, and none holds back the earliest.
+ * The n-th partition. Those of one stretch take turns, a group of deliveries each, so that every partition under way has
+ * deliveries over all of the stretch, and none holds back the earliest.
  */
 export function partitionAt(n: number, due: number, live: number): Partition {
-  const group = Math.floor(n / live);
-  const from = group * live * PARTITION_SIZE;
-  return { from, to: Math.min(due, from + live * PARTITION_SIZE), step: live, offset: n % live };
+  const from = Math.floor(n / live) * live * PARTITION_SIZE;
+  return { from, to: Math.min(due, from + live * PARTITION_SIZE), size: GROUP_SIZE, step: live, offset: n % live };
 }
 
 /** How many deliveries a partition has. */
-export function sizeOf({ from, to, step, offset }: Partition): number {
-  return Math.max(0, Math.ceil((to - from - offset) / step));
+export function sizeOf({ from, to, size, step, offset }: Partition): number {
+  const [turns, rest] = [Math.floor((to - from) / (size * step)), (to - from) % (size * step)];
+  return turns * size + Math.min(size, Math.max(0, rest - offset * size));
 }

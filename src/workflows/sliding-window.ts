@@ -1,15 +1,24 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
+/** What a sliding window works through. */
+export interface WorkQueue<Item> {
+  /** Whether nothing is left in it. Work under way may put something back. */
+  isEmpty(): boolean;
+  /** Whether its next item may start now. */
+  isReady(): boolean;
+  /** Takes the next item; call it only while the queue is ready. */
+  take(): Item;
+}
+
 /**
- * Works through `items` in order with at most `size()` under way, which may change meanwhile; at 0 nothing more starts. After
- * an error of `work` nothing more starts; it is thrown when nothing is under way any more.
+ * Works through a queue with at most `size()` items under way, which may change meanwhile; at 0 nothing more starts. After an
+ * error of `work` nothing more starts, and the error is thrown when nothing is under way any more.
  */
 export async function slidingWindow<Item>(
-  items: Iterable<Item>,
+  queue: WorkQueue<Item>,
   size: () => number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]();
   const errors: unknown[] = [];
   let live = 0;
   const start = async (item: Item) => {
@@ -22,15 +31,25 @@ export async function slidingWindow<Item>(
       live -= 1;
     }
   };
+  const mayStart = () => live < size() && queue.isReady();
+  const hasEnded = () => errors.length > 0 || (live === 0 && queue.isEmpty());
   try {
-    for (;;) {
-      await condition(() => live < size() || errors.length > 0);
-      const item = errors.length > 0 ? undefined : queue.next();
-      if (item === undefined || item.done === true) break;
-      void start(item.value);
+    while (!hasEnded()) {
+      if (mayStart()) void start(queue.take());
+      else await condition(() => mayStart() || hasEnded());
     }
   } finally {
     await CancellationScope.nonCancellable(() => condition(() => live === 0));
   }
   if (errors.length > 0) throw errors[0];
+}
+
+/** The items of a list, in its order, each as soon as there is room. */
+export function listQueue<Item>(items: readonly Item[]): WorkQueue<Item> {
+  let next = 0;
+  return {
+    isEmpty: () => next >= items.length,
+    isReady: () => next < items.length,
+    take: () => items[next++] as Item,
+  };
 }

@@ -15,7 +15,7 @@ test('a run that finds a delivery under way gives it a nudge, in case the server
   const stuck = await app.client.workflow.start<typeof deliver>('deliver', {
     workflowId: deliverWorkflowId({ notificationId: 'stuck', occurrence }),
     taskQueue: `${app.taskQueue}-nobody`,
-    args: [{ deliveryId: id, notBefore: occurrence }],
+    args: [{ deliveryId: id, about: { report: 'account-activity', channel: 'C0ACME' } }],
   });
 
   const result = await app.client.workflow.execute<typeof dispatch>('dispatch', {

@@ -65,7 +65,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
     },
 
     /** The open deliveries of a partition of the run, in the order of their times. */
-    async listPartition(dispatchId: string, { from, to, step, offset }: Partition): Promise<ClaimedDelivery[]> {
+    async listPartition(dispatchId: string, { from, to, size, step, offset }: Partition): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
         .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
@@ -73,7 +73,7 @@ export function claims(db: Kysely<Database>, pace: Pace) {
         .where('dispatch_id', '=', dispatchId)
         .where('dispatch_seq', '>=', from)
         .where('dispatch_seq', '<', to)
-        .where(sql`dispatch_seq % ${step}`, '=', offset)
+        .where(sql`(dispatch_seq / ${size}) % ${step}`, '=', offset)
         .where(IS_OPEN)
         .orderBy('dispatch_seq')
         .execute();

@@ -45,6 +45,7 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     dispatchId: row.dispatch_id,
     dueAt: row.due_at,
     notBefore: row.not_before,
+    placeAt: row.place_at ?? undefined,
     claimedAt: row.claimed_at,
     lateReason: row.late_reason ?? undefined,
     state: row.state,

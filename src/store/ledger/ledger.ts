@@ -6,18 +6,21 @@ import {
   type LogEntry,
   reportIdOf,
 } from '../../domain/delivery.ts';
+import { LIKE_TEST } from '../../domain/occurrence.ts';
 import type { ParkedOwner } from '../../domain/selection.ts';
 import { type Parked, parking } from '../parking.ts';
 import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
 import { dropFiles } from './files.ts';
 import { dropRest, keepMessage, type MessageToSave } from './message.ts';
 import { type Database, type DeliveryRow, IS_OPEN } from '../schema.ts';
-import { REPORT_OF_POST, toPost, type Post } from './work.ts';
 
 interface BeginOptions {
   /** Only while its channel's slot is still the one that it took. */
   withSlot?: boolean;
 }
+
+/** The code of a step that loads a report once more. */
+export const LOADING = 'loading';
 
 /** A move of a report that was made, for metrics and logs. */
 export interface DeliveryMove {
@@ -81,22 +84,14 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     onMove({ ...made, dueAt, claimedAt, attempts, dispatchId });
   }
 
-  function begin(id: string, at: string, { withSlot = false }: BeginOptions) {
-    const query = db
+  async function appendToPending(id: string, entry: DeliveryError, set: Updateable<DeliveryRow> = {}): Promise<void> {
+    const log = appendLog({ at: new Date().toISOString(), state: 'pending', ...entry });
+    await db
       .updateTable('deliveries')
-      .set((eb) => ({
-        state: 'posting',
-        posting_at: at,
-        absent_at: null,
-        attempts: eb('attempts', '+', 1),
-        log: appendLog({ at, state: 'posting' }),
-      }))
+      .set({ ...set, log })
       .where('id', '=', id)
-      .where('state', '=', 'pending');
-    if (!withSlot) return query;
-    return query.where(
-      sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
-    );
+      .where('state', '=', 'pending')
+      .execute();
   }
 
   /**
@@ -128,51 +123,61 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
       return row && toDelivery(row);
     },
 
-    /** Keeps what is to be posted. False when the report is no longer waiting for it. */
+    /** Keeps what is to be posted. False if the report has a message already, or is no longer pending. */
     async saveMessage(id: string, message: MessageToSave): Promise<boolean> {
       return keepMessage(db, id, message);
     },
 
     /**
-     * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name; undefined
-     * when another attempt has it, or it has ended, or, `withSlot`, its channel's slot has gone to another.
+     * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name. Undefined
+     * when another attempt has it, or it has ended, or its workspace or notification is parked, or its report is not posted, or, `withSlot`, its channel's slot has gone
+     * to another.
      */
-    async beginPosting(id: string, options: BeginOptions = {}): Promise<number | undefined> {
+    async beginPosting(id: string, { withSlot = false }: BeginOptions = {}): Promise<number | undefined> {
       const at = new Date().toISOString();
-      const row = await begin(id, at, options).returning(REPORTED).executeTakeFirst();
-      announce(row, { state: 'posting', at, error: undefined });
-      return row?.attempts;
-    },
-
-    /**
-     * The same for a delivery that nothing stands against, which need not be read first: it is returned. Undefined for
-     * every other; `work.post` says why, and what is a reason there must be one here.
-     */
-    async beginOrdinary(id: string, options: BeginOptions = {}): Promise<Post | undefined> {
-      const at = new Date().toISOString();
-      const row = await begin(id, at, options)
-        .where(sql<boolean>`not exists (select 1 from backups as b where b.restored_at >= due_at)`)
-        .where(
-          sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
-        )
-        .where(
-          sql<boolean>`not exists (
-            select 1 from notifications as n
-            where n.id = notification_id and (n.parked_at is not null or n.one_off = 1))`,
-        )
+      let query = db
+        .updateTable('deliveries')
+        .set((eb) => ({
+          state: 'posting',
+          posting_at: at,
+          absent_at: null,
+          place_at: null,
+          place_in: null,
+          attempts: eb('attempts', '+', 1),
+          log: appendLog({ at, state: 'posting' }),
+        }))
+        .where('id', '=', id)
+        .where('state', '=', 'pending')
         .where(
           sql<boolean>`(parent_id is null or exists (
             select 1 from deliveries as r where r.id = deliveries.parent_id and r.message_ts is not null))`,
         )
-        .where('message', 'is not', null)
-        .returningAll()
-        .returning([
-          sql<string | null>`(select w.token_ref from workspaces as w where w.id = workspace_id)`.as('token_ref'),
-          ...REPORT_OF_POST,
-        ])
-        .executeTakeFirst();
+        .where(
+          sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
+        )
+        // A test goes to another channel than the one that is parked.
+        .where(
+          sql<boolean>`(occurrence like ${LIKE_TEST} or not exists (
+            select 1 from notifications as n where n.id = notification_id and n.parked_at is not null))`,
+        );
+      if (withSlot) {
+        query = query.where(
+          sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
+        );
+      }
+      const row = await query.returning(REPORTED).executeTakeFirst();
       announce(row, { state: 'posting', at, error: undefined });
-      return row && toPost(row);
+      return row?.attempts;
+    },
+
+    /** Notes that its report is loaded once more: an attempt before this one failed to, or its worker was killed. */
+    async recordLoading(id: string, message: string): Promise<void> {
+      await appendToPending(id, { code: LOADING, message });
+    },
+
+    /** Notes why its report could not be loaded; it is loaded again. */
+    async recordNotLoaded(id: string, error: DeliveryError): Promise<void> {
+      await appendToPending(id, error, errorColumns(error));
     },
 
     /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */

@@ -11,7 +11,10 @@ export interface MessageToSave extends StoredMessage {
   files?: readonly object[];
 }
 
-/** Keeps what is to be posted, with a row for each post of the thread. False when the report is no longer pending. */
+/**
+ * Keeps what is to be posted, with a row for each post of the thread. The first message that is kept stays: another worker may
+ * have made one at the same time. False if there is one, or the report is no longer pending.
+ */
 export async function keepMessage(
   db: Kysely<Database>,
   id: string,
@@ -19,13 +22,10 @@ export async function keepMessage(
 ): Promise<boolean> {
   const message = JSON.stringify({ text, blocks });
   // Most reports are one message, which one statement keeps.
-  if (thread.length === 0 && files.length === 0 && (await updatePending(db, id, { message }, { isPlain: true }))) {
-    return true;
-  }
+  if (thread.length === 0 && files.length === 0) return updatePending(db, id, { message });
   return db.transaction().execute(async (trx) => {
     const set = { message, thread_posts: thread.length, thread_posts_open: thread.length, files: files.length };
     if (!(await updatePending(trx, id, set))) return false;
-    await dropRest(trx, id);
     if (thread.length > 0) await insertThread(trx, id, thread);
     const rows = files.map((file, nr) => ({ delivery_id: id, nr, file: JSON.stringify(file) }));
     if (rows.length > 0) await trx.insertInto('delivery_files').values(rows).execute();
@@ -33,15 +33,14 @@ export async function keepMessage(
   });
 }
 
-async function updatePending(
-  db: Kysely<Database>,
-  id: string,
-  set: Updateable<DeliveryRow>,
-  { isPlain = false } = {},
-): Promise<boolean> {
-  let query = db.updateTable('deliveries').set(set).where('id', '=', id).where('state', '=', 'pending');
-  if (isPlain) query = query.where('thread_posts', '=', 0).where('files', '=', 0);
-  const { numUpdatedRows } = await query.executeTakeFirst();
+async function updatePending(db: Kysely<Database>, id: string, set: Updateable<DeliveryRow>): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('deliveries')
+    .set(set)
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('message', 'is', null)
+    .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 

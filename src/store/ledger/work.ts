@@ -1,32 +1,23 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Delivery, ReportPost } from '../../domain/delivery.ts';
+import type { Delivery } from '../../domain/delivery.ts';
 import type { Due } from '../../domain/notification.ts';
 import { isTest, LIKE_TEST } from '../../domain/occurrence.ts';
-import { toDelivery, toReport } from './delivery-rows.ts';
+import { toDelivery } from './delivery-rows.ts';
 import { DUE_COLUMNS, type DueColumns, readDue } from '../notification-rows.ts';
 import { type Parked, toParked } from '../parking.ts';
 import { type Database, type DeliveryRow, IS_REPORT } from '../schema.ts';
 
-/** A delivery whose report is to be made. */
-export interface ReportWork {
-  delivery: ReportPost;
-  /** When the notification's last occurrence that reached its channel was due, tests apart, ISO 8601; null: none did. */
-  since: string | null;
+/** A delivery that is to be posted, with everything that an attempt has to know. */
+export interface Work {
+  delivery: Delivery;
+  /** When the notification's last occurrence that reached its channel was due, tests apart. */
+  since: Date | undefined;
   /** Its notification as it is now; undefined if it was removed, or cannot be read. */
   notification: { due: Due; locale: string | undefined } | undefined;
-}
-
-/** A delivery whose message is to be posted, and where. */
-export interface Post {
-  delivery: Delivery;
   /** Undefined where the workspace is not in the store. */
   workspace: { id: string; tokenRef: string } | undefined;
   /** The message whose thread it belongs into; undefined for a report, and while its report is not posted. */
   threadTs: string | undefined;
-}
-
-/** The same with what stands against the post. */
-export interface PostWork extends Post {
   /** Why nothing may be posted there now. */
   parked: Parked | undefined;
   /** Its notification was made for one time only. */
@@ -41,32 +32,50 @@ export interface BackupGap {
   until: Date;
 }
 
-/** What an activity needs to begin, in one statement each: they run once for every delivery. */
 export function work(db: Kysely<Database>) {
   return {
-    async report(id: string): Promise<ReportWork | undefined> {
+    /** In one statement: it runs for every attempt of every delivery. */
+    async find(id: string): Promise<Work | undefined> {
       const row = await db
         .selectFrom('deliveries')
+        .leftJoin('workspaces as w', 'w.id', 'deliveries.workspace_id')
         .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
         .selectAll('deliveries')
-        .select(['n.id as n_id', 'n.locale'])
+        .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
+        .select(['n.id as n_id', 'n.locale', 'n.one_off'])
+        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message'])
         .select(DUE_COLUMNS.map((column) => `n.${column}` as const))
-        .select(
+        .select([
+          ofReport('dispatch_id').as('report_run_id'),
+          ofReport('message_ts').as('report_ts'),
+          ofReport('posting_at').as('report_posting_at'),
+          sql<string | null>`(select min(taken_at) from backups where restored_at >= deliveries.due_at)`.as('taken_at'),
+          sql<string | null>`(select max(restored_at) from backups where restored_at >= deliveries.due_at)`.as(
+            'restored_at',
+          ),
           sql<string | null>`(
             select max(earlier.due_at) from deliveries as earlier
             where earlier.notification_id = deliveries.notification_id and earlier.thread_nr = 0
               and earlier.due_at < deliveries.due_at and earlier.state = 'delivered'
               and earlier.occurrence not like ${LIKE_TEST})`.as('since'),
-        )
+        ])
         .where('deliveries.id', '=', id)
-        .where('deliveries.thread_nr', '=', 0)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { since, n_id, locale, ...delivery } = row;
+      // Another run may have taken the report over since its thread was written.
+      const delivery = toDelivery({ ...row, dispatch_id: row.report_run_id ?? row.dispatch_id });
       // The left join found it, so its columns are not null where the table allows no null.
-      const due = n_id === null ? undefined : readDue(row as DueColumns);
-      const notification = due && { due, locale: locale ?? undefined };
-      return { delivery: toReport(delivery), since, notification };
+      const due = row.n_id === null ? undefined : readDue(row as DueColumns);
+      return {
+        delivery,
+        since: row.since === null ? undefined : new Date(row.since),
+        notification: due && { due, locale: row.locale ?? undefined },
+        workspace: row.token_ref === null ? undefined : { id: row.workspace_id, tokenRef: row.token_ref },
+        threadTs: row.report_ts ?? undefined,
+        isOneOff: row.one_off === 1,
+        backupGap: backupGapOf(row),
+        parked: parkedOf(row),
+      };
     },
 
     /** The same `since` for a delivery that there is not yet. */
@@ -82,77 +91,25 @@ export function work(db: Kysely<Database>) {
         .executeTakeFirstOrThrow();
       return since === null ? undefined : new Date(since);
     },
-
-    async post(id: string): Promise<PostWork | undefined> {
-      const row = await db
-        .selectFrom('deliveries')
-        .leftJoin('workspaces as w', 'w.id', 'deliveries.workspace_id')
-        .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
-        .selectAll('deliveries')
-        .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
-        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message', 'n.one_off'])
-        .select(REPORT_OF_POST)
-        .select([
-          sql<string | null>`(select min(taken_at) from backups where restored_at >= deliveries.due_at)`.as('taken_at'),
-          sql<string | null>`(select max(restored_at) from backups where restored_at >= deliveries.due_at)`.as(
-            'restored_at',
-          ),
-        ])
-        .where('deliveries.id', '=', id)
-        .executeTakeFirst();
-      if (row === undefined) return undefined;
-      const post = toPost(row);
-      const { workspaceId, notificationId, occurrence } = post.delivery;
-      const { w_at, w_code, w_message, n_at, n_code, n_message } = row;
-      return {
-        ...post,
-        isOneOff: row.one_off === 1,
-        backupGap: backupGapOf(row),
-        parked:
-          toParked('workspace', {
-            id: workspaceId,
-            parked_at: w_at,
-            parked_code: w_code,
-            parked_message: w_message,
-          }) ??
-          // A test goes to another channel than the one that is parked.
-          (isTest(occurrence)
-            ? undefined
-            : toParked('notification', {
-                id: notificationId,
-                parked_at: n_at,
-                parked_code: n_code,
-                parked_message: n_message,
-              })),
-      };
-    },
   };
 }
 
+/** What a post of a thread takes from its report as it is now; null for a report. */
 function ofReport(column: 'dispatch_id' | 'message_ts' | 'posting_at') {
   return sql<string | null>`(select r.${sql.ref(column)} from deliveries as r where r.id = deliveries.parent_id)`;
 }
 
-/** What a post of a thread takes from its report as it is now; null for a report. */
-export const REPORT_OF_POST = [
-  ofReport('dispatch_id').as('report_run_id'),
-  ofReport('message_ts').as('report_ts'),
-  ofReport('posting_at').as('report_posting_at'),
-] as const;
+type OwnerRow = Pick<Selectable<DeliveryRow>, 'workspace_id' | 'notification_id' | 'occurrence'> &
+  Record<`${'w' | 'n'}_${'at' | 'code' | 'message'}`, string | null>;
 
-type PostRow = Selectable<DeliveryRow> & {
-  token_ref: string | null;
-  report_run_id: string | null;
-  report_ts: string | null;
-};
-
-export function toPost(row: PostRow): Post {
-  return {
-    // Another run may have taken the report over since the thread was written.
-    delivery: toDelivery({ ...row, dispatch_id: row.report_run_id ?? row.dispatch_id }),
-    workspace: row.token_ref === null ? undefined : { id: row.workspace_id, tokenRef: row.token_ref },
-    threadTs: row.report_ts ?? undefined,
-  };
+function parkedOf(row: OwnerRow): Parked | undefined {
+  const { w_at, w_code, w_message, n_at, n_code, n_message } = row;
+  const workspace = { id: row.workspace_id, parked_at: w_at, parked_code: w_code, parked_message: w_message };
+  const notification = { id: row.notification_id, parked_at: n_at, parked_code: n_code, parked_message: n_message };
+  // A test goes to another channel than the one that is parked.
+  return (
+    toParked('workspace', workspace) ?? (isTest(row.occurrence) ? undefined : toParked('notification', notification))
+  );
 }
 
 type GapRow = Pick<Selectable<DeliveryRow>, 'state' | 'posting_at' | 'absent_at'> & {

@@ -35,18 +35,23 @@ async function gateOf(store: Store) {
   let made = 0;
   const update = (id: string, values: Updateable<DeliveryRow>) =>
     store.db.updateTable('deliveries').set(values).where('id', '=', id).execute();
-  const delivery = async ({ workspaceId: workspace_id, channel }: Place): Promise<string> => {
+  /** A pending delivery, planned after those before it. */
+  const delivery = async ({
+    workspaceId: workspace_id,
+    channel,
+  }: Place): Promise<{ id: string; notBefore: string }> => {
     made += 1;
-    const row = { ...template, id: `d${made}`, occurrence: `d${made}`, workspace_id, channel };
+    const [id, notBefore] = [`d${made}`, new Date(START + made).toISOString()];
+    const row = { ...template, id, occurrence: id, workspace_id, channel, not_before: notBefore };
     await store.db.insertInto('deliveries').values(row).execute();
-    return row.id;
+    return { id, notBefore };
   };
   return {
     gate,
     delivery,
     /** The id of a new delivery that may be posted now; undefined where it may not. */
     pass: async (place: Place, at: number): Promise<string | undefined> => {
-      const id = await delivery(place);
+      const { id } = await delivery(place);
       return (await gate.pass(id, at)) ? id : undefined;
     },
     begin: (id: string, at: number) => update(id, { state: 'posting', posting_at: new Date(at).toISOString() }),
@@ -96,12 +101,13 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
   it.skipIf(isMissing(kind))('says how long to wait, and that is enough', async () => {
     await using use = await temporaryStore(kind);
     const test = await gateOf(use.store);
-    const place = { workspaceId: 'w', channel: 'c' };
-    expect(await test.pass(place, START)).toBeDefined();
-    expect(await test.pass(place, START + 300)).toBeUndefined();
-    const wait = await test.gate.wait(place, START + 300);
-    expect(wait).toBeGreaterThan(0);
-    expect(await test.pass(place, START + 300 + wait)).toBeDefined();
+    const where = { workspaceId: 'w', channel: 'c' };
+    expect(await test.pass(where, START)).toBeDefined();
+    const { id, notBefore } = await test.delivery(where);
+    expect(await test.gate.pass(id, START + 300)).toBe(false);
+    const place = await test.gate.takePlace({ id, notBefore, ...where }, START + 300);
+    expect(place).toEqual({ at: START + 1_000, line: 'channel' });
+    expect(await test.gate.pass(id, place.at)).toBe(true);
   });
 
   it.skipIf(isMissing(kind))('counts the interval of a channel from the end of the post before', async () => {
@@ -113,9 +119,10 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     expect(await test.pass(place, START + 4_000), 'it has not ended').toBeUndefined();
     await test.end(id, START + 5_000);
     expect(await test.pass(place, START + 5_500)).toBeUndefined();
-    expect(await test.gate.wait(place, START + 5_500)).toBe(500);
+    const waiting = await test.delivery(place);
+    expect(await test.gate.takePlace({ ...waiting, ...place }, START + 5_500)).toMatchObject({ at: START + 6_000 });
     expect(await test.pass({ ...place, channel: 'another' }, START + 5_500)).toBeDefined();
-    expect(await test.pass(place, START + 6_000)).toBeDefined();
+    expect(await test.gate.pass(waiting.id, START + 6_000)).toBe(true);
   });
 
   it.skipIf(isMissing(kind))('waits for a post of a killed worker as long as its calls may last', async () => {
@@ -155,7 +162,7 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     await using use = await temporaryStore(kind);
     const test = await gateOf(use.store);
     const place = { workspaceId: 'w', channel: 'c' };
-    const id = await test.delivery(place);
+    const { id } = await test.delivery(place);
     await test.begin(id, START);
     expect(await test.gate.pass(id, START)).toBe(false);
     expect(await test.pass(place, START)).toBeDefined();
@@ -165,7 +172,7 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     await using use = await temporaryStore(kind);
     const test = await gateOf(use.store);
     await test.pass({ workspaceId: 'held', channel: 'c1' }, START);
-    await test.gate.hold('held', START + 30_000);
+    await test.gate.hold('held', 30_000, START);
     expect(await test.pass({ workspaceId: 'held', channel: 'c2' }, START + 29_000)).toBeUndefined();
     expect(await test.pass({ workspaceId: 'free', channel: 'c3' }, START + 29_000)).toBeDefined();
     expect(await test.pass({ workspaceId: 'held', channel: 'c4' }, START + 30_001)).toBeDefined();
@@ -219,7 +226,7 @@ describe.each(STORE_KINDS)('on %s, the plan of a claim', (kind) => {
     };
     expect(await distance(START)).toBeLessThan(1_100);
     for (let n = 0; n < 5; n += 1) {
-      const id = await test.delivery({ ...place, channel: `c${n}` });
+      const { id } = await test.delivery({ ...place, channel: `c${n}` });
       await test.begin(id, START);
       await test.end(id, START + 300);
     }

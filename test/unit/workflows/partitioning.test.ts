@@ -14,9 +14,9 @@ import {
 const run = fc.record({ due: fc.integer({ min: 1, max: 20_000 }), concurrency: fc.integer({ min: 1, max: 500 }) });
 
 /** The numbers of a partition's deliveries, as the store selects them. */
-function members({ from, to, step, offset }: ReturnType<typeof partitionAt>): number[] {
+function members({ from, to, size, step, offset }: ReturnType<typeof partitionAt>): number[] {
   const found: number[] = [];
-  for (let seq = from; seq < to; seq += 1) if (seq % step === offset) found.push(seq);
+  for (let seq = from; seq < to; seq += 1) if (Math.floor(seq / size) % step === offset) found.push(seq);
   return found;
 }
 

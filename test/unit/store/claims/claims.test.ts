@@ -7,7 +7,7 @@ import { concurrencyOfPartition, livePartitions, partitionAt } from '../../../..
 import { isMissing, nextDueOf, recurring, rider, STORE_KINDS, temporaryStore } from '../../../support/store.ts';
 
 const NOMINAL = '2026-11-23T08:00:00Z';
-const FIRST_TEN = { from: 0, to: 10, step: 1, offset: 0 };
+const FIRST_TEN = { from: 0, to: 10, size: 1, step: 1, offset: 0 };
 
 async function claim(
   store: Store,
@@ -322,7 +322,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
 
         const seen = new Set<string>();
         for (let offset = 0; offset < 10; offset += 1) {
-          const deliveries = await store.claims.listPartition('run', { from: 0, to: due, step: 10, offset });
+          const deliveries = await store.claims.listPartition('run', { from: 0, to: due, size: 1, step: 10, offset });
           expect(deliveries).toHaveLength(240);
           for (const delivery of deliveries) seen.add(delivery.notificationId);
         }
