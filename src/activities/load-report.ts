@@ -32,7 +32,7 @@ export type Loaded =
   | { kind: 'skipped' };
 
 /** Makes the messages of reports. */
-export function reportLoader({ store, sources, findReport, footer: withFooter }: Dependencies) {
+export function reportLoader({ store, metrics, sources, findReport, footer: withFooter }: Dependencies) {
   return {
     /**
      * Loads the report's data, renders the message and keeps it in the store: neither enters the workflow's history. Done once
@@ -53,10 +53,14 @@ export function reportLoader({ store, sources, findReport, footer: withFooter }:
 
   async function loadAndKeep(work: Work, loads: number): Promise<Loaded> {
     const { id } = work.delivery;
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1_000;
     let made: ReportMessage | ReportSkipped;
     try {
       made = await inTime(make(work));
+      metrics.loaded(seconds(), 'ok');
     } catch (error) {
+      metrics.loaded(seconds(), 'failed');
       throw await notLoaded(work.delivery, error, loads);
     }
     if (made instanceof ReportSkipped) {

@@ -30,12 +30,10 @@ import { withFiles } from './with-files.ts';
 const BACK_OFF_MS = { first: 2_000, max: 5 * 60_000 };
 
 /**
- * A slot is waited for here if it comes within this time, in milliseconds; else the delivery is started again then. `inLine`
- * is for one that has waited for its place before: its second attempt is its last, unless the line has come to a halt.
+ * A slot that comes within this time is waited for here, in milliseconds; else the delivery is started again then. One that
+ * comes back at its place waits longer, so that it need not come a third time where the line moves slower than expected.
  */
-const WAIT_HERE_MS = { first: 8_000, inLine: 30_000 };
-/** A place that comes so soon has come, in milliseconds: a delivery is started shortly before it. */
-const PLACE_IS_NEAR_MS = 2_000;
+const WAIT_HERE_MS = { first: 8_000, afterPlace: 30_000, max: 60_000 };
 
 /** How long `postMessageAtOnce` waits for a report to be loaded, in milliseconds. */
 const LOAD_AT_ONCE_MS = 1_000;
@@ -201,8 +199,11 @@ export function postMessageActivities(dependencies: Dependencies) {
   async function untilSlot(delivery: Delivery): Promise<Waits | undefined> {
     const { id, placeAt } = delivery;
     const planned = Date.parse(delivery.notBefore);
-    const placeHasCome = placeAt !== undefined && Date.parse(placeAt) <= Date.now() + PLACE_IS_NEAR_MS;
-    const patience = Date.now() + (placeHasCome ? WAIT_HERE_MS.inLine : WAIT_HERE_MS.first);
+    const began = Date.now();
+    const patience =
+      placeAt === undefined
+        ? began + WAIT_HERE_MS.first
+        : Math.min(began + WAIT_HERE_MS.max, Math.max(began, Date.parse(placeAt)) + WAIT_HERE_MS.afterPlace);
     for (;;) {
       const now = Date.now();
       if (now >= planned && (await pacing.pass(id, now))) return undefined;

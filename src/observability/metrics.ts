@@ -9,15 +9,18 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 /** From a second to six hours, after which a delivery is given up. In seconds. */
 const WAITS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600];
+/** A report is given up after two minutes. In seconds. */
+const LOADS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120];
 /** A call to Slack ends after 15 s. In seconds. */
 const CALLS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 15];
 
 const LATE = 'slack_reports_late';
 const SLOT_WAIT = 'slack_reports_slot_wait';
 const SLACK_REQUEST = 'slack_reports_slack_request_duration';
+const LOAD = 'slack_reports_load_duration';
 
 /** For the exporter, which knows the names without their unit. */
-export const BUCKETS = { [LATE]: WAITS, [SLOT_WAIT]: WAITS, [SLACK_REQUEST]: CALLS };
+export const BUCKETS = { [LATE]: WAITS, [SLOT_WAIT]: WAITS, [SLACK_REQUEST]: CALLS, [LOAD]: LOADS };
 
 /** Different values of one label; what comes after them is counted as `other`, so that no surprise floods Prometheus. */
 const LABEL_VALUES_MAX = 100;
@@ -74,6 +77,7 @@ export function createMetrics(meter: MetricMeter) {
     'seconds',
     'Calls to Slack, by method and HTTP status',
   );
+  const loads = meter.createHistogram(LOAD, 'float', 'seconds', 'Reports loaded and rendered, by whether that worked');
   const code = bounded();
   const method = bounded();
 
@@ -105,6 +109,11 @@ export function createMetrics(meter: MetricMeter) {
       if (state !== 'delivered') return;
       late.record(secondsBetween(dueAt, at));
       if (error !== undefined) degraded.add(1);
+    },
+
+    /** A report was loaded and rendered, or that failed. */
+    loaded(seconds: number, outcome: 'ok' | 'failed'): void {
+      loads.record(seconds, { outcome });
     },
 
     /** For the Slack clients: every HTTP request. */

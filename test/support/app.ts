@@ -44,6 +44,8 @@ export interface AppOptions {
   settleMs?: number;
   /** Deliveries of one run under way at once; 50 when absent. */
   concurrency?: number;
+  /** Deliveries try a local activity first. */
+  fastPath?: true;
 }
 
 export type App = Awaited<ReturnType<typeof startApp>>;
@@ -115,6 +117,7 @@ async function startWorker({ store, accounts, sandbox, taskQueue, options }: Wor
     temporal: { connection: { address: addressOf(options) }, namespace: 'default', taskQueue, codecKeys },
     slack: { apiUrl: `${sandbox.url}/api/`, sandboxUrl: sandbox.url, settleMs: options.settleMs ?? SETTLE_MS },
     concurrency: options.concurrency ?? 50,
+    fastPath: options.fastPath ?? false,
     footer: options.footer ?? true,
     sample: accounts.sample,
   };
