@@ -22,13 +22,17 @@ interface Sample {
 }
 
 /** Deliveries a second, against a bare Temporal app, and partitioned against one hot parent; in turn on one server. */
-export async function measureFanOut({ cliPath, n, repeat, say }: Settings): Promise<Measurement> {
+export async function measureFanOut({ cliPath, n, repeat, fastPath, say }: Settings): Promise<Measurement> {
   const one = tenant(1, FAN_OUT_CHANNELS);
   await using world = await buildWorld({
     cliPath,
     tenants: [one],
     notifications: riders(n, one),
-    env: { SLACK_CHANNEL_INTERVAL_MS: '0', SLACK_WORKSPACE_PER_MINUTE: '0' },
+    env: {
+      SLACK_CHANNEL_INTERVAL_MS: '0',
+      SLACK_WORKSPACE_PER_MINUTE: '0',
+      SLACK_REPORTS_FAST_PATH: fastPath ? 'on' : 'off',
+    },
     bare: true,
   });
   const ways = waysFor(n);

@@ -29,14 +29,14 @@ const SIZES: Record<Name, number> = { 'fan-out': 1_000, paced: 600, lag: 1_000, 
 const LARGE: Name = 'large';
 
 await runMain(async () => {
-  const { names, n, repeat, large, json } = readOptions();
+  const { names, n, repeat, large, fastPath, json } = readOptions();
   // "exit" ends the processes that were started and removes their folders.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   const { path: cliPath } = await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) });
 
   const found: Measurement[] = [];
   for (const name of names) {
-    const settings: Settings = { cliPath, n: n ?? SIZES[name], repeat, large, say };
+    const settings: Settings = { cliPath, n: n ?? SIZES[name], repeat, large, fastPath, say };
     const measurement = await MEASUREMENTS[name](settings);
     found.push(measurement);
     if (!json) printMeasurement(measurement);
@@ -62,6 +62,7 @@ function readOptions() {
     .addArgument(new Argument('[measurements...]', `what to measure (default: all but ${LARGE})`).choices(known))
     .option('--n <count>', 'notifications of a run (default: see bench/README.md)', wholeNumber)
     .option('--repeat <count>', 'rounds of each measurement', wholeNumber, 3)
+    .option('--fast-path', 'fan-out by the fast path (SLACK_REPORTS_FAST_PATH=on)', false)
     .option('--large', 'cost also at 10,000, which takes some minutes', false)
     .option('--json', 'the figures for programs', false)
     .parse();

@@ -8,6 +8,8 @@ export interface Settings {
   repeat: number;
   /** Also with 10,000. */
   large: boolean;
+  /** Ours delivers by the fast path. */
+  fastPath: boolean;
   /** Tells how far it is. */
   say: (line: string) => void;
 }
