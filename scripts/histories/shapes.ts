@@ -27,6 +27,9 @@ const DAY_MS = 86_400_000;
 
 const TIMER_FIRED = 'EVENT_TYPE_TIMER_FIRED';
 
+/** The beginning of a result that says so, as histories keep payloads. */
+const WAITS = Buffer.from('{"kind":"waits"').toString('base64');
+
 type Shape = (world: World) => Promise<Histories>;
 
 /** Makes an execution of every shape that the workflows can take. Those of one step go on side by side. */
@@ -38,6 +41,8 @@ export const STEPS: readonly (readonly Shape[])[] = [
     byHand,
     withFaults,
     waitingForSlots,
+    putBack,
+    onFastPath,
     withThread,
     withNothingToSay,
     controlled,
@@ -122,8 +127,8 @@ async function withFaults(world: World): Promise<Histories> {
     'deliver-unconfirmed': await endOf(world, 'unconfirmed', [FAILED, 'missing_scope']),
     'deliver-failed': await endOf(world, 'failed', [FAILED, 'msg_too_long']),
     'deliver-parked': await endOf(world, 'parked', [FAILED, 'is_archived']),
-    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'loadReport', 'recordOutcome']),
-    'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'loadReport']),
+    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'postMessage']),
+    'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'postMessage']),
   };
   return { ...first, ...(await mended(world)) };
 }
@@ -152,12 +157,42 @@ async function mended(world: World): Promise<Histories> {
 }
 
 async function waitingForSlots(world: World): Promise<Histories> {
-  // The place within the window is the notification's own; of these three one comes late enough.
-  for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule: 'spread', spreadWindowS: 5 });
+  // The place within the window is the notification's own; of these three one comes so late that the run waits for it.
+  for (const id of ['slot-1', 'slot-2', 'slot-3']) await add(world, id, { schedule: 'spread', spreadWindowS: 20 });
   const workflowId = await run(world, 'spread', { selection: { kind: 'due', schedule: 'spread' } });
-  const rows = await world.store.deliveries.list({ dispatchId: workflowId }, 3);
-  const [last] = rows.toSorted((a, b) => (a.notBefore < b.notBefore ? 1 : -1));
-  return { 'deliver-waited': await endOf(world, last?.notificationId ?? '', [TIMER_FIRED, COMPLETED]) };
+  return { 'dispatch-waited': { workflowId, has: [TIMER_FIRED, COMPLETED] } };
+}
+
+/** Slack asks a workspace to wait: the delivery ends without a post, and its run starts it again then. */
+async function putBack(world: World): Promise<Histories> {
+  const action = { type: 'rate_limit', retryAfter: 9 } as const;
+  const fault = { method: 'chat.postMessage', channel: 'C0GRANITE', when: 'before', times: 1, action } as const;
+  world.sandbox.sandbox.faults.add(fault);
+  await add(world, 'held', { schedule: 'held', channel: 'C0GRANITE' });
+  const workflowId = await run(world, 'held', { selection: { kind: 'due', schedule: 'held' } }, 'paced');
+  const deliverId = await deliveryOf(world, 'held');
+  const executions = await Array.fromAsync(world.client.workflow.list({ query: `WorkflowId = '${deliverId}'` }));
+  const [first] = executions.toSorted((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  return {
+    'dispatch-put-back': { workflowId, has: [TIMER_FIRED, COMPLETED] },
+    'deliver-waits': { workflowId: deliverId, runId: first?.runId ?? '', has: [WAITS, COMPLETED] },
+  };
+}
+
+async function onFastPath(world: World): Promise<Histories> {
+  const schedule = 'fast';
+  await add(world, 'fast', { schedule });
+  await add(world, 'fast-too-slow', { schedule, report: 'slow', params: {} });
+  const workflowId = await run(world, 'fast', { selection: { kind: 'due', schedule } }, 'fast');
+  return {
+    'dispatch-on-fast-path': { workflowId, has: [COMPLETED] },
+    'deliver-on-fast-path': await endOf(world, 'fast', [COMPLETED, 'EVENT_TYPE_MARKER_RECORDED']),
+    'deliver-off-fast-path': await endOf(world, 'fast-too-slow', [
+      'EVENT_TYPE_MARKER_RECORDED',
+      'postMessage',
+      COMPLETED,
+    ]),
+  };
 }
 
 /** A run finds its delivery under way already, and nudges it. */

@@ -32,6 +32,8 @@ const NO_LIMITS = { perMinute: 1e9, burst: 1e6 };
 export type World = Awaited<ReturnType<typeof buildWorld>>;
 
 /** A server, a sandbox, a store and workers of their own, on loopback and free ports, in a folder that goes away. */
+const PACE = { channelMs: 100, workspaceMs: 10, workspaceBurstMs: 1_000 };
+
 export async function buildWorld() {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'slack-reports-histories-'));
@@ -56,6 +58,10 @@ export async function buildWorld() {
   // How many partitions of a large run are under way together follows from `concurrency`: two, and one.
   stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', concurrency: 20 }));
   stack.use(await startWorkers({ ...parts, taskQueue: 'one-partition', concurrency: 10 }));
+  stack.use(await startWorkers({ ...parts, taskQueue: 'fast', concurrency: 10, fastPath: true }));
+  // The others post without limits.
+  const paced = stack.use(await openStore(store.url, PACE));
+  stack.use(await startWorkers({ ...parts, store: paced, taskQueue: 'paced', concurrency: 10 }));
   const moved = stack.move();
   return { client, store, sandbox, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
@@ -67,14 +73,17 @@ interface WorkerParts {
   workflowBundle: Awaited<ReturnType<typeof bundle>>;
   taskQueue: string;
   concurrency: number;
+  fastPath?: boolean;
 }
 
-async function startWorkers({ address, sandbox, store, workflowBundle, taskQueue, concurrency }: WorkerParts) {
+async function startWorkers(parts: WorkerParts) {
+  const { address, sandbox, store, workflowBundle, taskQueue, concurrency, fastPath = false } = parts;
   const connection = await NativeConnection.connect({ address });
   const config = {
     temporal: { connection: { address }, namespace: 'default', taskQueue },
     slack: { apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     concurrency,
+    fastPath,
     sample: findSample(store.url),
   };
   const reports = reportsWith(

@@ -14,12 +14,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What a history must be there of, in some version. */
 const DISPATCHES =
   'by-schedule by-hand tick nothing-due with-failures resume redrive resend searchable left-to-other ' +
-  'controlled cancelled in-partitions continued after-continuing in-partitions-cancelled';
+  'controlled cancelled waited put-back on-fast-path in-partitions continued after-continuing in-partitions-cancelled';
 const PARTITIONS = ['partition', 'partition-cancelled'];
 const DELIVERIES =
   'delivered one-off own-recurrence retried looked-up unconfirmed failed parked parked-searchable skipped ' +
-  'without-report slow-report waited nudged resumed redriven with-thread with-gap without-file ' +
-  'cancelled cancelled-loading cancelled-posting cancelled-in-thread';
+  'without-report slow-report waits on-fast-path off-fast-path nudged resumed redriven with-thread with-gap without-file ' +
+  'cancelled-loading cancelled-posting cancelled-in-thread';
 
 describe('the committed histories', async () => {
   const histories = await committedHistories();
@@ -42,11 +42,11 @@ describe('the committed histories', async () => {
 
   test.each([
     {
-      change: 'waits for the slot before the report is loaded',
+      change: 'waits before it posts',
       file: 'deliver.ts',
-      from: '    const loaded =',
-      to: '    await sleepUntil(input.notBefore);\n    const loaded =',
-      catches: 'deliver-waited',
+      from: '    const result = await postReport(input);',
+      to: '    await sleep(1_000);\n    const result = await postReport(input);',
+      catches: 'deliver-delivered',
     },
     {
       change: 'names its partitions otherwise',
