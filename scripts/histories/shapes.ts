@@ -197,7 +197,7 @@ async function onFastPath(world: World): Promise<Histories> {
 
 /** A run finds its delivery under way already, and nudges it. */
 async function nudged(world: World): Promise<Histories> {
-  await add(world, 'nudged', { schedule: 'nudged' });
+  await add(world, 'nudged', { schedule: 'nudged', report: 'slow', params: { ms: 5_000 } });
   const nominal = new Date();
   const request = { nominal, selection: { kind: 'due' as const, schedule: 'nudged' }, endedRuns: [] };
   await world.store.claims.claimDue({ ...request, dispatchId: dispatchIdOf('nudged') }, () => undefined);
