@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../src/contract/names.ts';
 import { until } from '../src/lib/until.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import { scheduledWorkflowId } from '../src/contract/ids.ts';
@@ -55,7 +56,7 @@ async function tick({ client }: World): Promise<{ nominal: number; started: numb
     spec: { intervals: [{ every: '1h', offset: nominal % 3_600_000 }] },
     action: {
       type: 'startWorkflow',
-      workflowType: 'dispatch',
+      workflowType: WORKFLOWS.dispatch,
       taskQueue: TASK_QUEUE,
       workflowId: scheduledWorkflowId(SCHEDULE),
       args: [],

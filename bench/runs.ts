@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../src/contract/names.ts';
 import type { DispatchInput } from '../src/contract/dispatch.ts';
 import type { Selection } from '../src/domain/selection.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
@@ -54,7 +55,7 @@ export async function runOursUnparted({ client, store }: World, nominal: Date, w
   const selection = { kind: 'due', schedule: SCHEDULE } as const;
   const { due } = await store.claims.claimDue({ dispatchId, nominal, selection });
   const progress = startOf({ nominalTime: nominal.toISOString(), due });
-  await client.workflow.execute<typeof partition>('partition', {
+  await client.workflow.execute<typeof partition>(WORKFLOWS.partition, {
     workflowId: dispatchId,
     taskQueue: TASK_QUEUE,
     workflowExecutionTimeout: RUN_TIMEOUT_S * 1_000,
@@ -78,7 +79,7 @@ async function execute(client: World['client'], workflowId: string, input: Dispa
 }
 
 function start(client: World['client'], workflowId: string, input: DispatchInput, timeoutS: number) {
-  return client.workflow.start<typeof dispatch>('dispatch', {
+  return client.workflow.start<typeof dispatch>(WORKFLOWS.dispatch, {
     workflowId,
     taskQueue: TASK_QUEUE,
     workflowExecutionTimeout: timeoutS * 1_000,

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../src/contract/names.ts';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { deliveryId } from '../src/domain/occurrence.ts';
 import type { DeliveryState } from '../src/domain/delivery.ts';
@@ -20,7 +21,7 @@ export async function dueOf(plan: Plan, { client }: World, { byHand }: Requests)
   // Two that were asked for in any case, whether or not Temporal has started them.
   for (const schedule of ['alpha', 'beta']) runs.set(schedule, { schedule, nominal: plan.nominal });
   for await (const { workflowId, typedSearchAttributes } of client.workflow.list({
-    query: `WorkflowType = 'dispatch'`,
+    query: `WorkflowType = '${WORKFLOWS.dispatch}'`,
   })) {
     const nominal = typedSearchAttributes.get(SCHEDULED_START);
     const schedule = typedSearchAttributes.get(SCHEDULED_BY);

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { startRun } from '../src/runs/start.ts';
@@ -30,7 +31,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
   const ask = async <Result>(what: string, call: () => Promise<Result>) => persist(what, call, { signal });
   const start = (selection: Selection, id: string) =>
     ask(id, () =>
-      client.workflow.start<typeof dispatch>('dispatch', {
+      client.workflow.start<typeof dispatch>(WORKFLOWS.dispatch, {
         workflowId: id,
         taskQueue,
         args: [{ selection, nominalTime }],

@@ -1,3 +1,4 @@
+import { PREFIX } from '../src/contract/names.ts';
 import type { Parked } from '../src/store/parking.ts';
 import { IS_OPEN } from '../src/store/schema.ts';
 import { REFUSAL } from './fault-mix.ts';
@@ -55,7 +56,7 @@ export async function untilMomentsOver(world: World, troubles: Troubles, limits:
 }
 
 export async function countRunning(client: World['client']): Promise<number> {
-  const running = `ExecutionStatus = 'Running' AND WorkflowType IN ('dispatch', 'partition', 'deliver')`;
+  const running = `ExecutionStatus = 'Running' AND WorkflowType STARTS_WITH '${PREFIX}'`;
   return (await client.workflow.count(running)).count;
 }
 

@@ -9,6 +9,7 @@
  *
  * Needs Chromium: `CHROMIUM`, or /usr/bin/chromium.
  */
+import { WORKFLOWS } from '../src/contract/names.ts';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -69,7 +70,7 @@ async function showReport(page: Page): Promise<void> {
 
 /** The first run and its deliveries, each under an id that names what it is. */
 async function showRuns(page: Page): Promise<void> {
-  const query = `WorkflowType = 'deliver' OR WorkflowId STARTS_WITH '${FIRST_RUN}'`;
+  const query = `WorkflowType = '${WORKFLOWS.deliver}' OR WorkflowId STARTS_WITH '${FIRST_RUN}'`;
   await page.goto(`${webUiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
   await page.getByText('deliver/acme-legacy/').first().waitFor();
 }

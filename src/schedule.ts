@@ -1,3 +1,4 @@
+import { WORKFLOWS } from './contract/names.ts';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -12,7 +13,7 @@ import { UserError } from './lib/errors.ts';
 import { findSchedule, tolerantScheduleClient } from './scheduling/tolerant-client.ts';
 import { changeSchedule } from './scheduling/change.ts';
 import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './scheduling/input.ts';
-import { isManaged, startsRuns, WORKFLOW } from './scheduling/managed.ts';
+import { isManaged, startsRuns } from './scheduling/managed.ts';
 import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
 import { unknownId } from './lib/similar.ts';
 import { scheduledWorkflowId } from './contract/ids.ts';
@@ -49,7 +50,7 @@ export function schedules(client: Client, taskQueue: string) {
       spec: specOf(settings),
       action: {
         type: 'startWorkflow',
-        workflowType: WORKFLOW,
+        workflowType: WORKFLOWS.dispatch,
         taskQueue,
         workflowId: scheduledWorkflowId(id),
         args: argsOf(settings),
@@ -89,7 +90,7 @@ export function schedules(client: Client, taskQueue: string) {
     if (isManaged(now, taskQueue)) return;
     const { workflowType, taskQueue: queue } = now.action;
     const what = `Schedule "${now.scheduleId}" starts ${workflowType} on task queue ${queue}`;
-    throw UserError.input('not_our_schedule', `${what}; managed ones start ${WORKFLOW} on ${taskQueue}`, {
+    throw UserError.input('not_our_schedule', `${what}; managed ones start ${WORKFLOWS.dispatch} on ${taskQueue}`, {
       hint: 'Use another id, or change that schedule with the tool that made it.',
     });
   }

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { pauseUpdate, setConcurrencyUpdate, unpauseUpdate } from '../../src/workflows/controls.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
@@ -30,14 +31,14 @@ export async function controlled(world: World): Promise<Histories> {
   const schedule = 'controlled';
   await addMany(world, schedule, 2, { schedule: schedule });
   const workflowId = dispatchIdOf(schedule);
-  const startWorkflowOperation = new WithStartWorkflowOperation<typeof dispatch>('dispatch', {
+  const startWorkflowOperation = new WithStartWorkflowOperation<typeof dispatch>(WORKFLOWS.dispatch, {
     workflowId,
     taskQueue: TASK_QUEUE,
     workflowIdConflictPolicy: 'FAIL',
     args: [{ nominalTime: new Date().toISOString(), selection: { kind: 'due', schedule } }],
   });
   await world.client.workflow.executeUpdateWithStart(pauseUpdate, { startWorkflowOperation });
-  await untilEvent(world, workflowId, isScheduled('listPartition'));
+  await untilEvent(world, workflowId, isScheduled('slackReportsListPartition'));
   const handle = world.client.workflow.getHandle(workflowId);
   await handle.executeUpdate(setConcurrencyUpdate, { args: [{ concurrency: 1 }] });
   await handle.executeUpdate(unpauseUpdate);
@@ -76,7 +77,7 @@ export async function cancelled(world: World): Promise<Histories> {
   await untilEvent(world, workflowId, (event) => event.timerStartedEventAttributes);
   await handle.cancel();
   await handle.result().catch(() => undefined);
-  return { 'dispatch-cancelled': { workflowId, has: [CANCELED, 'cancelRest'] } };
+  return { 'dispatch-cancelled': { workflowId, has: [CANCELED, 'slackReportsCancelRest'] } };
 }
 
 /** Deliveries that are cancelled at their work: the report, its post, its thread. */
@@ -94,8 +95,8 @@ export async function cancelledAtWork(world: World): Promise<Histories> {
   await add(world, 'cancelled-in-thread', { schedule, channel: 'C0JUNIPER', ...rich });
   const { handle } = await start(world, 'called-off-at-work', { selection: { kind: 'due', schedule } });
   const [loading, posting, inThread] = await Promise.all([
-    untilDelivery(world, 'cancelled-loading', isScheduled('postMessage')),
-    untilDelivery(world, 'cancelled-posting', isScheduled('postMessage')),
+    untilDelivery(world, 'cancelled-loading', isScheduled('slackReportsPostMessage')),
+    untilDelivery(world, 'cancelled-posting', isScheduled('slackReportsPostMessage')),
     untilDelivery(world, 'cancelled-in-thread', isThreadPost),
   ]);
   await until('Slack to refuse the post', async () => {
@@ -105,13 +106,16 @@ export async function cancelledAtWork(world: World): Promise<Histories> {
   await handle.cancel();
   await handle.result().catch(() => undefined);
   return {
-    'deliver-cancelled-loading': { workflowId: loading, has: [CANCELED, 'postMessage', 'recordOutcome'] },
+    'deliver-cancelled-loading': {
+      workflowId: loading,
+      has: [CANCELED, 'slackReportsPostMessage', 'slackReportsRecordOutcome'],
+    },
     'deliver-cancelled-posting': {
       workflowId: posting,
-      has: [CANCELED, 'EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED', 'recordOutcome'],
+      has: [CANCELED, 'EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED', 'slackReportsRecordOutcome'],
     },
     // The report is in its channel all the same.
-    'deliver-cancelled-in-thread': { workflowId: inThread, has: [COMPLETED, 'recordOutcome'] },
+    'deliver-cancelled-in-thread': { workflowId: inThread, has: [COMPLETED, 'slackReportsRecordOutcome'] },
   };
 }
 
@@ -127,5 +131,5 @@ function isScheduled(activity: string): (event: Event) => boolean {
 
 function isThreadPost(event: Event): boolean {
   const input = event.activityTaskScheduledEventAttributes?.input?.payloads?.[0]?.data;
-  return isScheduled('postMessage')(event) && new TextDecoder().decode(input ?? undefined).includes('.1"');
+  return isScheduled('slackReportsPostMessage')(event) && new TextDecoder().decode(input ?? undefined).includes('.1"');
 }

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import type { DispatchInput } from '../../src/contract/dispatch.ts';
 import type { Due, NewNotification } from '../../src/domain/notification.ts';
 import { until as poll } from '../../src/lib/until.ts';
@@ -36,7 +37,7 @@ export async function run(world: World, name: string, input: DispatchInput, task
 
 export async function start(world: World, name: string, input: DispatchInput, taskQueue = TASK_QUEUE) {
   const workflowId = dispatchIdOf(name);
-  const handle = await world.client.workflow.start<typeof dispatch>('dispatch', {
+  const handle = await world.client.workflow.start<typeof dispatch>(WORKFLOWS.dispatch, {
     workflowId,
     taskQueue,
     args: [{ nominalTime: new Date().toISOString(), ...input }],

@@ -20,8 +20,12 @@ export async function withThread(world: World): Promise<Histories> {
   await world.store.db.deleteFrom('deliveries').where('parent_id', '=', id).where('thread_nr', '=', 1).execute();
   await handle.result();
   const first: Histories = {
-    'deliver-with-thread': await endOf(world, 'with-thread', [COMPLETED, 'uploadFiles', 'postMessage']),
-    'deliver-with-gap': await endOf(world, 'with-gap', [COMPLETED, 'unknown_delivery', 'recordOutcome']),
+    'deliver-with-thread': await endOf(world, 'with-thread', [
+      COMPLETED,
+      'slackReportsUploadFiles',
+      'slackReportsPostMessage',
+    ]),
+    'deliver-with-gap': await endOf(world, 'with-gap', [COMPLETED, 'unknown_delivery', 'slackReportsRecordOutcome']),
   };
   return { ...first, ...(await withoutFile(world)) };
 }
@@ -32,7 +36,11 @@ async function withoutFile(world: World): Promise<Histories> {
   await add(world, 'without-file', { channel: 'C0GRANITE', report: 'rich', params: { file: true } });
   await run(world, 'without-file', { selection: { kind: 'notifications', ids: ['without-file'] } });
   return {
-    'deliver-without-file': await endOf(world, 'without-file', [COMPLETED, 'uploadFiles', 'ACTIVITY_TASK_FAILED']),
+    'deliver-without-file': await endOf(world, 'without-file', [
+      COMPLETED,
+      'slackReportsUploadFiles',
+      'ACTIVITY_TASK_FAILED',
+    ]),
   };
 }
 

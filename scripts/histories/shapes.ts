@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import type { FaultSpec } from 'slack-sandbox';
 import { startRun } from '../../src/runs/start.ts';
 import { schedules } from '../../src/schedule.ts';
@@ -89,7 +90,7 @@ async function ticks(world: World): Promise<Histories> {
   const workflowId = await run(world, 'tick', { selection: { kind: 'due', schedule: null } });
   const nothingDue = await run(world, 'tick-after', { selection: { kind: 'due', schedule: null } });
   return {
-    'dispatch-tick': { workflowId, has: [COMPLETED, 'listPartition'] },
+    'dispatch-tick': { workflowId, has: [COMPLETED, 'slackReportsListPartition'] },
     'dispatch-nothing-due': { workflowId: nothingDue, has: [COMPLETED] },
     'deliver-own-recurrence': { workflowId: await deliveryOf(world, 'recurring'), has: [COMPLETED] },
   };
@@ -127,8 +128,8 @@ async function withFaults(world: World): Promise<Histories> {
     'deliver-unconfirmed': await endOf(world, 'unconfirmed', [FAILED, 'missing_scope']),
     'deliver-failed': await endOf(world, 'failed', [FAILED, 'msg_too_long']),
     'deliver-parked': await endOf(world, 'parked', [FAILED, 'is_archived']),
-    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'postMessage']),
-    'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'postMessage']),
+    'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'slackReportsPostMessage']),
+    'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'slackReportsPostMessage']),
   };
   return { ...first, ...(await mended(world)) };
 }
@@ -189,7 +190,7 @@ async function onFastPath(world: World): Promise<Histories> {
     'deliver-on-fast-path': await endOf(world, 'fast', [COMPLETED, 'EVENT_TYPE_MARKER_RECORDED']),
     'deliver-off-fast-path': await endOf(world, 'fast-too-slow', [
       'EVENT_TYPE_MARKER_RECORDED',
-      'postMessage',
+      'slackReportsPostMessage',
       COMPLETED,
     ]),
   };
@@ -203,7 +204,7 @@ async function nudged(world: World): Promise<Histories> {
   await world.store.claims.claimDue({ ...request, dispatchId: dispatchIdOf('nudged') }, () => undefined);
   const { id, occurrence } = await newestOf(world, 'nudged');
   const deliverId = deliverWorkflowId({ notificationId: 'nudged', occurrence });
-  await world.client.workflow.start<typeof deliver>('deliver', {
+  await world.client.workflow.start<typeof deliver>(WORKFLOWS.deliver, {
     workflowId: deliverId,
     taskQueue: TASK_QUEUE,
     args: [{ deliveryId: id, about: { report: 'nudged', channel: 'C0ACME' } }],

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../contract/names.ts';
 import type { Client } from '@temporalio/client';
 import { formatSummary } from '../runs/progress-bar.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
@@ -13,7 +14,7 @@ export function announceRuns(client: Client, say: (line: string) => void): Dispo
   const begun = Date.now();
   const look = async () => {
     const since = new Date(Math.max(begun, Date.now() - LOOK_BACK_MS)).toISOString();
-    const query = `WorkflowType = 'dispatch' AND ExecutionStatus = 'Completed' AND CloseTime > '${since}'`;
+    const query = `WorkflowType = '${WORKFLOWS.dispatch}' AND ExecutionStatus = 'Completed' AND CloseTime > '${since}'`;
     const ended = await Array.fromAsync(client.workflow.list({ query }));
     // The server lists the newest first.
     for (const { workflowId, runId, closeTime } of ended.toReversed()) {

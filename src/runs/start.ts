@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../contract/names.ts';
 import { createHash } from 'node:crypto';
 import {
   type Client,
@@ -52,7 +53,7 @@ export async function startRun(
   const purpose = PURPOSES[selection.kind];
   const workflowId = key === undefined ? `${purpose}/${nominalTime}/${fingerprint(selection)}` : `run/key:${key}`;
   const start = (reuse: WorkflowIdReusePolicy) =>
-    client.workflow.start<Dispatch>('dispatch', {
+    client.workflow.start<Dispatch>(WORKFLOWS.dispatch, {
       workflowId,
       taskQueue,
       args: [{ selection, nominalTime, ...(key === undefined ? {} : { key }) }],

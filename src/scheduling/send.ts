@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../contract/names.ts';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -17,7 +18,7 @@ import {
 } from '../domain/selection.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
 import { scheduledWorkflowId, TASK_QUEUE } from '../contract/ids.ts';
-import { SEND_PREFIX, WORKFLOW } from './managed.ts';
+import { SEND_PREFIX } from './managed.ts';
 import { DEFAULTS, specOf, timesOf } from './settings.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
@@ -179,7 +180,7 @@ export async function sendAt(client: Client, { at: asked, note = '', ...rest }: 
       spec: specOf({ ...DEFAULTS, cron: [cronOf(at)] }),
       action: {
         type: 'startWorkflow',
-        workflowType: WORKFLOW,
+        workflowType: WORKFLOWS.dispatch,
         taskQueue,
         workflowId: scheduledWorkflowId(scheduleId),
         args: [

@@ -9,6 +9,7 @@ import {
 import type { Control, DispatchState, Partition, RunProgress } from '../contract/dispatch.ts';
 import { controlSignal, type OnControlChange } from './controls.ts';
 import { partitionWorkflowId } from '../contract/ids.ts';
+import { WORKFLOWS } from '../contract/names.ts';
 import type { partition } from './partition.ts';
 import {
   concurrencyOfPartition,
@@ -71,7 +72,7 @@ async function deliverOne(
   const workflowId = partitionWorkflowId(dispatchId, n);
   const given = controlNow();
   try {
-    const child = await startChild<typeof partition>('partition', {
+    const child = await startChild<typeof partition>(WORKFLOWS.partition, {
       workflowId,
       args: [
         {

@@ -25,7 +25,7 @@ import { summary } from './summary.ts';
  */
 const HEARTBEAT_TIMEOUT = '20 seconds';
 
-const { postMessage } = proxyActivities<Activities>({
+const { slackReportsPostMessage: postMessage } = proxyActivities<Activities>({
   // Longer than one attempt can take: to load the report, wait for a slot, and call Slack. So an attempt that Temporal gives up
   // on has surely ended.
   startToCloseTimeout: '4 minutes',
@@ -39,7 +39,7 @@ const { postMessage } = proxyActivities<Activities>({
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 });
 
-const { postMessageAtOnce } = proxyLocalActivities<Activities>({
+const { slackReportsPostMessageAtOnce: postMessageAtOnce } = proxyLocalActivities<Activities>({
   // Longer than its own limits.
   startToCloseTimeout: '1 minute',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -48,7 +48,7 @@ const { postMessageAtOnce } = proxyLocalActivities<Activities>({
   summary: 'Post at once, if that is possible',
 });
 
-const { uploadFiles } = proxyActivities<Activities>({
+const { slackReportsUploadFiles: uploadFiles } = proxyActivities<Activities>({
   startToCloseTimeout: '4 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   // A report is not kept waiting for its pictures any longer.

@@ -9,12 +9,12 @@ import { deliverPartition } from './partition.ts';
 import { PARTITION_SIZE, whole } from './partitioning.ts';
 import { startOf } from './progress.ts';
 
-const { claimDue } = proxyActivities<Activities>({
+const { slackReportsClaimDue: claimDue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
   summary: 'Claim what is due',
 });
-const { cancelRest } = proxyActivities<Activities>({
+const { slackReportsCancelRest: cancelRest } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
   summary: 'Cancel what has not started',

@@ -1,3 +1,4 @@
-export { dispatch } from './dispatch.ts';
-export { partition } from './partition.ts';
-export { deliver } from './deliver.ts';
+/** The exports are the workflow types: src/contract/names.ts. */
+export { dispatch as slackReportsDispatch } from './dispatch.ts';
+export { partition as slackReportsPartition } from './partition.ts';
+export { deliver as slackReportsDeliver } from './deliver.ts';

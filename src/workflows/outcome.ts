@@ -9,7 +9,7 @@ import {
 import type { Activities } from '../activities/index.ts';
 import type { Outcome } from '../contract/delivery.ts';
 
-const { recordOutcome } = proxyActivities<Activities>({
+const { slackReportsRecordOutcome: recordOutcome } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   summary: 'Write its outcome into the ledger',
 });

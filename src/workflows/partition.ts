@@ -9,15 +9,16 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { ClaimedDelivery, DispatchProgress, PartitionInput, RunProgress } from '../contract/dispatch.ts';
 import { handleControlSignals, type OnControlChange } from './controls.ts';
-import { deliver, nudgeSignal } from './deliver.ts';
+import { type deliver, nudgeSignal } from './deliver.ts';
 import { deliverWorkflowId } from '../contract/ids.ts';
+import { WORKFLOWS } from '../contract/names.ts';
 import { countFailure, progressQuery, showInWebUi } from './progress.ts';
 import { attributesOf } from '../contract/search-attributes.ts';
 import { type Agenda, agendaOf } from './agenda.ts';
 import { slidingWindow } from './sliding-window.ts';
 import { summary } from './summary.ts';
 
-const { listPartition } = proxyActivities<Activities>({
+const { slackReportsListPartition: listPartition } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   summary: 'List what is to be delivered',
 });
@@ -69,7 +70,7 @@ async function deliverAndCount(
   const { report, channel } = delivery;
   const attributes = searchable && { typedSearchAttributes: attributesOf(delivery, searchable.schedule) };
   try {
-    const result = await executeChild(deliver, {
+    const result = await executeChild<typeof deliver>(WORKFLOWS.deliver, {
       workflowId: deliverWorkflowId(delivery),
       args: [{ deliveryId: delivery.id, about: { report, channel }, ...(fastPath && { fastPath }) }],
       staticSummary: summary(`${delivery.name} → ${channel}`),

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { expect, test } from 'vitest';
 import { deliveryId } from '../../src/domain/occurrence.ts';
 import type { deliver } from '../../src/workflows/deliver.ts';
@@ -12,13 +13,13 @@ test('a run that finds a delivery under way gives it a nudge, in case the server
   const occurrence = '2026-11-23T08:00:00Z';
   const id = deliveryId('stuck', occurrence);
   // No worker serves its task queue, so it is as stuck as one without a task.
-  const stuck = await app.client.workflow.start<typeof deliver>('deliver', {
+  const stuck = await app.client.workflow.start<typeof deliver>(WORKFLOWS.deliver, {
     workflowId: deliverWorkflowId({ notificationId: 'stuck', occurrence }),
     taskQueue: `${app.taskQueue}-nobody`,
     args: [{ deliveryId: id, about: { report: 'account-activity', channel: 'C0ACME' } }],
   });
 
-  const result = await app.client.workflow.execute<typeof dispatch>('dispatch', {
+  const result = await app.client.workflow.execute<typeof dispatch>(WORKFLOWS.dispatch, {
     workflowId: `nudge-${app.taskQueue}`,
     taskQueue: app.taskQueue,
     args: [{ selection: { kind: 'due', schedule: 's' }, nominalTime: occurrence }],

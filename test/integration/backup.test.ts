@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -121,7 +122,7 @@ describe('restore', () => {
       expect(await slackReports(folder, databaseUrl, 'backup', 'copy.db')).toMatchObject({ code: 0 });
 
       const start = (id: string, input: object) =>
-        client.workflow.execute<typeof dispatch>('dispatch', { workflowId: id, taskQueue, args: [input] });
+        client.workflow.execute<typeof dispatch>(WORKFLOWS.dispatch, { workflowId: id, taskQueue, args: [input] });
       const dispatchBoth = async () => [
         await start(workflowId, { selection: { kind: 'due', schedule }, nominalTime: nominal.toISOString() }),
         await start(`tick/${randomUUID()}`, {

@@ -1,9 +1,10 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
 import { deliverWorkflowId } from '../../src/contract/ids.ts';
-import type { dispatch } from '../../src/workflows/index.ts';
+import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { type App, SECRET_SUBJECT, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
 import { recurring, rider } from '../support/store.ts';
@@ -117,7 +118,12 @@ describe('a schedule', () => {
     await using app = await startApp();
     const id = unique('by-hand');
     await app.store.notifications.add([rider(unique('n'), id)]);
-    const flags = { 'schedule-id': id, type: 'dispatch', 'task-queue': app.taskQueue, 'workflow-id': `by-hand/${id}` };
+    const flags = {
+      'schedule-id': id,
+      type: WORKFLOWS.dispatch,
+      'task-queue': app.taskQueue,
+      'workflow-id': `by-hand/${id}`,
+    };
     const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
     await temporal('schedule', 'create', ...words, '--cron', '0 0 29 2 *');
     app.defer(() => app.schedules.remove(id));

@@ -104,7 +104,7 @@ test('metrics keep to the conventions of Prometheus: help, unit and kind in the 
   }
   const ours = [...after.keys()].filter((sample) => sample.startsWith('slack_reports_'));
   const labels = new Set(ours.flatMap((sample) => [...sample.matchAll(/[{,](\w+)=/g)].map(([, label]) => label)));
-  expect(labels).toEqual(new Set(['class', 'code', 'le', 'method', 'state', 'status']));
+  expect(labels).toEqual(new Set(['class', 'code', 'le', 'method', 'outcome', 'state', 'status']));
 });
 
 describe('what is kept as files', () => {

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { followRun, startRun, UserError } from 'slack-reports';
 import { describe, expect, test } from 'vitest';
@@ -107,7 +108,7 @@ describe('a run started by another program', () => {
     app.accounts.add('bluebird', 'Bluebird');
     const { taskQueue, client } = app;
     const key = `import-${randomUUID()}`;
-    const failed = await client.workflow.start('dispatch', {
+    const failed = await client.workflow.start(WORKFLOWS.dispatch, {
       workflowId: `run/key:${key}`,
       taskQueue,
       args: [{ selection: { kind: 'matching', filter: {} }, key }],

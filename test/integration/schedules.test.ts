@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +24,7 @@ describe('update', () => {
       },
       action: {
         type: 'startWorkflow',
-        workflowType: 'dispatch',
+        workflowType: WORKFLOWS.dispatch,
         taskQueue: app.taskQueue,
         workflowId: `dispatch/${id}`,
         args: [{ spreadWindowS: 5 }],
@@ -178,7 +179,7 @@ test('one made, paused, changed, triggered and backfilled by the temporal comman
   const id = idFor(app);
   const notification = `n-${randomUUID()}`;
   await app.store.notifications.add([rider(notification, id)]);
-  const starts = ['--type', 'dispatch', '--workflow-id', `dispatch/${id}`, '--task-queue', app.taskQueue];
+  const starts = ['--type', WORKFLOWS.dispatch, '--workflow-id', `dispatch/${id}`, '--task-queue', app.taskQueue];
   const policies = ['--overlap-policy', 'AllowAll', '--catchup-window', '1h'];
   await temporal('create', '-s', id, '--cron', '0 9 29 2 *', '--time-zone', 'Europe/Berlin', ...starts, ...policies);
   const file = join(app.folder, 'same.yaml');

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/domain/selection.ts';
@@ -22,7 +23,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 /** Starts a run with an id and a nominal time of its own: two runs in one second would mean the same occurrence. */
 async function start(selection: Selection) {
   runs += 1;
-  return app.client.workflow.start<typeof dispatch>('dispatch', {
+  return app.client.workflow.start<typeof dispatch>(WORKFLOWS.dispatch, {
     workflowId: `test/${randomUUID()}`,
     taskQueue: app.taskQueue,
     args: [{ selection, nominalTime: new Date(begun + runs * 1_000).toISOString() }],

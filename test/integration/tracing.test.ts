@@ -64,7 +64,9 @@ test('one trace leads from the run through the delivery to the call to Slack, an
     ).toMatchObject({
       delivered: 1,
     });
-    await until('the run to be traced', () => collector.spans.some(({ name }) => name === 'RunWorkflow:dispatch'));
+    await until('the run to be traced', () =>
+      collector.spans.some(({ name }) => name === 'RunWorkflow:slackReportsDispatch'),
+    );
   }
   // What came before the call, from the call back to the beginning.
   const path: string[] = [];
@@ -77,11 +79,11 @@ test('one trace leads from the run through the delivery to the call to Slack, an
   }
   expect(path).toEqual([
     'Slack chat.postMessage',
-    'RunActivity:postMessage',
-    'StartActivity:postMessage',
-    'RunWorkflow:deliver',
-    'StartChildWorkflow:deliver',
-    'RunWorkflow:dispatch',
+    'RunActivity:slackReportsPostMessage',
+    'StartActivity:slackReportsPostMessage',
+    'RunWorkflow:slackReportsDeliver',
+    'StartChildWorkflow:slackReportsDeliver',
+    'RunWorkflow:slackReportsDispatch',
   ]);
   expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
   expect(call?.attributes).toContainEqual({ key: 'rpc.method', value: { stringValue: 'chat.postMessage' } });
@@ -108,12 +110,14 @@ test('spans hold what identifies them, and of an error no secret', async () => {
     await using _ = await startWorkerProcess(app, [], variables);
     const run = { selection: { kind: 'due' as const, schedule }, nominalTime: '2026-11-23T08:00:00Z' };
     expect(await app.run(run, `run/${randomUUID()}`)).toMatchObject({ failed: 1 });
-    await until('the run to be traced', () => collector.spans.some(({ name }) => name === 'RunWorkflow:dispatch'));
+    await until('the run to be traced', () =>
+      collector.spans.some(({ name }) => name === 'RunWorkflow:slackReportsDispatch'),
+    );
   }
-  const posting = collector.spans.find(({ name }) => name === 'RunActivity:postMessage');
+  const posting = collector.spans.find(({ name }) => name === 'RunActivity:slackReportsPostMessage');
   expect(posting?.status.message).toContain('postgres://app:***@db/crm refused');
   expect(JSON.stringify(collector.spans)).not.toContain('hunter2');
-  const delivery = collector.spans.find(({ name }) => name === 'RunWorkflow:deliver');
+  const delivery = collector.spans.find(({ name }) => name === 'RunWorkflow:slackReportsDeliver');
   const identity = ['attempt', 'namespace', 'runId', 'taskQueue', 'workflowId', 'workflowType'];
   expect(delivery?.attributes.map(({ key }) => key).toSorted()).toEqual(identity);
 });

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
@@ -108,7 +109,7 @@ test('the rest of a terminated run is taken over by a fire about two minutes lat
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(fault),
   });
-  const handle = await app.client.workflow.start<typeof dispatch>('dispatch', {
+  const handle = await app.client.workflow.start<typeof dispatch>(WORKFLOWS.dispatch, {
     workflowId: `test/${randomUUID()}`,
     taskQueue: app.taskQueue,
     args: [{ selection: { kind: 'due', schedule: 'orphans' } }],

@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
@@ -12,7 +13,7 @@ import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { Pace } from '../../src/store/pacing.ts';
 import { createWorker } from '../../src/create-worker.ts';
-import type { dispatch } from '../../src/workflows/index.ts';
+import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { SAMPLE_REPORT, type SampleAccounts, sampleAccounts } from './sample.ts';
 import { NO_LIMITS } from './sandbox.ts';
 import { type StoreKind, temporaryStore } from './store.ts';
@@ -81,7 +82,7 @@ export async function startApp(options: AppOptions = {}) {
     schedules: all,
     /** Starts a run and waits for its result. Its workflow id is one of a kind, unless the test names it. */
     run: (input: DispatchInput, workflowId = `test-run/${randomUUID()}`) =>
-      client.workflow.execute<typeof dispatch>('dispatch', { workflowId, taskQueue, args: [input] }),
+      client.workflow.execute<typeof dispatch>(WORKFLOWS.dispatch, { workflowId, taskQueue, args: [input] }),
     /** A schedule of ours that does not fire by itself, and goes away with the app. */
     async schedule(): Promise<string> {
       const id = `test-${randomUUID()}`;

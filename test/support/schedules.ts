@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import type { App } from './app.ts';
 import { type Ended, runProgram } from './program.ts';
@@ -37,7 +38,7 @@ export function idFor(app: App, name = 'schedule'): string {
 export async function createElsewhere(
   { client, taskQueue }: App,
   id: string,
-  workflowType = 'dispatch',
+  workflowType: string = WORKFLOWS.dispatch,
 ): Promise<void> {
   await client.schedule.create({
     scheduleId: id,

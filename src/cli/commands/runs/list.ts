@@ -1,3 +1,4 @@
+import { WORKFLOWS } from '../../../contract/names.ts';
 import { Command } from '@commander-js/extra-typings';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { progressOf } from '../../../runs/control.ts';
@@ -38,7 +39,7 @@ interface RunRow {
 }
 
 async function list(client: Client, taskQueue: string, all: boolean, limit: number): Promise<RunRow[]> {
-  const query = `WorkflowType = 'dispatch'${all ? '' : " AND ExecutionStatus = 'Running'"}`;
+  const query = `WorkflowType = '${WORKFLOWS.dispatch}'${all ? '' : " AND ExecutionStatus = 'Running'"}`;
   const found: WorkflowExecutionInfo[] = [];
   for await (const execution of client.workflow.list({ query })) {
     if (execution.taskQueue !== taskQueue) continue;
