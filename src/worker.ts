@@ -5,6 +5,7 @@ import { bundleFor } from './codec/data-converter.ts';
 import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig } from './config.ts';
 import { messageOf, UserError } from './lib/errors.ts';
+import { AsyncStack } from './lib/async-stack.ts';
 import { shutdownSignal } from './lib/shutdown-signal.ts';
 import { loadEnvFile } from './lib/env-file.ts';
 import { readiness } from './observability/readiness.ts';
@@ -28,7 +29,7 @@ await runMain(async () => {
   const logger = createLogger(config.logLevel);
   const ending = shutdownSignal();
   const ready = readiness(ending);
-  await using resources = new AsyncDisposableStack();
+  await using resources = new AsyncStack();
   if (config.healthAddress !== undefined) {
     resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
   }

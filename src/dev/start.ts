@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { dirname, relative } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { codecIsOn } from '../codec/keys.ts';
@@ -12,6 +11,8 @@ import { type Schedules, schedules } from '../schedule.ts';
 import { followDue } from '../scheduling/follow-due.ts';
 import { TICK } from '../scheduling/managed.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { AsyncStack } from '../lib/async-stack.ts';
+import { moduleFile } from '../lib/module-file.ts';
 import { isPostgres, sqliteFile } from '../lib/database-url.ts';
 import { openStore } from '../store/open.ts';
 import { UNPACED } from '../store/pacing.ts';
@@ -34,7 +35,7 @@ const WORKER_GRACE_MS = 25_000;
 export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
   const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
   const asked = untilShutdown();
-  await using started = new AsyncDisposableStack();
+  await using started = new AsyncStack();
   await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });
   mkdirSync(folder, { recursive: true });
 
@@ -82,7 +83,7 @@ async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promi
   const worker = await startChild({
     name: 'worker',
     command: process.execPath,
-    args: [fileURLToPath(new URL('../worker.ts', import.meta.url))],
+    args: [moduleFile('../worker', import.meta.url)],
     env,
     logFile: `${folder}/worker.log`,
     ipc: true,

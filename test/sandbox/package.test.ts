@@ -14,7 +14,7 @@ interface Import {
 }
 
 function sourcesIn(folder: string): string[] {
-  return globSync(`${folder}/**/*.{ts,js}`, { cwd: ROOT, exclude: (path) => path.includes('node_modules') });
+  return globSync(`${folder}/**/*.{ts,js}`, { cwd: ROOT, exclude: (path) => /node_modules|\bdist\b/.test(path) });
 }
 
 function importsOf(file: string): Import[] {

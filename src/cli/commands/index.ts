@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { completionCommand } from './completion.ts';
+import { listedCommands } from './listed.ts';
 
 /** In the order of the help. Each is loaded only when it is used: all together take a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
@@ -29,7 +30,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
 };
 
 /**
- * The command of this name; all commands for the help, the completion and an unknown name.
+ * The command of this name. For the help and an unknown name: all commands, in the published package without their
+ * options. The completion needs those.
  */
 export async function commandsFor(
   name: string | undefined,
@@ -37,6 +39,10 @@ export async function commandsFor(
 ): Promise<CommandUnknownOpts[]> {
   const load = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   if (load !== undefined) return [await load()];
+  return (name === 'completion' ? undefined : listedCommands(program)) ?? loadCommands(program);
+}
+
+export async function loadCommands(program: CommandUnknownOpts): Promise<CommandUnknownOpts[]> {
   const all = await Promise.all(Object.values(COMMANDS).map((each) => each()));
   return [...all, completionCommand(() => program)];
 }

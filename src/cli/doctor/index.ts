@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { type Config, loadConfig } from '../../config.ts';
+import { AsyncStack } from '../../lib/async-stack.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { loadReports } from '../../reports/registry.ts';
 import { schedules } from '../../schedule.ts';
@@ -21,7 +22,7 @@ const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 /** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
 export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const config = loadConfig(env);
-  await using stack = new AsyncDisposableStack();
+  await using stack = new AsyncStack();
   const store = await open('store', () => openStore(config.databaseUrl));
   if (store.kind === 'opened') {
     stack.use(store.value);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { EChartsOption } from 'echarts';
+import { moduleFile } from '../../lib/module-file.ts';
 import type { ChartSpec } from './chart-spec.ts';
 
 /** The font that comes with the program: `dejavu-fonts-ttf`. */
@@ -34,7 +34,7 @@ export async function drawSvg(spec: ChartSpec): Promise<string> {
  */
 export async function drawPng(spec: ChartSpec): Promise<Uint8Array> {
   const svg = await drawSvg(spec);
-  const program = fileURLToPath(new URL('rasterise.ts', import.meta.url));
+  const program = moduleFile('rasterise', import.meta.url);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const options = { encoding: 'buffer', maxBuffer: PNG_BYTES_MAX, timeout: DRAWING_TIMEOUT_MS, env: {} } as const;
   const child = execFile(process.execPath, [program], options, (error, png) => {
