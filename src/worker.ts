@@ -19,6 +19,7 @@ import { openStore } from './store/open.ts';
 import { logMove } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
+import { startTracing } from './observability/tracing.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
 
@@ -44,10 +45,7 @@ await runMain(async () => {
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);
-  // Only where it is asked for: it is much to load.
-  const tracing = config.tracing
-    ? resources.use((await import('./observability/tracing.ts')).startTracing())
-    : undefined;
+  const tracing = config.tracing ? resources.use(await startTracing()) : undefined;
   const connection = await connectWorker(config);
   resources.defer(() => connection.close());
   const worker = await createWorker(config, {
@@ -59,6 +57,7 @@ await runMain(async () => {
     workflowBundle: config.tracing ? undefined : bundleOf(config),
     metrics,
     plugins: tracing === undefined ? [] : [tracing.plugin],
+    traceSlackCall: tracing?.traceSlackCall,
   });
   const running = runUntil(ending, worker);
   const { namespace, taskQueue, deployment } = config.temporal;

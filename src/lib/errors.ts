@@ -46,6 +46,7 @@ export type ErrorCode =
   | 'malformed_file'
   | 'malformed_token'
   | 'metrics_address_taken'
+  | 'missing_packages'
   | 'no_answer'
   | 'no_backup'
   | 'no_claim'

@@ -12,6 +12,7 @@ import type { Check, CrossContext, ServerContext, StoreContext } from './check.t
 import { fail, type Finding, ok } from './finding.ts';
 import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
+import { pictures } from './pictures.ts';
 import { clock, workspaces } from './slack.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
@@ -34,6 +35,7 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
   else yield client.finding;
 
   if (store.kind === 'failed') return;
+  yield pictures();
   const reports = await open('reports', () => loadReports(config.reportsFolder, config.sample));
   if (reports.kind === 'failed') {
     yield reports.finding;
