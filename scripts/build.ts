@@ -67,6 +67,8 @@ async function buildPackage(dist: string): Promise<void> {
     bundle(dist),
   ]);
   await copy(['slack/block-kit/html/message.css'], join(ROOT, 'src'), dist);
+  // Where `folder.ts` looks for it, for reports of the user's.
+  await writeFile(join(dist, 'reports/index.js'), "export * from '../reports.js';\n");
   await writeLicences(dist);
   const { stdout } = await execa(process.execPath, [join(ROOT, 'scripts/list-commands.ts')]);
   await writeFile(join(dist, 'commands.json'), stdout);
@@ -141,9 +143,13 @@ async function bundle(dist: string): Promise<void> {
         transform(code, id) {
           const file = relative(join(ROOT, 'src'), id);
           if (file.startsWith('..') || !code.includes('import.meta.url')) return undefined;
-          const place = JSON.stringify(`./${file.replace(/\.ts$/, '.js')}`);
+          const place = `new URL(${JSON.stringify(`./${file.replace(/\.ts$/, '.js')}`)}, import.meta.url).href`;
+          let placed = code;
+          for (const { start, end } of metaUrls(this.parse(code, { lang: 'ts' })).toReversed()) {
+            placed = placed.slice(0, start) + place + placed.slice(end);
+          }
           // The lines stay, so the map does, too.
-          return { code: code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`), map: null };
+          return { code: placed, map: null };
         },
       },
     ],
@@ -155,6 +161,23 @@ async function bundle(dist: string): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name]-[hash].js',
   });
+}
+
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+}
+
+/** Each `import.meta.url` of a syntax tree, in order: not those in templates of files that the program writes. */
+function metaUrls(tree: unknown): Node[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  const { type, object } = tree as { type?: unknown; object?: { type?: unknown } };
+  if (type === 'MemberExpression' && object?.type === 'MetaProperty') {
+    const { property } = tree as { property?: { name?: unknown } };
+    return property?.name === 'url' ? [tree as Node] : [];
+  }
+  return Object.values(tree).flatMap(metaUrls);
 }
 
 /** The licences of what the bundle contains ask for it. */

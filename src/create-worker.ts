@@ -48,6 +48,8 @@ interface Surroundings {
   env: NodeJS.ProcessEnv;
   /** Made before, by `npm run build`; without it the workflows are bundled now, which takes a second or two. */
   workflowBundle?: WorkflowBundleOption | undefined;
+  /** A file that exports our workflows, and others; ours alone when absent. */
+  workflowsPath?: string | undefined;
   /** 0 makes every step replay the history before it: for tests. */
   maxCachedWorkflows?: number | undefined;
   /** What this process is called in histories; by default its process id and host name. */
@@ -97,7 +99,8 @@ export async function createWorker(
     activity: [activityInterceptors],
     ...(workflowBundle === undefined && { workflowModules: WORKFLOW_INTERCEPTORS }),
   };
-  const workflows = workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle };
+  const { workflowsPath = WORKFLOWS_PATH } = surroundings;
+  const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
   return Worker.create({
     connection,
     namespace,

@@ -62,6 +62,7 @@ export type ErrorCode =
   | 'not_backed_up'
   | 'not_confirmed'
   | 'not_our_schedule'
+  | 'not_installed'
   | 'not_parked'
   | 'nothing_named'
   | 'nothing_selected'
