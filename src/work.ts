@@ -34,6 +34,8 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
   }
 
+  // Before the runtime, which keeps the process from ending if the packages for it are missing.
+  const tracing = config.tracing ? resources.use(await startTracing()) : undefined;
   const reports = await loadReports(config.reportsFolder, config.sample);
   let metrics: Metrics | undefined;
   const onMove = (move: DeliveryMove) => {
@@ -44,7 +46,6 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);
-  const tracing = config.tracing ? resources.use(await startTracing()) : undefined;
   const connection = await connectWorker(config);
   resources.defer(() => connection.close());
   const worker = await createWorker(config, {
