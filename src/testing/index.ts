@@ -1,2 +1,3 @@
-/** For tests of your own reports: `import { renderFixture } from 'slack-reports/testing'`. */
-export { renderFixture } from '../reports/fixture.ts';
+/** For tests of your own reports: `import { startTestApp } from 'slack-reports/testing'`. */
+export { type Fixture, renderFixture } from '../reports/fixture.ts';
+export { startTestApp, type TestApp, type TestDelivery, type TestResult } from './test-app.ts';

@@ -34,7 +34,8 @@ beforeAll(async () => {
   cache = (await execa('npm', ['config', 'get', 'cache'])).stdout;
   tarballs = await packPackages(join(folder.path, 'packed'));
   project = await newProject('project', { name: 'project', private: true, type: 'module' });
-  await npm('install', tarballs.reports, tarballs.sandbox);
+  // As a project with TypeScript has it. Temporal's declarations do not hold with those of Node 26.
+  await npm('install', tarballs.reports, tarballs.sandbox, '@types/node@24');
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
