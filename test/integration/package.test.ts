@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -170,6 +170,13 @@ describe.each([
       stdout: expect.stringMatching(/^No notifications/),
       stderr: '',
     });
+  });
+
+  test('a report is tested with node:test, as the example does', async () => {
+    const files = ['node-test.test.ts', 'open-orders.ts'];
+    for (const file of files) await cp(join('examples/testing', file), join(project, 'examples', file));
+    const tested = await run('node', ['--test', 'examples/node-test.test.ts']);
+    expect(tested, tested.stdout).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/pass 1/) });
   });
 
   test('init and start bring the first report into the sandbox, a picture as a table', async () => {
