@@ -38,8 +38,20 @@ function project(
   return { extends: true, test: { name, include: [`test/${name}/**/*.test.ts`], ...test } };
 }
 
+function source(file: string): string {
+  return fileURLToPath(new URL('.', import.meta.url)) + file;
+}
+
 /** A project starts the servers that its tests need, and no others: `unit` and `properties` run without any. */
 export default defineConfig({
+  // The packages of this project mean their sources, also after a build.
+  resolve: {
+    alias: [
+      { find: /^slack-sandbox$/, replacement: source('sandbox/index.ts') },
+      { find: /^slack-reports$/, replacement: source('src/index.ts') },
+      { find: /^slack-reports\/(reports|testing|workflows)$/, replacement: source('src/$1/index.ts') },
+    ],
+  },
   test: {
     projects: [
       project('unit', { provide: { storeKinds: ['sqlite'] } }),

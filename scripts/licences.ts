@@ -1,9 +1,9 @@
-import { execa } from 'execa';
 import satisfies from 'spdx-satisfies';
+import { type Component, shippedPackages } from './shipped.ts';
 
 /**
- * Lists the licences of what `npm ci --omit=dev` installs on any platform, and fails if one isn't allowed. `npm sbom` reads
- * them from the lock file, so packages built for other platforms are included.
+ * Lists the licences of what an installation of the package needs on any platform, optional parts included, and fails if one
+ * isn't allowed.
  */
 const ALLOWED = [
   'MIT',
@@ -30,22 +30,10 @@ const READ_BY_HAND: Record<string, string> = {
   'dejavu-fonts-ttf@2.37.3': 'Bitstream-Vera',
 };
 
-/** The parts of CycloneDX JSON that we read (https://cyclonedx.org/docs/1.5/json/). */
-interface Component {
-  name: string;
-  version: string;
-  licenses?: { license?: { id?: string; name?: string }; expression?: string }[];
-  properties: { name: string; value: string }[];
-}
-
-const { stdout } = await execa('npm', ['sbom', '--package-lock-only', '--sbom-format=cyclonedx']);
-const { components } = JSON.parse(stdout) as { components: Component[] };
-
-// Not `--omit=dev`: npm 11 then also leaves out what both kinds of dependency need, such as pg-types.
-const installed = components
-  .filter((component) => !hasProperty(component, 'cdx:npm:package:development'))
-  .filter((component) => !hasProperty(component, 'cdx:npm:package:private'))
-  .map((component) => ({ name: `${component.name}@${component.version}`, licence: licenceOf(component) }));
+const installed = (await shippedPackages()).map((component) => ({
+  name: `${component.name}@${component.version}`,
+  licence: licenceOf(component),
+}));
 
 const byLicence = Map.groupBy(installed, ({ licence }) => licence);
 for (const [licence, those] of [...byLicence].toSorted(([, a], [, b]) => b.length - a.length)) {
@@ -61,10 +49,6 @@ for (const name of Object.keys(READ_BY_HAND)) {
   if (installed.some((one) => one.name === name)) continue;
   console.error(`${name} is no longer installed: remove it from READ_BY_HAND`);
   process.exitCode = 1;
-}
-
-function hasProperty({ properties }: Component, property: string): boolean {
-  return properties.some(({ name, value }) => name === property && value === 'true');
 }
 
 function licenceOf({ name, version, licenses = [] }: Component): string {

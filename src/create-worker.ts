@@ -13,11 +13,11 @@ import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources/sources.ts';
-import { slackClients } from './slack/client.ts';
+import { type OnSlackCall, slackClients } from './slack/client.ts';
 import type { Store } from './store/open.ts';
 import { activityInterceptors } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
-import { around, measureSlackCalls, traceSlackCall } from './observability/slack-calls.ts';
+import { around, measureSlackCalls } from './observability/slack-calls.ts';
 import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from './temporal/workflow-bundle.ts';
 import { livePartitions } from './workflows/partitioning.ts';
 
@@ -48,6 +48,8 @@ interface Surroundings {
   env: NodeJS.ProcessEnv;
   /** Made before, by `npm run build`; without it the workflows are bundled now, which takes a second or two. */
   workflowBundle?: WorkflowBundleOption | undefined;
+  /** A file that exports our workflows, and others; ours alone when absent. */
+  workflowsPath?: string | undefined;
   /** 0 makes every step replay the history before it: for tests. */
   maxCachedWorkflows?: number | undefined;
   /** What this process is called in histories; by default its process id and host name. */
@@ -56,6 +58,8 @@ interface Surroundings {
   metrics?: Metrics | undefined;
   /** Such as OpenTelemetry's. */
   plugins?: WorkerPlugin[] | undefined;
+  /** Puts each request to Slack into a trace. */
+  traceSlackCall?: OnSlackCall | undefined;
 }
 
 /** The worker for everything: runs, deliveries, reports and posts. */
@@ -67,7 +71,13 @@ export async function createWorker(
   const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
   const metrics = surroundings.metrics ?? createMetrics(noopMetricMeter);
   const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
-  const slack = slackClients(config.slack, env, around(traceSlackCall, measureSlackCalls(metrics)));
+  const { traceSlackCall } = surroundings;
+  const measure = measureSlackCalls(metrics);
+  const slack = slackClients(
+    config.slack,
+    env,
+    traceSlackCall === undefined ? measure : around(traceSlackCall, measure),
+  );
   await slack.ready();
   const dependencies: Dependencies = {
     store,
@@ -90,7 +100,8 @@ export async function createWorker(
     activity: [activityInterceptors],
     ...(workflowBundle === undefined && { workflowModules: WORKFLOW_INTERCEPTORS }),
   };
-  const workflows = workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle };
+  const { workflowsPath = WORKFLOWS_PATH } = surroundings;
+  const workflows = workflowBundle === undefined ? { workflowsPath } : { workflowBundle };
   return Worker.create({
     connection,
     namespace,

@@ -11,3 +11,4 @@ export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './s
 export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from './domain/selection.ts';
 export { connectClient } from './temporal/connect.ts';
 export type { DispatchProgress } from './contract/dispatch.ts';
+export { runWorker, type WorkerOptions } from './run-worker.ts';

@@ -2,14 +2,14 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { commandsFor } from './commands/index.ts';
 import { loadEnvFile } from '../lib/env-file.ts';
 import { keepCompiled } from '../lib/folders.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import { printJsonError, runMain } from '../lib/run-main.ts';
+import { packageVersion } from '../lib/version.ts';
 
 keepCompiled(process.env);
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
-  .version(packageJson.version)
+  .version(packageVersion())
   .option(
     '--reports <folder>',
     'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',
@@ -28,8 +28,8 @@ await runMain(
     loadEnvFile();
     throwInsteadOfExit(program);
     try {
-      const [name] = program.parseOptions(process.argv.slice(2)).operands;
-      for (const command of await commandsFor(name, program)) program.addCommand(command);
+      const [first, second] = program.parseOptions(process.argv.slice(2)).operands;
+      for (const command of await commandsFor(first === 'help' ? second : first, program)) program.addCommand(command);
       throwInsteadOfExit(program);
       await program.parseAsync();
     } catch (error) {

@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
+import { moduleFile } from '../lib/module-file.ts';
 import { encryptionCodec } from './encryption.ts';
 import type { CodecKeys } from './keys.ts';
 
 /** For bundles of workflows that are made with the codec on. */
-export const failureConverterPath = fileURLToPath(new URL('failure-converter.ts', import.meta.url));
+export const failureConverterPath = moduleFile('failure-converter', import.meta.url);
 
 /** What clients, workers and replays convert payloads with; one without keys can still tell that one is missing. */
 export function dataConverterOf(keys: CodecKeys | undefined): DataConverter {

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.ts';
+import { isPostgres } from '../lib/database-url.ts';
+import { UserError } from '../lib/errors.ts';
 import { importNotifications } from '../notifications/import.ts';
 import { loadReports } from '../reports/registry.ts';
 import { findSample, SAMPLE_FOLDER, sampleFile } from '../reports/sample.ts';
@@ -24,17 +26,29 @@ export async function addSample(store: Store, config: Config, env: NodeJS.Proces
   const isEmpty = (await store.notifications.count()) === 0;
   if (!isEmpty && !existsSync(file)) return false;
   await promisify(execFile)(process.execPath, [join(SAMPLE_FOLDER, 'database.ts'), file]);
-  if (isEmpty) await addNotifications(store, config);
+  if (isEmpty) await addNotifications(store, config, join(SAMPLE_FOLDER, 'notifications.json'));
   return true;
 }
 
-async function addNotifications(store: Store, { databaseUrl, reportsFolder }: Config): Promise<void> {
+/** Adds the notifications of a project's own file to an empty embedded store, unless a Slack token is set. */
+export async function addFirst(
+  store: Store,
+  file: string,
+  { config, env }: { config: Config; env: NodeJS.ProcessEnv },
+): Promise<boolean> {
+  const hasToken = (env['SLACK_BOT_TOKEN'] ?? '') !== '';
+  if (hasToken || isPostgres(config.databaseUrl) || (await store.notifications.count()) > 0) return false;
+  await addNotifications(store, config, file);
+  return true;
+}
+
+async function addNotifications(store: Store, { databaseUrl, reportsFolder }: Config, file: string): Promise<void> {
   await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: SANDBOX_REF });
   const reports = await loadReports(reportsFolder, findSample(databaseUrl));
-  const file = join(SAMPLE_FOLDER, 'notifications.json');
   const { problems } = await importNotifications(store, file, { strict: true, now: new Date(), reports });
   const [problem] = problems;
-  if (problem !== undefined) throw new Error(`${file}:${problem.line}: ${problem.message}`);
+  if (problem !== undefined)
+    throw UserError.input('invalid_notification', `${file}:${problem.line}: ${problem.message}`);
 }
 
 /** On working days, in the zone of this machine. One that exists stays as it is. */

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { dirname, relative } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { codecIsOn } from '../codec/keys.ts';
@@ -7,20 +6,29 @@ import { formatSummary, progressBar } from '../runs/progress-bar.ts';
 import type { Config } from '../config.ts';
 import { type ErrorCode, messageOf, UserError } from '../lib/errors.ts';
 import { type Child, startChild } from './child-process.ts';
-import { followRun } from '../runs/start.ts';
+import { followRun, type RunHandle, startRun } from '../runs/start.ts';
 import { type Schedules, schedules } from '../schedule.ts';
 import { followDue } from '../scheduling/follow-due.ts';
 import { TICK } from '../scheduling/managed.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { AsyncStack } from '../lib/async-stack.ts';
+import { moduleFile } from '../lib/module-file.ts';
 import { isPostgres, sqliteFile } from '../lib/database-url.ts';
 import { openStore } from '../store/open.ts';
 import { UNPACED } from '../store/pacing.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { announceRuns } from './announce-runs.ts';
-import { addSample, addSampleSchedule, SAMPLE_SCHEDULE } from './sample.ts';
+import { addFirst, addSample, addSampleSchedule, SAMPLE_SCHEDULE } from './sample.ts';
 import { needsSandbox, startSandboxProcess } from './sandbox.ts';
 import { startTemporal } from './temporal.ts';
 import { webUiOf } from './web-ui.ts';
+
+export interface StartOptions {
+  /** Your own worker; that of the program by default. */
+  worker?: string | undefined;
+  /** A file whose notifications an empty embedded store begins with, instead of the sample; they are sent once. */
+  notifications?: string | undefined;
+}
 
 type Ending = Pick<Child, 'exited' | 'lastLines'>;
 
@@ -31,10 +39,14 @@ const WORKER_GRACE_MS = 25_000;
  * Starts what does not run yet (Temporal, the sandbox), the worker and a first run, and stays until Ctrl-C. Then it ends
  * what it started, in reverse order, and nothing else.
  */
-export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
+export async function startEverything(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  { worker: workerFile, notifications }: StartOptions = {},
+): Promise<void> {
   const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
   const asked = untilShutdown();
-  await using started = new AsyncDisposableStack();
+  await using started = new AsyncStack();
   await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });
   mkdirSync(folder, { recursive: true });
 
@@ -43,7 +55,8 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   if (server !== undefined) started.use(server);
   say(`Temporal server  ${config.temporal.connection.address}${server === undefined ? ' (was running)' : ''}`);
 
-  const hasSample = await addSample(store, config, env);
+  const isFirst = notifications !== undefined && (await addFirst(store, notifications, { config, env }));
+  const hasSample = notifications === undefined && (await addSample(store, config, env));
   const usesSandbox = await needsSandbox(store);
   const sandbox = usesSandbox ? await startSandboxProcess(config, env, folder) : undefined;
   if (sandbox !== undefined) started.use(sandbox);
@@ -59,11 +72,14 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   await addTick(all);
   if (hasSample) await addSampleSchedule(all);
   await followDue(client, config.temporal.taskQueue, { readNeeds: store.dueTimes.needs });
-  const worker = started.use(await startWorkerProcess(env, folder));
+  const worker = started.use(
+    await startWorkerProcess({ file: workerFile ?? moduleFile('../worker', import.meta.url), env, folder }),
+  );
   say(`Worker           task queue ${config.temporal.taskQueue}, log in ${relative(process.cwd(), folder)}/worker.log`);
 
   const parts = { worker, 'Temporal server': server, sandbox };
-  if (hasSample) await Promise.race([sampleRun(client, all), asked, someEnded(parts)]);
+  const firstRun = hasSample ? sampleRun(client, all) : isFirst ? sendAll(client, config) : undefined;
+  if (firstRun !== undefined) await Promise.race([firstRun, asked, someEnded(parts)]);
   say('');
   say(`Runs             ${webUiOf(config) ?? '(set TEMPORAL_UI_URL)'}`);
   if (codecIsOn(config)) say('Encrypted        the Web UI reads them with `npx slack-reports codec-server`');
@@ -76,13 +92,19 @@ export async function startEverything(config: Config, env: NodeJS.ProcessEnv): P
   say('Ending…');
 }
 
+interface WorkerProcess {
+  file: string;
+  env: NodeJS.ProcessEnv;
+  folder: string;
+}
+
 /** Resolves when the worker has said that it runs. */
-async function startWorkerProcess(env: NodeJS.ProcessEnv, folder: string): Promise<Child> {
+async function startWorkerProcess({ file, env, folder }: WorkerProcess): Promise<Child> {
   const ready = Promise.withResolvers<void>();
   const worker = await startChild({
     name: 'worker',
     command: process.execPath,
-    args: [fileURLToPath(new URL('../worker.ts', import.meta.url))],
+    args: ['--disable-warning=ExperimentalWarning', file],
     env,
     logFile: `${folder}/worker.log`,
     ipc: true,
@@ -100,8 +122,16 @@ async function addTick(all: Schedules): Promise<void> {
 
 async function sampleRun(client: Client, all: Schedules): Promise<void> {
   const workflowId = await all.trigger(SAMPLE_SCHEDULE);
+  await showRun(client.workflow.getHandle(workflowId));
+}
+
+async function sendAll(client: Client, { temporal }: Config): Promise<void> {
+  await showRun(await startRun(client, { selection: { kind: 'all' }, taskQueue: temporal.taskQueue }));
+}
+
+async function showRun(run: RunHandle): Promise<void> {
   const bar = progressBar(process.stdout);
-  const result = await followRun(client.workflow.getHandle(workflowId), bar.draw).finally(bar.clear);
+  const result = await followRun(run, bar.draw).finally(bar.clear);
   say('');
   say(formatSummary(result));
 }

@@ -11,7 +11,9 @@ export function isPostgres(url: string): boolean {
 
 /** The file of a `sqlite:` URL. */
 export function sqliteFile(url: string): string {
-  return resolve(url.replace(/^sqlite:/, ''));
+  const file = url.replace(/^sqlite:/, '');
+  // SQLite's own name for a database that no file keeps: it ends with its connection.
+  return file === ':memory:' ? file : resolve(file);
 }
 
 /** For people: a URL without its password, or the path of the file. */

@@ -1,4 +1,3 @@
-import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { log } from '@temporalio/activity';
 import type { OnSlackCall } from '../slack/client.ts';
 import type { Metrics } from './metrics.ts';
@@ -20,28 +19,6 @@ export function measureSlackCalls(metrics: Metrics): OnSlackCall {
       throw error;
     }
   };
-}
-
-/** A span around each request to Slack with its method and status, and nothing that was said. */
-export const traceSlackCall: OnSlackCall = (method, send) => {
-  const attributes = { 'rpc.system': 'slack', 'rpc.method': method };
-  return trace
-    .getTracer('slack-reports')
-    .startActiveSpan(`Slack ${method}`, { kind: SpanKind.CLIENT, attributes }, (span) => watch(span, send));
-};
-
-async function watch(span: Span, send: () => Promise<Response>): Promise<Response> {
-  try {
-    const response = await send();
-    span.setAttribute('http.response.status_code', response.status);
-    if (!response.ok) span.setStatus({ code: SpanStatusCode.ERROR });
-    return response;
-  } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'no answer' });
-    throw error;
-  } finally {
-    span.end();
-  }
 }
 
 /** Both, the first around the second. */

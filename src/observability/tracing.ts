@@ -1,86 +1,26 @@
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { envDetectorSync, Resource } from '@opentelemetry/resources';
-import {
-  BatchSpanProcessor,
-  NodeTracerProvider,
-  type ReadableSpan,
-  type SpanExporter,
-  type TimedEvent,
-} from '@opentelemetry/sdk-trace-node';
-import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
-import type { Attributes, SpanStatus } from '@opentelemetry/api';
-import { redact } from '../lib/redact.ts';
+import { UserError } from '../lib/errors.ts';
+import { missingPackages } from '../lib/optional-packages.ts';
+
+/** Optional peers of ours: most workers send no traces. */
+const PACKAGES = [
+  '@opentelemetry/api',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace-node',
+  '@temporalio/interceptors-opentelemetry',
+];
 
 /**
- * Traces from a run to the calls to Slack, sent by OTLP over HTTP. Where to, with which headers and under which name is
- * OpenTelemetry's own configuration: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`…
- * https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ * Starts tracing, and loads OpenTelemetry for it.
+ * @throws UserError `missing_packages` when OpenTelemetry is not installed.
  */
-export function startTracing() {
-  const resource = new Resource({ 'service.name': 'slack-reports' }).merge(envDetectorSync.detect());
-  const spanProcessor = new BatchSpanProcessor(cleanSpans(new OTLPTraceExporter()));
-  const provider = new NodeTracerProvider({ resource, spanProcessors: [spanProcessor] });
-  provider.register();
-  return {
-    /** For every worker and bundle: spans of workflows and activities, joined by a header in the workflow's history. */
-    plugin: new OpenTelemetryPlugin({ resource, spanProcessor }),
-    /** Sends what is left. */
-    [Symbol.asyncDispose]: () => provider.shutdown(),
-  };
-}
-
-/**
- * What a span may say of itself. The SDK's interceptors put all of a workflow's info on each of its spans: its memo, search
- * attributes, the result and failure of the run before, and some thirty more.
- */
-const KEPT: ReadonlySet<string> = new Set([
-  'workflowId',
-  'runId',
-  'workflowType',
-  'taskQueue',
-  'namespace',
-  'attempt',
-  // The same of an activity: https://github.com/temporalio/sdk-typescript/tree/main/contrib/interceptors-opentelemetry
-  'temporalWorkflowId',
-  'dispatch_id',
-  'temporalActivityId',
-  // Ours: slack-calls.ts
-  'rpc.system',
-  'rpc.method',
-  'http.response.status_code',
-]);
-
-/**
- * Sends spans on with those attributes alone, and with what looks like a secret blotted out of their errors: the SDK
- * records an activity's error before ours has redacted it.
- */
-export function cleanSpans(exporter: SpanExporter): SpanExporter {
-  return {
-    export: (spans, done) => exporter.export(spans.map(clean), done),
-    shutdown: () => exporter.shutdown(),
-    forceFlush: async () => exporter.forceFlush?.(),
-  };
-}
-
-/** The span itself stays as it is: its spanContext is a method of its class. */
-function clean(span: ReadableSpan): ReadableSpan {
-  const attributes = Object.fromEntries(Object.entries(span.attributes).filter(([name]) => KEPT.has(name)));
-  return Object.create(span, {
-    attributes: { value: attributes, enumerable: true },
-    events: { value: span.events.map(withoutSecrets), enumerable: true },
-    status: { value: redactStatus(span.status), enumerable: true },
-  }) as ReadableSpan;
-}
-
-function redactStatus({ code, message }: SpanStatus): SpanStatus {
-  return message === undefined ? { code } : { code, message: redact(message) };
-}
-
-function withoutSecrets(event: TimedEvent): TimedEvent {
-  return event.attributes === undefined ? event : { ...event, attributes: redactAll(event.attributes) };
-}
-
-function redactAll(attributes: Attributes): Attributes {
-  const entries = Object.entries(attributes);
-  return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]));
+export async function startTracing() {
+  const missing = missingPackages(PACKAGES);
+  if (missing.length > 0) {
+    throw UserError.input('missing_packages', `Traces need packages that are not installed: ${missing.join(', ')}`, {
+      hint: `Install them with \`npm install ${missing.join(' ')}\`, or unset OTEL_EXPORTER_OTLP_ENDPOINT.`,
+    });
+  }
+  const { startOpenTelemetry } = await import('./opentelemetry.ts');
+  return startOpenTelemetry();
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { moduleFile } from '../lib/module-file.ts';
 import { messageOf, UserError } from '../lib/errors.ts';
 import type { AnyReport } from './define.ts';
 
@@ -46,7 +47,7 @@ function filesIn(folder: string): string[] {
 
 /** Whatever is installed beside the folder, its reports import the functions of the program that runs them. */
 function ourOwnFunctions(): Disposable {
-  const url = new URL('index.ts', import.meta.url).href;
+  const url = pathToFileURL(moduleFile('index', import.meta.url)).href;
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'slack-reports/reports' ? { url, shortCircuit: true } : next(specifier, context),

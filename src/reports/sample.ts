@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What `npm start` shows without a Slack token. A deployment leaves this folder out. */
-export const SAMPLE_FOLDER = join(import.meta.dirname, '../../examples/sample');
+export const SAMPLE_FOLDER = fileURLToPath(new URL('../../examples/sample', import.meta.url));
 
 /** The sample's own report and database, for a store that has the sample. */
 export interface Sample {

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { UserError } from '../lib/errors.ts';
 import { renderFixture } from './fixture.ts';
 import { readReport } from './folder.ts';
 import { REPORT_NAME } from './define.ts';
 
 /** The folder of slack-reports itself. */
-const PROGRAM = join(import.meta.dirname, '../..');
+const PROGRAM = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * Writes a report, data made up for it, a snapshot test, and a package.json where there is none above. Returns the files.

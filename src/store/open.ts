@@ -20,7 +20,25 @@ import { bringUpToDate } from './upgrade.ts';
 import { work } from './ledger/work.ts';
 import { workspaces } from './workspaces.ts';
 
-export type Store = Awaited<ReturnType<typeof openStore>>;
+/** Named, since the declaration of `openStore` would have to name types that are private to its parts. */
+export interface Store extends AsyncDisposable {
+  notifications: ReturnType<typeof notifications>;
+  workspaces: ReturnType<typeof workspaces>;
+  claims: ReturnType<typeof claims>;
+  pacing: ReturnType<typeof pacing>;
+  ledger: ReturnType<typeof ledger>;
+  files: ReturnType<typeof files>;
+  deliveries: ReturnType<typeof deliveryList>;
+  parking: ReturnType<typeof parking>;
+  scheduleChecks: ReturnType<typeof scheduleChecks>;
+  dueTimes: ReturnType<typeof dueTimes>;
+  work: ReturnType<typeof work>;
+  db: Kysely<Database>;
+  url: string;
+  /** Throws where the store cannot be written, or its file is no longer at its place. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
 
 interface StoreOptions {
   /** Brings a store of an older version up to date. */
@@ -36,7 +54,11 @@ interface StoreOptions {
  * Throws a UserError that names the place, without its password, when it cannot be read or written, and when this program
  * cannot work with its tables.
  */
-export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = false, onMove }: StoreOptions = {}) {
+export async function openStore(
+  url: string,
+  pace: Pace = UNPACED,
+  { upgrade = false, onMove }: StoreOptions = {},
+): Promise<Store> {
   const db = await openDatabase(url, upgrade);
   const identity = isPostgres(url) ? undefined : fileIdentity(sqliteFile(url));
   return {
@@ -53,8 +75,7 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     work: work(db),
     db,
     url,
-    /** Throws where the store cannot be written, or its file is no longer at its place. */
-    async probe(): Promise<void> {
+    async probe() {
       if (identity !== undefined && fileIdentity(sqliteFile(url)) !== identity) {
         throw new Error(`The file ${sqliteFile(url)} is not the one that was opened: it was moved or deleted`);
       }

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 import { bundleFor, failureConverterPath } from '../codec/data-converter.ts';
+import { moduleFile } from '../lib/module-file.ts';
 
 /** The files that become the workflow bundle. */
-export const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-export const WORKFLOW_INTERCEPTORS = [fileURLToPath(new URL('../workflows/interceptors.ts', import.meta.url))];
+export const WORKFLOWS_PATH = moduleFile('../workflows/index', import.meta.url);
+export const WORKFLOW_INTERCEPTORS = [moduleFile('../workflows/interceptors', import.meta.url)];
 
 /**
  * Bundles the workflows into `file`, and for workers with the payload codec on, whose workflows hide the messages of

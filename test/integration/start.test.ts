@@ -5,24 +5,17 @@ import { sql } from 'kysely';
 import { expect, inject, test } from 'vitest';
 import { startSandbox } from 'slack-sandbox';
 import { TASK_QUEUE } from '../../src/contract/ids.ts';
-import { freePort, isListening, isPortFree } from '../../src/lib/ports.ts';
+import { freePort, isListening } from '../../src/lib/ports.ts';
 import { serverAnswers, startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { schedules } from '../../src/schedule.ts';
 import { openStore } from '../../src/store/open.ts';
+import { portWithWebUi } from '../support/ports.ts';
 import { environment, startProgram } from '../support/program.ts';
 import { isMissing, temporaryFolder, temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 /** A first start fills a store, starts four processes and bundles the workflows. */
 const START_DEADLINE_MS = 60_000;
-
-/** A port whose neighbour, where the Web UI goes, is free too. */
-async function portWithWebUi(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port + 1_000 < 65_536 && (await isPortFree(port + 1_000))) return port;
-  }
-}
 
 interface Surroundings {
   folder: string;

@@ -129,7 +129,7 @@ test('a history that was written without tracing replays with it', async () => {
   const workflowId = `run/${randomUUID()}`;
   await app.run({ selection: { kind: 'due', schedule }, nominalTime: '2026-11-23T08:00:00Z' }, workflowId);
   const { startTracing } = await import('../../src/observability/tracing.ts');
-  await using tracing = startTracing();
+  await using tracing = await startTracing();
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
   const ids = [workflowId, 'deliver/plain/2026-11-23T08:00:00Z', 'deliver/refused/2026-11-23T08:00:00Z'];
   const histories = await Promise.all(

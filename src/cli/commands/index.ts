@@ -1,8 +1,10 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { completionCommand } from './completion.ts';
+import { listedCommands } from './listed.ts';
 
 /** In the order of the help. Each is loaded only when it is used: all together take a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
+  init: async () => (await import('./init.ts')).initCommand(),
   start: async () => (await import('./start.ts')).startCommand(),
   setup: async () => (await import('./setup.ts')).setupCommand(),
   schedule: async () => (await import('./schedule/index.ts')).scheduleCommand(),
@@ -29,7 +31,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
 };
 
 /**
- * The command of this name; all commands for the help, the completion and an unknown name.
+ * The command of this name. For the help and an unknown name: all commands, in the published package without their
+ * options. The completion needs those.
  */
 export async function commandsFor(
   name: string | undefined,
@@ -37,6 +40,10 @@ export async function commandsFor(
 ): Promise<CommandUnknownOpts[]> {
   const load = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   if (load !== undefined) return [await load()];
+  return (name === 'completion' ? undefined : listedCommands(program)) ?? loadCommands(program);
+}
+
+export async function loadCommands(program: CommandUnknownOpts): Promise<CommandUnknownOpts[]> {
   const all = await Promise.all(Object.values(COMMANDS).map((each) => each()));
   return [...all, completionCommand(() => program)];
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { type Config, loadConfig } from '../../config.ts';
+import { AsyncStack } from '../../lib/async-stack.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { loadReports } from '../../reports/registry.ts';
 import { schedules } from '../../schedule.ts';
@@ -11,6 +12,7 @@ import type { Check, CrossContext, ServerContext, StoreContext } from './check.t
 import { fail, type Finding, ok } from './finding.ts';
 import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
+import { pictures } from './pictures.ts';
 import { clock, workspaces } from './slack.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
@@ -21,7 +23,7 @@ const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 /** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
 export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const config = loadConfig(env);
-  await using stack = new AsyncDisposableStack();
+  await using stack = new AsyncStack();
   const store = await open('store', () => openStore(config.databaseUrl));
   if (store.kind === 'opened') {
     stack.use(store.value);
@@ -33,6 +35,7 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
   else yield client.finding;
 
   if (store.kind === 'failed') return;
+  yield pictures();
   const reports = await open('reports', () => loadReports(config.reportsFolder, config.sample));
   if (reports.kind === 'failed') {
     yield reports.finding;

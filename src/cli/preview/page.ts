@@ -5,7 +5,8 @@ import { html, type Html } from '../../slack/block-kit/html/html.ts';
 import { mrkdwn, type Lookup } from '../../slack/block-kit/html/mrkdwn.ts';
 import { messageStyles, renderContent, renderFrame } from '../../slack/block-kit/html/render-message.ts';
 import { asObject } from '../../slack/block-kit/json.ts';
-import { drawSvg } from '../../slack/charts/draw-chart.ts';
+import { replaceCharts } from '../../slack/chart-fallbacks.ts';
+import { drawSvg, missingChartPackages } from '../../slack/charts/draw-chart.ts';
 import type { Preview } from './make.ts';
 
 /** The name that the message shows as its author. */
@@ -25,12 +26,20 @@ function content(post: Post, { files = [] }: ReportMessage, lookup: Lookup): Htm
   const attached = ('attached' in post && post.attached) || [];
   const names = attached.map((place) => html`<p>File: ${files[place]?.name}</p>`);
   if (names.length > 0) return html`${names}`;
-  const blocks = post.blocks.map((block) => uploadedImage(block, String(fileOfPicture(block))) ?? asObject(block));
+  const images = post.blocks.map((block) => uploadedImage(block, String(fileOfPicture(block))) ?? asObject(block));
+  const charts = post.blocks.flatMap((block, at) => {
+    const chart = files[fileOfPicture(block) ?? -1]?.chart;
+    return chart === undefined ? [] : [[at, chart] as const];
+  });
+  const specs = new Map(charts);
+  const canDraw = missingChartPackages().length === 0;
+  const blocks = canDraw ? images : replaceCharts(images, specs, (at) => specs.has(at)).map(asObject);
   return renderContent({ text: post.text, blocks }, lookup);
 }
 
-/** The page embeds its pictures. */
+/** The page embeds its pictures; where none can be drawn, it shows their tables, as the delivery does. */
 async function picturesOf({ files = [] }: ReportMessage): Promise<Lookup> {
+  if (missingChartPackages().length > 0) return {};
   const drawn = files.map(async ({ chart }) => (chart === undefined ? '' : drawSvg(chart)));
   const addresses = (await Promise.all(drawn)).map(
     (svg) => `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { moduleFile } from '../../lib/module-file.ts';
 import { boundValues, type Reader, textOf } from './query.ts';
 
-const CHILD = fileURLToPath(new URL('sqlite-reader-process.ts', import.meta.url));
+const CHILD = moduleFile('sqlite-reader-process', import.meta.url);
 
 /** What the child is asked. */
 export interface Question {
