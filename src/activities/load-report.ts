@@ -118,7 +118,7 @@ export function loadReportActivities({ store, sources, findReport, footer: withF
 
 /** `2026-11-23T09:00[Europe/Berlin]` → `Europe/Berlin`. */
 function timezoneOf(occurrence: string): string | undefined {
-  return /\[(.+)\]$/.exec(occurrence)?.[1];
+  return /\[([^[\]]+)\]$/.exec(occurrence)?.[1];
 }
 
 function impossible(type: string, message: string): ApplicationFailure {

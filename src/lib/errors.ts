@@ -1,4 +1,4 @@
-import { redact } from './redact.ts';
+import { cut, redact } from './redact.ts';
 
 /** Every code of an error that a command can print: `--json` promises these, and `bug` for anything else. */
 export type ErrorCode =
@@ -143,7 +143,7 @@ export class UserError extends Error {
   }
 }
 
-/** The message of anything thrown, for a log line or a sentence; without what looks like a secret. */
+/** The message of anything thrown, for a log line or a sentence: at most 8,192 characters, and without what looks like a secret. */
 export function messageOf(error: unknown): string {
-  return redact(error instanceof Error ? error.message : String(error));
+  return redact(cut(String(error instanceof Error ? error.message : error)));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../lib/errors.ts';
+import { knowSecret } from '../lib/known-secrets.ts';
 
 /**
  * Why there is no token for a workspace. `token_unavailable`: the vault could not be asked, and may be back in a while, so
@@ -60,6 +61,7 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
     /** Throws a TokenError that names the reference, never its content. */
     async fetch(tokenRef: string): Promise<string> {
       const token = await read(tokenRef);
+      knowSecret(token);
       if (SENDABLE.test(token)) return token;
       throw new TokenError('malformed_token', `${tokenRef} holds a character that no token has, such as a line break`, {
         hint: 'Copy the token again, without what stands around it.',

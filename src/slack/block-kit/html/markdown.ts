@@ -7,8 +7,11 @@ import { html, link, type Html } from './html.ts';
  * tokens; every text of theirs is escaped here.
  */
 export function markdown(text: string): Html {
-  return html`${new Lexer({ gfm: true, breaks: true }).lex(text).map(block)}`;
+  return html`${new Lexer({ gfm: true, breaks: true }).lex(text.replace(DEEP_QUOTE, '$1')).map(block)}`;
 }
+
+/** The parser and this page call themselves for each level, and a message of `>` alone would end the stack. */
+const DEEP_QUOTE = /^((?: {0,3}>[ \t]?){20})(?: {0,3}>[ \t]?)+/gm;
 
 function block(token: Token): Html {
   switch (token.type) {
