@@ -70,7 +70,10 @@ const variables = z.object({
   DATABASE_URL: z
     .string()
     .default('sqlite:data/slack-reports.db')
-    .refine(isDatabaseUrl, 'must look like sqlite:path/to/file.db or postgres://user:password@host/database'),
+    .refine(
+      isDatabaseUrl,
+      'must look like sqlite:path/to/file.db or postgres://user:password@host/database; an sslmode is one of disable, prefer, require, verify-ca, verify-full and no-verify',
+    ),
   SLACK_API_URL: slackUrl.default(SLACK_API_URL),
   SLACK_SANDBOX_URL: slackUrl.default(SANDBOX_URL),
   // "No more than one message per second per channel": https://docs.slack.dev/apis/web-api/rate-limits

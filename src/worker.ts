@@ -6,6 +6,7 @@ import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig } from './config.ts';
 import { messageOf, UserError } from './lib/errors.ts';
 import { shutdownSignal } from './lib/shutdown-signal.ts';
+import { isPlainRemote } from './lib/database-url.ts';
 import { loadEnvFile } from './lib/env-file.ts';
 import { readiness } from './observability/readiness.ts';
 import { answerHealth } from './observability/health-server.ts';
@@ -59,7 +60,12 @@ await runMain(async () => {
     metrics,
     plugins: tracing === undefined ? [] : [tracing.plugin],
   });
+  if (isPlainRemote(config.databaseUrl)) {
+    logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');
+  }
   const running = runUntil(ending, worker);
+  // Awaited at the end; it may fail before.
+  running.catch(() => undefined);
   const { namespace, taskQueue, deployment } = config.temporal;
   ready.begin({ worker, connection, namespace, store });
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');

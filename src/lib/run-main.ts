@@ -1,11 +1,16 @@
 import { inspect, styleText } from 'node:util';
 import { messageOf, UserError } from './errors.ts';
+import { ordinaryTrouble } from './ordinary-trouble.ts';
 import { redact, redactError } from './redact.ts';
 import { printable, printableJson } from './printable.ts';
 
+/** How long a program that failed may take to end by itself, in milliseconds: a native thread or a socket may hold it forever. */
+const END_MS = 3_000;
+
 /**
  * Runs a program. An error that the user can fix prints two lines, with its exit code. Anything else is a bug of ours
- * and keeps its stack trace. With `json` both are one JSON document on standard error.
+ * and keeps its stack trace. With `json` both are one JSON document on standard error. A program that failed ends, whatever still
+ * runs in it, so that a supervisor can start it again.
  */
 export async function runMain(main: () => Promise<number | void>, { json = false } = {}): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe);
@@ -13,16 +18,19 @@ export async function runMain(main: () => Promise<number | void>, { json = false
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    if (error instanceof UserError) {
-      const { code, message, hint } = error;
+    const trouble = ordinaryTrouble(error);
+    if (trouble !== undefined) {
+      const { code, message, hint } = trouble;
       if (json) printJsonError({ code, message: redact(message), hint });
-      else printError(error);
-      process.exitCode = error.exitCode;
+      else printError(trouble);
+      process.exitCode = trouble.exitCode;
     } else {
       if (json) printJsonError({ code: 'bug', message: messageOf(error), stack: stackOf(error) });
       else printBug(error);
       process.exitCode = 70; // EX_SOFTWARE of sysexits.h
     }
+    // Does not keep the process alive.
+    setTimeout(() => process.exit(), END_MS).unref();
   }
   if (process.connected) process.disconnect();
 }

@@ -1,14 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { type Config, loadConfig } from '../../config.ts';
-import { messageOf, UserError } from '../../lib/errors.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { ordinaryTrouble } from '../../lib/ordinary-trouble.ts';
 import { loadReports } from '../../reports/registry.ts';
 import { schedules } from '../../schedule.ts';
 import { listSends } from '../../scheduling/send.ts';
-import { placeOf } from '../../lib/database-url.ts';
+import { isPlainRemote, placeOf } from '../../lib/database-url.ts';
 import { openStore } from '../../store/open.ts';
 import { connectClient } from '../../temporal/connect.ts';
 import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
-import { fail, type Finding, ok } from './finding.ts';
+import { fail, type Finding, ok, warn } from './finding.ts';
 import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { clock, workspaces } from './slack.ts';
@@ -26,6 +27,7 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
   if (store.kind === 'opened') {
     stack.use(store.value);
     yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);
+    if (isPlainRemote(config.databaseUrl)) yield plainStore();
   } else yield store.finding;
 
   const client = await open('temporal', () => connectClient(config));
@@ -63,10 +65,15 @@ async function* runChecks<Context>(checks: readonly Check<Context>[], context: C
 }
 
 function checkFailed(what: string, error: unknown): Finding {
-  return fail(
-    what,
-    `could not be checked: ${messageOf(error)}`,
-    "Check that the server is healthy: see the server's log.",
+  const advice = ordinaryTrouble(error)?.hint ?? "Check that the server is healthy: see the server's log.";
+  return fail(what, `could not be checked: ${messageOf(error)}`, advice);
+}
+
+function plainStore(): Finding {
+  return warn(
+    'store',
+    'the connection to Postgres is not encrypted: its password and all data go over the network in plain text',
+    'Add ?sslmode=verify-full to DATABASE_URL, or sslmode=require where the certificate cannot be checked.',
   );
 }
 
@@ -77,7 +84,7 @@ async function open<Value>(what: string, get: () => Promise<Value>): Promise<Ope
   try {
     return { kind: 'opened', value: await get() };
   } catch (error) {
-    const advice = error instanceof UserError ? (error.hint ?? '') : '';
+    const advice = ordinaryTrouble(error)?.hint ?? '';
     return { kind: 'failed', finding: fail(what, messageOf(error), advice) };
   }
 }
