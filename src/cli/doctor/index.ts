@@ -8,6 +8,7 @@ import { listSends } from '../../scheduling/send.ts';
 import { isPlainRemote, placeOf } from '../../lib/database-url.ts';
 import { openStore } from '../../store/open.ts';
 import { connectClient } from '../../temporal/connect.ts';
+import { reportDatabases } from './databases.ts';
 import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
@@ -15,7 +16,7 @@ import { namespace, searchAttributes, serverVersion, taskQueues } from './server
 import { clock, workspaces } from './slack.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
-const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked];
+const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked, reportDatabases];
 const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 
