@@ -22,6 +22,9 @@ import { installRuntime } from './observability/runtime.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
 
+// What it writes is for its user alone.
+process.umask(0o077);
+
 await runMain(async () => {
   loadEnvFile();
   readOptions();

@@ -33,6 +33,8 @@ const WORKER_GRACE_MS = 25_000;
  */
 export async function startEverything(config: Config, env: NodeJS.ProcessEnv): Promise<void> {
   const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
+  // Data, logs and what the processes write that it starts are for its user alone.
+  process.umask(0o077);
   const asked = untilShutdown();
   await using started = new AsyncDisposableStack();
   await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });

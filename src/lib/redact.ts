@@ -59,16 +59,16 @@ const SHAPES: readonly [RegExp, string][] = [
   [/(?<![a-z])(response=\\{0,8}")[0-9a-f]{16,128}/gi, `$1${BLOT}`],
   [/(?<![a-z])((?:set-)?cookie\\{0,8}["']?\s{0,8}[:=]\s{0,8}\\{0,8}["']?)[^"'\\\r\n]+/gi, `$1${BLOT}`],
   // A password in a URL, even one that should have been escaped; not host:port/path@version.
-  [/(:\/\/[^\s/:@"'\\]{0,128}):(?!\d{1,5}(?:\/|$))[^\s"'\\]{1,512}@/g, `$1:${BLOT}@`],
+  [/(:\/\/[^\s/:@"'\\]{0,128}):(?!\d{1,5}(?:\/|$)|password@)[^\s"'\\]{1,512}@/g, `$1:${BLOT}@`],
   [/(:\/\/)(?=[\w.~%+-]{0,256}\d)[\w.~%+-]{16,256}@/g, `$1${BLOT}@`],
   // .pgpass, .netrc, and the statements and commands that take a password without a sign between.
   [/(:\d{2,5}:[\w*.-]{1,64}:[\w*.-]{1,64}:)[^\s"'\\]{4,}/g, `$1${BLOT}`],
-  [/((?:login|user)\s{1,8}\S{1,128}\s{1,8}password\s{1,8})[^\s"'\\]+/gi, `$1${BLOT}`],
+  [/((?:login|user)\s{1,8}\S{1,128}\s{1,8}password\s{1,8})(?=[^\s]{0,256}\d)[^\s"'\\]+/gi, `$1${BLOT}`],
   [/((?:password|identified\s{1,8}by)\s{1,8}\\{0,8}')[^'"\\\r\n]+/gi, `$1${BLOT}`],
   [/(?<![A-Za-z])(AUTH )(?=\S{0,64}\d)[^\s"'\\]{6,}/g, `$1${BLOT}`],
   [/((?:-u|--user)[ =]{1,8}\\{0,8}["']?[^\s:"'\\]{1,128}:)[^\s"'\\]+/g, `$1${BLOT}`],
   [
-    /(--[a-z-]{0,40}(?:password|passwd|passphrase|pass|secret|token|key)\s{1,8}\\{0,8}["']?)(?!-)[^\s"'\\]{4,}/gi,
+    /(--[a-z-]{0,40}(?:password|passwd|passphrase|pass|secret|token|key)\s{1,8}\\{0,8}["']?)(?!-|env:|file:)(?=[^\s"'\\]{0,256}[\dA-Z])[^\s"'\\]{4,}/g,
     `$1${BLOT}`,
   ],
   // Headers in an array, attributes of two, elements.

@@ -24,7 +24,7 @@ const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const config = loadConfig(env);
   await using stack = new AsyncDisposableStack();
-  const store = await open('store', () => openStore(config.databaseUrl));
+  const store = await open('store', () => openStore(config.databaseUrl, undefined, { mustExist: true }));
   if (store.kind === 'opened') {
     stack.use(store.value);
     yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);

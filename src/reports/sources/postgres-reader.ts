@@ -85,7 +85,7 @@ function refuseUnlessReading(text: string): void {
   const found = REACHES_OUT.exec(words)?.[0];
   if (found !== undefined) {
     throw new ReportImpossible(
-      `A query of a report may not call ${found.replace(/"?\s*\($/, '')}: it reads tables, and nothing else`,
+      `A query of a report may not call ${/^\w+/.exec(found)?.[0]}: it reads tables, and nothing else`,
     );
   }
 }
