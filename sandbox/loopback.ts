@@ -19,8 +19,22 @@ export const onlyThisMachine: MiddlewareHandler = async (context, next) => {
   if (isWrite && origin !== undefined && origin !== `http://${host}`) {
     return context.text('The sandbox takes no writes from pages of another origin.', 403);
   }
+  if (isCall(context.req.path) && isFromElsewhere(context.req.header('sec-fetch-site'), origin, host)) {
+    return context.text('The sandbox takes no calls from pages of another origin.', 403);
+  }
   return next();
 };
+
+/** A GET changes something there too: Slack's methods take their arguments from a query. */
+function isCall(path: string): boolean {
+  return /^\/(?:api|upload|_sandbox)\//.test(path);
+}
+
+/** A browser says so by itself, and no page can change what it says: https://www.w3.org/TR/fetch-metadata/ */
+function isFromElsewhere(site: string | undefined, origin: string | undefined, host: string): boolean {
+  if (origin !== undefined && origin !== `http://${host}`) return true;
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
 
 function hostnameOf(url: string): string {
   return URL.parse(url)?.hostname ?? '';

@@ -4,6 +4,9 @@ import { startSandbox, type RunningSandbox } from './server.ts';
 const DEFAULT_URL = 'http://127.0.0.1:4747';
 const DEFAULT_DATA = 'data/sandbox.jsonl';
 
+// What it writes is for its user alone.
+process.umask(0o077);
+
 await main().catch((error: unknown) => {
   console.error(`sandbox: ${explain(error)}`);
   process.exit(1);

@@ -1,5 +1,6 @@
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { uploadRoute } from './api/files.ts';
@@ -33,11 +34,21 @@ export interface RunningSandbox extends AsyncDisposable {
 /** By default Node closes an idle connection after 5 s, and a client that reuses it at that moment sees a reset. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** A message has at most 50 blocks of some thousand characters; everything is held in memory, in bytes. */
+const CALL_MAX_BYTES = 2 * 1_048_576;
+const UPLOAD_MAX_BYTES = 64 * 1_048_576;
+
+function limitBody(maxSize: number) {
+  return bodyLimit({ maxSize, onError: (context) => context.text(`The body is larger than ${maxSize} bytes`, 413) });
+}
+
 /** A Slack on this machine. Rejects when the port is taken or the data file cannot be used. */
 export async function startSandbox({ port, host = '127.0.0.1', ...parts }: SandboxOptions): Promise<RunningSandbox> {
   const sandbox = new Sandbox(parts);
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(onlyThisMachine);
+  app.use('/upload/*', limitBody(UPLOAD_MAX_BYTES));
+  for (const path of ['/api/*', '/_sandbox/*', '/w/*']) app.use(path, limitBody(CALL_MAX_BYTES));
   app.route('/api', webApi(sandbox));
   app.route('/upload/v1', uploadRoute(sandbox));
   app.route('/_sandbox', controlApi(sandbox));

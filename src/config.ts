@@ -7,6 +7,7 @@ import { TASK_QUEUE } from './contract/ids.ts';
 import { UserError, messageOf } from './lib/errors.ts';
 import { isHttpsOrLoopback, isListenAddress, type ListenAddress, toListenAddress } from './lib/addresses.ts';
 import { isDatabaseUrl } from './lib/database-url.ts';
+import { knowPasswordOf, knowSecret } from './lib/known-secrets.ts';
 import { findSample, type Sample } from './reports/sample.ts';
 import type { LogLevel } from './observability/log.ts';
 import type { SlackSettings } from './slack/client.ts';
@@ -71,7 +72,10 @@ const variables = z.object({
   DATABASE_URL: z
     .string()
     .default('sqlite:data/slack-reports.db')
-    .refine(isDatabaseUrl, 'must look like sqlite:path/to/file.db or postgres://user:password@host/database'),
+    .refine(
+      isDatabaseUrl,
+      'must look like sqlite:path/to/file.db or postgres://user:password@host/database; an sslmode is one of disable, prefer, require, verify-ca, verify-full and no-verify',
+    ),
   SLACK_API_URL: slackUrl.default(SLACK_API_URL),
   SLACK_SANDBOX_URL: slackUrl.default(SANDBOX_URL),
   // "No more than one message per second per channel": https://docs.slack.dev/apis/web-api/rate-limits
@@ -130,17 +134,22 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     });
   }
   const values = parsed.data;
+  knowPasswordOf(values.DATABASE_URL);
+  knowPasswordOf(values.OTEL_EXPORTER_OTLP_ENDPOINT);
+  for (const header of (env['OTEL_EXPORTER_OTLP_HEADERS'] ?? '').split(',')) knowSecret(header.split('=')[1]);
+  const temporal = loadTemporal(env);
+  if (typeof temporal.connection.apiKey === 'string') knowSecret(temporal.connection.apiKey);
   return {
     temporal: {
-      ...loadTemporal(env),
+      ...temporal,
       taskQueue: values.SLACK_REPORTS_TASK_QUEUE,
       deployment: deploymentOf(values),
       codecKeys: readCodecKeys(values.SLACK_REPORTS_CODEC_KEYS),
     },
     databaseUrl: values.DATABASE_URL,
     slack: {
-      apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'),
-      sandboxUrl: values.SLACK_SANDBOX_URL.replace(/\/+$/, ''),
+      apiUrl: `${withoutSlashes(values.SLACK_API_URL)}/`,
+      sandboxUrl: withoutSlashes(values.SLACK_SANDBOX_URL),
       settleMs: values.SLACK_SETTLE_SECONDS * 1_000,
       tokenResolver: values.SLACK_REPORTS_TOKEN_RESOLVER,
     },
@@ -157,6 +166,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+function withoutSlashes(url: string): string {
+  return url.endsWith('/') ? withoutSlashes(url.slice(0, -1)) : url;
 }
 
 /** After a pause a workspace may have so many messages at once: Slack grants bursts, and does not say how large. */

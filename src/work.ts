@@ -5,6 +5,7 @@ import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig } from './config.ts';
 import { UserError } from './lib/errors.ts';
 import { AsyncStack } from './lib/async-stack.ts';
+import { isPlainRemote } from './lib/database-url.ts';
 import { shutdownSignal } from './lib/shutdown-signal.ts';
 import { loadEnvFile } from './lib/env-file.ts';
 import { readiness } from './observability/readiness.ts';
@@ -60,7 +61,12 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     plugins: tracing === undefined ? [] : [tracing.plugin],
     traceSlackCall: tracing?.traceSlackCall,
   });
+  if (isPlainRemote(config.databaseUrl)) {
+    logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');
+  }
   const running = runUntil(ending, worker);
+  // Awaited at the end; it may fail before.
+  running.catch(() => undefined);
   const { namespace, taskQueue, deployment } = config.temporal;
   ready.begin({ worker, connection, namespace, store });
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');

@@ -3,6 +3,9 @@ import { messageOf, UserError } from './lib/errors.ts';
 import { runMain } from './lib/run-main.ts';
 import { work } from './work.ts';
 
+// What it writes is for its user alone.
+process.umask(0o077);
+
 await runMain(async () => {
   readOptions();
   await work();

@@ -21,8 +21,8 @@ export const memoryJournal: Journal = { append: () => {}, clear: () => {}, close
 
 /** Opens (or makes) an append-only file of JSON lines. Throws when it cannot be written or a whole line is not JSON. */
 export function openJournal(file: string): OpenedJournal {
-  mkdirSync(dirname(file), { recursive: true });
-  const fd = openSync(file, 'a+');
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const fd = openSync(file, 'a+', 0o600);
   const text = readFileSync(fd, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
 

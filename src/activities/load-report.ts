@@ -136,7 +136,7 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
 
 /** `2026-11-23T09:00[Europe/Berlin]` → `Europe/Berlin`. */
 function timezoneOf(occurrence: string): string | undefined {
-  return /\[(.+)\]$/.exec(occurrence)?.[1];
+  return /\[([^[\]]+)\]$/.exec(occurrence)?.[1];
 }
 
 /** Why no report can be made of a delivery, however often it is tried. */

@@ -2,10 +2,13 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { commandsFor } from './commands/index.ts';
 import { loadEnvFile } from '../lib/env-file.ts';
 import { keepCompiled } from '../lib/folders.ts';
+import { redact } from '../lib/redact.ts';
+import { printable, printSafely } from '../lib/printable.ts';
 import { printJsonError, runMain } from '../lib/run-main.ts';
 import { packageVersion } from '../lib/version.ts';
 
 keepCompiled(process.env);
+printSafely();
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
@@ -60,6 +63,11 @@ function useReports(folder: unknown): void {
 /** Commander ends the process by itself otherwise, with exit code 1 for wrong input. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().showHelpAfterError('(see --help)');
-  if (json) command.configureOutput({ writeErr: () => {} });
+  command.configureOutput({
+    // What it says repeats what it was given.
+    writeErr: (text) => {
+      if (!json) process.stderr.write(printable(redact(text)));
+    },
+  });
   for (const sub of command.commands) throwInsteadOfExit(sub as Command);
 }

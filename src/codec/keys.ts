@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { messageOf, UserError } from '../lib/errors.ts';
+import { knowSecret } from '../lib/known-secrets.ts';
 
 /** AES-256. */
 const KEY_BYTES = 32;
@@ -47,6 +48,7 @@ export function codecIsOn({ temporal }: { temporal: { codecKeys?: CodecKeys | un
 function keyOf(entry: string, place: string): [string, KeyObject] {
   const [, id, text] = /^([\w.-]{1,64}):([A-Za-z0-9+/]+={0,2})$/.exec(entry) ?? [];
   if (id === undefined || text === undefined) throw wrong(`${place} is not of the form id:base64`);
+  knowSecret(text);
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== KEY_BYTES) throw wrong(`${place} ("${id}") has ${bytes.length} bytes instead of ${KEY_BYTES}`);
   return [id, createSecretKey(bytes)];

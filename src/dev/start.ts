@@ -45,6 +45,8 @@ export async function startEverything(
   { worker: workerFile, notifications }: StartOptions = {},
 ): Promise<void> {
   const folder = isPostgres(config.databaseUrl) ? 'data' : dirname(sqliteFile(config.databaseUrl));
+  // Data, logs and what the processes write that it starts are for its user alone.
+  process.umask(0o077);
   const asked = untilShutdown();
   await using started = new AsyncStack();
   await using store = await openStore(config.databaseUrl, UNPACED, { upgrade: true });

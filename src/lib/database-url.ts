@@ -1,8 +1,28 @@
 import { resolve } from 'node:path';
+import { isLoopbackHost } from './addresses.ts';
 
-/** `sqlite:path/to/file.db` or `postgres://user:password@host/database`. */
+/** `sqlite:path/to/file.db` or `postgres://user:password@host/database`, with an `sslmode` that exists. */
 export function isDatabaseUrl(text: string): boolean {
-  return /^sqlite:./.test(text) || (isPostgres(text) && URL.canParse(text));
+  return /^sqlite:./.test(text) || (isPostgres(text) && URL.canParse(text) && hasKnownSslMode(text));
+}
+
+/** What `pg` knows; it would take any other for "no TLS". https://node-postgres.com/features/ssl */
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+function hasKnownSslMode(url: string): boolean {
+  const mode = new URL(url).searchParams.get('sslmode');
+  return mode === null || SSL_MODES.includes(mode);
+}
+
+/** Whether passwords and data go over the network in plain text: a Postgres on another machine, without TLS. */
+export function isPlainRemote(url: string): boolean {
+  if (!isPostgres(url)) return false;
+  const { hostname, searchParams } = new URL(url);
+  // An empty host, or one that begins with a slash, is a socket of this machine.
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
+  if (host === '' || host.startsWith('/') || isLoopbackHost(host)) return false;
+  const mode = searchParams.get('sslmode');
+  return searchParams.get('ssl') !== 'true' && (mode === null || mode === 'disable');
 }
 
 export function isPostgres(url: string): boolean {

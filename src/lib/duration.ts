@@ -48,7 +48,7 @@ export function parseDuration(text: string, { name, minMs, maxMs = LONGEST_MS, e
   }
   let ms = 0;
   let smallest = -1;
-  for (const [, amount = '', , word = ''] of trimmed.matchAll(/(\d+(\.\d+)?)\s*([a-z]+)/gi)) {
+  for (const [, amount = '', , word = ''] of trimmed.matchAll(/(?<![\d.])(\d+(\.\d+)?)\s*([a-z]+)/gi)) {
     if (NO_LENGTH.test(word))
       refuse(`is in ${word}: months and years have different lengths`, `Count days: "30 days".`);
     if (word === 'M') refuse('may be minutes or months', 'Write "min" for minutes.');

@@ -1,4 +1,4 @@
-import { redact } from './redact.ts';
+import { cut, redact } from './redact.ts';
 
 /** Every code of an error that a command can print: `--json` promises these, and `bug` for anything else. */
 export type ErrorCode =
@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'codec_is_off'
   | 'codec_key_does_not_fit'
   | 'codec_server_open'
+  | 'disk_full'
   | 'duplicate_report'
   | 'file_exists'
   | 'invalid_claim'
@@ -91,13 +92,16 @@ export type ErrorCode =
   | 'store_unavailable'
   | 'store_unreleased'
   | 'temporal_ended'
+  | 'temporal_refused'
   | 'temporal_silent'
+  | 'temporal_too_old'
   | 'token_missing'
   | 'token_unavailable'
   | 'trigger_not_seen'
   | 'unknown_codec_key'
   | 'unknown_delivery'
   | 'unknown_file_kind'
+  | 'unknown_namespace'
   | 'unknown_notification'
   | 'unknown_report'
   | 'unknown_run'
@@ -145,7 +149,7 @@ export class UserError extends Error {
   }
 }
 
-/** The message of anything thrown, for a log line or a sentence; without what looks like a secret. */
+/** The message of anything thrown, for a log line or a sentence: at most 8,192 characters, and without what looks like a secret. */
 export function messageOf(error: unknown): string {
-  return redact(error instanceof Error ? error.message : String(error));
+  return redact(cut(String(error instanceof Error ? error.message : error)));
 }

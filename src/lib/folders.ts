@@ -1,22 +1,50 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { homedir } from 'node:os';
 
 /**
- * Makes it with its parents. Node's own recursive mkdir never ends where a file system refuses a folder as if its parent
+ * Makes it with its parents; those that it makes are their owner's alone. Node's own recursive mkdir never ends where a file system refuses a folder as if its parent
  * were missing: /proc.
  */
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     // Another process was quicker.
     if (!existsSync(folder)) throw error;
   }
 }
+
+/** Makes an empty file that only its owner can read, or leaves the one that is there. SQLite gives its WAL the same mode. */
+export function makePrivateFile(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/**
+ * Copies a file so that only its owner can read the copy, at no moment anyone else: `fs.copyFile` gives it the mode of the
+ * original, and has the data follow.
+ */
+export function copyPrivately(from: string, to: string): void {
+  const source = openSync(from, 'r');
+  try {
+    const target = openSync(to, 'wx', 0o600);
+    try {
+      const buffer = Buffer.allocUnsafe(COPY_BYTES);
+      for (let read = readSync(source, buffer); read > 0; read = readSync(source, buffer)) {
+        for (let done = 0; done < read;) done += writeSync(target, buffer, done, read - done);
+      }
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
+}
+
+const COPY_BYTES = 1_048_576;
 
 /** The folder for what this program fetched, built or compiled, by the custom of the platform. */
 export function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {

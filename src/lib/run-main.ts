@@ -1,9 +1,16 @@
-import { styleText } from 'node:util';
+import { inspect, styleText } from 'node:util';
 import { messageOf, UserError } from './errors.ts';
+import { ordinaryTrouble } from './ordinary-trouble.ts';
+import { redact, redactError } from './redact.ts';
+import { printable, printableJson } from './printable.ts';
+
+/** How long a program that failed may take to end by itself, in milliseconds: a native thread or a socket may hold it forever. */
+const END_MS = 3_000;
 
 /**
  * Runs a program. An error that the user can fix prints two lines, with its exit code. Anything else is a bug of ours
- * and keeps its stack trace. With `json` both are one JSON document on standard error.
+ * and keeps its stack trace. With `json` both are one JSON document on standard error. A program that failed ends, whatever still
+ * runs in it, so that a supervisor can start it again.
  */
 export async function runMain(main: () => Promise<number | void>, { json = false } = {}): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe);
@@ -11,28 +18,36 @@ export async function runMain(main: () => Promise<number | void>, { json = false
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    if (error instanceof UserError) {
-      const { code, message, hint } = error;
-      if (json) printJsonError({ code, message, hint });
-      else printError(error);
-      process.exitCode = error.exitCode;
+    const trouble = ordinaryTrouble(error);
+    if (trouble !== undefined) {
+      const { code, message, hint } = trouble;
+      if (json) printJsonError({ code, message: redact(message), hint });
+      else printError(trouble);
+      process.exitCode = trouble.exitCode;
     } else {
-      if (json) printJsonError({ code: 'bug', message: messageOf(error), stack: (error as Partial<Error>).stack });
+      if (json) printJsonError({ code: 'bug', message: messageOf(error), stack: stackOf(error) });
       else printBug(error);
       process.exitCode = 70; // EX_SOFTWARE of sysexits.h
     }
+    // Does not keep the process alive.
+    setTimeout(() => process.exit(), END_MS).unref();
   }
   if (process.connected) process.disconnect();
 }
 
 function printError({ message, hint }: UserError): void {
-  console.error(`${styleText('red', 'error:', { stream: process.stderr })} ${message}`);
-  if (hint !== undefined) console.error(`  ${hint}`);
+  console.error(`${styleText('red', 'error:', { stream: process.stderr })} ${printable(redact(message))}`);
+  if (hint !== undefined) console.error(`  ${printable(redact(hint))}`);
 }
 
 function printBug(error: unknown): void {
   console.error('This is a bug in slack-reports. Please report it with these lines:');
-  console.error(error);
+  console.error(printable(inspect(redactError(error))));
+}
+
+function stackOf(error: unknown): string | undefined {
+  const clean = redactError(error);
+  return clean instanceof Error ? clean.stack : undefined;
 }
 
 /** `{ "error": { "code", "message", "hint" } }` on one line of standard error. */
@@ -42,7 +57,7 @@ export function printJsonError(error: {
   hint?: string | undefined;
   stack?: string | undefined;
 }): void {
-  console.error(JSON.stringify({ error }));
+  console.error(printableJson(JSON.stringify({ error })));
 }
 
 /** `| head` stops reading early. The work is still done, and the exit code says how it went. */

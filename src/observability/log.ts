@@ -1,7 +1,8 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { DefaultLogger, type Logger as TemporalLogger } from '@temporalio/worker';
-import { redact } from '../lib/redact.ts';
+import { printableWhenRead } from '../lib/printable.ts';
+import { redactLine } from '../lib/redact.ts';
 import { subjectOf } from '../contract/ids.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -15,14 +16,18 @@ export function createLogger(level: LogLevel, out: DestinationStream = standardO
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
-      hooks: { streamWrite: redact },
+      hooks: { streamWrite: (line) => (isForPeople() ? printableWhenRead(redactLine(line)) : redactLine(line)) },
     },
     out,
   );
 }
 
+function isForPeople(): boolean {
+  return process.stdout.isTTY;
+}
+
 function standardOutput(): DestinationStream {
-  if (!process.stdout.isTTY) return pino.destination({ dest: 1, sync: true });
+  if (!isForPeople()) return pino.destination({ dest: 1, sync: true });
   return pretty({
     colorize: process.env['NO_COLOR'] === undefined,
     translateTime: 'SYS:HH:MM:ss.l',

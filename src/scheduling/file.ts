@@ -42,11 +42,24 @@ export function readSchedules(file: string): Declared {
       const line = lines.linePos(offsetOf(document, path)).line;
       problems.push({ line, message: where.length === 0 ? message : `${where.join('.')}: ${message}` });
     };
-    readEntries(document.toJS() as unknown, declared, note);
+    readEntries(valuesOf(document, file), declared, note);
   }
   if (problems.length === 0) return declared;
   const listed = problems.toSorted((a, b) => a.line - b.line).map(({ line, message }) => `${file}:${line}: ${message}`);
   throw UserError.input('invalid_schedules', `Nothing was applied\n  ${listed.join('\n  ')}`);
+}
+
+/** @throws UserError where aliases of aliases would make it larger than any file of schedules is, or it is nested too deep. */
+function valuesOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // ReferenceError of its limit on aliases, or RangeError of the stack.
+    throw UserError.input('invalid_schedules', `${file} cannot be read: ${messageOf(error)}`, {
+      hint: 'Write the schedules out, without anchors and aliases.',
+      cause: error,
+    });
+  }
 }
 
 type Note = (path: PropertyKey[], message: string) => void;

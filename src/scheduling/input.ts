@@ -235,7 +235,7 @@ function readDuration(text: string, minMs: number): number {
 }
 
 function readInterval(text: string): Interval {
-  const [length = '', offset] = text.split(/\s*\+\s*/);
+  const [length = '', offset] = text.split('+').map((part) => part.trim());
   const interval = { every: readDuration(length, 1_000), offset: offset === undefined ? 0 : readDuration(offset, 0) };
   if (interval.offset < interval.every) return interval;
   throw UserError.input('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../lib/errors.ts';
+import { knowSecret } from '../lib/known-secrets.ts';
 
 /**
  * Why there is no token for a workspace. `token_unavailable`: the vault could not be asked, and may be back in a while, so
@@ -60,6 +61,7 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
     /** Throws a TokenError that names the reference, never its content. */
     async fetch(tokenRef: string): Promise<string> {
       const token = await read(tokenRef);
+      knowSecret(token);
       if (SENDABLE.test(token)) return token;
       throw new TokenError('malformed_token', `${tokenRef} holds a character that no token has, such as a line break`, {
         hint: 'Copy the token again, without what stands around it.',
@@ -73,9 +75,13 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
     if (kind === 'env' && place !== '') return fromEnvironment(place, env);
     if (kind === 'file' && place !== '') return fromFile(place);
     if (needsResolver(tokenRef)) return own.resolve(tokenRef);
-    throw new TokenError('invalid_token_reference', `Token reference "${hideToken(tokenRef)}" is of no known kind`, {
-      hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
-    });
+    throw new TokenError(
+      'invalid_token_reference',
+      `The token reference is ${kindShown(tokenRef)}, which is of no known kind`,
+      {
+        hint: 'Use env:NAME, file:/path/to/token, or sandbox. Never the token itself.',
+      },
+    );
   }
 }
 
@@ -99,9 +105,10 @@ function fromFile(path: string): string {
   throw new TokenError('token_missing', `The token file ${path} is empty`);
 }
 
-/** The token may stand where its reference belongs. */
-function hideToken(text: string): string {
-  return looksLikeToken(text) ? 'a Slack token' : text;
+/** The token may stand where its reference belongs: only the kind of a reference is shown. */
+function kindShown(text: string): string {
+  if (looksLikeToken(text)) return 'a Slack token';
+  return /^[a-z][a-z0-9+.-]{0,20}:/.exec(text)?.[0] ?? 'no reference';
 }
 
 function looksLikeToken(text: string): boolean {

@@ -1,9 +1,10 @@
-import { chmodSync, copyFileSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { sqliteFile } from '../lib/database-url.ts';
+import { copyPrivately, makePrivateFile } from '../lib/folders.ts';
 import { createFolder, openStore } from './open.ts';
 import { type Database, IS_REPORT } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -41,8 +42,9 @@ export async function backUp(url: string, file: string, { force = false } = {}):
   try {
     rmSync(part, { force: true });
     const takenAt = new Date().toISOString();
+    // SQLite takes an empty file, and leaves its mode.
+    makePrivateFile(part);
     await sql`vacuum into ${part}`.execute(store.db);
-    chmodSync(part, 0o600);
     const contents = await sign(part, takenAt);
     renameSync(part, target);
     return contents;
@@ -82,7 +84,7 @@ export async function stageBackup(url: string, file: string): Promise<StagedBack
   const staged = `${createFolder(url)}.restoring`;
   if (!existsSync(place)) throw UserError.input('no_backup', `There is no file ${place}`);
   removeDatabase(staged);
-  copyFileSync(place, staged);
+  copyPrivately(place, staged);
   try {
     const contents = await readStaged(staged, place);
     return {
@@ -93,6 +95,7 @@ export async function stageBackup(url: string, file: string): Promise<StagedBack
         const kept = existsSync(target)
           ? keepAside(target, `${target}.before-${now.replace(/[:.]/g, '-')}`)
           : undefined;
+        makePrivateFile(target);
         using source = new DatabaseSync(staged);
         await backup(source, target, { rate: PAGES_AT_ONCE });
         return { kept };
@@ -152,8 +155,7 @@ function keepAside(target: string, kept: string): string {
       cause: error,
     });
   }
-  copyFileSync(target, kept, constants.COPYFILE_EXCL);
-  chmodSync(kept, statSync(target).mode);
+  copyPrivately(target, kept);
   return kept;
 }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import { UserError, messageOf } from '../lib/errors.ts';
@@ -43,6 +43,8 @@ export interface Store extends AsyncDisposable {
 interface StoreOptions {
   /** Brings a store of an older version up to date. */
   upgrade?: boolean;
+  /** Fails where there is no embedded store yet, for what only reads. */
+  mustExist?: boolean;
   /** Hears of every report that has moved. */
   onMove?: (move: DeliveryMove) => void;
 }
@@ -57,10 +59,10 @@ interface StoreOptions {
 export async function openStore(
   url: string,
   pace: Pace = UNPACED,
-  { upgrade = false, onMove }: StoreOptions = {},
+  { upgrade = false, mustExist = false, onMove }: StoreOptions = {},
 ): Promise<Store> {
+  if (mustExist && !isStoreThere(url)) throw noStore(sqliteFile(url));
   const db = await openDatabase(url, upgrade);
-  const identity = isPostgres(url) ? undefined : fileIdentity(sqliteFile(url));
   return {
     notifications: notifications(db),
     workspaces: workspaces(db),
@@ -76,9 +78,6 @@ export async function openStore(
     db,
     url,
     async probe() {
-      if (identity !== undefined && fileIdentity(sqliteFile(url)) !== identity) {
-        throw new Error(`The file ${sqliteFile(url)} is not the one that was opened: it was moved or deleted`);
-      }
       // Takes the lock of a writer and changes nothing.
       await db.updateTable('slack_pace').set({ next_at: 0 }).where('key', '=', '').execute();
     },
@@ -92,7 +91,8 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
   let db: Kysely<Database> | undefined;
   try {
     db = new Kysely<Database>({
-      dialect: kind === 'postgres' ? postgresDialect(url) : sqliteDialect(createFolder(url)),
+      dialect:
+        kind === 'postgres' ? postgresDialect(url) : sqliteDialect(url === IN_MEMORY ? ':memory:' : createFolder(url)),
     });
     await bringUpToDate(db, { kind, place: placeOf(url), upgrade });
     return db;
@@ -111,6 +111,14 @@ const HINTS = {
   postgres: 'Check that the server runs, and that the database and the user of DATABASE_URL exist.',
 };
 
+/** An embedded store that ends with the process. */
+export const IN_MEMORY = 'sqlite::memory:';
+
+/** Whether an embedded store has its file; of Postgres only a connection tells. */
+export function isStoreThere(url: string): boolean {
+  return isPostgres(url) || existsSync(sqliteFile(url));
+}
+
 /** Makes the folder of an embedded store and returns its file. */
 export function createFolder(url: string): string {
   const file = sqliteFile(url);
@@ -118,8 +126,8 @@ export function createFolder(url: string): string {
   return file;
 }
 
-/** Tells a file from another one at the same place; undefined where there is none. */
-function fileIdentity(file: string): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats && `${stats.dev}:${stats.ino}`;
+function noStore(file: string): UserError {
+  return UserError.failure('no_store', `There is no store at ${file}`, {
+    hint: 'Check DATABASE_URL and the folder you are in. A worker, `npm start`, `migrate` and what adds to a store make a new one.',
+  });
 }

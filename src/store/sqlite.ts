@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { UserError } from '../lib/errors.ts';
+import { makePrivateFile } from '../lib/folders.ts';
 
 /** How long a writer waits for another process's write before SQLite gives up, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -28,13 +31,17 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 async function openDatabase(file: string): Promise<SqliteDatabase> {
+  const isFile = file !== ':memory:';
+  if (isFile) makePrivateFile(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   await useWal(database);
   database.exec('pragma synchronous = normal');
+  const identity = isFile ? fileIdentity(file) : undefined;
   const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare: (sql) => {
+      if (isFile && fileIdentity(file) !== identity && !ENDS.has(sql)) throw gone(file);
       const known = prepared.get(sql);
       if (known !== undefined) return known;
       const statement = prepare(database, sql);
@@ -43,6 +50,26 @@ async function openDatabase(file: string): Promise<SqliteDatabase> {
       return statement;
     },
   };
+}
+
+/** What ends a transaction is let through, or its connection would be stuck. */
+const ENDS: ReadonlySet<string> = new Set(['commit', 'rollback']);
+
+/** Tells a file from another one at the same place; undefined where there is none. Takes some microseconds. */
+function fileIdentity(file: string): string | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
+}
+
+/** What is written to a file without a name is lost with the process: then nothing may be claimed and posted. */
+function gone(file: string): UserError {
+  return UserError.failure(
+    'store_unavailable',
+    `The file ${file} is not the one that was opened: it was moved or deleted`,
+    {
+      hint: 'Put it back or restore a backup, then restart the workers.',
+    },
+  );
 }
 
 /** SQLite does not wait for another process that writes into a file which is not in this mode yet: it is busy at once. */

@@ -4,6 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { dataConverterOf } from '../codec/data-converter.ts';
 import type { Config } from '../config.ts';
 import { messageOf, UserError } from '../lib/errors.ts';
+import { ordinaryTrouble } from '../lib/ordinary-trouble.ts';
 
 /** How long a server may take to answer, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -25,7 +26,7 @@ export async function connectClient({ temporal }: Config): Promise<Client & Asyn
     };
     return Object.assign(client, { [Symbol.asyncDispose]: close });
   } catch (error) {
-    throw unreachable(temporal.connection, error);
+    throw refusal(error) ?? unreachable(temporal.connection, error);
   }
 }
 
@@ -59,10 +60,24 @@ export async function connectWorker({ temporal }: Config): Promise<NativeConnect
   // A process without a worker does without the native library.
   const worker = await import('@temporalio/worker');
   try {
-    return await worker.NativeConnection.connect(temporal.connection);
+    const connection = await worker.NativeConnection.connect(temporal.connection);
+    try {
+      // The worker itself finds out only once it polls, and then cannot say what it is.
+      await connection.workflowService.describeNamespace({ namespace: temporal.namespace });
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
   } catch (error) {
-    throw unreachable(temporal.connection, error);
+    throw refusal(error) ?? unreachable(temporal.connection, error);
   }
+}
+
+/** A server that answers, and says no. */
+function refusal(error: unknown): UserError | undefined {
+  const trouble = ordinaryTrouble(error);
+  return trouble?.code === 'no_temporal_server' || trouble?.code === 'no_answer' ? undefined : trouble;
 }
 
 function unreachable({ address, tls, apiKey }: Config['temporal']['connection'], cause: unknown): UserError {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
 import { ApplicationFailure, noopMetricMeter } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
+import type { PostRequest } from '../contract/delivery.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Store } from '../store/open.ts';
 
@@ -12,26 +13,26 @@ const RETRY_MS = 50;
 
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-/** What the workflow `deliver` does, in this process and without a server: loads, uploads, posts, and posts the thread. */
+/** What the workflow `deliver` does, in this process and without a server: posts the report, its files first, and the thread. */
 export async function deliverInProcess(activities: Activities, store: Store, deliveryId: string): Promise<void> {
+  const post = (request: PostRequest) => retried((nr) => within(nr, () => activities.slackReportsPostMessage(request)));
   const isThere = await attempt(store, deliveryId, async () => {
-    const loaded = await retried((nr) => within(nr, () => activities.loadReport({ deliveryId })));
-    if (loaded.kind === 'skipped') return;
+    const result = await post({ deliveryId });
+    if (result.kind !== 'has_files') return result.kind === 'posted';
     // A report without its picture is better than none.
-    if (loaded.files > 0) await within(0, () => activities.uploadFiles({ deliveryId })).catch(() => undefined);
-    await retried((nr) => within(nr, () => activities.postMessage({ deliveryId })));
+    await within(1, () => activities.slackReportsUploadFiles({ deliveryId })).catch(() => undefined);
+    return (await post({ deliveryId, afterUpload: true })).kind === 'posted';
   });
   if (!isThere) return;
   for (const { id } of await store.deliveries.thread(deliveryId)) {
-    await attempt(store, id, () => retried((nr) => within(nr, () => activities.postMessage({ deliveryId: id }))));
+    await attempt(store, id, async () => (await post({ deliveryId: id })).kind === 'posted');
   }
 }
 
-/** The ledger has the outcome of a post; of a report that could not be made it gets it here. */
-async function attempt(store: Store, id: string, work: () => Promise<unknown>): Promise<boolean> {
+/** The ledger has the outcome of a post; where that failed otherwise, it gets it here. */
+async function attempt(store: Store, id: string, work: () => Promise<boolean>): Promise<boolean> {
   try {
-    await work();
-    return true;
+    return await work();
   } catch (error) {
     const code = error instanceof ApplicationFailure ? (error.type ?? 'failed') : 'failed';
     await store.ledger.markFailed(id, { code, message: messageOf(error) });

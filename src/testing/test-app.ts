@@ -86,6 +86,7 @@ export async function startTestApp(): Promise<TestApp> {
     findReport: (name) => reports.get(name),
     hidesNames: false,
     concurrency: 1,
+    fastPath: false,
     settleMs: SETTLE_MS,
   });
 
@@ -103,7 +104,7 @@ export async function startTestApp(): Promise<TestApp> {
       const nominal = new Date(dueAt);
       const selection = { kind: 'notifications', ids: [id] } as const;
       await store.claims.claimDue({ selection, dispatchId: id, nominal, now: new Date() });
-      const [delivery] = await store.claims.listPartition(id, { from: 0, to: 1, step: 1, offset: 0 });
+      const [delivery] = await store.claims.listPartition(id, { from: 0, to: 1, size: 1, step: 1, offset: 0 });
       if (delivery === undefined) throw new Error(`The report ${report.name} was not claimed`);
       const before = new Set(slack.sandbox.store.messagesIn(channel));
       await deliverInProcess(worker, store, delivery.id);

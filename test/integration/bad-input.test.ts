@@ -97,7 +97,7 @@ test.each([
   ['that is no database', 'text'],
   ['that is a folder', '.'],
 ])('with a database %s', async (_, path) => {
-  const ended = await said('notifications list', { DATABASE_URL: `sqlite:${join(folder, path)}` });
+  const ended = await said('workspaces add w --token sandbox', { DATABASE_URL: `sqlite:${join(folder, path)}` });
   expect(ended.error).toMatch(/^error: Cannot open the database .*: .+$/);
   expect(ended.more).toEqual([expect.stringMatching(/^ {2}Check that the folder exists and can be written/)]);
   expect(ended.code).toBe(1);

@@ -84,6 +84,7 @@ describe('help', () => {
 
   test('and what asks only the store does without the client of Temporal', async () => {
     await using folder = await temporaryFolder();
+    expect((await cli(folder.path, ['migrate'])).code).toBe(0);
     const variables = refusing('@temporalio/client');
     const lists = ['notifications', 'deliveries', 'failures', 'parked', 'workspaces', 'report'];
     const ended = await Promise.all(lists.map((name) => cli(folder.path, [name, 'list', '--json'], variables)));
@@ -94,6 +95,7 @@ describe('help', () => {
 
   test('and what starts no process does without the library that starts them', async () => {
     await using folder = await temporaryFolder();
+    expect((await cli(folder.path, ['migrate'])).code).toBe(0);
     const variables = refusing('execa');
     for (const args of [['--help'], ['start', '--help'], ['notifications', 'list', '--json']]) {
       expect(await cli(folder.path, args, variables)).toMatchObject({ code: 0, stderr: '' });

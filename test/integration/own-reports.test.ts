@@ -209,7 +209,7 @@ describe('preview', () => {
 
   test.each<[string, string[], RegExp]>([
     ['nothing to show', [], /Name a notification, or a report/],
-    ['an unknown notification', ['weekli'], /There is no notification "weekli"/],
+    ['a notification where there is no store', ['weekli'], /There is no store at/],
     ['an unknown report', ['--report', 'helo', '--account', 'acme'], /there is no report "helo"/],
     ['no account', ['--report', 'account-activity'], /needs --account/],
     ['an account that is not there', ['--report', 'account-activity', '--account', 'x'], /Account "x" does not exist/],

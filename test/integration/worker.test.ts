@@ -71,6 +71,27 @@ describe.concurrent('a worker process', () => {
     expect(more).toEqual([]);
   });
 
+  test.each([
+    [
+      'a namespace that does not exist',
+      { TEMPORAL_NAMESPACE: 'nope' },
+      /^error: The namespace of TEMPORAL_NAMESPACE does not exist/,
+    ],
+    ['TLS to a server without it', { TEMPORAL_TLS: 'true' }, /It is asked over TLS: check TEMPORAL_TLS_\*/],
+    [
+      'a token resolver that is not there',
+      { SLACK_REPORTS_TOKEN_RESOLVER: '/nope.ts' },
+      /^error: The token resolver \/nope/,
+    ],
+  ])('with %s says so, and ends', async (_, variables, said) => {
+    await using folder = await temporaryFolder();
+    const health = { HEALTH_ADDRESS: `127.0.0.1:${await freePort()}` };
+    const ended = await runProgram(['src/worker.ts'], { folder: folder.path, variables: { ...health, ...variables } });
+    expect([1, 2]).toContain(ended.code);
+    expect(ended.stderr).toMatch(said);
+    expect(ended.stderr).not.toMatch(/\n\s+at |bug/);
+  });
+
   test('with a wrong setting says which, and ends', async () => {
     await using folder = await temporaryFolder();
     const { code, stderr } = await runProgram(['src/worker.ts'], {

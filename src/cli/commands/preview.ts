@@ -16,7 +16,7 @@ import { previewPage } from '../preview/page.ts';
 import { messageText } from '../preview/terminal.ts';
 import { parseTime } from '../../domain/local-time.ts';
 import { loadReports } from '../../reports/registry.ts';
-import { withStore } from '../context.ts';
+import { EMPTY_STORE, withStore } from '../context.ts';
 import { printJson } from '../output/output.ts';
 
 export function previewCommand() {
@@ -76,7 +76,7 @@ async function make({ notification, report: name, account, params, fixture, time
     const settings = await settingsOf(config);
     const { report } = settings.reports.get(name ?? '');
     return previewReport(store, settings, report, { account, params: jsonOf(params), at: timeIn('UTC') });
-  });
+  }, EMPTY_STORE);
 }
 
 async function settingsOf({ reportsFolder: folder, sample, footer }: Config): Promise<PreviewSettings> {

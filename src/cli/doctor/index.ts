@@ -1,22 +1,24 @@
 import type { Client } from '@temporalio/client';
 import { type Config, loadConfig } from '../../config.ts';
 import { AsyncStack } from '../../lib/async-stack.ts';
-import { messageOf, UserError } from '../../lib/errors.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { ordinaryTrouble } from '../../lib/ordinary-trouble.ts';
 import { loadReports } from '../../reports/registry.ts';
 import { schedules } from '../../schedule.ts';
 import { listSends } from '../../scheduling/send.ts';
-import { placeOf } from '../../lib/database-url.ts';
+import { isPlainRemote, placeOf } from '../../lib/database-url.ts';
 import { openStore } from '../../store/open.ts';
 import { connectClient } from '../../temporal/connect.ts';
+import { reportDatabases } from './databases.ts';
 import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
-import { fail, type Finding, ok } from './finding.ts';
+import { fail, type Finding, ok, warn } from './finding.ts';
 import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { pictures } from './pictures.ts';
 import { clock, workspaces } from './slack.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
-const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked];
+const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked, reportDatabases];
 const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 
@@ -24,10 +26,11 @@ const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const config = loadConfig(env);
   await using stack = new AsyncStack();
-  const store = await open('store', () => openStore(config.databaseUrl));
+  const store = await open('store', () => openStore(config.databaseUrl, undefined, { mustExist: true }));
   if (store.kind === 'opened') {
     stack.use(store.value);
     yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);
+    if (isPlainRemote(config.databaseUrl)) yield plainStore();
   } else yield store.finding;
 
   const client = await open('temporal', () => connectClient(config));
@@ -66,10 +69,15 @@ async function* runChecks<Context>(checks: readonly Check<Context>[], context: C
 }
 
 function checkFailed(what: string, error: unknown): Finding {
-  return fail(
-    what,
-    `could not be checked: ${messageOf(error)}`,
-    "Check that the server is healthy: see the server's log.",
+  const advice = ordinaryTrouble(error)?.hint ?? "Check that the server is healthy: see the server's log.";
+  return fail(what, `could not be checked: ${messageOf(error)}`, advice);
+}
+
+function plainStore(): Finding {
+  return warn(
+    'store',
+    'the connection to Postgres is not encrypted: its password and all data go over the network in plain text',
+    'Add ?sslmode=verify-full to DATABASE_URL, or sslmode=require where the certificate cannot be checked.',
   );
 }
 
@@ -80,7 +88,7 @@ async function open<Value>(what: string, get: () => Promise<Value>): Promise<Ope
   try {
     return { kind: 'opened', value: await get() };
   } catch (error) {
-    const advice = error instanceof UserError ? (error.hint ?? '') : '';
+    const advice = ordinaryTrouble(error)?.hint ?? '';
     return { kind: 'failed', finding: fail(what, messageOf(error), advice) };
   }
 }

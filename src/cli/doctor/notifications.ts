@@ -38,7 +38,8 @@ function paramsProblem({ report, params }: Notification, reports: StoreContext['
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').replace(/^✖ /, '');
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.join(' ').replace(/^✖ /, '');
 }
 
 /** They are never sent, and no command can change them. */

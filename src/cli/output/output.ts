@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import stringWidth from 'string-width';
 import type { DeliveryState } from '../../domain/delivery.ts';
+import { printableJson } from '../../lib/printable.ts';
 
 /** Columns for people: as wide as they need to be, two spaces apart, a line of headers above. */
 function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -39,7 +40,7 @@ export function colourState(state: DeliveryState, text: string = state): string 
 
 /** The same facts for programs: one JSON document on standard output. */
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, null, 2));
+  console.log(printableJson(JSON.stringify(value, null, 2)));
 }
 
 /** Rows for people or for programs. */

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
+import { redactError } from '../../lib/redact.ts';
 import { encryptionCodec } from '../encryption.ts';
 import type { CodecKeys } from '../keys.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -42,7 +43,8 @@ export function codecApp({ keys, namespace, origins, authenticate, isLoopback }:
       credentials: true,
     }),
   );
-  app.use(bodyLimit({ maxSize: BODY_MAX_BYTES }));
+  const tooLarge = `The body is larger than ${BODY_MAX_BYTES} bytes`;
+  app.use(bodyLimit({ maxSize: BODY_MAX_BYTES, onError: (context) => context.text(tooLarge, 413) }));
 
   app.use(async (context, next) => {
     const origin = context.req.header('origin');
@@ -68,7 +70,7 @@ export function codecApp({ keys, namespace, origins, authenticate, isLoopback }:
 
   app.onError((error, context) => {
     if (error instanceof UserError) return context.text(error.message, 400);
-    console.error(error);
+    console.error(redactError(error));
     return context.text('Internal error', 500);
   });
   return app;

@@ -45,9 +45,13 @@ function textOf(value: Value | Date): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
   if (typeof value !== 'string') return String(value);
   const text = value.toWellFormed();
-  return isFormula(text) ? `'${text}` : text;
+  return PLAIN_NUMBER.test(text) ? text : text.replace(FORMULA, `$1'$2`);
 }
 
-function isFormula(text: string): boolean {
-  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text);
-}
+const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
+/**
+ * Where a formula may begin, also in full width: at the start, and behind what another spreadsheet takes for the end of a cell or
+ * line. One that expects semicolons or tabs knows nothing of our commas and of the quotation marks behind them.
+ */
+const FORMULA =
+  /(^|[;\t\r\n|\u2028\u2029])((?:(?![;\t\r\n|\u2028\u2029])[\s"']){0,64}[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r])/g;

@@ -137,7 +137,8 @@ function clean(text: string): string {
 
 /** Marks such as `*` reach no further than their line. */
 function oneLine(markup: string): string {
-  return markup.replaceAll(/\s*\n\s*/g, ' ').trim() || MISSING;
+  const lines = markup.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ') || MISSING;
 }
 
 /** Cut between two of `parts`, with a sign that something is missing: no emoji, entity or link is cut in two. */

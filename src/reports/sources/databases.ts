@@ -1,4 +1,5 @@
-import { isPostgres, sqliteFile } from '../../lib/database-url.ts';
+import { isDatabaseUrl, isPostgres, sqliteFile } from '../../lib/database-url.ts';
+import { knowPasswordOf } from '../../lib/known-secrets.ts';
 import { ReportImpossible } from '../message.ts';
 import { piecesOf, type Reader } from './query.ts';
 import { postgresReader } from './postgres-reader.ts';
@@ -32,10 +33,11 @@ function addressOf(name: string, env: NodeJS.ProcessEnv): string {
   if (!/^[A-Z0-9_]+$/.test(variable))
     throw new ReportImpossible(`"${name}" is no name of a database: a-z, 0-9 and "-"`);
   const url = env[variable]?.trim() ?? '';
+  knowPasswordOf(url);
   if (url === '') throw new ReportImpossible(`There is no database "${name}": the worker's ${variable} is not set`);
-  if (/^sqlite:./.test(url) || (isPostgres(url) && URL.canParse(url))) return url;
+  if (isDatabaseUrl(url)) return url;
   throw new ReportImpossible(
-    `${variable} is neither postgres://user:password@host/database nor sqlite:path/to/file.db`,
+    `${variable} is neither postgres://user:password@host/database (with an sslmode that exists) nor sqlite:path/to/file.db`,
   );
 }
 

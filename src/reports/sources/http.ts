@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
 import ky, { HTTPError, type Options, TimeoutError } from 'ky';
 import { z } from 'zod';
 import { ReportImpossible } from '../message.ts';
@@ -22,10 +24,11 @@ const RETRY = {
 
 /** No error of these holds a header, a query or a password: they are shown to people and kept in histories. */
 export function httpSource(env: NodeJS.ProcessEnv): Http {
+  const allowed = allowedHosts(env[ALLOW]);
   return {
     async json(url, { schema, maxBytes = MAX_BYTES, ...options }) {
       const address = addressOf(url);
-      const request = { ...requestOf(options, env), signal: AbortSignal.timeout(TOTAL_MS), retry: RETRY };
+      const request = { ...requestOf(options, env, allowed), signal: AbortSignal.timeout(TOTAL_MS), retry: RETRY };
       const text = await answerTo(address, request, maxBytes).catch((error: unknown) => {
         throw new Error(`GET ${shown(address)}: ${reasonOf(error)}`);
       });
@@ -40,7 +43,11 @@ export function httpSource(env: NodeJS.ProcessEnv): Http {
         problem,
       });
       try {
-        const response = await ky(addressOf(url), { ...requestOf(options, env), retry: 0, throwHttpErrors: false });
+        const response = await ky(addressOf(url), {
+          ...requestOf(options, env, allowed),
+          retry: 0,
+          throwHttpErrors: false,
+        });
         const probe = done(response.status);
         await response.body?.cancel();
         return probe;
@@ -62,7 +69,7 @@ function shown({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: NodeJS.ProcessEnv) {
+function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: NodeJS.ProcessEnv, allowed: Allowed) {
   const all = new Headers();
   let isSecret = false;
   for (const [name, value] of Object.entries(headers)) {
@@ -77,8 +84,97 @@ function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: N
       );
     }
   }
-  // A redirect would carry secrets to another place.
-  return { headers: all, timeout: timeoutMs, redirect: isSecret ? ('error' as const) : ('follow' as const) };
+  const fetch = (input: string | URL | Request, init?: RequestInit) =>
+    fetchWithin(new Request(input, init), { timeoutMs, maxRedirects: isSecret ? 0 : REDIRECTS_MAX, allowed });
+  return { headers: all, timeout: timeoutMs, fetch };
+}
+
+/** As many as a browser would call too many, and more than any API needs. */
+const REDIRECTS_MAX = 5;
+
+interface Bounds {
+  timeoutMs: number;
+  /** None with a secret: a redirect would carry it to another place. */
+  maxRedirects: number;
+  allowed: Allowed;
+}
+
+/** Time counts until the last byte of the answer. A redirect to another origin takes no header of the report along. */
+async function fetchWithin(request: Request, { timeoutMs, maxRedirects, allowed }: Bounds): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+  let address = new URL(request.url);
+  let headers: Headers = request.headers;
+  for (let redirects = 0; ; redirects += 1) {
+    await refuseUnlessAllowed(address, allowed);
+    const response = await fetch(address.href, { headers, signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (!isRedirect(response.status) || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.parse(location, address.href);
+    if (next === null || !/^https?:$/.test(next.protocol)) throw new Refused('is redirected to no http address');
+    if (redirects >= maxRedirects)
+      throw new Refused(
+        maxRedirects === 0 ? 'is redirected, which a secret does not follow' : 'is redirected too often',
+      );
+    if (next.origin !== address.origin) headers = new Headers();
+    address = next;
+  }
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Names no address. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+const ALLOW = 'SLACK_REPORTS_HTTP_ALLOW';
+/** The credentials of a cloud machine are there; no report has anything to ask of it. fd00:ec2::254 is that of AWS. */
+const LINK_LOCAL = new BlockList();
+LINK_LOCAL.addSubnet('169.254.0.0', 16);
+LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
+LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
+LINK_LOCAL.addAddress('100.100.100.200');
+
+/** Undefined allows every host; a set, only those: `api.example.com`, `*.example.com`, `10.0.0.0/8`. */
+type Allowed = { names: readonly string[]; addresses: BlockList } | undefined;
+
+function allowedHosts(setting: string | undefined): Allowed {
+  const entries = (setting ?? '')
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+  if (entries.length === 0) return undefined;
+  const addresses = new BlockList();
+  const names: string[] = [];
+  for (const entry of entries) {
+    const [host = '', bits] = entry.split('/');
+    const family = isIP(host);
+    if (family === 0) names.push(entry);
+    else
+      addresses.addSubnet(
+        host,
+        bits === undefined ? (family === 4 ? 32 : 128) : Number(bits),
+        family === 4 ? 'ipv4' : 'ipv6',
+      );
+  }
+  return { names, addresses };
+}
+
+async function refuseUnlessAllowed({ hostname }: URL, allowed: Allowed): Promise<void> {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const found = await lookup(host, { all: true });
+  const isIn = (list: BlockList) =>
+    found.map(({ address, family }) => list.check(address, family === 4 ? 'ipv4' : 'ipv6'));
+  if (isIn(LINK_LOCAL).includes(true)) throw new Refused('is a link-local address, which reports do not ask');
+  if (allowed === undefined || allowed.names.some((name) => isNamed(host, name))) return;
+  if (isIn(allowed.addresses).includes(false)) throw new Refused(`is not among the hosts of ${ALLOW}`);
+}
+
+function isNamed(host: string, name: string): boolean {
+  return name.startsWith('*.') ? host.endsWith(name.slice(1)) : host === name;
 }
 
 async function answerTo(address: URL, request: Options, maxBytes: number): Promise<string> {
@@ -98,9 +194,16 @@ function reasonOf(error: unknown): string {
   if (error instanceof HTTPError) return `answered ${error.response.status}`;
   if (error instanceof TimeoutError || (error instanceof Error && error.name === 'TimeoutError'))
     return 'no answer in time';
+  const refused = refusalIn(error);
+  if (refused !== undefined) return refused.message;
   const code = codeIn(error);
   if (code !== undefined) return code;
   return error instanceof Error && error.message.startsWith('the answer is larger') ? error.message : 'no answer';
+}
+
+function refusalIn(error: unknown): Refused | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof Refused ? error : refusalIn(error.cause);
 }
 
 function codeIn(error: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { knowSecret } from '../../lib/known-secrets.ts';
 import { ReportImpossible } from '../message.ts';
 
 /** Where a secret is, never the secret itself. */
@@ -31,5 +32,6 @@ export function env(name: string, prefix = ''): EnvReference {
 export function resolveSecret({ name, prefix }: EnvReference, variables: NodeJS.ProcessEnv): string {
   const value = variables[name]?.trim();
   if (value === undefined || value === '') throw new ReportImpossible(`The environment variable ${name} is not set`);
+  knowSecret(value);
   return prefix + value;
 }

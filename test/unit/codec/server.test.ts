@@ -133,3 +133,21 @@ async function serving(body: object) {
   const url = new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}/jwks.json`);
   return { url, [Symbol.asyncDispose]: async () => void http.close() };
 }
+
+test('a body that is too large is 413, whether or not its length is said before', async () => {
+  const headers = { host: '127.0.0.1:8234', origin: UI, 'content-type': 'application/json' };
+  const large = Buffer.alloc(17 * 1024 * 1024, ' ');
+  const streamed = new ReadableStream({
+    start(controller) {
+      controller.enqueue(large);
+      controller.close();
+    },
+  });
+  for (const [body, more] of [
+    [large, { 'content-length': String(large.length) }],
+    [streamed, {}],
+  ] as const) {
+    const init = { method: 'POST', headers: { ...headers, ...more }, body, duplex: 'half' as const };
+    expect((await server().request('http://127.0.0.1:8234/decode', init)).status).toBe(413);
+  }
+});

@@ -152,3 +152,16 @@ test('a schedule that fires once in a while is taken', async () => {
   ];
   expect(Object.keys(await read(...lines))).toEqual(['a', 'b']);
 });
+
+test('aliases of aliases are wrong input, and so is nesting without end', async () => {
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...Array.from('bcdefghi', (name, index) => {
+      const before = `*${'abcdefgh'.charAt(index)}`;
+      return `${name}: &${name} [${Array.from({ length: 9 }, () => before).join(', ')}]`;
+    }),
+    'schedules: *i',
+  ];
+  expect((await problems(...bomb)).join()).toMatch(/cannot be read: .*alias/i);
+  expect((await problems(`schedules: ${'['.repeat(20_000)}`)).length).toBeGreaterThan(0);
+});

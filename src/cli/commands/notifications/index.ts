@@ -5,7 +5,7 @@ import { importNotifications, type ImportResult } from '../../../notifications/i
 import { parseNotification } from '../../../notifications/input.ts';
 import { loadReports } from '../../../reports/registry.ts';
 import { checkWorkspace, findNotification } from '../../check-notifications.ts';
-import { withStore } from '../../context.ts';
+import { NEW_STORE, withStore } from '../../context.ts';
 import { followDueAfter } from '../../follow-due.ts';
 import { nextCommand } from './next.ts';
 import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
@@ -83,7 +83,7 @@ export function notificationsCommand() {
         const added = await findNotification(store, id);
         await followDueAfter(store, config, added);
         return added;
-      });
+      }, NEW_STORE);
       if (json === true) printJson(notification);
       else console.log(`Notification ${id} added: ${sentenceOf(notification)}`);
     });
@@ -101,7 +101,7 @@ export function notificationsCommand() {
         const imported = await importNotifications(store, file, { strict, now: new Date(), reports });
         if (imported.added > 0) await followDueAfter(store, config);
         return imported;
-      });
+      }, NEW_STORE);
       if (json === true) printJson(result);
       else printImport(file, result, strict);
       if (result.problems.length > 0) process.exitCode = strict ? 2 : 1;

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../../../lib/errors.ts';
 import { isTokenReference, needsResolver } from '../../../slack/tokens.ts';
-import { withStore } from '../../context.ts';
+import { NEW_STORE, withStore } from '../../context.ts';
 import { printJson } from '../../output/output.ts';
 
 export function addCommand() {
@@ -27,7 +27,7 @@ export function addCommand() {
           });
         }
         await store.workspaces.put({ id, name, tokenRef });
-      });
+      }, NEW_STORE);
       if (json === true) printJson({ id, name, tokenRef });
       else console.log(`Workspace ${id} posts with the token in ${tokenRef}`);
     });

@@ -7,8 +7,17 @@ import { html, link, type Html } from './html.ts';
  * tokens; every text of theirs is escaped here.
  */
 export function markdown(text: string): Html {
-  return html`${new Lexer({ gfm: true, breaks: true }).lex(text).map(block)}`;
+  try {
+    return html`${new Lexer({ gfm: true, breaks: true }).lex(text.replace(DEEP_QUOTE, '$1')).map(block)}`;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // Nested so deep that the parser, which calls itself for each level, has no stack left.
+    return html`<p dir="auto">${text}</p>`;
+  }
 }
+
+/** Deeper ones cost the parser time that grows with the square of their depth. */
+const DEEP_QUOTE = /^((?: {0,3}>[ \t]?){20})(?: {0,3}>[ \t]?)+/gm;
 
 function block(token: Token): Html {
   switch (token.type) {

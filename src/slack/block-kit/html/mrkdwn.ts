@@ -16,7 +16,26 @@ export interface Lookup {
  */
 export function mrkdwn(text: string, lookup: Lookup = {}): Html {
   const lines = (part: string) => quotes(part, lookup);
-  return html`${splitBy(text, /```\n?([\s\S]+?)\n?```\n?/, (match) => html`<pre class="code">${unescape(match[1])}</pre>`, lines)}`;
+  return html`${fenced(text, (code) => html`<pre class="code">${unescape(code)}</pre>`, lines)}`;
+}
+
+const FENCE = '```';
+
+/** Code between two fences, without the line breaks next to them; a fence that is not closed is text. */
+function fenced(text: string, code: (text: string) => Html, between: (text: string) => Html): Html[] {
+  const parts: Html[] = [];
+  let done = 0;
+  for (let open = text.indexOf(FENCE); open >= 0; open = text.indexOf(FENCE, done)) {
+    const from = open + FENCE.length;
+    const close = text.indexOf(FENCE, from + 1);
+    if (close < 0) break;
+    if (open > done) parts.push(between(text.slice(done, open)));
+    parts.push(code(text.slice(from, close).replace(/^\n/, '').replace(/\n$/, '')));
+    done = close + FENCE.length;
+    if (text[done] === '\n') done += 1;
+  }
+  if (done < text.length) parts.push(between(text.slice(done)));
+  return parts;
 }
 
 /** Neighbouring `> ` lines become one quote. */
@@ -44,7 +63,8 @@ function inline(text: string, lookup: Lookup): Html {
 }
 
 function address(text: string): Html {
-  const end = /[.,;:!?)'"]*$/.exec(text)?.index ?? text.length;
+  let end = text.length;
+  while (end > 0 && `.,;:!?)'"`.includes(text.charAt(end - 1))) end -= 1;
   return html`${link(unescape(text.slice(0, end)), unescape(text.slice(0, end)))}${unescape(text.slice(end))}`;
 }
 

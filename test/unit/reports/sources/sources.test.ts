@@ -196,3 +196,70 @@ describe('http.probe', () => {
     expect(await httpSource({}).probe('ftp://x')).toMatchObject({ status: undefined, problem: expect.any(String) });
   });
 });
+
+async function listener(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const listening = createServer(answer);
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    other: `http://localhost:${port}/`,
+    [Symbol.asyncDispose]: async () => {
+      listening.closeAllConnections();
+      listening.close();
+    },
+  };
+}
+
+describe('an HTTP source is bounded:', () => {
+  const shape = z.object({ key: z.string().nullable() });
+
+  test('a redirect to another origin takes no header along, one within it does', async () => {
+    await using there = await listener((request, response) => {
+      const to = { '/away': `${there.other}end`, '/near': '/end' }[request.url ?? ''];
+      if (to !== undefined) response.writeHead(302, { location: to }).end();
+      else response.end(JSON.stringify({ key: request.headers['x-api-key'] ?? null }));
+    });
+    const http = httpSource({});
+    const headers = { 'x-api-key': 'k-1' };
+    expect(await http.json(`${there.url}away`, { schema: shape, headers })).toEqual({ key: null });
+    expect(await http.json(`${there.url}near`, { schema: shape, headers })).toEqual({ key: 'k-1' });
+  });
+
+  test('redirects that go round end', async () => {
+    await using there = await listener((_, response) => response.writeHead(302, { location: '/' }).end());
+    await expect(httpSource({}).json(there.url, { schema: shape })).rejects.toThrow(/redirected too often/);
+  });
+
+  test('time counts until the last byte', async () => {
+    await using there = await listener((_, response) => {
+      response.write('{');
+      const timer = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(timer));
+    });
+    const begun = performance.now();
+    await expect(httpSource({}).json(there.url, { schema: shape, timeoutMs: 300 })).rejects.toThrow(
+      /no answer in time/,
+    );
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
+  test.each(['http://169.254.169.254/latest/meta-data/', 'http://[fe80::1]/', 'http://[fd00:ec2::254]/'])(
+    '%s is asked for nothing',
+    async (url) => {
+      await expect(httpSource({}).json(url, { schema: shape })).rejects.toThrow(/link-local/);
+      expect(await httpSource({}).probe(url)).toMatchObject({
+        status: undefined,
+        problem: expect.stringMatching(/link-local/),
+      });
+    },
+  );
+
+  test('a setting says which hosts there are', async () => {
+    await using there = await listener((_, response) => response.end('{"key":null}'));
+    const allow = (list: string) => httpSource({ SLACK_REPORTS_HTTP_ALLOW: list }).json(there.url, { schema: shape });
+    expect(await allow('api.example.com, 127.0.0.0/8')).toEqual({ key: null });
+    expect(await allow('127.0.0.1')).toEqual({ key: null });
+    await expect(allow('*.example.com,10.0.0.0/8')).rejects.toThrow(/not among the hosts of SLACK_REPORTS_HTTP_ALLOW/);
+  });
+});
