@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { DELIVERY_STATES, LEGAL_MOVES } from '../domain/delivery.ts';
-import { IS_OPEN } from './schema.ts';
+import { IS_MISSED, IS_OPEN } from './schema.ts';
 
 export type Kind = 'sqlite' | 'postgres';
 
@@ -122,7 +122,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     db,
   );
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
-  await sql`create index deliveries_open on deliveries (dispatch_id, not_before) where ${IS_OPEN}`.execute(db);
+  await sql`create index deliveries_open on deliveries (dispatch_id, not_before, id) where ${IS_OPEN}`.execute(db);
+  await sql`create index deliveries_missed on deliveries (dispatch_id) where ${IS_MISSED}`.execute(db);
 
   await db.schema
     .createTable('delivery_files')

@@ -67,7 +67,7 @@ export function notifications(db: Kysely<Database>) {
 
     /** Those whose rule, time zone or JSON cannot be read, and why. */
     async unreadable(filter: NotificationFilter = {}): Promise<{ id: string; enabled: boolean; reason: string }[]> {
-      const read = (await rowsOf(db, filter)).map(readNotification);
+      const read = (await rowsOf(db, filter)).map((row) => readNotification(row));
       return read.flatMap((one) =>
         one.kind === 'unreadable' ? [{ id: one.id, enabled: one.row.enabled === 1, reason: one.reason }] : [],
       );

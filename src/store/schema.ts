@@ -88,6 +88,9 @@ export const IS_REPORT = sql<boolean>`thread_nr = 0`;
  */
 export const IS_OPEN = sql<boolean>`(thread_nr = 0 and (coalesce(state, '') in ('pending', 'posting') or (coalesce(state, '') = 'delivered' and thread_posts_open > 0)))`;
 
+/** A report that was found too late. Has a partial index of its own, so that a claim can count them. */
+export const IS_MISSED = sql<boolean>`(thread_nr = 0 and coalesce(state, '') = 'missed')`;
+
 /**
  * The ledger: a row for each occurrence, and one for each post of its thread. What a row needs of its notification is copied,
  * so that it stays true.
