@@ -13,6 +13,8 @@ import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
 import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources/sources.ts';
+import type { Source } from './sources/define.ts';
+import { readerOf } from './sources/read.ts';
 import { slackClients } from './slack/client.ts';
 import type { Store } from './store/open.ts';
 import { activityInterceptors } from './observability/delivery-log.ts';
@@ -44,6 +46,8 @@ interface Surroundings {
   connection: NativeConnection;
   store: Store;
   reports: Reports;
+  /** Asked who is due when a schedule fires, besides the store's own table. */
+  sources?: readonly Source[] | undefined;
   /** Where token references of the kind `env:NAME` are looked up. */
   env: NodeJS.ProcessEnv;
   /** Made before, by `npm run build`; without it the workflows are bundled now, which takes a second or two. */
@@ -81,6 +85,7 @@ export async function createWorker(
     }),
     footer: config.footer ?? true,
     hidesNames: codecKeys !== undefined,
+    notificationSources: (surroundings.sources ?? []).map(readerOf),
     findReport: (name) => reports.find(name),
     concurrency: config.concurrency,
     settleMs: config.slack.settleMs,

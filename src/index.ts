@@ -11,3 +11,12 @@ export { cancelSend, listSends, type NewSend, rescheduleSend, sendAt } from './s
 export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from './domain/selection.ts';
 export { connectClient } from './temporal/connect.ts';
 export type { DispatchProgress } from './contract/dispatch.ts';
+export {
+  defineSource,
+  type DueOccurrence,
+  type DuePage,
+  type DueRequest,
+  isDue,
+  type Source,
+  type SourceNotification,
+} from './sources/index.ts';

@@ -11,6 +11,8 @@ import { readiness } from './observability/readiness.ts';
 import { answerHealth } from './observability/health-server.ts';
 import { createLogger } from './observability/log.ts';
 import { loadReports } from './reports/registry.ts';
+import { databases } from './reports/sources/databases.ts';
+import { loadSources } from './sources/folder.ts';
 import { runMain } from './lib/run-main.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
 import type { DeliveryMove } from './store/ledger/ledger.ts';
@@ -34,6 +36,8 @@ await runMain(async () => {
   }
 
   const reports = await loadReports(config.reportsFolder, config.sample);
+  const database = databases(config.databaseUrl, process.env, config.sample);
+  const sources = await loadSources(config.sourcesFolder, database);
   let metrics: Metrics | undefined;
   const onMove = (move: DeliveryMove) => {
     metrics?.moved(move);
@@ -53,6 +57,7 @@ await runMain(async () => {
     connection,
     store,
     reports,
+    sources,
     env: process.env,
     // Traced workflows need the tracing in their bundle, so then it is made now.
     workflowBundle: config.tracing ? undefined : bundleOf(config),
@@ -77,12 +82,16 @@ function bundleOf({ workflowBundle, ...config }: Config): { codePath: string } |
   });
 }
 
-/** `--reports <folder>` is another way to say SLACK_REPORTS_DIR, as in the command line. */
+/** Other ways to say SLACK_REPORTS_DIR and SLACK_REPORTS_SOURCES_DIR, as in the command line. */
 function readOptions(): void {
   try {
-    const { reports } = parseArgs({ options: { reports: { type: 'string' } } }).values;
+    const { reports, sources } = parseArgs({
+      options: { reports: { type: 'string' }, sources: { type: 'string' } },
+    }).values;
     if (reports !== undefined) process.env['SLACK_REPORTS_DIR'] = reports;
+    if (sources !== undefined) process.env['SLACK_REPORTS_SOURCES_DIR'] = sources;
   } catch (error) {
-    throw UserError.input('invalid_options', messageOf(error), { hint: 'The worker knows --reports <folder>.' });
+    const hint = 'The worker knows --reports <folder> and --sources <folder>.';
+    throw UserError.input('invalid_options', messageOf(error), { hint });
   }
 }

@@ -23,7 +23,13 @@ const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
-export function claimDueActivities({ store, concurrency, metrics, hidesNames }: Dependencies) {
+export function claimDueActivities({
+  store,
+  concurrency,
+  metrics,
+  hidesNames,
+  notificationSources: sources,
+}: Dependencies) {
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
   /** The last stalled run that this process asked Temporal about; those after it are next. */
@@ -35,8 +41,8 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
       const nominal = new Date(nominalTime);
       const { selection, ...how } = request;
       await refuseInvalid(() => checkSelection(selection));
-      const what = { selection, dispatchId, ...how, nominal, now: new Date() };
-      const found = await withHeartbeat(async (beat) => {
+      const what = { selection, dispatchId, ...how, nominal, now: new Date(), sources };
+      const { failedSources = [], ...found } = await withHeartbeat(async (beat) => {
         if (selection.kind === 'due') await recordDroppedFires(store, dispatchId, beat);
         const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
@@ -47,6 +53,10 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames }: 
         return claimed;
       });
       metrics.claimed(found);
+      for (const failed of failedSources) {
+        metrics.sourceFailed(failed);
+        Context.current().log.error('A source could not be read', { ...failed });
+      }
       return { ...found, concurrency, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },
 

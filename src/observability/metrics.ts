@@ -56,6 +56,11 @@ export function createMetrics(meter: MetricMeter) {
     undefined,
     'Answers of Slack with status 429, by method',
   );
+  const sourceFailures = meter.createCounter(
+    'slack_reports_source_failures',
+    undefined,
+    'Sources of notifications that could not be read for a fire, by source',
+  );
   const late = meter.createHistogram(
     LATE,
     'float',
@@ -76,6 +81,7 @@ export function createMetrics(meter: MetricMeter) {
   );
   const code = bounded();
   const method = bounded();
+  const sourceName = bounded();
 
   // A counter that begins at its first event has no increase for Prometheus, so an alert would miss that event.
   for (const counter of [due, degraded]) counter.add(0);
@@ -87,6 +93,11 @@ export function createMetrics(meter: MetricMeter) {
     claimed(counts: { due: number; missed: number }): void {
       due.add(counts.due);
       ended.add(counts.missed, { state: 'missed' });
+    },
+
+    /** A claim went on without a source. */
+    sourceFailed({ source }: { source: string }): void {
+      sourceFailures.add(1, { source: sourceName(source) });
     },
 
     /** For the store: every move of a report that this process made. */

@@ -58,6 +58,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('tags', 'text', (c) => c.notNull())
     .addColumn('one_off', 'integer', (c) => c.notNull())
+    .addColumn('source', 'text')
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
@@ -154,6 +155,16 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('checked_until', 'text', (c) => c.notNull())
     .addColumn('dropped', 'integer', (c) => c.notNull())
     .addColumn('looked_at', 'text', (c) => c.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('source_reads')
+    .addColumn('source', 'text', (c) => c.notNull())
+    .addColumn('schedule_id', 'text', (c) => c.notNull())
+    .addColumn('read_until', 'text')
+    .addColumn('failed_at', 'text')
+    .addColumn('error', 'text')
+    .addPrimaryKeyConstraint('one_read_per_schedule', ['source', 'schedule_id'])
     .execute();
 
   await db.schema

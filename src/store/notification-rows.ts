@@ -28,6 +28,7 @@ export const DUE_COLUMNS = [
   'catch_up_all',
   'next_due_at',
   'one_off',
+  'source',
 ] as const satisfies readonly (keyof Row)[];
 
 function toNotification(row: Row): Notification {
@@ -88,6 +89,9 @@ export function readDue(row: DueColumns): Due | undefined {
 }
 
 function toDue(row: DueColumns): Due {
+  if (row.source !== null) {
+    return { kind: 'source', source: row.source, ...given({ catchUpWindowS: row.catch_up_window_s }) };
+  }
   const afterOutage = row.catch_up_all === 1 ? 'all' : 'newest';
   if (row.schedule_id !== null) return { kind: 'schedule', scheduleId: row.schedule_id, afterOutage };
   if (row.cron === null || row.timezone === null) return { kind: row.one_off === 1 ? 'once' : 'on-demand' };
@@ -164,6 +168,7 @@ const NEVER_DUE: DueColumns = {
   catch_up_all: 0,
   next_due_at: null,
   one_off: 0,
+  source: null,
 };
 
 function fromDue(due: Due): DueColumns {
@@ -172,6 +177,8 @@ function fromDue(due: Due): DueColumns {
       return NEVER_DUE;
     case 'once':
       return { ...NEVER_DUE, one_off: 1 };
+    case 'source':
+      return { ...NEVER_DUE, source: due.source, catch_up_window_s: due.catchUpWindowS ?? null };
     case 'schedule':
       return { ...NEVER_DUE, schedule_id: due.scheduleId, catch_up_all: due.afterOutage === 'all' ? 1 : 0 };
     case 'recurrence':

@@ -11,6 +11,7 @@ import { type DeliveryMove, ledger } from './ledger/ledger.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
+import { sourceReads } from './claims/source-claim.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
 import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
@@ -50,6 +51,7 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     parking: parking(db),
     scheduleChecks: scheduleChecks(db),
     dueTimes: dueTimes(db),
+    sourceReads: sourceReads(db),
     work: work(db),
     db,
     url,

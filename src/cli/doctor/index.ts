@@ -9,12 +9,20 @@ import { openStore } from '../../store/open.ts';
 import { connectClient } from '../../temporal/connect.ts';
 import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
 import { fail, type Finding, ok } from './finding.ts';
-import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
+import {
+  parked,
+  readable,
+  reportsExist,
+  schedulesExist,
+  sendsHaveTheirs,
+  sourcesRead,
+  ticks,
+} from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { clock, workspaces } from './slack.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
-const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked];
+const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, sourcesRead, parked];
 const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 

@@ -155,6 +155,24 @@ export function claimRider(notification: Notification, request: ClaimOrigin): Cl
   return lateRow(row, lateMs, delay === undefined ? 'caught up or backfilled' : NOTHING_RAN);
 }
 
+/** The row of what a source gave for a fire: due, too late, or skipped because it is paused. */
+export function sourceRow(
+  notification: Notification,
+  time: DueTime,
+  { hasOwnTime, paused }: { hasOwnTime: boolean; paused: DeliveryError | undefined },
+  origin: ClaimOrigin,
+): ClaimRow {
+  const row = pendingRow(notification, time, origin);
+  if (paused !== undefined) return closedRow(row, 'skipped', paused);
+  const lateMs = claimUntil(origin).getTime() - time.dueAt.getTime();
+  const { due } = notification;
+  const catchUpS = due.kind === 'source' ? due.catchUpWindowS : undefined;
+  const catchUpMs = catchUpS === undefined ? (hasOwnTime ? CATCH_UP_WINDOW_MS : Infinity) : catchUpS * 1_000;
+  if (lateMs > catchUpMs || (!hasOwnTime && origin.delay?.tooLate === true)) return missedRow(row, lateMs);
+  if (!hasOwnTime && origin.delay?.superseded === true) return missedRow(row, lateMs, NEWER_INSTEAD);
+  return lateRow(row, lateMs, hasOwnTime || origin.delay !== undefined ? NOTHING_RAN : 'caught up or backfilled');
+}
+
 /** The row of a chosen notification; missed if the run stands for a time too long ago. */
 export function claimUnlessTooLate(notification: Notification, time: DueTime, origin: ClaimOrigin): ClaimRow {
   const row = pendingRow(notification, time, origin);
@@ -241,10 +259,16 @@ function minutesText(ms: number): string {
 /** The code of a delivery whose notification cannot be read, or is not there: it fails when its report is to be made. */
 const UNREADABLE = 'unreadable_notification';
 const UNKNOWN = 'unknown_notification';
+/** The code of a delivery for what a source gave that is no notification. */
+const INVALID_ROW = 'invalid_source_row';
+/** The code of the delivery that stands for a source that could not be read. */
+const SOURCE_FAILED = 'source_failed';
 
 /** Why no report can be made of a delivery; undefined where one can. */
 export function unsendable(error: DeliveryError | undefined): DeliveryError | undefined {
-  return error?.code === UNREADABLE || error?.code === UNKNOWN ? error : undefined;
+  return error !== undefined && [UNREADABLE, UNKNOWN, INVALID_ROW, SOURCE_FAILED].includes(error.code)
+    ? error
+    : undefined;
 }
 
 /** The row for a notification that cannot be read. It fails by itself, with its reason, and stops no other. */
@@ -260,6 +284,30 @@ export function unknownRow(id: string, time: DueTime, origin: ClaimOrigin): Clai
   const error = { code: UNKNOWN, message: `There is no notification "${id}"` };
   const fields = { name: id, account: 'unknown', report: 'unknown', workspaceId: 'unknown' };
   return failingRow({ id, ...fields, channel: { id: 'unknown' } }, error, time, origin);
+}
+
+/** The row for what a source gave that is no notification. It fails by itself, with its reason, and stops no other. */
+export function badSourceRow(
+  row: { id: string; account: string; report: string; channel: string; reason: string },
+  origin: ClaimOrigin,
+): ClaimRow {
+  const { id, account, report } = row;
+  const fields = { name: id, account, report, workspaceId: 'unknown', channel: { id: row.channel } };
+  const message = `"${id}" is not a notification: ${row.reason}`;
+  return failingRow({ id, ...fields }, { code: INVALID_ROW, message }, timeOf(origin), origin);
+}
+
+/** The row that stands for a source that could not be read: it shows in the run, and in every list of failures. */
+export function failedSourceRow(source: string, problem: string, origin: ClaimOrigin): ClaimRow {
+  const message = `Source "${source}" could not be read, what it has due for this fire is not complete: ${problem}`;
+  const fields = { name: `Source ${source}`, account: 'unknown', report: 'unknown', workspaceId: 'unknown' };
+  const row = { id: `${source}:source`, ...fields, channel: { id: 'unknown' } };
+  return failingRow(row, { code: SOURCE_FAILED, message }, timeOf(origin), origin);
+}
+
+/** The time of the run. */
+export function timeOf({ nominal }: ClaimOrigin): DueTime {
+  return { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
 }
 
 function failingRow(

@@ -12,7 +12,6 @@ import { occurrenceOfInstant, occurrenceOfKey, occurrenceOfTest } from '../../do
 import {
   claimOccurrences,
   type ClaimOrigin,
-  claimRider,
   type ClaimRow,
   claimUnlessTooLate,
   claimUntil,
@@ -24,6 +23,7 @@ import {
   unknownRow,
   unreadableRow,
 } from './claim-rows.ts';
+import { claimFromSources, type NotificationSource, ridersOf, type SourceFailure } from './source-claim.ts';
 import { readNotification, selectNotifications } from '../notification-rows.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
@@ -41,10 +41,17 @@ const STALLED_AFTER_MS = 2 * 60_000;
 
 export type { Found };
 
+interface FoundWithSources extends Found {
+  /** Present where a source could not be read. */
+  failedSources?: SourceFailure[];
+}
+
 export interface ClaimRequest extends ClaimOrigin {
   selection: Selection;
   /** Dispatches that have ended; their open deliveries are taken over. */
   endedRuns?: readonly string[];
+  /** Asked what is due, besides our own table; only by a run of a schedule. */
+  sources?: readonly NotificationSource[];
 }
 
 /** Finds what is due and writes it to the ledger, one transaction a page: nothing due is ever missing from it. */
@@ -54,16 +61,16 @@ export function claims(db: Kysely<Database>, pace: Pace) {
      * Claims everything due at the nominal time and returns what this run has to deliver. A retry with the same run claims
      * nothing twice, and a delivery that another run delivers stays with that run.
      */
-    async claimDue(request: ClaimRequest, onTurn: () => void = () => {}): Promise<Found> {
+    async claimDue(request: ClaimRequest, onTurn: () => void = () => {}): Promise<FoundWithSources> {
       const { selection, dispatchId } = request;
       checkSelection(selection);
       const onPage = takingTurns(onTurn);
-      await claimSelection(db, request, onPage);
+      const failedSources = await claimSelection(db, request, onPage);
       await planRun(db, pace, dispatchId, onPage);
       const found = await numberDeliveries(db, dispatchId, onPage);
-      return selection.kind === 'due'
-        ? { ...found, missed: await countMissed(db, dispatchId) }
-        : { ...found, late: 0, missed: 0 };
+      if (selection.kind !== 'due') return { ...found, late: 0, missed: 0 };
+      const missed = await countMissed(db, dispatchId);
+      return { ...found, missed, ...(failedSources.length > 0 && { failedSources }) };
     },
 
     /** Up to `limit` dispatches after `after` that may have ended without all of their deliveries; Temporal knows. */
@@ -100,37 +107,38 @@ export function claims(db: Kysely<Database>, pace: Pace) {
   };
 }
 
-async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: OnPage): Promise<void> {
-  const { selection, dispatchId, nominal, endedRuns = [] } = request;
+async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: OnPage): Promise<SourceFailure[]> {
+  const { selection, dispatchId, nominal, endedRuns = [], sources = [] } = request;
+  const failed: SourceFailure[] = [];
   switch (selection.kind) {
     case 'due':
-      if (selection.schedule !== null) await claimRiders(db, selection.schedule, request, onPage);
+      if (selection.schedule !== null) {
+        const asked = [ridersOf(db), ...sources];
+        failed.push(...(await claimFromSources(db, asked, selection.schedule, request, onPage)));
+      }
       await claimRecurring(db, request, onPage);
-      return takeOverOrphans(db, endedRuns, dispatchId, onPage);
+      await takeOverOrphans(db, endedRuns, dispatchId, onPage);
+      break;
     case 'all':
     case 'notifications':
     case 'matching':
       await claimChosen(db, selection, request, onPage);
-      return takeOverOrphans(db, endedRuns, dispatchId, onPage);
+      await takeOverOrphans(db, endedRuns, dispatchId, onPage);
+      break;
     case 'parked':
-      return resumeParked(db, selection, dispatchId, nominal, onPage);
+      await resumeParked(db, selection, dispatchId, nominal, onPage);
+      break;
     case 'failed':
-      return redriveFailed(db, selection.which, dispatchId, onPage);
+      await redriveFailed(db, selection.which, dispatchId, onPage);
+      break;
     case 'delivery':
-      return resend(db, selection, dispatchId, nominal);
+      await resend(db, selection, dispatchId, nominal);
+      break;
     case 'test':
-      return claimTest(db, selection, request);
+      await claimTest(db, selection, request);
+      break;
   }
-}
-
-async function claimRiders(db: Kysely<Database>, schedule: string, origin: ClaimOrigin, onPage: OnPage): Promise<void> {
-  const time = { occurrence: occurrenceOfInstant(origin.nominal), dueAt: origin.nominal };
-  await claimMatching(
-    db,
-    { schedule },
-    claimerOf(time, origin, (rider) => claimRider(rider, origin)),
-    onPage,
-  );
+  return failed;
 }
 
 async function claimChosen(
@@ -185,8 +193,8 @@ async function claimMatching(
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
       let query = selectNotifications(trx, filter).selectAll().where('enabled', '=', 1).where('id', '>', after);
-      // A one-off waits for its own time: only its id sends it before that.
-      if (filter.ids === undefined) query = query.where('one_off', '=', 0);
+      // A one-off waits for its own time, and a source may have forgotten what it gave before: only its id sends either.
+      if (filter.ids === undefined) query = query.where('one_off', '=', 0).where('source', 'is', null);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
       const rows = page.map(toClaim);
       await insertClaims(trx, rows);
