@@ -68,9 +68,20 @@ export async function createWorker(
     Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer'>>,
   surroundings: Surroundings,
 ) {
-  const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
+  const {
+    connection,
+    store,
+    reports,
+    env,
+    workflowBundle,
+    maxCachedWorkflows,
+    identity,
+    plugins = [],
+    sources = [],
+  } = surroundings;
   const metrics = surroundings.metrics ?? createMetrics(noopMetricMeter);
   const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
+  metrics.knowSources(sources.map(({ name }) => name));
   const slack = slackClients(config.slack, env, around(traceSlackCall, measureSlackCalls(metrics)));
   await slack.ready();
   const dependencies: Dependencies = {
@@ -85,7 +96,7 @@ export async function createWorker(
     }),
     footer: config.footer ?? true,
     hidesNames: codecKeys !== undefined,
-    notificationSources: (surroundings.sources ?? []).map(readerOf),
+    notificationSources: sources.map(readerOf),
     findReport: (name) => reports.find(name),
     concurrency: config.concurrency,
     settleMs: config.slack.settleMs,

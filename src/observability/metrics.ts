@@ -95,6 +95,11 @@ export function createMetrics(meter: MetricMeter) {
       ended.add(counts.missed, { state: 'missed' });
     },
 
+    /** The sources there are, so that the first failure of one is an increase, too. */
+    knowSources(names: readonly string[]): void {
+      for (const source of names) sourceFailures.add(0, { source: sourceName(source) });
+    },
+
     /** A claim went on without a source. */
     sourceFailed({ source }: { source: string }): void {
       sourceFailures.add(1, { source: sourceName(source) });

@@ -64,6 +64,17 @@ test('a fire posts what the sources give; a bad row and a source that throws fai
     detail: expect.stringContaining('the CRM is away'),
   });
   expect((await cli('preview', 'customers:1')).stdout).toContain('Slack would accept this message');
+  // By id, as for our own: a test, a second delivery, a run by hand, and the failure that is tried again.
+  expect(await cli('resend', 'customers:1')).toMatchObject({ code: 0 });
+  expect(await cli('run', '--notification', 'customers:3', '--yes')).toMatchObject({ code: 0 });
+  expect(await cli('send', 'customers:1', '--test', '--to', 'C0OPS')).toMatchObject({ code: 0 });
+  expect((await cli('failures', 'list')).stdout).toContain('"customers:2" is not a notification');
+  expect(
+    app
+      .oracle()
+      .messages.map(({ channel }) => channel)
+      .toSorted(),
+  ).toEqual([...Array.from({ length: 4 }, () => 'C0ACME'), 'C0OPS']);
   expect(await cli('notifications', 'pause', 'customers:1')).toMatchObject({ code: 0 });
   expect(await cli('notifications', 'update', 'customers:1', '--name', 'x')).toMatchObject({ code: 2 });
 });
