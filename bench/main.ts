@@ -4,9 +4,9 @@ import { printJson } from '../src/cli/output/output.ts';
 import { progressOn } from '../src/dev/progress-line.ts';
 import { findTemporalCli } from '../src/dev/temporal-cli.ts';
 import { runMain } from '../src/lib/run-main.ts';
+import { measureClaim } from './claim.ts';
 import { measureCost } from './cost.ts';
 import { measureFanOut } from './fan-out.ts';
-
 import { measureLag } from './lag.ts';
 import { measureLarge } from './large.ts';
 import { type Measurement, printMeasurement, type Settings } from './measurement.ts';
@@ -19,12 +19,21 @@ const MEASUREMENTS = {
   lag: measureLag,
   cost: measureCost,
   plan: measurePlan,
+  claim: measureClaim,
   large: measureLarge,
 } as const;
 type Name = keyof typeof MEASUREMENTS;
 
 /** Notifications of a run: paced runs last as long as Slack's limits say, 600 of them a minute. */
-const SIZES: Record<Name, number> = { 'fan-out': 1_000, paced: 600, lag: 1_000, cost: 1_000, plan: 0, large: 10_000 };
+const SIZES: Record<Name, number> = {
+  'fan-out': 1_000,
+  paced: 600,
+  lag: 1_000,
+  cost: 1_000,
+  plan: 0,
+  claim: 0,
+  large: 10_000,
+};
 /** Takes minutes, so that it must be asked for. */
 const LARGE: Name = 'large';
 

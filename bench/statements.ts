@@ -3,16 +3,23 @@ import { StatementSync } from 'node:sqlite';
 /** How a statement is run. */
 const RUNS = ['all', 'run', 'iterate'] as const;
 
-/** Calls back with every statement that this process runs on SQLite, until it is disposed of; the product needs no hook for it. */
-export function watchStatements(onStatement: (sql: string) => void): Disposable {
+/**
+ * Calls back with every statement that this process runs on SQLite, and its milliseconds, until it is disposed of; the product
+ * needs no hook for it.
+ */
+export function watchStatements(onStatement: (sql: string, ms: number) => void): Disposable {
   const { prototype } = StatementSync;
   const originals = RUNS.map((name) => [name, prototype[name] as (...args: unknown[]) => unknown] as const);
   for (const [name, original] of originals) {
     Object.defineProperty(prototype, name, {
       configurable: true,
       value(this: StatementSync, ...args: unknown[]) {
-        onStatement(this.sourceSQL);
-        return original.apply(this, args);
+        const start = performance.now();
+        try {
+          return original.apply(this, args);
+        } finally {
+          onStatement(this.sourceSQL, performance.now() - start);
+        }
       },
     });
   }

@@ -18,11 +18,18 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ENTRIES = {
   index: 'src/index.ts',
   reports: 'src/reports/index.ts',
+  sources: 'src/sources/index.ts',
   testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
   worker: 'src/worker.ts',
 };
-const PUBLIC = ['src/index.ts', 'src/reports/index.ts', 'src/testing/index.ts', 'src/workflows/index.ts'];
+const PUBLIC = [
+  'src/index.ts',
+  'src/reports/index.ts',
+  'src/sources/index.ts',
+  'src/testing/index.ts',
+  'src/workflows/index.ts',
+];
 
 /** What a bundler or a process gets by its path, so it stays a file at its place: see `moduleFile`. */
 const BY_PATH = [
@@ -67,8 +74,10 @@ async function buildPackage(dist: string): Promise<void> {
     bundle(dist),
   ]);
   await copy(['slack/block-kit/html/message.css'], join(ROOT, 'src'), dist);
-  // Where `folder.ts` looks for it, for reports of the user's.
-  await writeFile(join(dist, 'reports/index.js'), "export * from '../reports.js';\n");
+  // Where `folder.ts` looks for them, for reports and sources of the user's.
+  for (const name of ['reports', 'sources']) {
+    await writeFile(join(dist, name, 'index.js'), `export * from '../${name}.js';\n`);
+  }
   await writeLicences(dist);
   const { stdout } = await execa(process.execPath, [join(ROOT, 'scripts/list-commands.ts')]);
   await writeFile(join(dist, 'commands.json'), stdout);

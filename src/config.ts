@@ -40,6 +40,8 @@ export interface Config {
   };
   /** Folder of reports of one's own, and of queries; undefined where none is set. */
   readonly reportsFolder: string | undefined;
+  /** Folder of sources of notifications; undefined where none is set. */
+  readonly sourcesFolder: string | undefined;
   /** Undefined unless `npm start` added the sample to this store. */
   readonly sample: Sample | undefined;
   /** Whether reports say in small print why they came. */
@@ -92,6 +94,7 @@ const variables = z.object({
   SLACK_REPORTS_TOKEN_RESOLVER: z.string().optional(),
   SLACK_REPORTS_CODEC_KEYS: z.string().optional(),
   SLACK_REPORTS_DIR: z.string().optional(),
+  SLACK_REPORTS_SOURCES_DIR: z.string().optional(),
   SLACK_REPORTS_FOOTER: z.enum(['on', 'off'], 'must be on or off').default('on'),
   SLACK_REPORTS_FAST_PATH: z.enum(['on', 'off'], 'must be on or off').default('off'),
   SLACK_REPORTS_TASK_QUEUE: z.string().min(1, 'is empty').default(TASK_QUEUE),
@@ -154,6 +157,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       tokenResolver: values.SLACK_REPORTS_TOKEN_RESOLVER,
     },
     reportsFolder: values.SLACK_REPORTS_DIR,
+    sourcesFolder: values.SLACK_REPORTS_SOURCES_DIR,
     sample: findSample(values.DATABASE_URL),
     footer: values.SLACK_REPORTS_FOOTER === 'on',
     fastPath: values.SLACK_REPORTS_FAST_PATH === 'on',

@@ -14,6 +14,8 @@ import type { Config } from './config.ts';
 import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources/sources.ts';
 import { type OnSlackCall, slackClients } from './slack/client.ts';
+import type { Source } from './sources/define.ts';
+import { readerOf } from './sources/read.ts';
 import type { Store } from './store/open.ts';
 import { activityInterceptors } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -44,6 +46,8 @@ interface Surroundings {
   connection: NativeConnection;
   store: Store;
   reports: Reports;
+  /** Asked who is due when a schedule fires, besides the store's own table. */
+  sources?: readonly Source[] | undefined;
   /** Where token references of the kind `env:NAME` are looked up. */
   env: NodeJS.ProcessEnv;
   /** Made before, by `npm run build`; without it the workflows are bundled now, which takes a second or two. */
@@ -68,9 +72,20 @@ export async function createWorker(
     Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer' | 'fastPath'>>,
   surroundings: Surroundings,
 ) {
-  const { connection, store, reports, env, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
+  const {
+    connection,
+    store,
+    reports,
+    env,
+    workflowBundle,
+    maxCachedWorkflows,
+    identity,
+    plugins = [],
+    sources = [],
+  } = surroundings;
   const metrics = surroundings.metrics ?? createMetrics(noopMetricMeter);
   const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
+  metrics.knowSources(sources.map(({ name }) => name));
   const { traceSlackCall } = surroundings;
   const measure = measureSlackCalls(metrics);
   const slack = slackClients(
@@ -91,6 +106,7 @@ export async function createWorker(
     }),
     footer: config.footer ?? true,
     hidesNames: codecKeys !== undefined,
+    notificationSources: sources.map(readerOf),
     findReport: (name) => reports.find(name),
     concurrency: config.concurrency,
     fastPath: config.fastPath ?? false,

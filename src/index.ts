@@ -12,3 +12,12 @@ export type { FailedFilter, NotificationFilter, ParkedOwner, Selection } from '.
 export { connectClient } from './temporal/connect.ts';
 export type { DispatchProgress } from './contract/dispatch.ts';
 export { runWorker, type WorkerOptions } from './run-worker.ts';
+export {
+  defineSource,
+  type DueOccurrence,
+  type DuePage,
+  type DueRequest,
+  isDue,
+  type Source,
+  type SourceNotification,
+} from './sources/index.ts';

@@ -12,6 +12,8 @@ import { readiness } from './observability/readiness.ts';
 import { answerHealth } from './observability/health-server.ts';
 import { createLogger } from './observability/log.ts';
 import { loadReports } from './reports/registry.ts';
+import { databases } from './reports/sources/databases.ts';
+import { loadSources } from './sources/folder.ts';
 import type { WorkerOptions } from './run-worker.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
 import type { DeliveryMove } from './store/ledger/ledger.ts';
@@ -38,6 +40,7 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   // Before the runtime, which keeps the process from ending if the packages for it are missing.
   const tracing = config.tracing ? resources.use(await startTracing()) : undefined;
   const reports = await loadReports(config.reportsFolder, config.sample);
+  const sources = await loadSources(config.sourcesFolder, databases(config.databaseUrl, process.env, config.sample));
   let metrics: Metrics | undefined;
   const onMove = (move: DeliveryMove) => {
     metrics?.moved(move);
@@ -53,6 +56,7 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     connection,
     store,
     reports,
+    sources,
     env: process.env,
     // Traced workflows need the tracing in their bundle, and yours are in none that we made, so then it is made now.
     workflowBundle: config.tracing || workflowsPath !== undefined ? undefined : bundleOf(config),

@@ -11,12 +11,16 @@ await runMain(async () => {
   await work();
 });
 
-/** `--reports <folder>` is another way to say SLACK_REPORTS_DIR, as in the command line. */
+/** Other ways to say SLACK_REPORTS_DIR and SLACK_REPORTS_SOURCES_DIR, as in the command line. */
 function readOptions(): void {
   try {
-    const { reports } = parseArgs({ options: { reports: { type: 'string' } } }).values;
+    const { reports, sources } = parseArgs({
+      options: { reports: { type: 'string' }, sources: { type: 'string' } },
+    }).values;
     if (reports !== undefined) process.env['SLACK_REPORTS_DIR'] = reports;
+    if (sources !== undefined) process.env['SLACK_REPORTS_SOURCES_DIR'] = sources;
   } catch (error) {
-    throw UserError.input('invalid_options', messageOf(error), { hint: 'The worker knows --reports <folder>.' });
+    const hint = 'The worker knows --reports <folder> and --sources <folder>.';
+    throw UserError.input('invalid_options', messageOf(error), { hint });
   }
 }

@@ -15,14 +15,26 @@ import { withHeartbeat } from './support.ts';
 const CANCEL_PAGE = 500;
 const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before this was posted' };
 
+/** Stalled runs that Temporal is asked about at once, and by one claim: a describe each. */
+const [STALLED_PAGE, STALLED_MAX] = [20, 200];
+
 /** Attempts of a claim that fail if the schedule `tick` can't be brought up to date; the next goes on without. */
 const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
-export function claimDueActivities({ store, concurrency, metrics, hidesNames, fastPath }: Dependencies) {
+export function claimDueActivities({
+  store,
+  concurrency,
+  metrics,
+  hidesNames,
+  fastPath,
+  notificationSources: sources,
+}: Dependencies) {
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
+  /** The last stalled run that this process asked Temporal about; those after it are next. */
+  let stalledAfter = '';
 
   return {
     /** Writes everything due into the ledger, before anything is posted. */
@@ -30,10 +42,9 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames, fa
       const nominal = new Date(nominalTime);
       const { selection, ...how } = request;
       await refuseInvalid(() => checkSelection(selection));
-      const what = { selection, dispatchId, ...how, nominal, now: new Date() };
-      // A page of SQLite's lets no timer through, and of a million one statement on Postgres takes minutes: both beat.
-      const found = await withHeartbeat(async (beat) => {
-        if (selection.kind === 'due') await recordDroppedFires(store, dispatchId);
+      const what = { selection, dispatchId, ...how, nominal, now: new Date(), sources };
+      const { failedSources = [], ...found } = await withHeartbeat(async (beat) => {
+        if (selection.kind === 'due') await recordDroppedFires(store, dispatchId, beat);
         const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
@@ -43,6 +54,10 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames, fa
         return claimed;
       });
       metrics.claimed(found);
+      for (const failed of failedSources) {
+        metrics.sourceFailed(failed);
+        Context.current().log.error('A source could not be read', { ...failed });
+      }
       return { ...found, concurrency, fastPath, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
     },
 
@@ -62,9 +77,10 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames, fa
    * terminated, a fire has to take over its deliveries. Only late fires depend on it, so it doesn't stop a run for long.
    */
   async function follow(selection: Selection, nominal: Date, { due, missed }: Found): Promise<void> {
-    if (selection.kind !== 'due' && (due === 0 || isLookedAfter())) return;
-    const { client, info, log } = Context.current();
     const isTick = selection.kind === 'due' && selection.schedule === TICK;
+    // Own recurrences that another schedule's run claims are due at a fire of `tick`, too, which plans again.
+    if (!isTick && (due === 0 || isLookedAfter())) return;
+    const { client, info, log } = Context.current();
     const fired = isTick ? { nominal, found: due + missed > 0 } : undefined;
     try {
       nextLook = await followDue(client, info.taskQueue, { readNeeds: store.dueTimes.needs, fired });
@@ -80,11 +96,22 @@ export function claimDueActivities({ store, concurrency, metrics, hidesNames, fa
     return inMs > LOOK_MIN_MS && inMs <= LOOK_MAX_MS;
   }
 
-  /** A run that was terminated, or reset to another id, leaves its deliveries open; the next tick takes them up. */
+  /**
+   * A run that was terminated, or reset to another id, leaves its deliveries open; the next tick takes them up. Where there are
+   * more stalled runs than one claim asks Temporal about, the next claim goes on after them.
+   */
   async function findEndedRuns(): Promise<string[]> {
-    const stalled = await store.claims.stalledDispatches();
-    const running = await Promise.all(stalled.map(isRunning));
-    return stalled.filter((_, index) => running[index] === false);
+    const ended: string[] = [];
+    for (let asked = 0; asked < STALLED_MAX;) {
+      const stalled = await store.claims.stalledDispatches({ after: stalledAfter, limit: STALLED_PAGE });
+      const running = await Promise.all(stalled.map(isRunning));
+      ended.push(...stalled.filter((_, index) => running[index] === false));
+      asked += stalled.length;
+      const isLast = stalled.length < STALLED_PAGE;
+      stalledAfter = isLast ? '' : (stalled.at(-1) ?? '');
+      if (isLast) break;
+    }
+    return ended;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AnyReport } from '../reports/define.ts';
 import type { Sources } from '../reports/sources/types.ts';
 import type { SlackClients } from '../slack/client.ts';
+import type { NotificationSource } from '../store/claims/source-claim.ts';
 import type { Store } from '../store/open.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
@@ -12,6 +13,8 @@ export interface Dependencies {
   sources: Sources;
   /** Whether reports say in small print why they came. */
   footer: boolean;
+  /** Where notifications come from, besides the store's own table. */
+  notificationSources: readonly NotificationSource[];
   findReport: (name: string) => AnyReport | undefined;
   /** With the payload codec on: no name goes into search attributes, which are never encrypted. */
   hidesNames: boolean;

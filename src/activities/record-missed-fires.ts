@@ -43,12 +43,12 @@ export async function delayOf(run: {
  * them: no run comes of them. Here their riders get rows, `missed`. What a paused schedule leaves out it does not count.
  * A schedule that cannot be looked at is logged, and looked at again; nothing waits for it.
  */
-export async function recordDroppedFires(store: Store, dispatchId: string): Promise<void> {
+export async function recordDroppedFires(store: Store, dispatchId: string, beat: () => void): Promise<void> {
   const now = new Date();
   const due = await store.scheduleChecks.due(new Date(now.getTime() - LOOK_EVERY_MS), LOOKS_MAX);
   for (const check of due) {
     try {
-      await look(store, { check, dispatchId, now });
+      await look(store, { check, dispatchId, now, beat });
     } catch (error) {
       const context = { schedule: check.scheduleId, error: messageOf(error) };
       Context.current().log.warn('Whether the schedule dropped fires cannot be seen', context);
@@ -56,7 +56,10 @@ export async function recordDroppedFires(store: Store, dispatchId: string): Prom
   }
 }
 
-async function look(store: Store, { check, dispatchId, now }: { check: ScheduleCheck; dispatchId: string; now: Date }) {
+async function look(
+  store: Store,
+  { check, dispatchId, now, beat }: { check: ScheduleCheck; dispatchId: string; now: Date; beat: () => void },
+) {
   const { scheduleId, last } = check;
   const description = await managedSchedules().find(scheduleId);
   if (description === undefined) return store.scheduleChecks.forget(scheduleId);
@@ -71,13 +74,16 @@ async function look(store: Store, { check, dispatchId, now }: { check: ScheduleC
   const nominals = dropped === 0 ? [] : (await withoutRun(scheduleId, description.spec, from, until)).slice(-dropped);
   const settled = new Date(until.getTime() - SETTLE_MS);
   const checkedUntil = dropped > 0 ? until : settled > from ? settled : from;
-  await store.scheduleChecks.record({
-    scheduleId,
-    dispatchId,
-    nominals,
-    reason: `Temporal dropped this fire of ${scheduleId}: its server was down for longer than the catch-up window of ${durationText(catchupWindow)}`,
-    seen: { checkedUntil: checkedUntil.toISOString(), dropped: count, lookedAt: now.toISOString() },
-  });
+  await store.scheduleChecks.record(
+    {
+      scheduleId,
+      dispatchId,
+      nominals,
+      reason: `Temporal dropped this fire of ${scheduleId}: its server was down for longer than the catch-up window of ${durationText(catchupWindow)}`,
+      seen: { checkedUntil: checkedUntil.toISOString(), dropped: count, lookedAt: now.toISOString() },
+    },
+    beat,
+  );
 }
 
 type Spec = NonNullable<Awaited<ReturnType<Schedules['find']>>>['spec'];

@@ -17,7 +17,11 @@ const program: Command = new Command('slack-reports')
     '--reports <folder>',
     'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',
   )
-  .hook('preAction', (root) => useReports(root.opts().reports))
+  .option(
+    '--sources <folder>',
+    'folder of your sources of notifications; also SLACK_REPORTS_SOURCES_DIR (default: my-sources)',
+  )
+  .hook('preAction', (root) => useFolders(root.opts()))
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a bug in slack-reports.',
@@ -56,8 +60,9 @@ function inOurWords({ code, message }: CommanderError): { code: string; message:
 }
 
 /** Read by `loadConfig`, and by the worker that `start` starts. */
-function useReports(folder: unknown): void {
-  if (typeof folder === 'string') process.env['SLACK_REPORTS_DIR'] = folder;
+function useFolders({ reports, sources }: { reports?: unknown; sources?: unknown }): void {
+  if (typeof reports === 'string') process.env['SLACK_REPORTS_DIR'] = reports;
+  if (typeof sources === 'string') process.env['SLACK_REPORTS_SOURCES_DIR'] = sources;
 }
 
 /** Commander ends the process by itself otherwise, with exit code 1 for wrong input. */

@@ -47,7 +47,9 @@ export type Due =
   /** Only when a run asks for it. */
   | { kind: 'on-demand' }
   /** Made by `send` for one time, and removed after it. */
-  | { kind: 'once' };
+  | { kind: 'once' }
+  /** Whenever its source says so, of which it is a copy. */
+  | { kind: 'source'; source: string; catchUpWindowS?: number | undefined };
 
 /** Due at the times of a rule in its own time zone. */
 export interface OwnRecurrence {

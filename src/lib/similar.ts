@@ -24,18 +24,25 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`;
 }
 
+const LISTED = {
+  notification: 'List them with `slack-reports notifications list`.',
+  workspace: 'List them with `slack-reports workspaces list`.',
+  schedule: 'List them with `slack-reports schedule list`.',
+  send: 'List them with `slack-reports send list`.',
+  source: 'They are the files in the folder of sources: --sources, SLACK_REPORTS_SOURCES_DIR, or my-sources.',
+};
+
 /**
  * The error for an id that does not exist. It names the nearest that does, and the command that lists them. `cause`: what the
  * server said about it; then it is a failure, not wrong input.
  */
 export function unknownId(
-  kind: 'notification' | 'workspace' | 'schedule' | 'send',
+  kind: 'notification' | 'workspace' | 'schedule' | 'send' | 'source',
   id: string,
   known: Iterable<string>,
   cause?: unknown,
 ): UserError {
-  const list = kind === 'schedule' || kind === 'send' ? `${kind} list` : `${kind}s list`;
-  const hints = [didYouMean(id, known), `List them with \`slack-reports ${list}\`.`];
+  const hints = [didYouMean(id, known), LISTED[kind]];
   const options = { hint: hints.filter((hint) => hint !== undefined).join(' '), cause };
   const message = `There is no ${kind} "${id}"`;
   return cause === undefined

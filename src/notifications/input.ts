@@ -17,7 +17,7 @@ const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;
 const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
 
 /** Slack's ids of channels, private channels and direct messages. Names change; ids do not. */
-const channel = z
+export const channel = z
   .string()
   .regex(/^[CGD][A-Z0-9]{2,}$/, 'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)');
 
@@ -31,7 +31,7 @@ const optionalText = z
 const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 letters, digits, ".", ":" or "-"');
 
 /** In a file "weekly, emea"; an array from the command line or JSON. */
-const tags = z
+export const tags = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
   .transform((words) => words.map((word) => word.trim()).filter((word) => word !== ''))
   .pipe(z.array(tag))
@@ -185,12 +185,12 @@ function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<
 }
 
 /** "20 minutes" in seconds. */
-function parseSpreadWindow(text: string): number {
+export function parseSpreadWindow(text: string): number {
   return parseDuration(text, { name: 'window', minMs: 0, maxMs: SPREAD_WINDOW_MAX_MS, example: '20 minutes' }) / 1_000;
 }
 
 /** In its canonical form: `de-de` is `de-DE`. */
-function parseLocale(text: string): string {
+export function parseLocale(text: string): string {
   try {
     const [locale] = Intl.NumberFormat.supportedLocalesOf(text);
     if (locale !== undefined) return locale;
@@ -217,7 +217,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function problemsOf(error: z.ZodError, prefix?: string): string {
+export function problemsOf(error: z.ZodError, prefix?: string): string {
   const problems = error.issues.map((issue) => {
     // A wrong value of a list is named in the message.
     const path = [prefix, ...issue.path].filter((part) => part !== undefined && typeof part !== 'number').join('.');

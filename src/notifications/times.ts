@@ -42,7 +42,12 @@ const dates = z
   .optional();
 
 const CATCH_UP = { minMs: CATCH_UP_WINDOW_MIN_MS, maxMs: CATCH_UP_WINDOW_MAX_MS, example: '2 hours' };
-const catchUp = text.transform(read((value) => parseDuration(value, CATCH_UP) / 1_000));
+/** Seconds. Throws a UserError for what is no duration from a minute to seven days. */
+export function parseCatchUp(value: string): number {
+  return parseDuration(value, CATCH_UP) / 1_000;
+}
+
+const catchUp = text.transform(read(parseCatchUp));
 
 /** The columns of an import, and the options of `add` and `update`, that say when it is due. */
 export const timesShape = {
@@ -140,6 +145,7 @@ export function timesInput(due: Due): Partial<Record<keyof TimesInput, unknown>>
       });
     case 'on-demand':
     case 'once':
+    case 'source':
       return {};
   }
 }

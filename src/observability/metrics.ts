@@ -59,6 +59,11 @@ export function createMetrics(meter: MetricMeter) {
     undefined,
     'Answers of Slack with status 429, by method',
   );
+  const sourceFailures = meter.createCounter(
+    'slack_reports_source_failures',
+    undefined,
+    'Sources of notifications that could not be read for a fire, by source',
+  );
   const late = meter.createHistogram(
     LATE,
     'float',
@@ -80,6 +85,7 @@ export function createMetrics(meter: MetricMeter) {
   const loads = meter.createHistogram(LOAD, 'float', 'seconds', 'Reports loaded and rendered, by whether that worked');
   const code = bounded();
   const method = bounded();
+  const sourceName = bounded();
 
   // A counter that begins at its first event has no increase for Prometheus, so an alert would miss that event.
   for (const counter of [due, degraded]) counter.add(0);
@@ -91,6 +97,16 @@ export function createMetrics(meter: MetricMeter) {
     claimed(counts: { due: number; missed: number }): void {
       due.add(counts.due);
       ended.add(counts.missed, { state: 'missed' });
+    },
+
+    /** The sources there are, so that the first failure of one is an increase, too. */
+    knowSources(names: readonly string[]): void {
+      for (const source of names) sourceFailures.add(0, { source: sourceName(source) });
+    },
+
+    /** A claim went on without a source. */
+    sourceFailed({ source }: { source: string }): void {
+      sourceFailures.add(1, { source: sourceName(source) });
     },
 
     /** For the store: every move of a report that this process made. */

@@ -45,12 +45,17 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Whatever is installed beside the folder, its reports import the functions of the program that runs them. */
-function ourOwnFunctions(): Disposable {
-  const url = pathToFileURL(moduleFile('index', import.meta.url)).href;
+/** Whatever is installed next to the folder, its files import the functions of the program that runs them. */
+export function ourOwnFunctions(): Disposable {
+  const urls: Readonly<Record<string, string>> = {
+    'slack-reports/reports': pathToFileURL(moduleFile('index', import.meta.url)).href,
+    'slack-reports/sources': pathToFileURL(moduleFile('../sources/index', import.meta.url)).href,
+  };
   const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'slack-reports/reports' ? { url, shortCircuit: true } : next(specifier, context),
+    resolve: (specifier, context, next) => {
+      const url = urls[specifier];
+      return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+    },
   });
   return { [Symbol.dispose]: () => hooks.deregister() };
 }

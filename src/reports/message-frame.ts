@@ -29,6 +29,8 @@ function whenInWords(due: Reason['due']): string {
     case 'on-demand':
     case 'once':
       return 'when asked for';
+    case 'source':
+      return `by source ${due.source}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { DELIVERY_STATES, LEGAL_MOVES } from '../domain/delivery.ts';
-import { IS_IN_LINE, IS_OPEN } from './schema.ts';
+import { IS_IN_LINE, IS_MISSED, IS_OPEN } from './schema.ts';
 
 export type Kind = 'sqlite' | 'postgres';
 
@@ -58,6 +58,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('tags', 'text', (c) => c.notNull())
     .addColumn('one_off', 'integer', (c) => c.notNull())
+    .addColumn('source', 'text')
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
@@ -124,7 +125,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     db,
   );
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
-  await sql`create index deliveries_open on deliveries (dispatch_id, not_before) where ${IS_OPEN}`.execute(db);
+  await sql`create index deliveries_open on deliveries (dispatch_id, not_before, id) where ${IS_OPEN}`.execute(db);
+  await sql`create index deliveries_missed on deliveries (dispatch_id) where ${IS_MISSED}`.execute(db);
 
   await sql`create index deliveries_in_line on deliveries (workspace_id, place_at) where ${IS_IN_LINE}`.execute(db);
 
@@ -158,6 +160,16 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('checked_until', 'text', (c) => c.notNull())
     .addColumn('dropped', 'integer', (c) => c.notNull())
     .addColumn('looked_at', 'text', (c) => c.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('source_reads')
+    .addColumn('source', 'text', (c) => c.notNull())
+    .addColumn('schedule_id', 'text', (c) => c.notNull())
+    .addColumn('read_until', 'text')
+    .addColumn('failed_at', 'text')
+    .addColumn('error', 'text')
+    .addPrimaryKeyConstraint('one_read_per_schedule', ['source', 'schedule_id'])
     .execute();
 
   await db.schema

@@ -28,6 +28,7 @@ export const DUE_COLUMNS = [
   'catch_up_all',
   'next_due_at',
   'one_off',
+  'source',
 ] as const satisfies readonly (keyof Row)[];
 
 function toNotification(row: Row): Notification {
@@ -58,11 +59,14 @@ export type StoredNotification =
   | { kind: 'readable'; notification: Notification }
   | { kind: 'unreadable'; id: string; row: Row; reason: string };
 
-/** Reads JSON, time zone and rule, so that nothing after it fails for what is stored. */
-export function readNotification(row: Row): StoredNotification {
+/**
+ * Reads JSON, time zone and rule, so that nothing after it fails for what is stored. `readRule` may know rules that were read
+ * before.
+ */
+export function readNotification(row: Row, readRule: (due: Due) => unknown = recurrenceOf): StoredNotification {
   try {
     const notification = toNotification(row);
-    recurrenceOf(notification.due);
+    readRule(notification.due);
     return { kind: 'readable', notification };
   } catch (error) {
     return { kind: 'unreadable', id: row.id, row, reason: messageOf(error) };
@@ -70,7 +74,7 @@ export function readNotification(row: Row): StoredNotification {
 }
 
 export function readableOnly(rows: readonly Row[]): Notification[] {
-  return rows.map(readNotification).flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
+  return rows.map((row) => readNotification(row)).flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
 }
 
 /** Undefined where it cannot be read. */
@@ -85,6 +89,9 @@ export function readDue(row: DueColumns): Due | undefined {
 }
 
 function toDue(row: DueColumns): Due {
+  if (row.source !== null) {
+    return { kind: 'source', source: row.source, ...given({ catchUpWindowS: row.catch_up_window_s }) };
+  }
   const afterOutage = row.catch_up_all === 1 ? 'all' : 'newest';
   if (row.schedule_id !== null) return { kind: 'schedule', scheduleId: row.schedule_id, afterOutage };
   if (row.cron === null || row.timezone === null) return { kind: row.one_off === 1 ? 'once' : 'on-demand' };
@@ -114,20 +121,29 @@ export function toParkedState({ parked_at, parked_code, parked_message }: Parked
   return { since: parked_at, code: parked_code ?? 'parked', message: parked_message ?? '' };
 }
 
-/** The columns of a notification, without those that the store sets. */
-export function toRow(
-  notification: NewNotification,
-): Omit<Insertable<NotificationRow>, 'created_at' | 'updated_at' | keyof ParkedColumns> {
-  const { due, channel, pause } = notification;
+/** What is sent, and where: columns that a delivery copies from its notification. */
+export function toSubject(
+  notification: Pick<Notification, 'name' | 'account' | 'report' | 'params' | 'workspaceId' | 'channel'>,
+) {
   return {
-    id: notification.id,
     name: notification.name,
     account: notification.account,
     report: notification.report,
     params: JSON.stringify(notification.params),
     workspace_id: notification.workspaceId,
-    channel: channel.id,
-    channel_name: channel.name ?? null,
+    channel: notification.channel.id,
+    channel_name: notification.channel.name ?? null,
+  };
+}
+
+/** The columns of a notification, without those that the store sets. */
+export function toRow(
+  notification: NewNotification,
+): Omit<Insertable<NotificationRow>, 'created_at' | 'updated_at' | keyof ParkedColumns> {
+  const { due, pause } = notification;
+  return {
+    id: notification.id,
+    ...toSubject(notification),
     ...fromDue(due),
     paused_at: pause?.from ?? null,
     paused_until: pause?.until ?? null,
@@ -152,6 +168,7 @@ const NEVER_DUE: DueColumns = {
   catch_up_all: 0,
   next_due_at: null,
   one_off: 0,
+  source: null,
 };
 
 function fromDue(due: Due): DueColumns {
@@ -160,6 +177,8 @@ function fromDue(due: Due): DueColumns {
       return NEVER_DUE;
     case 'once':
       return { ...NEVER_DUE, one_off: 1 };
+    case 'source':
+      return { ...NEVER_DUE, source: due.source, catch_up_window_s: due.catchUpWindowS ?? null };
     case 'schedule':
       return { ...NEVER_DUE, schedule_id: due.scheduleId, catch_up_all: due.afterOutage === 'all' ? 1 : 0 };
     case 'recurrence':

@@ -60,14 +60,17 @@ export function notifications(db: Kysely<Database>) {
       return found;
     },
 
-    /** All of them without a filter; those that cannot be read are left out, and `unreadable` names them. */
+    /**
+     * All of our own without a filter, and copies of what sources gave only by id. Those that cannot be read are left out, and
+     * `unreadable` names them.
+     */
     async list(filter: NotificationFilter = {}): Promise<Notification[]> {
       return readableOnly(await rowsOf(db, filter));
     },
 
     /** Those whose rule, time zone or JSON cannot be read, and why. */
     async unreadable(filter: NotificationFilter = {}): Promise<{ id: string; enabled: boolean; reason: string }[]> {
-      const read = (await rowsOf(db, filter)).map(readNotification);
+      const read = (await rowsOf(db, filter)).map((row) => readNotification(row));
       return read.flatMap((one) =>
         one.kind === 'unreadable' ? [{ id: one.id, enabled: one.row.enabled === 1, reason: one.reason }] : [],
       );
@@ -95,6 +98,7 @@ export function notifications(db: Kysely<Database>) {
         const done = await db.transaction().execute(async (trx) => {
           const before = await find(trx, id);
           if (before === undefined) return { result: undefined };
+          if (before.due.kind === 'source') throw ofSource(id, before.due.source);
           const changed = change(before);
           const times = await timesAfter(trx, before, changed, now);
           const stored = { ...changed, due: withNextDueAt(changed.due, times.nextDueAt) };
@@ -173,6 +177,12 @@ function missingIn(stored: readonly { id: string }[], wanted: readonly { id: str
   return wanted.map(({ id }) => id).filter((id) => !ids.has(id));
 }
 
+function ofSource(id: string, source: string): UserError {
+  return UserError.input('invalid_notification', `"${id}" comes from source "${source}", which decides what it is`, {
+    hint: 'Change it where the source reads it. Here it can be paused.',
+  });
+}
+
 async function find(db: Kysely<Database>, id: string): Promise<Notification | undefined> {
   const row = await db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
   const read = row && readNotification(row);
@@ -183,7 +193,9 @@ async function find(db: Kysely<Database>, id: string): Promise<Notification | un
 }
 
 async function rowsOf(db: Kysely<Database>, { ids, ...filter }: NotificationFilter) {
-  if (ids === undefined) return selectNotifications(db, filter).selectAll().orderBy('id').execute();
+  if (ids === undefined) {
+    return selectNotifications(db, filter).selectAll().where('source', 'is', null).orderBy('id').execute();
+  }
   const rows = [];
   for (const some of batches([...new Set(ids)].toSorted())) {
     rows.push(

@@ -11,6 +11,7 @@ import { type DeliveryMove, ledger } from './ledger/ledger.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
+import { sourceReads } from './claims/source-claim.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
 import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
@@ -32,6 +33,7 @@ export interface Store extends AsyncDisposable {
   parking: ReturnType<typeof parking>;
   scheduleChecks: ReturnType<typeof scheduleChecks>;
   dueTimes: ReturnType<typeof dueTimes>;
+  sourceReads: ReturnType<typeof sourceReads>;
   work: ReturnType<typeof work>;
   db: Kysely<Database>;
   url: string;
@@ -74,6 +76,7 @@ export async function openStore(
     parking: parking(db),
     scheduleChecks: scheduleChecks(db),
     dueTimes: dueTimes(db),
+    sourceReads: sourceReads(db),
     work: work(db),
     db,
     url,

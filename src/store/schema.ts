@@ -12,6 +12,7 @@ export interface Database {
   delivery_files: DeliveryFileRow;
   slack_pace: SlackPaceRow;
   schedule_checks: ScheduleCheckRow;
+  source_reads: SourceReadRow;
   backups: BackupRow;
 }
 
@@ -74,6 +75,8 @@ export interface NotificationRow extends ParkedColumns {
   tags: string;
   /** 1: made by `send` for one time, and removed after it. */
   one_off: number;
+  /** The source that gave it: the row is a copy of what it said last. Null: it is our own. */
+  source: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -90,6 +93,8 @@ export const IS_OPEN = sql<boolean>`(thread_nr = 0 and (coalesce(state, '') in (
 
 /** A post that waits in a line for its slot. As for `IS_OPEN`, the index needs this very predicate. */
 export const IS_IN_LINE = sql<boolean>`(coalesce(state, '') = 'pending' and place_at is not null)`;
+/** A report that was found too late. Has a partial index of its own, so that a claim can count them. */
+export const IS_MISSED = sql<boolean>`(thread_nr = 0 and coalesce(state, '') = 'missed')`;
 
 /**
  * The ledger: a row for each occurrence, and one for each post of its thread. What a row needs of its notification is copied,
@@ -179,6 +184,17 @@ interface ScheduleCheckRow {
   /** Temporal's own count of the fires it dropped, as it was then. */
   dropped: number;
   looked_at: string;
+}
+
+/** How far a source has been read for a schedule. */
+interface SourceReadRow {
+  source: string;
+  schedule_id: string;
+  /** The nominal time of the newest fire for which it was read completely; null: none yet. */
+  read_until: string | null;
+  /** When it could not be read, and why; null: the last reading was complete. */
+  failed_at: string | null;
+  error: string | null;
 }
 
 /** What a backup says of itself, and stays in the store that was restored from it. */

@@ -85,6 +85,7 @@ export async function startTestApp(): Promise<TestApp> {
     footer: true,
     findReport: (name) => reports.get(name),
     hidesNames: false,
+    notificationSources: [],
     concurrency: 1,
     fastPath: false,
     settleMs: SETTLE_MS,

@@ -12,6 +12,7 @@ import type { AnyReport } from '../../src/reports/define.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { Pace } from '../../src/store/pacing.ts';
+import type { Source } from '../../src/sources/define.ts';
 import { createWorker } from '../../src/create-worker.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { SAMPLE_REPORT, type SampleAccounts, sampleAccounts } from './sample.ts';
@@ -35,6 +36,8 @@ export interface AppOptions {
   codecKeys?: string;
   /** Besides the built-in ones. */
   reports?: readonly { readonly name: string }[];
+  /** Asked who is due, besides the store's own table. */
+  sources?: readonly Source[];
   /** False: no small print under the reports. */
   footer?: false;
   /** Variables that token references of workspaces point to; those of this process when absent. */
@@ -129,6 +132,7 @@ async function startWorker({ store, accounts, sandbox, taskQueue, options }: Wor
       SAMPLE_REPORT,
       ...(options.reports ?? []).map((report) => ({ report: report as AnyReport, file: 'test' })),
     ]),
+    sources: options.sources,
     env: options.env ?? process.env,
     workflowBundle: bundled,
     maxCachedWorkflows: options.maxCachedWorkflows,

@@ -73,6 +73,8 @@ function describeDue(notification: Notification, at: Date | undefined): string {
     case 'on-demand':
     case 'once':
       return 'It is sent only when asked for';
+    case 'source':
+      return `It is due whenever source ${due.source} says so${pauseText}`;
     case 'recurrence': {
       if (at === undefined) return sentenceOf(notification) + pauseText;
       const recurrence = recurrenceOf(due);

@@ -12,13 +12,21 @@ import { connectClient } from '../../temporal/connect.ts';
 import { reportDatabases } from './databases.ts';
 import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
-import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
+import {
+  parked,
+  readable,
+  reportsExist,
+  schedulesExist,
+  sendsHaveTheirs,
+  sourcesRead,
+  ticks,
+} from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { pictures } from './pictures.ts';
 import { clock, workspaces } from './slack.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
-const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked, reportDatabases];
+const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, sourcesRead, parked, reportDatabases];
 const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Notification } from '../../domain/notification.ts';
 import { isPending, namedBy } from '../../scheduling/send.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
+import { databases } from '../../reports/sources/databases.ts';
+import { loadSources } from '../../sources/folder.ts';
 import { isWhenDue } from '../../scheduling/due-plan.ts';
 import { TICK } from '../../scheduling/managed.ts';
 import { CATCH_UP_WINDOW_MS, LATE_AFTER_MS } from '../../store/claims/claim-rows.ts';
@@ -51,6 +53,20 @@ export async function readable({ store }: StoreContext): Promise<Finding[]> {
       `Remove it and add it again: slack-reports notifications remove ${id}`,
     ),
   );
+}
+
+/** A source that failed for the last fire of a schedule, or that the worker could not load. */
+export async function sourcesRead({ store, config, env }: StoreContext): Promise<Finding[]> {
+  const database = databases(config.databaseUrl, env, config.sample);
+  const loaded = await loadSources(config.sourcesFolder, database);
+  const failed = (await store.sourceReads.list()).flatMap(({ source, schedule, failed: failure }) => {
+    if (failure === undefined) return [];
+    const detail = `could not be read for schedule ${schedule} at ${failure.at}: ${failure.message}`;
+    const advice = `Fix it, then try it: slack-reports notifications list --source ${source}`;
+    return [fail(`source ${source}`, detail, advice)];
+  });
+  if (failed.length > 0 || loaded.length === 0) return failed;
+  return [ok('sources', named(loaded.map(({ name }) => name)))];
 }
 
 export async function parked({ store }: StoreContext): Promise<Finding[]> {

@@ -34,6 +34,8 @@ function otherwiseDue(due: Exclude<Due, { kind: 'recurrence' }>): string {
     case 'on-demand':
     case 'once':
       return 'only when asked for';
+    case 'source':
+      return `when source ${due.source} says so`;
   }
 }
 

@@ -57,8 +57,27 @@ function zoneNamed(name: string): string | undefined {
   }
 }
 
+/** No zone has changed its offset twice in so short a time, in milliseconds. */
+const STRETCH_MS = 6 * 3_600_000;
+const STRETCHES_KEPT = 5_000;
+/** Offsets of stretches of time, of a zone each: null where it changes within. A claim asks for the same ones thousands of times. */
+const stretches = new Map<string, number | null>();
+
 /** Offset from UTC at an instant; both in milliseconds. */
 export function offsetAt(timezone: string, instant: number): number {
+  const nth = Math.floor(instant / STRETCH_MS);
+  const key = `${timezone} ${nth}`;
+  let offset = stretches.get(key);
+  if (offset === undefined) {
+    const [first, last] = [readOffset(timezone, nth * STRETCH_MS), readOffset(timezone, (nth + 1) * STRETCH_MS - 1)];
+    offset = first === last ? first : null;
+    if (stretches.size >= STRETCHES_KEPT) stretches.clear();
+    stretches.set(key, offset);
+  }
+  return offset ?? readOffset(timezone, instant);
+}
+
+function readOffset(timezone: string, instant: number): number {
   return zoned(timezone, instant).offsetNanoseconds / 1e6;
 }
 

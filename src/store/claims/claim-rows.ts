@@ -1,10 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { Insertable, Transaction } from 'kysely';
-import { clockRemark, type Notification, pausedAt, recurrenceOf, skipReason } from '../../domain/notification.ts';
+import {
+  clockRemark,
+  type Due,
+  type Notification,
+  type OwnRecurrence,
+  pausedAt,
+  recurrenceOf,
+  skipReason,
+} from '../../domain/notification.ts';
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
-import { nextOccurrence, occurrenceKey, occurrencesBetween } from '../../domain/recurrence/recurrence.ts';
+import {
+  nextOccurrence,
+  type Occurrence,
+  occurrenceKey,
+  occurrencesBetween,
+  type Recurrence,
+} from '../../domain/recurrence/recurrence.ts';
 import { type DeliveryError, logLine } from '../ledger/delivery-rows.ts';
-import type { StoredNotification } from '../notification-rows.ts';
+import { type StoredNotification, toSubject } from '../notification-rows.ts';
 import type { Database, DeliveryRow } from '../schema.ts';
 
 type Unreadable = Extract<StoredNotification, { kind: 'unreadable' }>;
@@ -44,11 +58,11 @@ export interface DueTime {
   remark?: string | undefined;
 }
 
-/** Rows in one insert: 24 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
-const INSERT_BATCH = 500;
+/** Rows in one insert: short enough that a post on the same thread does not wait. */
+const INSERT_BATCH = 250;
 
 /** Occurrences of one notification claimed in one transaction; a longer outage takes several. */
-const OCCURRENCES_PER_CLAIM = 1_000;
+const OCCURRENCES_PER_CLAIM = 200;
 
 /** How late an own recurrence may still go out by default, in milliseconds; anything older is missed. */
 export const CATCH_UP_WINDOW_MS = 3_600_000;
@@ -64,13 +78,11 @@ const NEWER_INSTEAD = 'a newer one goes out instead';
  * Of those since the last claim the newest goes out, or all of them if the notification says so, unless they are too late;
  * the others are missed. A skipped occurrence has a row, too.
  */
-export function claimOccurrences(notification: Notification, request: ClaimOrigin) {
+export function claimOccurrences(notification: Notification, request: ClaimOrigin, rules: RulesRead = rulesRead()) {
   const { due, pause } = notification;
   if (due.kind !== 'recurrence' || due.nextDueAt === undefined) throw new Error(`${notification.id} has no recurrence`);
-  const recurrence = recurrenceOf(due);
   const until = claimUntil(request);
-  const occurrences = occurrencesBetween(recurrence, justBefore(due.nextDueAt), until, OCCURRENCES_PER_CLAIM);
-  const next = nextOccurrence(recurrence, occurrences.at(-1)?.at ?? until);
+  const { occurrences, next } = rules.passed(due, due.nextDueAt, until);
   const isLast = next === undefined || next.at > until;
   const newest = isLast ? occurrences.findLast((one) => skipReason(pause, one) === undefined) : undefined;
   const catchUpWindowMs = due.catchUpWindowS === undefined ? CATCH_UP_WINDOW_MS : due.catchUpWindowS * 1_000;
@@ -91,6 +103,44 @@ export function claimOccurrences(notification: Notification, request: ClaimOrigi
   return { claimed, nextDueAt: next?.at.toISOString() ?? null };
 }
 
+/** Rules as they were read: many notifications of a page share one, and reading it takes longer than claiming it. */
+export type RulesRead = ReturnType<typeof rulesRead>;
+
+export function rulesRead() {
+  const rules = new Map<string, Recurrence>();
+  const passedBefore = new Map<string, { occurrences: Occurrence[]; next: Occurrence | undefined }>();
+
+  function read(due: OwnRecurrence): Recurrence {
+    const key = keyOf(due);
+    const known = rules.get(key) ?? recurrenceOf(due);
+    rules.set(key, known);
+    return known;
+  }
+
+  return {
+    /** Throws for a rule or a zone that cannot be read. */
+    read: (due: Due): void => {
+      if (due.kind === 'recurrence') read(due);
+    },
+
+    /** The occurrences from `nextDueAt` to `until`, and the one after them. */
+    passed(due: OwnRecurrence, nextDueAt: string, until: Date) {
+      const key = `${nextDueAt} ${until.getTime()} ${keyOf(due)}`;
+      const known = passedBefore.get(key);
+      if (known !== undefined) return known;
+      const rule = read(due);
+      const occurrences = occurrencesBetween(rule, justBefore(nextDueAt), until, OCCURRENCES_PER_CLAIM);
+      const passed = { occurrences, next: nextOccurrence(rule, occurrences.at(-1)?.at ?? until) };
+      passedBefore.set(key, passed);
+      return passed;
+    },
+  };
+}
+
+function keyOf({ cron, timezone, nthDay, startOn, endOn, skip, dstGap }: OwnRecurrence): string {
+  return JSON.stringify([cron, timezone, nthDay, startOn, endOn, skip, dstGap]);
+}
+
 /** The row of a rider for a fire of its schedule: due, too late, or skipped because the rider is paused. */
 export function claimRider(notification: Notification, request: ClaimOrigin): ClaimRow {
   const { nominal, delay } = request;
@@ -103,6 +153,24 @@ export function claimRider(notification: Notification, request: ClaimOrigin): Cl
   const onlyNewest = due.kind === 'schedule' && due.afterOutage === 'newest';
   if (delay?.superseded === true && onlyNewest) return missedRow(row, lateMs, NEWER_INSTEAD);
   return lateRow(row, lateMs, delay === undefined ? 'caught up or backfilled' : NOTHING_RAN);
+}
+
+/** The row of what a source gave for a fire: due, too late, or skipped because it is paused. */
+export function sourceRow(
+  notification: Notification,
+  time: DueTime,
+  { hasOwnTime, paused }: { hasOwnTime: boolean; paused: DeliveryError | undefined },
+  origin: ClaimOrigin,
+): ClaimRow {
+  const row = pendingRow(notification, time, origin);
+  if (paused !== undefined) return closedRow(row, 'skipped', paused);
+  const lateMs = claimUntil(origin).getTime() - time.dueAt.getTime();
+  const { due } = notification;
+  const catchUpS = due.kind === 'source' ? due.catchUpWindowS : undefined;
+  const catchUpMs = catchUpS === undefined ? (hasOwnTime ? CATCH_UP_WINDOW_MS : Infinity) : catchUpS * 1_000;
+  if (lateMs > catchUpMs || (!hasOwnTime && origin.delay?.tooLate === true)) return missedRow(row, lateMs);
+  if (!hasOwnTime && origin.delay?.superseded === true) return missedRow(row, lateMs, NEWER_INSTEAD);
+  return lateRow(row, lateMs, hasOwnTime || origin.delay !== undefined ? NOTHING_RAN : 'caught up or backfilled');
 }
 
 /** The row of a chosen notification; missed if the run stands for a time too long ago. */
@@ -128,20 +196,14 @@ export function pendingRow(
   { occurrence, dueAt, remark }: DueTime,
   { dispatchId, spreadWindowS = 0 }: ClaimOrigin,
 ): ClaimRow {
-  const { id, channel } = notification;
+  const { id } = notification;
   const at = new Date().toISOString();
   const spreadMs = spread(id, notification.spreadWindowS ?? spreadWindowS);
   return {
     id: deliveryId(id, occurrence),
     notification_id: id,
     occurrence,
-    name: notification.name,
-    account: notification.account,
-    report: notification.report,
-    params: JSON.stringify(notification.params),
-    workspace_id: notification.workspaceId,
-    channel: channel.id,
-    channel_name: channel.name ?? null,
+    ...toSubject(notification),
     dispatch_id: dispatchId,
     due_at: dueAt.toISOString(),
     not_before: new Date(dueAt.getTime() + spreadMs).toISOString(),
@@ -197,10 +259,16 @@ function minutesText(ms: number): string {
 /** The code of a delivery whose notification cannot be read, or is not there: it fails when its report is to be made. */
 const UNREADABLE = 'unreadable_notification';
 const UNKNOWN = 'unknown_notification';
+/** The code of a delivery for what a source gave that is no notification. */
+const INVALID_ROW = 'invalid_source_row';
+/** The code of the delivery that stands for a source that could not be read. */
+const SOURCE_FAILED = 'source_failed';
 
 /** Why no report can be made of a delivery; undefined where one can. */
 export function unsendable(error: DeliveryError | undefined): DeliveryError | undefined {
-  return error?.code === UNREADABLE || error?.code === UNKNOWN ? error : undefined;
+  return error !== undefined && [UNREADABLE, UNKNOWN, INVALID_ROW, SOURCE_FAILED].includes(error.code)
+    ? error
+    : undefined;
 }
 
 /** The row for a notification that cannot be read. It fails by itself, with its reason, and stops no other. */
@@ -216,6 +284,30 @@ export function unknownRow(id: string, time: DueTime, origin: ClaimOrigin): Clai
   const error = { code: UNKNOWN, message: `There is no notification "${id}"` };
   const fields = { name: id, account: 'unknown', report: 'unknown', workspaceId: 'unknown' };
   return failingRow({ id, ...fields, channel: { id: 'unknown' } }, error, time, origin);
+}
+
+/** The row for what a source gave that is no notification. It fails by itself, with its reason, and stops no other. */
+export function badSourceRow(
+  row: { id: string; account: string; report: string; channel: string; reason: string },
+  origin: ClaimOrigin,
+): ClaimRow {
+  const { id, account, report } = row;
+  const fields = { name: id, account, report, workspaceId: 'unknown', channel: { id: row.channel } };
+  const message = `"${id}" is not a notification: ${row.reason}`;
+  return failingRow({ id, ...fields }, { code: INVALID_ROW, message }, timeOf(origin), origin);
+}
+
+/** The row that stands for a source that could not be read: it shows in the run, and in every list of failures. */
+export function failedSourceRow(source: string, problem: string, origin: ClaimOrigin): ClaimRow {
+  const message = `Source "${source}" could not be read, what it has due for this fire is not complete: ${problem}`;
+  const fields = { name: `Source ${source}`, account: 'unknown', report: 'unknown', workspaceId: 'unknown' };
+  const row = { id: `${source}:source`, ...fields, channel: { id: 'unknown' } };
+  return failingRow(row, { code: SOURCE_FAILED, message }, timeOf(origin), origin);
+}
+
+/** The time of the run. */
+export function timeOf({ nominal }: ClaimOrigin): DueTime {
+  return { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
 }
 
 function failingRow(

@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, PostgresAdapter, type Selectable, sql, type Transaction } from 'kysely';
 import type { ClaimedDelivery, Partition } from '../../contract/dispatch.ts';
 import {
   checkSelection,
@@ -12,35 +12,46 @@ import { occurrenceOfInstant, occurrenceOfKey, occurrenceOfTest } from '../../do
 import {
   claimOccurrences,
   type ClaimOrigin,
-  claimRider,
   type ClaimRow,
   claimUnlessTooLate,
   claimUntil,
   insertClaims,
+  type RulesRead,
+  rulesRead,
   type DueTime,
   pendingRow,
   unknownRow,
   unreadableRow,
 } from './claim-rows.ts';
+import { claimFromSources, type NotificationSource, ridersOf, type SourceFailure } from './source-claim.ts';
 import { readNotification, selectNotifications } from '../notification-rows.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
-import { countLate, type Found, numberDeliveries, planRun } from './plan.ts';
+import { countMissed, type Found, numberDeliveries, type OnPage, planRun, takingTurns } from './plan.ts';
 import { type Database, IS_OPEN, type NotificationRow } from '../schema.ts';
 import { redriveFailed, resend, resumeParked, stalledDispatches, takeOverOrphans } from './recovery.ts';
 
-/** Notifications claimed in one transaction: short enough that other writers don't wait. */
-const CLAIM_PAGE = 500;
+/** Notifications claimed in one transaction: short enough that neither other writers nor a post on this thread wait. */
+const CLAIM_PAGE = 100;
+/** Deliveries of own recurrences written in one transaction, and those of one notification more. */
+const CLAIM_ROWS = 200;
 
 /** A dispatch whose open deliveries are older than this may have ended without them, in milliseconds. */
 const STALLED_AFTER_MS = 2 * 60_000;
 
 export type { Found };
 
+interface FoundWithSources extends Found {
+  /** Present where a source could not be read. */
+  failedSources?: SourceFailure[];
+}
+
 export interface ClaimRequest extends ClaimOrigin {
   selection: Selection;
   /** Dispatches that have ended; their open deliveries are taken over. */
   endedRuns?: readonly string[];
+  /** Asked what is due, besides our own table; only by a run of a schedule. */
+  sources?: readonly NotificationSource[];
 }
 
 /** Finds what is due and writes it to the ledger, one transaction a page: nothing due is ever missing from it. */
@@ -50,18 +61,21 @@ export function claims(db: Kysely<Database>, pace: Pace) {
      * Claims everything due at the nominal time and returns what this run has to deliver. A retry with the same run claims
      * nothing twice, and a delivery that another run delivers stays with that run.
      */
-    async claimDue(request: ClaimRequest, onPage: () => void = () => {}): Promise<Found> {
+    async claimDue(request: ClaimRequest, onTurn: () => void = () => {}): Promise<FoundWithSources> {
       const { selection, dispatchId } = request;
       checkSelection(selection);
-      await claimSelection(db, request, onPage);
+      const onPage = takingTurns(onTurn);
+      const failedSources = await claimSelection(db, request, onPage);
       await planRun(db, pace, dispatchId, onPage);
-      const due = await numberDeliveries(db, dispatchId);
-      return { due, ...(selection.kind === 'due' ? await countLate(db, dispatchId) : { late: 0, missed: 0 }) };
+      const found = await numberDeliveries(db, dispatchId, onPage);
+      if (selection.kind !== 'due') return { ...found, late: 0, missed: 0 };
+      const missed = await countMissed(db, dispatchId);
+      return { ...found, missed, ...(failedSources.length > 0 && { failedSources }) };
     },
 
-    /** Dispatches that may have ended without all of their deliveries; Temporal knows whether they have. */
-    async stalledDispatches(): Promise<string[]> {
-      return stalledDispatches(db, new Date(Date.now() - STALLED_AFTER_MS));
+    /** Up to `limit` dispatches after `after` that may have ended without all of their deliveries; Temporal knows. */
+    async stalledDispatches({ after = '', limit = 20 } = {}): Promise<string[]> {
+      return stalledDispatches(db, new Date(Date.now() - STALLED_AFTER_MS), { after, limit });
     },
 
     /** The open deliveries of a partition of the run, in the order of their times. */
@@ -93,49 +107,45 @@ export function claims(db: Kysely<Database>, pace: Pace) {
   };
 }
 
-async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: () => void): Promise<void> {
-  const { selection, dispatchId, nominal, endedRuns = [] } = request;
+async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPage: OnPage): Promise<SourceFailure[]> {
+  const { selection, dispatchId, nominal, endedRuns = [], sources = [] } = request;
+  const failed: SourceFailure[] = [];
   switch (selection.kind) {
     case 'due':
-      if (selection.schedule !== null) await claimRiders(db, selection.schedule, request, onPage);
+      if (selection.schedule !== null) {
+        const asked = [ridersOf(db), ...sources];
+        failed.push(...(await claimFromSources(db, asked, selection.schedule, request, onPage)));
+      }
       await claimRecurring(db, request, onPage);
-      return takeOverOrphans(db, endedRuns, dispatchId);
+      await takeOverOrphans(db, endedRuns, dispatchId, onPage);
+      break;
     case 'all':
     case 'notifications':
     case 'matching':
       await claimChosen(db, selection, request, onPage);
-      return takeOverOrphans(db, endedRuns, dispatchId);
+      await takeOverOrphans(db, endedRuns, dispatchId, onPage);
+      break;
     case 'parked':
-      return resumeParked(db, selection, dispatchId, nominal);
+      await resumeParked(db, selection, dispatchId, nominal, onPage);
+      break;
     case 'failed':
-      return redriveFailed(db, selection.which, dispatchId);
+      await redriveFailed(db, selection.which, dispatchId, onPage);
+      break;
     case 'delivery':
-      return resend(db, selection, dispatchId, nominal);
+      await resend(db, selection, dispatchId, nominal);
+      break;
     case 'test':
-      return claimTest(db, selection, request);
+      await claimTest(db, selection, request);
+      break;
   }
-}
-
-async function claimRiders(
-  db: Kysely<Database>,
-  schedule: string,
-  origin: ClaimOrigin,
-  onPage: () => void,
-): Promise<void> {
-  const time = { occurrence: occurrenceOfInstant(origin.nominal), dueAt: origin.nominal };
-  await claimMatching(
-    db,
-    { schedule },
-    claimerOf(time, origin, (rider) => claimRider(rider, origin)),
-    onPage,
-  );
+  return failed;
 }
 
 async function claimChosen(
   db: Kysely<Database>,
   selection: NotificationSelection,
   origin: ClaimOrigin,
-  onPage: () => void,
+  onPage: OnPage,
 ): Promise<void> {
   const { key, nominal } = origin;
   const time = { occurrence: key === undefined ? occurrenceOfInstant(nominal) : occurrenceOfKey(key), dueAt: nominal };
@@ -148,7 +158,7 @@ async function claimChosen(
     const unknown = some.filter((id) => !known.has(id)).map((id) => unknownRow(id, time, origin));
     // Where it was sent, or missed, before it was removed, its row is there.
     await db.transaction().execute((trx) => insertClaims(trx, unknown));
-    onPage();
+    await onPage();
   }
 }
 
@@ -178,20 +188,20 @@ async function claimMatching(
   db: Kysely<Database>,
   filter: NotificationFilter,
   toClaim: Claimer,
-  onPage: () => void,
+  onPage: OnPage,
 ): Promise<void> {
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
       let query = selectNotifications(trx, filter).selectAll().where('enabled', '=', 1).where('id', '>', after);
-      // A one-off waits for its own time: only its id sends it before that.
-      if (filter.ids === undefined) query = query.where('one_off', '=', 0);
+      // A one-off waits for its own time, and a source may have forgotten what it gave before: only its id sends either.
+      if (filter.ids === undefined) query = query.where('one_off', '=', 0).where('source', 'is', null);
       const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
       const rows = page.map(toClaim);
       await insertClaims(trx, rows);
       await removeMissedOneOffs(trx, rows);
       return page.length === CLAIM_PAGE ? page.at(-1)?.id : undefined;
     });
-    onPage();
+    await onPage();
     if (last === undefined) return;
     after = last;
   }
@@ -208,64 +218,82 @@ async function removeMissedOneOffs(trx: Kysely<Database>, rows: readonly ClaimRo
  * The claim and the move to the next occurrence are one transaction: none is lost between them or claimed twice. A
  * notification that cannot be read stays where it is, with a delivery that says so, until someone corrects it.
  */
-async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<void> {
+async function claimRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: OnPage): Promise<void> {
   // One with more occurrences than a claim takes is due again at once.
   while (await claimEachRecurring(db, request, onPage));
 }
 
 /** Goes through all that is due, once. False if nothing was left to claim. */
-async function claimEachRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: () => void): Promise<boolean> {
+async function claimEachRecurring(db: Kysely<Database>, request: ClaimOrigin, onPage: OnPage): Promise<boolean> {
+  const rules = rulesRead();
   let moved = false;
-  for (let after = { next_due_at: '', id: '' }; ;) {
-    const page = await db.transaction().execute((trx) => claimRecurringPage(trx, request, after));
-    onPage();
+  for (let after: DuePlace = { next_due_at: '', id: '' }; ;) {
+    const page = await db.transaction().execute((trx) => claimRecurringPage(trx, request, after, rules));
+    await onPage();
     moved ||= page.moved;
     if (page.last === undefined) return moved;
     after = page.last;
   }
 }
 
-async function claimRecurringPage(
-  trx: Transaction<Database>,
-  request: ClaimOrigin,
-  after: { next_due_at: string; id: string },
-) {
-  const due = await trx
+/** A place in the order in which own recurrences are claimed. */
+interface DuePlace {
+  next_due_at: string;
+  id: string;
+}
+
+async function claimRecurringPage(trx: Transaction<Database>, request: ClaimOrigin, after: DuePlace, rules: RulesRead) {
+  let query = trx
     .selectFrom('notifications')
     .selectAll()
     .where('enabled', '=', 1)
     .where('next_due_at', '<=', claimUntil(request).toISOString())
-    .where('next_due_at', '>=', after.next_due_at)
-    .where((eb) => eb.or([eb('next_due_at', '>', after.next_due_at), eb('id', '>', after.id)]))
+    .where(sql<boolean>`(next_due_at, id) > (${after.next_due_at}, ${after.id})`)
     .orderBy('next_due_at')
     .orderBy('id')
-    .limit(CLAIM_PAGE)
-    .execute();
+    .limit(CLAIM_PAGE);
+  // Rows that another run is claiming are that run's. SQLite has one writer at a time.
+  if (trx.getExecutor().adapter instanceof PostgresAdapter) query = query.forUpdate().skipLocked();
+  const due = await query.execute();
   const rows: ClaimRow[] = [];
-  let moved = false;
+  const moves: RecurrenceMove[] = [];
+  let last: DuePlace | undefined;
   for (const row of due) {
+    // After an outage one notification may have many.
+    if (rows.length >= CLAIM_ROWS) break;
     const dueAt = row.next_due_at ?? '';
-    const read = readNotification(row);
+    last = { next_due_at: dueAt, id: row.id };
+    const read = readNotification(row, rules.read);
     if (read.kind === 'unreadable') {
       const nominal = new Date(dueAt);
       rows.push(unreadableRow(read, { occurrence: occurrenceOfInstant(nominal), dueAt: nominal }, request));
       continue;
     }
-    const { claimed, nextDueAt } = claimOccurrences(read.notification, request);
-    const { numUpdatedRows } = await trx
-      .updateTable('notifications')
-      .set({ next_due_at: nextDueAt })
-      .where('id', '=', row.id)
-      // If another run claimed it meanwhile, or its times changed, these occurrences are not this run's.
-      .where('next_due_at', '=', dueAt)
-      .where('updated_at', '=', row.updated_at)
-      .executeTakeFirst();
-    moved = true;
-    if (numUpdatedRows > 0n) rows.push(...claimed);
+    const { claimed, nextDueAt } = claimOccurrences(read.notification, request, rules);
+    moves.push({ id: row.id, from: dueAt, to: nextDueAt });
+    rows.push(...claimed);
   }
+  await moveOn(trx, moves);
   await insertClaims(trx, rows);
-  const last = due.length === CLAIM_PAGE ? due.at(-1) : undefined;
-  return { moved, last: last && { next_due_at: last.next_due_at ?? '', id: last.id } };
+  return { moved: moves.length > 0, last };
+}
+
+interface RecurrenceMove {
+  id: string;
+  from: string;
+  /** Null when the recurrence has ended. */
+  to: string | null;
+}
+
+/** The rows are locked since they were read, on Postgres each, on SQLite by the transaction: none has changed meanwhile. */
+async function moveOn(trx: Transaction<Database>, moves: readonly RecurrenceMove[]): Promise<void> {
+  if (moves.length === 0) return;
+  const values = moves.map(({ id, from, to }) => sql`(${id}, ${from}, cast(${to} as text))`);
+  const { numAffectedRows } = await sql`
+    with moves (moved_id, due_from, due_to) as (values ${sql.join(values)})
+    update notifications set next_due_at = moves.due_to
+    from moves where notifications.id = moves.moved_id and next_due_at = moves.due_from`.execute(trx);
+  if (numAffectedRows !== BigInt(moves.length)) throw new Error('Own recurrences changed while they were locked');
 }
 
 /**

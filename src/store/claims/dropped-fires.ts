@@ -2,8 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import { pausedAt } from '../../domain/notification.ts';
 import { occurrenceOfInstant } from '../../domain/occurrence.ts';
 import { closedRow, insertClaims, pendingRow, unreadableRow } from './claim-rows.ts';
+import { type OnPage, takingTurns } from './plan.ts';
 import { readNotification } from '../notification-rows.ts';
 import type { Database } from '../schema.ts';
+
+/** Riders written in one transaction: short enough that a post on the same thread does not wait. */
+const RIDERS_PAGE = 100;
 
 /** A schedule with riders, and how far its fires were compared with its runs; nothing of that for a new one. */
 export interface ScheduleCheck {
@@ -50,39 +54,16 @@ export function scheduleChecks(db: Kysely<Database>) {
       return rows.map(toScheduleCheck);
     },
 
-    /** Writes a row for each rider of each dropped fire, and how far its fires were compared. */
-    async record({ scheduleId, dispatchId, nominals, reason, seen }: DroppedFires): Promise<void> {
-      await db.transaction().execute(async (trx) => {
-        const rows = await trx
-          .selectFrom('notifications')
-          .selectAll()
-          .where('schedule_id', '=', scheduleId)
-          .where('enabled', '=', 1)
-          .execute();
-        const riders = rows.map(readNotification);
-        for (const nominal of nominals) {
-          const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
-          const claims = riders.flatMap((read) => {
-            if (read.kind === 'unreadable') {
-              const row = unreadableRow(read, time, { dispatchId, nominal });
-              return [closedRow(row, 'missed', { code: 'missed', message: reason })];
-            }
-            const rider = read.notification;
-            if (rider.createdAt > nominal.toISOString()) return [];
-            const row = pendingRow(rider, time, { dispatchId, nominal });
-            const paused = pausedAt(rider.pause, nominal);
-            if (paused !== undefined) return [closedRow(row, 'skipped', paused)];
-            return [closedRow(row, 'missed', { code: 'missed', message: reason })];
-          });
-          await insertClaims(trx, claims);
-        }
-        const columns = { checked_until: seen.checkedUntil, dropped: seen.dropped, looked_at: seen.lookedAt };
-        await trx
-          .insertInto('schedule_checks')
-          .values({ schedule_id: scheduleId, ...columns })
-          .onConflict((conflict) => conflict.column('schedule_id').doUpdateSet(columns))
-          .execute();
-      });
+    /** Writes a row for each rider of each dropped fire, a page at a time, and then how far its fires were compared. */
+    async record(dropped: DroppedFires, onTurn: () => void = () => {}): Promise<void> {
+      const { scheduleId, seen } = dropped;
+      for (const nominal of dropped.nominals) await recordFire(db, dropped, nominal, takingTurns(onTurn));
+      const columns = { checked_until: seen.checkedUntil, dropped: seen.dropped, looked_at: seen.lookedAt };
+      await db
+        .insertInto('schedule_checks')
+        .values({ schedule_id: scheduleId, ...columns })
+        .onConflict((conflict) => conflict.column('schedule_id').doUpdateSet(columns))
+        .execute();
     },
 
     /** Temporal has no such schedule any more. */
@@ -90,6 +71,44 @@ export function scheduleChecks(db: Kysely<Database>) {
       await db.deleteFrom('schedule_checks').where('schedule_id', '=', scheduleId).execute();
     },
   };
+}
+
+/** Killed on the way, it is done again: the rows that are there stay. */
+async function recordFire(
+  db: Kysely<Database>,
+  { scheduleId, dispatchId, reason }: DroppedFires,
+  nominal: Date,
+  onPage: OnPage,
+): Promise<void> {
+  const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
+  const missed = { code: 'missed', message: reason };
+  for (let after = ''; ;) {
+    const page = await db
+      .selectFrom('notifications')
+      .selectAll()
+      .where('schedule_id', '=', scheduleId)
+      .where('enabled', '=', 1)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(RIDERS_PAGE)
+      .execute();
+    const rows = page.flatMap((row) => {
+      const read = readNotification(row);
+      if (read.kind === 'unreadable') {
+        return [closedRow(unreadableRow(read, time, { dispatchId, nominal }), 'missed', missed)];
+      }
+      const rider = read.notification;
+      if (rider.createdAt > nominal.toISOString()) return [];
+      const pending = pendingRow(rider, time, { dispatchId, nominal });
+      const paused = pausedAt(rider.pause, nominal);
+      return [paused === undefined ? closedRow(pending, 'missed', missed) : closedRow(pending, 'skipped', paused)];
+    });
+    await db.transaction().execute((trx) => insertClaims(trx, rows));
+    await onPage();
+    const last = page.at(-1);
+    if (last === undefined || page.length < RIDERS_PAGE) return;
+    after = last.id;
+  }
 }
 
 type CheckRow = { schedule_id: string } & (

@@ -1,63 +1,130 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { setImmediate } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
+import { interleaveChannels } from '../interleave-channels.ts';
 import { type Pace, pacing } from '../pacing.ts';
-import { type Database, IS_OPEN, IS_REPORT } from '../schema.ts';
+import { type Database, IS_MISSED, IS_OPEN } from '../schema.ts';
 
-/** Deliveries planned in one transaction: the more, the better their order; a gate waits as long as it lasts. */
+/** Deliveries put in order together: the more, the better their order. */
 const PLAN_PAGE = 10_000;
-/** Rows in one update: 2 parameters each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
-const UPDATE_BATCH = 500;
+/** Rows read and written at a time: so few that a post on the same thread does not wait. */
+const BATCH = 125;
 /** Planned, and not yet numbered. */
 const PLANNED = 0;
 
+/** Called between two short pieces of work, so that others get their turn. */
+export type OnPage = () => Promise<void>;
+
+/** SQLite answers without a turn of the event loop, so that without this nothing else would happen until the end. */
+export function takingTurns(onTurn: () => void): OnPage {
+  return async () => {
+    onTurn();
+    await setImmediate();
+  };
+}
+
 /**
- * Gives each open delivery of the run that has none a slot for its post: all together, when the run is complete, since
- * which of them should begin depends on how many there are for each channel. Asked again, it goes on where it was.
+ * Gives each open delivery of the run that has none a slot for its post: when the run is complete, since which of them should
+ * begin depends on how many there are for each channel. Asked again, it goes on where it was: a batch and the time it takes up
+ * are written in one transaction.
  */
-export async function planRun(db: Kysely<Database>, pace: Pace, dispatchId: string, onPage: () => void): Promise<void> {
-  for (;;) {
-    const planned = await db.transaction().execute((trx) => planPage(trx, pace, dispatchId));
-    onPage();
-    if (planned < PLAN_PAGE) return;
+export async function planRun(db: Kysely<Database>, pace: Pace, dispatchId: string, onPage: OnPage): Promise<void> {
+  let page: Unplanned[] = [];
+  for await (const rows of openDeliveries(db, dispatchId, onPage)) {
+    page.push(...rows.filter(({ dispatch_seq }) => dispatch_seq === null));
+    if (page.length < PLAN_PAGE) continue;
+    await planPage(db, pace, dispatchId, page, onPage);
+    page = [];
   }
+  await planPage(db, pace, dispatchId, page, onPage);
 }
 
-async function planPage(trx: Transaction<Database>, pace: Pace, dispatchId: string): Promise<number> {
-  const rows = await trx
-    .selectFrom('deliveries')
-    .select(['id', 'workspace_id', 'channel', 'not_before'])
-    .where('dispatch_id', '=', dispatchId)
-    .where('dispatch_seq', 'is', null)
-    .where(IS_OPEN)
-    .orderBy('not_before')
-    .orderBy('id')
-    .limit(PLAN_PAGE)
-    .execute();
+type Unplanned = OpenDelivery;
+
+async function planPage(
+  db: Kysely<Database>,
+  pace: Pace,
+  dispatchId: string,
+  page: readonly Unplanned[],
+  onPage: OnPage,
+): Promise<void> {
   const now = Date.now();
-  const requests = rows.map(({ workspace_id: workspaceId, channel, not_before }) => {
-    return { workspaceId, channel, from: Math.max(now, Date.parse(not_before)) };
+  const requests = page.map(({ id, workspace_id: workspaceId, channel, not_before }) => {
+    return { id, workspaceId, channel, from: Math.max(now, Date.parse(not_before)) };
   });
-  const slots = await pacing(trx, pace).plan(requests, now);
-  const planned = rows.map(({ id }, index) => [id, new Date(slots[index] ?? now).toISOString()] as const);
-  for (let from = 0; from < planned.length; from += UPDATE_BATCH) {
-    const values = planned.slice(from, from + UPDATE_BATCH).map(([id, slot]) => sql`(${id}, ${slot})`);
-    await sql`
-      with planned (planned_id, slot) as (values ${sql.join(values)})
-      update deliveries set not_before = planned.slot, dispatch_seq = ${sql.lit(PLANNED)}
-      from planned where deliveries.id = planned.planned_id`.execute(trx);
+  const inOrder = interleaveChannels(requests).map(({ index }) => requests[index]!);
+  await onPage();
+  for (let from = 0; from < inOrder.length; from += BATCH) {
+    const batch = inOrder.slice(from, from + BATCH);
+    await db.transaction().execute(async (trx) => {
+      const slots = await pacing(trx, pace).plan(batch, now);
+      const values = batch.map(({ id }, index) => sql`(${id}, ${new Date(slots[index] ?? now).toISOString()})`);
+      await sql`
+        with planned (planned_id, slot) as (values ${sql.join(values)})
+        update deliveries set not_before = planned.slot, dispatch_seq = ${sql.lit(PLANNED)}
+        from planned
+        where deliveries.id = planned.planned_id
+          and ${isOf(dispatchId)} and dispatch_seq is null and ${IS_OPEN}`.execute(trx);
+    });
+    await onPage();
   }
-  return rows.length;
 }
 
-/** Numbers the open deliveries of a run in the order of their slots, and returns how many there are. */
-export async function numberDeliveries(db: Kysely<Database>, dispatchId: string): Promise<number> {
-  const { numAffectedRows } = await sql`
-    update deliveries set dispatch_seq = numbered.seq
-    from (
-      select id as open_id, row_number() over (order by not_before, id) - 1 as seq
-      from deliveries where dispatch_id = ${dispatchId} and ${IS_OPEN}
-    ) as numbered
-    where numbered.open_id = deliveries.id`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+/** Numbers the open deliveries of a run in the order of their slots, and counts them. */
+export async function numberDeliveries(
+  db: Kysely<Database>,
+  dispatchId: string,
+  onPage: OnPage,
+): Promise<Omit<Found, 'missed'>> {
+  const found = { due: 0, late: 0 };
+  for await (const rows of openDeliveries(db, dispatchId, onPage)) {
+    const numbered = rows.map((row, index) => ({ ...row, seq: found.due + index }));
+    const changed = numbered.filter(({ seq, dispatch_seq }) => seq !== dispatch_seq);
+    if (changed.length > 0) {
+      const values = changed.map(({ id, seq }) => sql`(${id}, cast(${seq} as integer))`);
+      await sql`
+        with numbered (numbered_id, seq) as (values ${sql.join(values)})
+        update deliveries set dispatch_seq = numbered.seq
+        from numbered where deliveries.id = numbered.numbered_id and ${isOf(dispatchId)}`.execute(db);
+    }
+    found.due += rows.length;
+    found.late += rows.filter(({ late_reason }) => late_reason !== null).length;
+  }
+  return found;
+}
+
+/** Still of this run. An expression, or SQLite goes through all of the run instead of by the ids. */
+function isOf(dispatchId: string) {
+  return sql<boolean>`dispatch_id || '' = ${dispatchId}`;
+}
+
+interface OpenDelivery {
+  id: string;
+  workspace_id: string;
+  channel: string;
+  not_before: string;
+  dispatch_seq: number | null;
+  late_reason: string | null;
+}
+
+/** The open deliveries of a run in the order of their slots, a page at a time. One whose slot moves on may come again. */
+async function* openDeliveries(
+  db: Kysely<Database>,
+  dispatchId: string,
+  onPage: OnPage,
+): AsyncGenerator<OpenDelivery[]> {
+  for (let last: OpenDelivery | undefined; ;) {
+    let query = db
+      .selectFrom('deliveries')
+      .select(['id', 'workspace_id', 'channel', 'not_before', 'dispatch_seq', 'late_reason'])
+      .where('dispatch_id', '=', dispatchId)
+      .where(IS_OPEN);
+    if (last !== undefined) query = query.where(sql<boolean>`(not_before, id) > (${last.not_before}, ${last.id})`);
+    const rows = await query.orderBy('not_before').orderBy('id').limit(BATCH).execute();
+    yield rows;
+    await onPage();
+    last = rows.at(-1);
+    if (rows.length < BATCH) return;
+  }
 }
 
 /** What a run has found. */
@@ -70,17 +137,12 @@ export interface Found {
   missed: number;
 }
 
-export async function countLate(db: Kysely<Database>, dispatchId: string): Promise<Omit<Found, 'due'>> {
-  const count = async (which: 'late' | 'missed') => {
-    const query = db
-      .selectFrom('deliveries')
-      .select((eb) => eb.fn.countAll<number | string>().as('count'))
-      .where('dispatch_id', '=', dispatchId);
-    const narrowed =
-      which === 'missed'
-        ? query.where(IS_REPORT).where('state', '=', 'missed')
-        : query.where(IS_OPEN).where('late_reason', 'is not', null);
-    return Number((await narrowed.executeTakeFirstOrThrow()).count);
-  };
-  return { late: await count('late'), missed: await count('missed') };
+export async function countMissed(db: Kysely<Database>, dispatchId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('dispatch_id', '=', dispatchId)
+    .where(IS_MISSED)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }

@@ -5,13 +5,13 @@ import { type DeliveryFilter, selectReports } from '../ledger/delivery-list.ts';
 import { logLine } from '../ledger/delivery-rows.ts';
 import { ledger } from '../ledger/ledger.ts';
 import { parking } from '../parking.ts';
+import type { OnPage } from './plan.ts';
 import { type Database, IS_OPEN } from '../schema.ts';
 
-/** Deliveries looked at in one transaction. */
-const PAGE = 500;
-
-/** Stalled dispatches checked at one tick. */
-const STALLED_CHECKED = 20;
+/** Deliveries moved in one transaction: short enough that a post on the same thread does not wait. */
+const PAGE = 100;
+/** Deliveries taken over in one statement. */
+const TAKEN_OVER = 250;
 
 /** Revives parked deliveries; those due too long ago are recorded as missed. */
 export async function resumeParked(
@@ -19,24 +19,31 @@ export async function resumeParked(
   { owner, withinMs }: Extract<Selection, { kind: 'parked' }>,
   dispatchId: string,
   now: Date,
+  onPage: OnPage,
 ): Promise<void> {
   const cutoff = new Date(now.getTime() - withinMs).toISOString();
   await parking(db).release(owner.kind, owner.id);
   const filter = owner.kind === 'workspace' ? { workspaceId: owner.id } : { notificationId: owner.id };
-  await inPages(db, { ...filter, states: ['parked'], notificationParked: false }, async (trx, delivery) => {
-    if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, dispatchId);
-    const message = `Parked (${delivery.error_code}) and resumed too late to be useful`;
-    return ledger(trx).markMissed(delivery.id, { code: 'resumed_too_late', message });
-  });
+  await inPages(
+    db,
+    { ...filter, states: ['parked'], notificationParked: false },
+    async (trx, delivery) => {
+      if (delivery.due_at >= cutoff) return ledger(trx).revive(delivery.id, dispatchId);
+      const message = `Parked (${delivery.error_code}) and resumed too late to be useful`;
+      return ledger(trx).markMissed(delivery.id, { code: 'resumed_too_late', message });
+    },
+    onPage,
+  );
 }
 
 export async function redriveFailed(
   db: Kysely<Database>,
   which: 'all' | FailedFilter,
   dispatchId: string,
+  onPage: OnPage,
 ): Promise<void> {
   const filter = { ...(which === 'all' ? {} : which), states: ['failed'] as const };
-  await inPages(db, filter, (trx, delivery) => ledger(trx).revive(delivery.id, dispatchId));
+  await inPages(db, filter, (trx, delivery) => ledger(trx).revive(delivery.id, dispatchId), onPage);
 }
 
 /**
@@ -72,39 +79,57 @@ export async function resend(
     .execute();
 }
 
-/** Dispatches with open deliveries that should have been posted before; they may still be running. */
-export async function stalledDispatches(db: Kysely<Database>, before: Date): Promise<string[]> {
+/** Up to `limit` dispatches after `after` with open deliveries that should have been posted before; they may still be running. */
+export async function stalledDispatches(
+  db: Kysely<Database>,
+  before: Date,
+  { after, limit }: { after: string; limit: number },
+): Promise<string[]> {
   // Steps from run to run by the index, so a run of a million open deliveries costs no more than one of ten.
   const { rows } = await sql<{ dispatch_id: string }>`
     with recursive runs (dispatch_id) as (
-      select min(dispatch_id) from deliveries where ${IS_OPEN}
+      select min(dispatch_id) from deliveries where ${IS_OPEN} and dispatch_id > ${after}
       union all
       select (select min(dispatch_id) from deliveries where ${IS_OPEN} and dispatch_id > runs.dispatch_id)
       from runs where runs.dispatch_id is not null
     )
     select dispatch_id from runs where dispatch_id is not null and exists (
       select 1 from deliveries where ${IS_OPEN} and deliveries.dispatch_id = runs.dispatch_id and not_before < ${before.toISOString()}
-    ) limit ${STALLED_CHECKED}`.execute(db);
+    ) limit ${limit}`.execute(db);
   return rows.map((row) => row.dispatch_id);
 }
 
 /**
  * Takes over the open deliveries of dispatches that have ended. Children keep their workflow ids, so one that is still alive
- * is not started twice.
+ * is not started twice. The latest goes first: while one is left, the run still shows as stalled to a claim that goes on here.
  */
 export async function takeOverOrphans(
   db: Kysely<Database>,
   ended: readonly string[],
   dispatchId: string,
+  onPage: OnPage,
 ): Promise<void> {
-  if (ended.length === 0) return;
   const now = new Date().toISOString();
-  await db
-    .updateTable('deliveries')
-    .set({ dispatch_id: dispatchId, claimed_at: now, dispatch_seq: null })
-    .where('dispatch_id', 'in', ended)
-    .where(IS_OPEN)
-    .execute();
+  for (const endedRun of ended) {
+    for (;;) {
+      const page = db
+        .selectFrom('deliveries')
+        .select('id')
+        .where('dispatch_id', '=', endedRun)
+        .where(IS_OPEN)
+        .orderBy('not_before', 'desc')
+        .orderBy('id', 'desc')
+        .limit(TAKEN_OVER);
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ dispatch_id: dispatchId, claimed_at: now, dispatch_seq: null })
+        .where('id', 'in', page)
+        .where('dispatch_id', '=', endedRun)
+        .executeTakeFirst();
+      await onPage();
+      if (numUpdatedRows === 0n) break;
+    }
+  }
 }
 
 /** Every step moves its delivery out of the filter's states, so the first page is always the next. */
@@ -115,6 +140,7 @@ async function inPages(
     trx: Kysely<Database>,
     delivery: { id: string; due_at: string; error_code: string | null },
   ) => Promise<boolean>,
+  onPage: OnPage,
 ): Promise<void> {
   for (;;) {
     const moved = await db.transaction().execute(async (trx) => {
@@ -123,6 +149,7 @@ async function inPages(
       for (const delivery of page) if (await step(trx, delivery)) count += 1;
       return count;
     });
+    await onPage();
     if (moved === 0) return;
   }
 }

@@ -6,6 +6,8 @@ import { claims } from '../../../src/store/claims/claims.ts';
 import { deliveryList } from '../../../src/store/ledger/delivery-list.ts';
 import { ledger } from '../../../src/store/ledger/ledger.ts';
 import { sqliteFile } from '../../../src/lib/database-url.ts';
+import { defineSource } from '../../../src/sources/define.ts';
+import { readerOf } from '../../../src/sources/read.ts';
 import { pacing } from '../../../src/store/pacing.ts';
 import { parking } from '../../../src/store/parking.ts';
 import { postgresDialect } from '../../../src/store/postgres.ts';
@@ -21,10 +23,24 @@ const CANCELLED = { code: 'cancelled', message: 'Called off' };
 /** At every tick, however many deliveries are open: it goes from run to run. */
 const SEARCH_FOR_RUNS = 'the search for runs that have ended';
 
+const CUSTOMERS = defineSource({
+  name: 'customers',
+  due: async () => ({
+    notifications: [{ id: 1, account: 'acme', report: 'account-activity', channel: 'C0ACME', workspace: 'sandbox' }],
+  }),
+});
+
 /** The queries of a database with what runs them: what a run and its deliveries do, and what people ask. */
 const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
   'the claim of a tick': (db) =>
     claims(db, PACE).claimDue({ dispatchId: 'run', nominal: NOMINAL, selection: { kind: 'due', schedule: 's' } }),
+  'the claim from a source': (db) =>
+    claims(db, PACE).claimDue({
+      dispatchId: 'source',
+      nominal: NOMINAL,
+      selection: { kind: 'due', schedule: 'other' },
+      sources: [readerOf(CUSTOMERS)],
+    }),
   'the claim of what ended runs left open': (db) =>
     claims(db, PACE).claimDue({
       dispatchId: 'x',

@@ -10,6 +10,7 @@ import { followDueAfter } from '../../follow-due.ts';
 import { nextCommand } from './next.ts';
 import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
 import { pauseCommand, unpauseCommand } from './pause.ts';
+import { listSource } from './source.ts';
 import { removeCommand } from './remove.ts';
 import { updateCommand } from './update.ts';
 import { sentenceOf, stateOf, whenOf } from '../../output/notification-text.ts';
@@ -27,8 +28,10 @@ export function notificationsCommand() {
     .option('--tag <tag...>', 'only those with all of these tags')
     .option('--channel <id>', 'only those to this channel')
     .option('--workspace <id>', 'only those of this workspace')
+    .option('--source <name>', 'what this source would give now; with --schedule, for that schedule')
     .option('--json', 'print JSON')
-    .action(async ({ tag: tags, json, ...filter }) => {
+    .action(async ({ tag: tags, json, source, ...filter }) => {
+      if (source !== undefined) return listSource(source, { ...filter, tags, json });
       const asked = definedOnly({ ...filter, tags });
       const { rows, unreadable } = await withStore(async ({ notifications }) => ({
         rows: await notifications.list(asked),

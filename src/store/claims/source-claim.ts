@@ -1,0 +1,352 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import { type Notification, pausedAt } from '../../domain/notification.ts';
+import { LIKE_TEST, occurrenceOfInstant, occurrenceOfKey } from '../../domain/occurrence.ts';
+import type { DueOccurrence } from '../../domain/recurrence/is-due.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { redact } from '../../lib/redact.ts';
+import {
+  badSourceRow,
+  type ClaimOrigin,
+  claimRider,
+  type ClaimRow,
+  failedSourceRow,
+  insertClaims,
+  sourceRow,
+  timeOf,
+  unreadableRow,
+} from './claim-rows.ts';
+import { readNotification, type StoredNotification, toRow } from '../notification-rows.ts';
+import type { OnPage } from './plan.ts';
+import { type Database, IS_REPORT, type NotificationRow } from '../schema.ts';
+
+/** Where a claim finds what is due. Riders of our own table are one, and what users define are others. */
+export interface NotificationSource {
+  readonly name: string;
+  /** Set for our own table: its errors are the store's, and fail the claim. */
+  readonly isOwn?: true;
+  /** Whether it is asked when this schedule fires. */
+  isAsked(schedule: string): boolean;
+  /** Throws for whatever makes a page impossible. */
+  read(request: SourceRequest): Promise<SourcePage>;
+}
+
+interface SourceRequest {
+  schedule: string;
+  nominalTime: Date;
+  since: Date;
+  cursor: string | undefined;
+  limit: number;
+}
+
+export interface SourcePage {
+  rows: SourceRow[];
+  /** Undefined after the last page. */
+  next: string | undefined;
+}
+
+export type SourceRow =
+  | {
+      kind: 'due';
+      notification: Notification;
+      /** Its own time; undefined takes that of the schedule. */
+      own: DueOccurrence | undefined;
+      /** Stands in the occurrence instead of the time. */
+      key: string | undefined;
+      timezone: string | undefined;
+    }
+  /** Of our own table. */
+  | { kind: 'unreadable'; stored: Unreadable }
+  | { kind: 'bad'; id: string; account: string; report: string; channel: string; reason: string };
+
+type Unreadable = Extract<StoredNotification, { kind: 'unreadable' }>;
+
+/** Our own table as a source: the enabled notifications that ride the schedule. */
+export function ridersOf(db: Kysely<Database>): NotificationSource {
+  return {
+    name: 'notifications',
+    isOwn: true,
+    isAsked: () => true,
+    async read({ schedule, cursor = '', limit }) {
+      const page = await db
+        .selectFrom('notifications')
+        .selectAll()
+        .where('schedule_id', '=', schedule)
+        .where('enabled', '=', 1)
+        .where('id', '>', cursor)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      const rows = page.map((row): SourceRow => {
+        const read = readNotification(row);
+        if (read.kind === 'unreadable') return { kind: 'unreadable', stored: read };
+        return { kind: 'due', notification: read.notification, own: undefined, key: undefined, timezone: undefined };
+      });
+      return { rows, next: page.length < limit ? undefined : page.at(-1)?.id };
+    },
+  };
+}
+
+/** A source that could not be read. */
+export interface SourceFailure {
+  source: string;
+  message: string;
+}
+
+/** Notifications asked for at once, and claimed in one transaction. */
+const PAGE = 500;
+const CLAIMED_AT_ONCE = 100;
+/** Pauses before a page is asked for again, in milliseconds. */
+const RETRY_AFTER_MS = [1_000, 3_000];
+/** Where no time is known up to which it was read, in milliseconds before the nominal time. */
+const FIRST_LOOK_MS = 60_000;
+
+/**
+ * Claims what each source gives for a fire of a schedule, and returns the sources that failed: each has a failed delivery in its
+ * own name, and stops no other. Killed and tried again at any page, it reads again, and the unique occurrence decides.
+ */
+export async function claimFromSources(
+  db: Kysely<Database>,
+  sources: readonly NotificationSource[],
+  schedule: string,
+  origin: ClaimOrigin,
+  onPage: OnPage,
+): Promise<SourceFailure[]> {
+  const failed: SourceFailure[] = [];
+  for (const source of sources.filter((one) => one.isAsked(schedule))) {
+    const read = { source: source.name, schedule_id: schedule };
+    try {
+      await claimFromSource(db, source, schedule, origin, onPage);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      const message = redact(messageOf(error));
+      failed.push({ source: source.name, message });
+      await db.transaction().execute((trx) => insertClaims(trx, [failedSourceRow(source.name, message, origin)]));
+      await recordRead(db, { ...read, failed_at: new Date().toISOString(), error: message });
+      continue;
+    }
+    if (source.isOwn !== true)
+      await recordRead(db, { ...read, read_until: origin.nominal.toISOString(), failed_at: null, error: null });
+  }
+  return failed;
+}
+
+/** What the source did wrong, in contrast to the store. */
+class SourceError extends Error {}
+
+async function claimFromSource(
+  db: Kysely<Database>,
+  source: NotificationSource,
+  schedule: string,
+  origin: ClaimOrigin,
+  onPage: OnPage,
+): Promise<void> {
+  const since = source.isOwn === true ? origin.nominal : await readUntil(db, source.name, schedule, origin.nominal);
+  for (let cursor: string | undefined; ;) {
+    const request = { schedule, nominalTime: origin.nominal, since, cursor, limit: PAGE };
+    const { rows, next } = await readPage(source, request, onPage);
+    for (let from = 0; from < rows.length; from += CLAIMED_AT_ONCE) {
+      const some = rows.slice(from, from + CLAIMED_AT_ONCE);
+      await db.transaction().execute((trx) => (source.isOwn === true ? claimOwn : claimRows)(trx, some, origin));
+      await onPage();
+    }
+    if (next === undefined) return;
+    cursor = next;
+  }
+}
+
+async function readPage(source: NotificationSource, request: SourceRequest, onPage: OnPage): Promise<SourcePage> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await source.read(request);
+    } catch (error) {
+      if (source.isOwn === true) throw error;
+      const pause = RETRY_AFTER_MS[attempt];
+      if (pause === undefined) throw new SourceError(messageOf(error), { cause: error });
+      await onPage();
+      await sleep(pause);
+    }
+  }
+}
+
+async function readUntil(db: Kysely<Database>, source: string, schedule: string, nominal: Date): Promise<Date> {
+  const row = await db
+    .selectFrom('source_reads')
+    .select('read_until')
+    .where('source', '=', source)
+    .where('schedule_id', '=', schedule)
+    .executeTakeFirst();
+  const until = row?.read_until ?? undefined;
+  if (until !== undefined && until < nominal.toISOString()) return new Date(until);
+  return new Date(nominal.getTime() - FIRST_LOOK_MS);
+}
+
+interface ReadState {
+  source: string;
+  schedule_id: string;
+  read_until?: string;
+  failed_at: string | null;
+  error: string | null;
+}
+
+/** A backfill does not move the time back. */
+async function recordRead(db: Kysely<Database>, { read_until: until, ...state }: ReadState): Promise<void> {
+  await db
+    .insertInto('source_reads')
+    .values({ ...state, read_until: until ?? null })
+    .onConflict((conflict) =>
+      conflict.columns(['source', 'schedule_id']).doUpdateSet({
+        failed_at: state.failed_at,
+        error: state.error,
+        ...(until !== undefined && {
+          read_until: sql<string>`case when source_reads.read_until > excluded.read_until then source_reads.read_until else excluded.read_until end`,
+        }),
+      }),
+    )
+    .execute();
+}
+
+async function claimOwn(trx: Transaction<Database>, rows: readonly SourceRow[], origin: ClaimOrigin): Promise<void> {
+  await insertClaims(
+    trx,
+    rows.map((row) => ownRow(row, origin)),
+  );
+}
+
+function ownRow(row: SourceRow, origin: ClaimOrigin): ClaimRow {
+  switch (row.kind) {
+    case 'due':
+      return claimRider(row.notification, origin);
+    case 'unreadable':
+      return unreadableRow(row.stored, timeOf(origin), origin);
+    case 'bad':
+      return badSourceRow(row, origin);
+  }
+}
+
+async function claimRows(trx: Transaction<Database>, rows: readonly SourceRow[], origin: ClaimOrigin): Promise<void> {
+  const workspaces = new Set((await trx.selectFrom('workspaces').select('id').execute()).map(({ id }) => id));
+  const checked = rows.map((row): SourceRow => {
+    if (row.kind !== 'due' || workspaces.has(row.notification.workspaceId)) return row;
+    const { id, account, report, channel, workspaceId } = row.notification;
+    return { kind: 'bad', id, account, report, channel: channel.id, reason: `workspace: there is no "${workspaceId}"` };
+  });
+  const due = checked.flatMap((row) => (row.kind === 'due' ? [row.notification] : []));
+  const pauses = await keepCopies(trx, due);
+  const claims = checked.map((row) => {
+    if (row.kind !== 'due') return ownRow(row, origin);
+    const { notification, own } = row;
+    const time = { occurrence: occurrenceOf(row, origin.nominal), dueAt: own?.at ?? origin.nominal };
+    const paused = pausedAt(pauses.get(notification.id), time.dueAt);
+    return sourceRow(notification, time, { hasOwnTime: own !== undefined, paused }, origin);
+  });
+  await insertClaims(trx, await withoutClaimed(trx, claims));
+}
+
+/** The zone stands behind it, for the report to show times in. */
+function occurrenceOf({ own, key, timezone }: Extract<SourceRow, { kind: 'due' }>, nominal: Date): string {
+  if (key !== undefined) return occurrenceOfKey(key);
+  if (own !== undefined) return own.key;
+  return `${occurrenceOfInstant(nominal)}${timezone === undefined ? '' : `[${timezone}]`}`;
+}
+
+/** A notification goes out once for a time, even where its zone, and so its occurrence, has changed since the first reading. */
+async function withoutClaimed(trx: Transaction<Database>, claims: readonly ClaimRow[]): Promise<ClaimRow[]> {
+  if (claims.length === 0) return [];
+  const claimed = await trx
+    .selectFrom('deliveries')
+    .select(['notification_id', 'due_at'])
+    .where(IS_REPORT)
+    .where('notification_id', 'in', [...new Set(claims.map((row) => row.notification_id))])
+    .where('due_at', 'in', [...new Set(claims.map((row) => row.due_at))])
+    .where('occurrence', 'not like', LIKE_TEST)
+    .execute();
+  const seen = new Set(claimed.map(placeOf));
+  return claims.filter((row) => {
+    const isNew = !seen.has(placeOf(row));
+    seen.add(placeOf(row));
+    return isNew;
+  });
+}
+
+function placeOf({ notification_id, due_at }: { notification_id: string; due_at: string }): string {
+  return `${due_at} ${notification_id}`;
+}
+
+/** Columns that a source decides. */
+const COPIED = [
+  'name',
+  'account',
+  'report',
+  'params',
+  'workspace_id',
+  'channel',
+  'channel_name',
+  'catch_up_window_s',
+  'spread_window_s',
+  'locale',
+  'tags',
+] as const satisfies readonly (keyof NotificationRow)[];
+
+/**
+ * Keeps what the source says last, next to what people decide: whether it is paused, or parked. Commands find it by its id, and
+ * its deliveries go on when the source has forgotten it. Returns the pauses. A row that is as before is not written.
+ */
+async function keepCopies(
+  trx: Transaction<Database>,
+  found: readonly Notification[],
+): Promise<Map<string, Notification['pause']>> {
+  const byId = [...new Map(found.map((one) => [one.id, one])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  if (byId.length === 0) return new Map();
+  const now = new Date().toISOString();
+  const values = byId.map((one): Insertable<NotificationRow> => ({ ...toRow(one), created_at: now, updated_at: now }));
+  await trx
+    .insertInto('notifications')
+    .values(values)
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((eb) => ({
+          ...Object.fromEntries(COPIED.map((column) => [column, eb.ref(`excluded.${column}`)])),
+          updated_at: now,
+        }))
+        .where((eb) =>
+          eb.or(
+            COPIED.map(
+              (column) =>
+                sql<boolean>`${sql.ref(`notifications.${column}`)} is distinct from ${sql.ref(`excluded.${column}`)}`,
+            ),
+          ),
+        ),
+    )
+    .execute();
+  const rows = await trx
+    .selectFrom('notifications')
+    .selectAll()
+    .where(
+      'id',
+      'in',
+      byId.map(({ id }) => id),
+    )
+    .where('paused_at', 'is not', null)
+    .execute();
+  const paused = rows
+    .map((row) => readNotification(row))
+    .flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
+  return new Map(paused.map(({ id, pause }) => [id, pause]));
+}
+
+/** How the reading of each source went, for each schedule. */
+export function sourceReads(db: Kysely<Database>) {
+  return {
+    async list() {
+      const rows = await db.selectFrom('source_reads').selectAll().orderBy('source').orderBy('schedule_id').execute();
+      return rows.map((row) => ({
+        source: row.source,
+        schedule: row.schedule_id,
+        readUntil: row.read_until ?? undefined,
+        failed: row.failed_at === null ? undefined : { at: row.failed_at, message: row.error ?? '' },
+      }));
+    },
+  };
+}
