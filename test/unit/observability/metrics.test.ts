@@ -6,7 +6,7 @@ import { DELIVERY_STATES } from '../../../src/domain/delivery.ts';
 import { BUCKETS, createMetrics } from '../../../src/observability/metrics.ts';
 
 /** What may tell samples of a metric apart: each of these has few values, whoever uses the product and however long. */
-const LABELS = ['state', 'class', 'code', 'method', 'status'];
+const LABELS = ['state', 'class', 'code', 'method', 'status', 'source'];
 
 /** Different values of one label: a hundred, and `other`. */
 const VALUES_MAX = 101;
@@ -62,8 +62,10 @@ describe('our metrics', () => {
     const { meter, metrics } = recorder();
     const ours = createMetrics(meter);
     ours.claimed({ due: 3, missed: 1 });
+    ours.knowSources(['customers']);
     for (let n = 0; n < 2 * VALUES_MAX; n += 1) {
       for (const state of DELIVERY_STATES) for (const code of [undefined, `code_${n}`]) ours.moved(moveTo(state, code));
+      ours.sourceFailed({ source: `source-${n}` });
       for (const status of [undefined, 200, 429]) ours.called({ method: `method.${n}`, status, seconds: 1 });
     }
     for (const { name, samples } of metrics) {
