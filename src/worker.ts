@@ -25,57 +25,60 @@ import { createWorker, runUntil } from './create-worker.ts';
 // What it writes is for its user alone.
 process.umask(0o077);
 
-await runMain(async () => {
-  loadEnvFile();
-  readOptions();
-  const config = loadConfig();
-  const logger = createLogger(config.logLevel);
-  const ending = shutdownSignal();
-  const ready = readiness(ending);
-  await using resources = new AsyncDisposableStack();
-  if (config.healthAddress !== undefined) {
-    resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
-  }
+await runMain(
+  async () => {
+    loadEnvFile();
+    readOptions();
+    const config = loadConfig();
+    const logger = createLogger(config.logLevel);
+    const ending = shutdownSignal();
+    const ready = readiness(ending);
+    await using resources = new AsyncDisposableStack();
+    if (config.healthAddress !== undefined) {
+      resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
+    }
 
-  const reports = await loadReports(config.reportsFolder, config.sample);
-  let metrics: Metrics | undefined;
-  const onMove = (move: DeliveryMove) => {
-    metrics?.moved(move);
-    logMove(move);
-  };
-  const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
-  // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
-  const runtime = await installRuntime(logger, config.metricsAddress);
-  metrics = createMetrics(runtime.metricMeter);
-  // Only where it is asked for: it is much to load.
-  const tracing = config.tracing
-    ? resources.use((await import('./observability/tracing.ts')).startTracing())
-    : undefined;
-  const connection = await connectWorker(config);
-  resources.defer(() => connection.close());
-  const worker = await createWorker(config, {
-    connection,
-    store,
-    reports,
-    env: process.env,
-    // Traced workflows need the tracing in their bundle, so then it is made now.
-    workflowBundle: config.tracing ? undefined : bundleOf(config),
-    metrics,
-    plugins: tracing === undefined ? [] : [tracing.plugin],
-  });
-  if (isPlainRemote(config.databaseUrl)) {
-    logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');
-  }
-  const running = runUntil(ending, worker);
-  // Awaited at the end; it may fail before.
-  running.catch(() => undefined);
-  const { namespace, taskQueue, deployment } = config.temporal;
-  ready.begin({ worker, connection, namespace, store });
-  logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
-  logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
-  process.send?.('ready');
-  await running;
-});
+    const reports = await loadReports(config.reportsFolder, config.sample);
+    let metrics: Metrics | undefined;
+    const onMove = (move: DeliveryMove) => {
+      metrics?.moved(move);
+      logMove(move);
+    };
+    const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
+    // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
+    const runtime = await installRuntime(logger, config.metricsAddress);
+    metrics = createMetrics(runtime.metricMeter);
+    // Only where it is asked for: it is much to load.
+    const tracing = config.tracing
+      ? resources.use((await import('./observability/tracing.ts')).startTracing())
+      : undefined;
+    const connection = await connectWorker(config);
+    resources.defer(() => connection.close());
+    const worker = await createWorker(config, {
+      connection,
+      store,
+      reports,
+      env: process.env,
+      // Traced workflows need the tracing in their bundle, so then it is made now.
+      workflowBundle: config.tracing ? undefined : bundleOf(config),
+      metrics,
+      plugins: tracing === undefined ? [] : [tracing.plugin],
+    });
+    if (isPlainRemote(config.databaseUrl)) {
+      logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');
+    }
+    const running = runUntil(ending, worker);
+    // Awaited at the end; it may fail before.
+    running.catch(() => undefined);
+    const { namespace, taskQueue, deployment } = config.temporal;
+    ready.begin({ worker, connection, namespace, store });
+    logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
+    logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
+    process.send?.('ready');
+    await running;
+  },
+  { endsAtOnce: true },
+);
 
 function bundleOf({ workflowBundle, ...config }: Config): { codePath: string } | undefined {
   if (workflowBundle === undefined) return undefined;
