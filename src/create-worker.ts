@@ -25,6 +25,8 @@ import { livePartitions } from './workflows/partitioning.ts';
 
 /** How long a worker that was asked to end finishes the posts in hand; a call to Slack takes at most 15 s. */
 const SHUTDOWN_GRACE_TIME = '20 seconds';
+/** After this it ends with what hangs, such as a database that answers nothing; before the 60 s that the files in deploy/ give it. */
+const SHUTDOWN_FORCE_TIME = '40 seconds';
 
 /** Runs that are under way at once and keep their workflows in memory; those of more are replayed when they go on. */
 const RUNS_IN_MEMORY = 10;
@@ -130,6 +132,7 @@ export async function createWorker(
     maxCachedWorkflows: maxCachedWorkflows ?? workflowsKept(config.concurrency),
     maxConcurrentActivityTaskExecutions: Math.max(SLOTS_MIN, SLOTS_PER_DELIVERY * config.concurrency),
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
+    shutdownForceTime: SHUTDOWN_FORCE_TIME,
     ...(identity === undefined ? {} : { identity }),
     ...(deployment === undefined ? {} : { workerDeploymentOptions: versionOf(deployment) }),
   });

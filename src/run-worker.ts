@@ -17,9 +17,12 @@ export interface WorkerOptions {
  * await runWorker({ workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)) });
  */
 export async function runWorker(options: WorkerOptions = {}): Promise<void> {
-  await runMain(async () => {
-    // Here, since the native worker is much to load for a program that only starts runs.
-    const { work } = await import('./work.ts');
-    await work(options);
-  });
+  await runMain(
+    async () => {
+      // Here, since the native worker is much to load for a program that only starts runs.
+      const { work } = await import('./work.ts');
+      await work(options);
+    },
+    { endsAtOnce: true },
+  );
 }

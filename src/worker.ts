@@ -6,10 +6,13 @@ import { work } from './work.ts';
 // What it writes is for its user alone.
 process.umask(0o077);
 
-await runMain(async () => {
-  readOptions();
-  await work();
-});
+await runMain(
+  async () => {
+    readOptions();
+    await work();
+  },
+  { endsAtOnce: true },
+);
 
 /** Other ways to say SLACK_REPORTS_DIR and SLACK_REPORTS_SOURCES_DIR, as in the command line. */
 function readOptions(): void {

@@ -32,8 +32,8 @@ export interface StartOptions {
 
 type Ending = Pick<Child, 'exited' | 'lastLines'>;
 
-/** Longer than the worker's own grace time, in milliseconds. */
-const WORKER_GRACE_MS = 25_000;
+/** Longer than the worker's own force time (create-worker.ts), in milliseconds. */
+const WORKER_GRACE_MS = 50_000;
 
 /**
  * Starts what does not run yet (Temporal, the sandbox), the worker and a first run, and stays until Ctrl-C. Then it ends

@@ -40,6 +40,7 @@ function troubleOf(error: Error): Trouble | undefined {
     severity?: unknown;
   };
   if (code === 'ERR_SQLITE_ERROR') return SQLITE.get(Number(errcode) & 0xff);
+  if (error.name === 'GracefulShutdownPeriodExpiredError') return STUCK;
   if (typeof code === 'number' && 'metadata' in error) return grpcTrouble(code, error.message);
   if (error.name === 'NamespaceNotFoundError') return grpcTrouble(5, error.message);
   if (error.name === 'TransportError') return grpcTrouble(statusIn(error.message), error.message);
@@ -53,6 +54,11 @@ const FULL: Trouble = {
   code: 'disk_full',
   what: 'There is no room left on the disk',
   hint: 'Free some, then repeat the command. What was written before is whole.',
+};
+const STUCK: Trouble = {
+  code: 'worker_ended',
+  what: 'The worker ended with work that hung',
+  hint: 'Temporal gives that work to another worker. See the log for what did not answer.',
 };
 const STORE: Trouble = {
   code: 'store_unavailable',

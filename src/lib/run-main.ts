@@ -4,19 +4,23 @@ import { ordinaryTrouble } from './ordinary-trouble.ts';
 import { redact, redactError } from './redact.ts';
 import { printable, printableJson } from './printable.ts';
 
-/** How long a program that failed may take to end by itself, in milliseconds: a native thread or a socket may hold it forever. */
+/** How long a program that is over may take to end by itself, in milliseconds: a native thread or a socket may hold it forever. */
 const END_MS = 3_000;
 
 /**
  * Runs a program. An error that the user can fix prints two lines, with its exit code. Anything else is a bug of ours
  * and keeps its stack trace. With `json` both are one JSON document on standard error. A program that failed ends, whatever still
- * runs in it, so that a supervisor can start it again.
+ * runs in it, so that a supervisor can start it again; with `endsAtOnce` one that did not, too.
  */
-export async function runMain(main: () => Promise<number | void>, { json = false } = {}): Promise<void> {
+export async function runMain(
+  main: () => Promise<number | void>,
+  { json = false, endsAtOnce = false } = {},
+): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe);
   process.stderr.on('error', ignoreClosedPipe);
   try {
     process.exitCode = (await main()) ?? 0;
+    if (endsAtOnce) endSoon();
   } catch (error) {
     const trouble = ordinaryTrouble(error);
     if (trouble !== undefined) {
@@ -29,10 +33,14 @@ export async function runMain(main: () => Promise<number | void>, { json = false
       else printBug(error);
       process.exitCode = 70; // EX_SOFTWARE of sysexits.h
     }
-    // Does not keep the process alive.
-    setTimeout(() => process.exit(), END_MS).unref();
+    endSoon();
   }
   if (process.connected) process.disconnect();
+}
+
+/** Does not keep the process alive. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), END_MS).unref();
 }
 
 function printError({ message, hint }: UserError): void {

@@ -6,7 +6,7 @@ import { defineSource, type Source, type SourceNotification } from './define.ts'
 const ROWS_MAX = 5_000;
 
 /** `-- database: crm`, at the start of the file. */
-const HEADER = /^--\s*([a-z]+)\s*:\s*(.*)$/;
+const HEADER = /^--\s*([a-z]+)\s*:(.*)$/;
 const HEADERS = ['database', 'schedules', 'after'] as const;
 
 /** Columns whose names differ from the fields. */

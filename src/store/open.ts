@@ -15,7 +15,7 @@ import { sourceReads } from './claims/source-claim.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
 import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
-import { postgresDialect } from './postgres.ts';
+import { postgresDialect, UNHURRIED } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { bringUpToDate } from './upgrade.ts';
 import { work } from './ledger/work.ts';
@@ -84,15 +84,29 @@ export async function openStore(
       // Takes the lock of a writer and changes nothing.
       await db.updateTable('slack_pace').set({ next_at: 0 }).where('key', '=', '').execute();
     },
-    close: () => db.destroy(),
-    [Symbol.asyncDispose]: () => db.destroy(),
+    close: () => closeInTime(db),
+    [Symbol.asyncDispose]: () => closeInTime(db),
   };
+}
+
+/** How long connections in use may take to come back, in milliseconds: those to a silent server never do. */
+const CLOSE_MS = 5_000;
+
+async function closeInTime(db: Kysely<Database>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, CLOSE_MS);
+  try {
+    await Promise.race([db.destroy(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Database>> {
   const kind = isPostgres(url) ? 'postgres' : 'sqlite';
   let db: Kysely<Database> | undefined;
   try {
+    if (kind === 'postgres' && upgrade) await upgradePostgres(url);
     db = new Kysely<Database>({
       dialect:
         kind === 'postgres' ? postgresDialect(url) : sqliteDialect(url === IN_MEMORY ? ':memory:' : createFolder(url)),
@@ -106,6 +120,15 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
       hint: HINTS[kind],
       cause: error,
     });
+  }
+}
+
+async function upgradePostgres(url: string): Promise<void> {
+  const db = new Kysely<Database>({ dialect: postgresDialect(url, UNHURRIED) });
+  try {
+    await bringUpToDate(db, { kind: 'postgres', place: placeOf(url), upgrade: true });
+  } finally {
+    await db.destroy();
   }
 }
 

@@ -72,13 +72,18 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
     /**
      * Plans a slot for each message and returns their times, in the order of the requests. Channels and workspaces have
      * slots of their own, so a workspace with ten thousand messages does not delay one with three. Call it in a
-     * transaction.
+     * transaction. A run that is planned in several calls passes them the same `positions`: how far each line has come.
      */
-    async plan(requests: readonly SlotRequest[], now: number): Promise<number[]> {
+    async plan(
+      requests: readonly SlotRequest[],
+      now: number,
+      positions = new Map<string, number>(),
+    ): Promise<number[]> {
       if (unlimited || requests.length === 0) return requests.map((request) => request.from);
       const channelMs = pace.channelMs + PLAN_SLACK_MS + (await usualCallMs());
       const committed = await plannedUntil(requests.flatMap((request) => [channelKey(request), request.workspaceId]));
-      const free = new Map(committed);
+      const free = positions;
+      for (const [key, until] of committed) free.set(key, Math.max(until, free.get(key) ?? 0));
       const times = requests.map(({ from }) => from);
       for (const { index, request } of interleaveChannels(requests)) {
         const channel = channelKey(request);

@@ -23,7 +23,7 @@ const TOKEN_OF = {
 /** Every token above, and every piece of one that is long enough to matter. */
 export const TOKENS = /xox[a-z]-\d|secret-of|-the-dugong/;
 /** What stands in the place of a token; where it is there has been one. */
-export const BLOTTED = 'xox*-***';
+export const BLOTTED = '***';
 
 /** Notifications, by how their delivery ends; each has a channel of its own. */
 const KINDS: Record<string, NotificationFields> = {

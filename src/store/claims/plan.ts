@@ -29,21 +29,21 @@ export function takingTurns(onTurn: () => void): OnPage {
  */
 export async function planRun(db: Kysely<Database>, pace: Pace, dispatchId: string, onPage: OnPage): Promise<void> {
   let page: Unplanned[] = [];
+  const positions = new Map<string, number>();
   for await (const rows of openDeliveries(db, dispatchId, onPage)) {
     page.push(...rows.filter(({ dispatch_seq }) => dispatch_seq === null));
     if (page.length < PLAN_PAGE) continue;
-    await planPage(db, pace, dispatchId, page, onPage);
+    await planPage(db, { pace, dispatchId, positions }, page, onPage);
     page = [];
   }
-  await planPage(db, pace, dispatchId, page, onPage);
+  await planPage(db, { pace, dispatchId, positions }, page, onPage);
 }
 
 type Unplanned = OpenDelivery;
 
 async function planPage(
   db: Kysely<Database>,
-  pace: Pace,
-  dispatchId: string,
+  { pace, dispatchId, positions }: { pace: Pace; dispatchId: string; positions: Map<string, number> },
   page: readonly Unplanned[],
   onPage: OnPage,
 ): Promise<void> {
@@ -56,7 +56,7 @@ async function planPage(
   for (let from = 0; from < inOrder.length; from += BATCH) {
     const batch = inOrder.slice(from, from + BATCH);
     await db.transaction().execute(async (trx) => {
-      const slots = await pacing(trx, pace).plan(batch, now);
+      const slots = await pacing(trx, pace).plan(batch, now, positions);
       const values = batch.map(({ id }, index) => sql`(${id}, ${new Date(slots[index] ?? now).toISOString()})`);
       await sql`
         with planned (planned_id, slot) as (values ${sql.join(values)})
