@@ -2,10 +2,10 @@ import type { Sandbox } from '../sandbox.ts';
 import type { Channel, Token } from '../state/types.ts';
 /** A call whose token was accepted. */
 export interface Caller {
-    sandbox: Sandbox;
-    token: Token;
-    /** Where the sandbox was called, for example `http://127.0.0.1:4747`. */
-    origin: string;
+  sandbox: Sandbox;
+  token: Token;
+  /** Where the sandbox was called, for example `http://127.0.0.1:4747`. */
+  origin: string;
 }
 /** The first checks of every method, in Slack's order. */
 export declare function authenticate(sandbox: Sandbox, value: string | undefined, origin: string): Caller;

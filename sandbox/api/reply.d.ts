@@ -1,17 +1,17 @@
 /** The answer of a Slack method, before faults. */
 export interface Reply {
-    status: 200 | 429;
-    body: {
-        ok: boolean;
-    } & Record<string, unknown>;
-    headers: Record<string, string>;
+  status: 200 | 429;
+  body: {
+    ok: boolean;
+  } & Record<string, unknown>;
+  headers: Record<string, string>;
 }
 export declare function ok(fields: Record<string, unknown>): Reply;
 /** Thrown by a method to answer `ok: false`; `code` is Slack's. */
 export declare class Refusal extends Error {
-    readonly name = "Refusal";
-    readonly reply: Reply;
-    constructor(code: string, details?: Record<string, unknown>);
+  readonly name = 'Refusal';
+  readonly reply: Reply;
+  constructor(code: string, details?: Record<string, unknown>);
 }
 /** Slack's shape of a payload that fails its schema. */
 export declare function invalidBlocks(errors: string[], code?: string): Refusal;

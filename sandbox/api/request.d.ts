@@ -2,11 +2,11 @@ import type { Context } from 'hono';
 /** The arguments of a call; those of a form are strings, those of a JSON body may be anything. */
 export type Args = Record<string, unknown>;
 export interface SlackRequest {
-    method: string;
-    args: Args;
-    token: string | undefined;
-    /** Where the sandbox was called, for example `http://127.0.0.1:4747`. */
-    origin: string;
+  method: string;
+  args: Args;
+  token: string | undefined;
+  /** Where the sandbox was called, for example `http://127.0.0.1:4747`. */
+  origin: string;
 }
 /** Reads a call from its query, form or JSON body, as Slack does. Throws a `Refusal` when the body is not JSON. */
 export declare function readRequest(context: Context): Promise<SlackRequest>;

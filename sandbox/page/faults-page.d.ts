@@ -5,7 +5,7 @@ import type { Workspace } from '../state/types.ts';
 export declare function faultsPanel(sandbox: Sandbox, workspace: Workspace, problem: string | undefined): Html;
 /** Why a form of the faults page cannot be done, in a sentence for the reader. */
 export declare class FormProblem extends Error {
-    readonly name = "FormProblem";
+  readonly name = 'FormProblem';
 }
 type Fields = Readonly<Record<string, string>>;
 /** Does what a form of the faults page asks. Throws a `FormProblem`, without a change, when it cannot. */

@@ -6,32 +6,31 @@ export type Counts = Record<Outcome, number>;
 export declare const METER_SECONDS: number;
 /** Counts posts by second and channel, since the sandbox started or was reset. Not kept over a restart. */
 export declare class Meter {
-    #private;
-    note({ workspace, channel, outcome, at, }: {
-        workspace: string;
-        channel: string;
-        outcome: Outcome;
-        at: number;
-    }): void;
-    totals(workspace: string): Counts;
-    /** `count` steps of `step` seconds that end with the second of `now`, oldest first. */
-    series({ workspace, channel, now, step, count }: SeriesQuery): Counts[];
-    /** The channels of the last `seconds`, with their sum and the most posts that a second took; the busiest first. */
-    channels(workspace: string, now: number, seconds: number): {
-        channel: string;
-        counts: Counts;
-        peak: number;
-    }[];
-    clear(): void;
+  #private;
+  note({ workspace, channel, outcome, at }: { workspace: string; channel: string; outcome: Outcome; at: number }): void;
+  totals(workspace: string): Counts;
+  /** `count` steps of `step` seconds that end with the second of `now`, oldest first. */
+  series({ workspace, channel, now, step, count }: SeriesQuery): Counts[];
+  /** The channels of the last `seconds`, with their sum and the most posts that a second took; the busiest first. */
+  channels(
+    workspace: string,
+    now: number,
+    seconds: number,
+  ): {
+    channel: string;
+    counts: Counts;
+    peak: number;
+  }[];
+  clear(): void;
 }
 export interface SeriesQuery {
-    workspace: string;
-    /** All channels of the workspace when absent. */
-    channel?: string | undefined;
-    /** Epoch milliseconds. */
-    now: number;
-    /** Seconds. */
-    step: number;
-    count: number;
+  workspace: string;
+  /** All channels of the workspace when absent. */
+  channel?: string | undefined;
+  /** Epoch milliseconds. */
+  now: number;
+  /** Seconds. */
+  step: number;
+  count: number;
 }
 export declare function sumOf(counts: Counts): number;

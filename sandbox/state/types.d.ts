@@ -1,77 +1,82 @@
 export interface Workspace {
-    id: string;
-    name: string;
+  id: string;
+  name: string;
 }
 export interface Token {
-    token: string;
-    workspace: string;
-    scopes: string[];
-    state: TokenState;
+  token: string;
+  workspace: string;
+  scopes: string[];
+  state: TokenState;
 }
 type TokenState = 'ok' | 'revoked' | 'inactive';
 export interface Channel {
-    /** Unique over all workspaces. */
-    id: string;
-    workspace: string;
-    name: string;
-    private: boolean;
-    archived: boolean;
-    /** Whether the bot is in it. */
-    member: boolean;
+  /** Unique over all workspaces. */
+  id: string;
+  workspace: string;
+  name: string;
+  private: boolean;
+  archived: boolean;
+  /** Whether the bot is in it. */
+  member: boolean;
 }
 export interface Metadata {
-    event_type: string;
-    event_payload: Record<string, unknown>;
+  event_type: string;
+  event_payload: Record<string, unknown>;
 }
 export interface Message {
-    workspace: string;
-    channel: string;
-    /** Slack's "seconds.microseconds", unique and rising within the channel. */
-    ts: string;
-    /** Epoch milliseconds at which the message was accepted. */
-    at: number;
-    text: string;
-    blocks?: Record<string, unknown>[];
-    attachments?: Record<string, unknown>[];
-    metadata?: Metadata;
-    /** The ts of the message that it answers; undefined for one of the channel itself. */
-    threadTs?: string;
-    /** A reply that the channel shows as well (`reply_broadcast`). */
-    broadcast?: boolean;
-    /** Ids of the files that it shares. */
-    files?: string[];
-    /** Accepted with `ok: true` but never shown: what Slack does above its posting rate. */
-    hidden: boolean;
+  workspace: string;
+  channel: string;
+  /** Slack's "seconds.microseconds", unique and rising within the channel. */
+  ts: string;
+  /** Epoch milliseconds at which the message was accepted. */
+  at: number;
+  text: string;
+  blocks?: Record<string, unknown>[];
+  attachments?: Record<string, unknown>[];
+  metadata?: Metadata;
+  /** The ts of the message that it answers; undefined for one of the channel itself. */
+  threadTs?: string;
+  /** A reply that the channel shows as well (`reply_broadcast`). */
+  broadcast?: boolean;
+  /** Ids of the files that it shares. */
+  files?: string[];
+  /** Accepted with `ok: true` but never shown: what Slack does above its posting rate. */
+  hidden: boolean;
 }
 export interface StoredFile {
-    id: string;
-    workspace: string;
-    name: string;
-    title: string;
-    mimetype: string;
-    altText?: string;
-    /** Epoch milliseconds at which the upload was completed. */
-    at: number;
-    /** Base64. */
-    content: string;
+  id: string;
+  workspace: string;
+  name: string;
+  title: string;
+  mimetype: string;
+  altText?: string;
+  /** Epoch milliseconds at which the upload was completed. */
+  at: number;
+  /** Base64. */
+  content: string;
 }
 /** Every lasting change of the sandbox; also one line of its data file. */
-export type Change = {
-    type: 'workspace';
-    workspace: Workspace;
-} | {
-    type: 'token';
-    token: Token;
-} | {
-    type: 'channel';
-    channel: Channel;
-} | {
-    type: 'message';
-    message: Message;
-} | {
-    type: 'file';
-    file: StoredFile;
-};
+export type Change =
+  | {
+      type: 'workspace';
+      workspace: Workspace;
+    }
+  | {
+      type: 'token';
+      token: Token;
+    }
+  | {
+      type: 'channel';
+      channel: Channel;
+    }
+  | {
+      type: 'message';
+      message: Message;
+    }
+  | {
+      type: 'file';
+      file: StoredFile;
+    };
 export declare function isMetadata(value: unknown): value is Metadata;
 /** The id in a message's metadata by which the oracle counts messages: `event_payload.delivery_id`. */
 export declare function deliveryIdOf(metadata: Metadata | undefined): string | null;

@@ -3,13 +3,13 @@ import { commandsFor } from './commands/index.ts';
 import { loadEnvFile } from '../lib/env-file.ts';
 import { keepCompiled } from '../lib/folders.ts';
 import { printJsonError, runMain } from '../lib/run-main.ts';
-import { packageVersion } from '../lib/version.ts';
+import { packageManifest } from '../lib/manifest.ts';
 
 keepCompiled(process.env);
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
-  .version(packageVersion())
+  .version(packageManifest().version)
   .option(
     '--reports <folder>',
     'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',

@@ -223,9 +223,9 @@ describe.each([
 
   test('says which packages a picture and a trace need', async () => {
     const doctor = await run('npx', ['slack-reports', 'doctor']);
-    expect(doctor.stdout).toMatch(/warn +pictures: .*npm install echarts @resvg\/resvg-js dejavu-fonts-ttf/);
+    expect(doctor.stdout).toMatch(/warn +pictures: .*npm install echarts@6 @resvg\/resvg-js@2 dejavu-fonts-ttf@2/);
     const traced = await run('node', ['worker.ts'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' });
-    expect(traced).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/npm install @opentelemetry\/api/) });
+    expect(traced).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/npm install @opentelemetry\/api@1 /) });
   });
 });
 
