@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import { execa } from 'execa';
 import { UserError } from '../../lib/errors.ts';
 import { packageManifest } from '../../lib/manifest.ts';
 import { findsUs } from '../../reports/scaffold.ts';
@@ -31,6 +30,8 @@ For real Slack SLACK_BOT_TOKEN in .env; see .env.example`);
 
 /** Its own output is for people, so it never mixes with ours. */
 async function installWith(manager: string, isSilent: boolean): Promise<void> {
+  // Loaded here, since it takes 100 ms, and most projects have us installed.
+  const { execa } = await import('execa');
   const { failed } = await execa(manager, ['install'], {
     reject: false,
     stdio: ['ignore', isSilent ? 'ignore' : 'inherit', 'inherit'],
