@@ -5,14 +5,14 @@ import { keepCompiled } from '../lib/folders.ts';
 import { redact } from '../lib/redact.ts';
 import { printable, printSafely } from '../lib/printable.ts';
 import { printJsonError, runMain } from '../lib/run-main.ts';
-import { packageVersion } from '../lib/version.ts';
+import { packageManifest } from '../lib/manifest.ts';
 
 keepCompiled(process.env);
 printSafely();
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
-  .version(packageVersion())
+  .version(packageManifest().version)
   .option(
     '--reports <folder>',
     'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',

@@ -1,5 +1,5 @@
 import { UserError } from '../lib/errors.ts';
-import { missingPackages } from '../lib/optional-packages.ts';
+import { installCommand, missingPackages } from '../lib/optional-packages.ts';
 
 /** Optional peers of ours: most workers send no traces. */
 const PACKAGES = [
@@ -18,7 +18,7 @@ export async function startTracing() {
   const missing = missingPackages(PACKAGES);
   if (missing.length > 0) {
     throw UserError.input('missing_packages', `Traces need packages that are not installed: ${missing.join(', ')}`, {
-      hint: `Install them with \`npm install ${missing.join(' ')}\`, or unset OTEL_EXPORTER_OTLP_ENDPOINT.`,
+      hint: `Install them with \`${installCommand(missing)}\`, or unset OTEL_EXPORTER_OTLP_ENDPOINT.`,
     });
   }
   const { startOpenTelemetry } = await import('./opentelemetry.ts');

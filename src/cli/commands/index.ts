@@ -4,8 +4,8 @@ import { listedCommands } from './listed.ts';
 
 /** In the order of the help. Each is loaded only when it is used: all together take a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
-  init: async () => (await import('./init.ts')).initCommand(),
   start: async () => (await import('./start.ts')).startCommand(),
+  init: async () => (await import('./init.ts')).initCommand(),
   setup: async () => (await import('./setup.ts')).setupCommand(),
   schedule: async () => (await import('./schedule/index.ts')).scheduleCommand(),
   run: async () => (await import('./run.ts')).runCommand(),

@@ -69,12 +69,7 @@ function parse(file: string, text: string): Manifest {
 
 /** https://docs.npmjs.com/cli/configuring-npm/package-json#name */
 function packageName(folder: string): string {
-  return (
-    folder
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9-]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '') || 'reports'
-  );
+  return folder.toLowerCase().match(/[a-z0-9]+/g)?.join('-') ?? 'reports';
 }
 
 /** Writes what is not there, and returns all. */

@@ -1,8 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import { execa } from 'execa';
 import { UserError } from '../../lib/errors.ts';
-import { packageVersion } from '../../lib/version.ts';
+import { packageManifest } from '../../lib/manifest.ts';
 import { findsUs } from '../../reports/scaffold.ts';
 import { printJson } from '../output/output.ts';
 import { type Addition, addToPackage, findPackageManager, writeProjectFiles } from './init-project.ts';
@@ -14,7 +13,7 @@ export function initCommand() {
     .option('--json', 'print JSON')
     .action(async ({ install, json }) => {
       const manager = findPackageManager('.', process.env);
-      const added = addToPackage('.', { name: basename(resolve('.')), version: packageVersion() });
+      const added = addToPackage('.', { name: basename(resolve('.')), version: packageManifest().version });
       const files: Addition[] = [...added.files, ...writeProjectFiles('.')];
       if (json !== true) for (const { file, isNew } of files) console.log(`${isNew ? 'Wrote' : 'Kept '} ${file}`);
       const isInstalled = findsUs('.');
@@ -31,6 +30,8 @@ For real Slack SLACK_BOT_TOKEN in .env; see .env.example`);
 
 /** Its own output is for people, so it never mixes with ours. */
 async function installWith(manager: string, isSilent: boolean): Promise<void> {
+  // Loaded here, since it takes 100 ms, and most projects have us installed.
+  const { execa } = await import('execa');
   const { failed } = await execa(manager, ['install'], {
     reject: false,
     stdio: ['ignore', isSilent ? 'ignore' : 'inherit', 'inherit'],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { EChartsOption } from 'echarts';
 import { moduleFile } from '../../lib/module-file.ts';
-import { missingPackages } from '../../lib/optional-packages.ts';
+import { installCommand, missingPackages } from '../../lib/optional-packages.ts';
 import type { ChartSpec } from './chart-spec.ts';
 
 /** Optional peers of ours: two thirds of what an installation would take, and most reports have no picture. */
@@ -43,7 +43,7 @@ export async function drawSvg(spec: ChartSpec): Promise<string> {
  */
 export async function drawPng(spec: ChartSpec): Promise<Uint8Array> {
   const missing = missingChartPackages();
-  if (missing.length > 0) throw new Error(`it needs \`npm install ${missing.join(' ')}\``);
+  if (missing.length > 0) throw new Error(`it needs \`${installCommand(missing)}\``);
   const svg = await drawSvg(spec);
   const program = moduleFile('rasterise', import.meta.url);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
