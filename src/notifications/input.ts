@@ -75,7 +75,12 @@ const input = z
  * Checks one notification with its recurrence, and its parameters against the report's schema. Throws a UserError that names
  * each wrong field.
  */
-export function parseNotification(raw: unknown, now: Date, reports: Reports): NewNotification {
+export function parseNotification(
+  raw: unknown,
+  now: Date,
+  reports: Reports,
+  readTimes: typeof parseTimes = parseTimes,
+): NewNotification {
   const parsed = input.safeParse(raw);
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   const row = parsed.data;
@@ -87,7 +92,7 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
     params: checkParams(reports.get(row.report).report, row.params),
     workspaceId: row.workspace ?? DEFAULT_WORKSPACE,
     channel: { id: row.channel, ...definedOnly({ name: row.channel_name }) },
-    due: parseDue(row, now),
+    due: parseDue(row, readTimes(row, now)),
     ...definedOnly({
       spreadWindowS: row.window === undefined ? undefined : parseSpreadWindow(row.window),
       locale: row.locale === undefined ? undefined : parseLocale(row.locale),
@@ -97,8 +102,7 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
   };
 }
 
-function parseDue(row: z.output<typeof input>, now: Date): Due {
-  const recurrence = parseTimes(row, now);
+function parseDue(row: z.output<typeof input>, recurrence: OwnRecurrence | undefined): Due {
   if (recurrence !== undefined) return recurrence;
   if (row.schedule !== undefined) {
     return { kind: 'schedule', scheduleId: row.schedule, afterOutage: row.missed ?? 'newest' };
@@ -132,7 +136,11 @@ export function changedNotification(
 ): NewNotification {
   const changed = parseNotification(changedInput(inputOf(before), change), now, reports);
   const staysOneOff = before.due.kind === 'once' && changed.due.kind === 'on-demand' && change.on_demand !== true;
-  return { ...changed, due: staysOneOff ? before.due : changed.due, ...definedOnly({ pause: before.pause }) };
+  return {
+    ...changed,
+    due: staysOneOff ? before.due : changed.due,
+    ...definedOnly({ pause: before.pause, scope: before.scope }),
+  };
 }
 
 /** The recurrence alone, of a notification or of none, with the named fields changed. Throws as `parseNotification` does. */
@@ -163,8 +171,8 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
   return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
-/** A stored notification as a row of an import. */
-function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<string, unknown> {
+/** A notification as a row of a file. */
+export function inputOf({ due, spreadWindowS, ...notification }: NewNotification): Record<string, unknown> {
   return {
     id: notification.id,
     name: notification.name,

@@ -44,6 +44,7 @@ function toNotification(row: Row): Notification {
       pause: toPause(row),
       spreadWindowS: row.spread_window_s,
       locale: row.locale,
+      scope: row.scope,
       parked: toParkedState(row),
     }),
     tags: JSON.parse(row.tags) as string[],
@@ -55,7 +56,7 @@ function toNotification(row: Row): Notification {
 
 /** A notification as the store has it: a bad row must not stop the others. */
 export type StoredNotification =
-  | { kind: 'readable'; notification: Notification }
+  | { kind: 'readable'; notification: Notification; row: Row }
   | { kind: 'unreadable'; id: string; row: Row; reason: string };
 
 /** Reads JSON, time zone and rule, so that nothing after it fails for what is stored. */
@@ -63,7 +64,7 @@ export function readNotification(row: Row): StoredNotification {
   try {
     const notification = toNotification(row);
     recurrenceOf(notification.due);
-    return { kind: 'readable', notification };
+    return { kind: 'readable', notification, row };
   } catch (error) {
     return { kind: 'unreadable', id: row.id, row, reason: messageOf(error) };
   }
@@ -136,6 +137,7 @@ export function toRow(
     locale: notification.locale ?? null,
     tags: JSON.stringify(notification.tags),
     enabled: notification.enabled ? 1 : 0,
+    scope: notification.scope ?? null,
   };
 }
 

@@ -74,6 +74,8 @@ export interface NotificationRow extends ParkedColumns {
   tags: string;
   /** 1: made by `send` for one time, and removed after it. */
   one_off: number;
+  /** The scope of the file that declares it; null: no file does. */
+  scope: string | null;
   created_at: string;
   updated_at: string;
 }

@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { adviceFor } from '../output/advice.ts';
+import { adviceFor } from '../../client/advice.ts';
 import { withStore } from '../context.ts';
 import { colourState, limitOf, printRows } from '../output/output.ts';
 

@@ -11,7 +11,7 @@ import {
   previewFixture,
   previewNotification,
   previewReport,
-} from '../preview/make.ts';
+} from '../../client/preview.ts';
 import { previewPage } from '../preview/page.ts';
 import { messageText } from '../preview/terminal.ts';
 import { parseTime } from '../../domain/local-time.ts';

@@ -5,7 +5,7 @@ import { UserError } from '../../lib/errors.ts';
 import { definedOnly } from '../../lib/defined.ts';
 import { didYouMean } from '../../lib/similar.ts';
 import type { Store } from '../../store/open.ts';
-import { checkNotifications } from '../check-notifications.ts';
+import { checkNotifications } from '../../client/known.ts';
 import { confirm, YES_OPTION } from '../output/confirm.ts';
 import { withStore } from '../context.ts';
 import { fanOut } from '../output/fan-out.ts';

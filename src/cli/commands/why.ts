@@ -10,10 +10,10 @@ import type { Store } from '../../store/open.ts';
 import type { Parked } from '../../store/parking.ts';
 import { changedAt } from '../../store/claims/recurrence-change.ts';
 import { deliverWorkflowId } from '../../contract/ids.ts';
-import { adviceFor } from '../output/advice.ts';
-import { checkNotifications } from '../check-notifications.ts';
+import { adviceFor } from '../../client/advice.ts';
+import { checkNotifications } from '../../client/known.ts';
 import { withStore } from '../context.ts';
-import { occurrenceText, sentenceOf } from '../output/notification-text.ts';
+import { occurrenceText, sentenceOf } from '../../client/notification-text.ts';
 import { colourState, printJson } from '../output/output.ts';
 
 /** With a time, deliveries due at most this far from it; in milliseconds. */

@@ -6,7 +6,7 @@ import { mrkdwn, type Lookup } from '../../slack/block-kit/html/mrkdwn.ts';
 import { messageStyles, renderContent, renderFrame } from '../../slack/block-kit/html/render-message.ts';
 import { asObject } from '../../slack/block-kit/json.ts';
 import { drawSvg } from '../../slack/charts/draw-chart.ts';
-import type { Preview } from './make.ts';
+import type { Preview } from '../../client/preview.ts';
 
 /** The name that the message shows as its author. */
 const AUTHOR = 'Reports';

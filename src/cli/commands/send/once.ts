@@ -4,7 +4,7 @@ import { UserError } from '../../../lib/errors.ts';
 import { checkChannel } from '../../../notifications/input.ts';
 import { sendAt, untilSent } from '../../../scheduling/send.ts';
 import { startRun } from '../../../runs/start.ts';
-import { checkNotifications } from '../../check-notifications.ts';
+import { checkNotifications } from '../../../client/known.ts';
 import { withClient, withStore } from '../../context.ts';
 import { fanOut, tellEnd, tellStart } from '../../output/fan-out.ts';
 import { chosen, type Chosen, type WhatOptions } from './what.ts';

@@ -9,7 +9,7 @@ import { loadReports } from '../../../reports/registry.ts';
 import { checkKey, hashOf, keyInUse } from '../../../runs/start.ts';
 import type { SendTime } from '../../../scheduling/send-time.ts';
 import type { Store } from '../../../store/open.ts';
-import { checkNotifications, checkWorkspace } from '../../check-notifications.ts';
+import { checkNotifications, checkWorkspace } from '../../../client/known.ts';
 
 export interface WhatOptions {
   notification?: string | undefined;

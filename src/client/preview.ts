@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { ZodError, z } from 'zod';
-import { timezoneOf } from '../../domain/notification.ts';
-import { messageOf, UserError } from '../../lib/errors.ts';
-import { type Fixture, renderFixture } from '../../reports/fixture.ts';
-import { footer, withClosing } from '../../reports/message-frame.ts';
-import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../../reports/message.ts';
-import type { Reports } from '../../reports/registry.ts';
-import type { AnyReport, ReportInput } from '../../reports/define.ts';
-import type { Sample } from '../../reports/sample.ts';
-import { sourcesOf } from '../../reports/sources/sources.ts';
-import { unknownId } from '../../lib/similar.ts';
-import type { Store } from '../../store/open.ts';
+import { timezoneOf } from '../domain/notification.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
+import { type Fixture, renderFixture } from '../reports/fixture.ts';
+import { footer, withClosing } from '../reports/message-frame.ts';
+import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
+import type { Reports } from '../reports/registry.ts';
+import type { AnyReport, ReportInput } from '../reports/define.ts';
+import type { Sample } from '../reports/sample.ts';
+import { sourcesOf } from '../reports/sources/sources.ts';
+import { unknownId } from '../lib/similar.ts';
+import type { Store } from '../store/open.ts';
 
 export interface Preview {
   report: string;
