@@ -26,10 +26,10 @@ export interface Context extends AsyncDisposable {
   readonly taskQueue: string;
   /** True if the connection to Temporal is the caller's own. */
   readonly ownsTemporal: boolean;
-  store(): Promise<Store>;
-  temporal(): Promise<Client>;
-  reports(): Promise<Reports>;
-  note(text: string): void;
+  readonly store: () => Promise<Store>;
+  readonly temporal: () => Promise<Client>;
+  readonly reports: () => Promise<Reports>;
+  readonly note: (text: string) => void;
 }
 
 export function contextOf(options: ClientOptions = {}): Context {
@@ -67,11 +67,16 @@ export function contextOf(options: ClientOptions = {}): Context {
     store,
     temporal,
     reports,
-    note: options.onNote ?? ((text) => process.emitWarning(text, { code: 'SLACK_REPORTS' })),
+    note: options.onNote ?? warn,
     async [Symbol.asyncDispose]() {
       for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Warns of it as the process does: on standard error, unless the program listens. */
+export function warn(note: string): void {
+  process.emitWarning(note, { code: 'SLACK_REPORTS' });
 }
 
 /** Does it at the first call; a failure is tried again at the next. */

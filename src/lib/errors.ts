@@ -58,6 +58,7 @@ export type ErrorCode =
   | 'no_temporal_cli'
   | 'no_temporal_server'
   | 'no_token_resolver'
+  | 'no_worker'
   | 'no_workflow_bundle'
   | 'not_a_run'
   | 'not_backed_up'

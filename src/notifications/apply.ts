@@ -29,7 +29,7 @@ export type DeclaredRows = { file: string } | { rows: readonly unknown[] };
 const NAMED_MAX = 20;
 
 /** Throws a UserError for what cannot be a scope. */
-export function checkScope(scope: string): string {
+function checkScope(scope: string): string {
   if (/^[a-z0-9][a-z0-9.:-]{0,49}$/i.test(scope)) return scope;
   throw UserError.input(
     'invalid_scope',

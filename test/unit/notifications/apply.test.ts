@@ -18,6 +18,8 @@ const row = (id: string, fields: object = {}) => ({
   ...fields,
 });
 
+const daily = (cron: string) => row('a', { schedule: undefined, cron, timezone: 'UTC' });
+
 const plan = (store: Store, rows: readonly unknown[], scope?: string, now = NOW) =>
   planOf(store, { rows }, { scope, now, reports });
 
@@ -122,13 +124,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
   on('new times start by the rules of an update: what is due today is neither doubled nor lost', async () => {
     await using temporary = await temporaryStore(kind);
     const { store } = temporary;
-    const at = (cron: string) => row('a', { schedule: undefined, cron, timezone: 'UTC' });
-    await applying(store, [at('0 9 * * *')]);
+    await applying(store, [daily('0 9 * * *')]);
     expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-23T09:00:00.000Z');
     // At 09:30 the occurrence of 09:00 was claimed; the one of 11:00 today would be a second one.
     const nominal = new Date('2026-11-23T09:00:00Z');
     await store.claims.claimDue({ dispatchId: 'r', nominal, now: nominal, selection: { kind: 'due', schedule: null } });
-    await applying(store, [at('0 11 * * *')], undefined, new Date('2026-11-23T09:30:00Z'));
+    await applying(store, [daily('0 11 * * *')], undefined, new Date('2026-11-23T09:30:00Z'));
     expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-24T11:00:00.000Z');
   });
 
@@ -214,19 +215,19 @@ describe('wrong rows', () => {
   });
 });
 
-describe('a YAML file', () => {
-  async function planned(...lines: string[]) {
-    await using temporary = await temporaryStore();
-    const file = join(temporary.folder, 'n.yaml');
-    await writeFile(file, lines.join('\n'));
-    try {
-      return await planOf(temporary.store, { file }, { now: NOW, reports });
-    } catch (error) {
-      (error as Error).message = (error as Error).message.replaceAll(file, 'n.yaml');
-      throw error;
-    }
+async function planned(...lines: string[]) {
+  await using temporary = await temporaryStore();
+  const file = join(temporary.folder, 'n.yaml');
+  await writeFile(file, lines.join('\n'));
+  try {
+    return await planOf(temporary.store, { file }, { now: NOW, reports });
+  } catch (error) {
+    (error as Error).message = (error as Error).message.replaceAll(file, 'n.yaml');
+    throw error;
   }
+}
 
+describe('a YAML file', () => {
   test('has notifications by their ids, and can share fields by an anchor', async () => {
     const plain = await planned(
       'x-acme: &acme { account: acme, report: account-activity, channel: C0ACME }',
