@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { UserError } from '../lib/errors.ts';
 
@@ -11,6 +12,8 @@ export interface Poller {
 
 /** A poll lasts up to a minute, and the server remembers who polled for five; in milliseconds. */
 const POLL_MS = 75_000;
+/** A worker that has just started may not have asked yet, in milliseconds. */
+const STARTING_MS = 1_000;
 /** The server's numbers for the two kinds of tasks: `TaskQueueType`. */
 const TASKS = { workflows: 1, activities: 2 } as const;
 
@@ -40,8 +43,11 @@ export function alive(pollers: readonly Poller[]): Poller[] {
  * if the server does not say.
  */
 export async function withoutWorker(client: Client, taskQueue: string): Promise<UserError | undefined> {
-  const pollers = await pollersOf(client, taskQueue, 'workflows').catch(() => undefined);
-  if (pollers === undefined || alive(pollers).length > 0) return undefined;
+  for (const waitMs of [0, STARTING_MS]) {
+    await sleep(waitMs);
+    const pollers = await pollersOf(client, taskQueue, 'workflows').catch(() => undefined);
+    if (pollers === undefined || alive(pollers).length > 0) return undefined;
+  }
   return UserError.failure('no_worker', `No worker polls the task queue ${taskQueue}`, {
     hint: 'Start one with `npm run worker`. Do the worker and this program have the same SLACK_REPORTS_TASK_QUEUE?',
   });

@@ -116,7 +116,8 @@ export function notifications(db: Kysely<Database>) {
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return undefined;
           await insertClaims(trx, times.rows);
-          const after: Notification = { ...before, ...stored, updatedAt };
+          const { createdAt, parked } = before;
+          const after: Notification = { ...stored, createdAt, updatedAt, ...(parked !== undefined && { parked }) };
           return { result: { before, after, today: times.today } };
         });
         if (done !== undefined) return done.result;

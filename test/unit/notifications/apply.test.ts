@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -245,6 +246,15 @@ describe('a YAML file', () => {
       { id: 'asked', due: { kind: 'on-demand' }, tags: ['a', 'b'] },
     ]);
     expect((await planned('notifications: {}')).added).toEqual([]);
+  });
+
+  test('of the documentation is right', async () => {
+    const page = readFileSync(new URL('../../../docs/notifications.md', import.meta.url), 'utf8');
+    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(page) ?? [];
+    expect((await planned(yaml)).added).toMatchObject([
+      { id: 'acme-weekly', account: 'acme', due: { cron: '0 9 * * MON', skip: ['12-25', '2027-01-01'] } },
+      { id: 'acme-monthly', tags: ['monthly'] },
+    ]);
   });
 
   test('names a wrong notification by its line', async () => {
