@@ -19,13 +19,22 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 le
 /** Slack's ids of channels, private channels and direct messages. Names change; ids do not. */
 const channel = z
   .string()
-  .regex(/^[CGD][A-Z0-9]{2,}$/, 'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)');
+  .regex(
+    /^[CGD][A-Z0-9]{2,49}$/,
+    'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)',
+  );
 
-const optionalText = z
-  .string()
-  .trim()
-  .transform((text) => (text === '' ? undefined : text))
-  .optional();
+/**
+ * Characters of a name, an account and the like. Runs carry them for each delivery, and the server takes 2 MB a payload
+ * (docs.temporal.io/cloud/limits).
+ */
+const TEXT_MAX = 200;
+const shortText = z.string().trim().max(TEXT_MAX, `is longer than ${TEXT_MAX} characters`);
+/** The ledger copies the parameters for each delivery; in characters of JSON. */
+const PARAMS_MAX = 100_000;
+const TAGS_MAX = 50;
+
+const optionalText = shortText.transform((text) => (text === '' ? undefined : text)).optional();
 
 /** None of these means anything to SQL's `like`, which finds tags. */
 const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 letters, digits, ".", ":" or "-"');
@@ -34,7 +43,7 @@ const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 le
 const tags = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
   .transform((words) => words.map((word) => word.trim()).filter((word) => word !== ''))
-  .pipe(z.array(tag))
+  .pipe(z.array(tag).max(TAGS_MAX, `has more than ${TAGS_MAX}`))
   .transform((words) => [...new Set(words)].toSorted());
 
 const flag = z.union([
@@ -46,8 +55,8 @@ const input = z
   .strictObject({
     id,
     name: optionalText,
-    account: z.string().trim().min(1, 'is empty'),
-    report: z.string().trim().min(1, 'is empty'),
+    account: shortText.min(1, 'is empty'),
+    report: shortText.min(1, 'is empty'),
     params: z.unknown().optional(),
     channel,
     channel_name: optionalText,
@@ -212,6 +221,9 @@ function parseLocale(text: string): string {
 function checkParams(report: AnyReport, given: unknown): object {
   const params = typeof given === 'string' ? parseJson(given) : (given ?? {});
   const checked = report.params.safeParse(params);
+  if ((JSON.stringify(params)?.length ?? 0) > PARAMS_MAX) {
+    throw invalid(`params: is longer than ${PARAMS_MAX.toLocaleString('en')} characters of JSON`);
+  }
   if (!checked.success) throw invalid(problemsOf(checked.error, 'params'));
   return params as object;
 }
