@@ -216,7 +216,7 @@ describe('wrong rows', () => {
   });
 });
 
-async function planned(...lines: string[]) {
+async function planOfYaml(...lines: string[]) {
   await using temporary = await temporaryStore();
   const file = join(temporary.folder, 'n.yaml');
   await writeFile(file, lines.join('\n'));
@@ -230,7 +230,7 @@ async function planned(...lines: string[]) {
 
 describe('a YAML file', () => {
   test('has notifications by their ids, and can share fields by an anchor', async () => {
-    const plain = await planned(
+    const plain = await planOfYaml(
       'x-acme: &acme { account: acme, report: account-activity, channel: C0ACME }',
       'notifications:',
       '  weekly:',
@@ -245,13 +245,13 @@ describe('a YAML file', () => {
       { id: 'weekly', params: { days: 3 }, due: { cron: '0 9 * * MON', skip: ['12-25', '2027-01-01'] } },
       { id: 'asked', due: { kind: 'on-demand' }, tags: ['a', 'b'] },
     ]);
-    expect((await planned('notifications: {}')).added).toEqual([]);
+    expect((await planOfYaml('notifications: {}')).added).toEqual([]);
   });
 
   test('of the documentation is right', async () => {
     const page = readFileSync(new URL('../../../docs/notifications.md', import.meta.url), 'utf8');
     const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(page) ?? [];
-    expect((await planned(yaml)).added).toMatchObject([
+    expect((await planOfYaml(yaml)).added).toMatchObject([
       { id: 'acme-weekly', account: 'acme', due: { cron: '0 9 * * MON', skip: ['12-25', '2027-01-01'] } },
       { id: 'acme-monthly', tags: ['monthly'] },
     ]);
@@ -259,7 +259,7 @@ describe('a YAML file', () => {
 
   test('names a wrong notification by its line', async () => {
     await expect(
-      planned('notifications:', '  a:', '    account: acme', '  b: {report: nope}', '  c:'),
+      planOfYaml('notifications:', '  a:', '    account: acme', '  b: {report: nope}', '  c:'),
     ).rejects.toMatchObject({
       code: 'invalid_notifications',
       message: expect.stringMatching(/n\.yaml:2: a: .*\n {2}n\.yaml:4: b: .*\n {2}n\.yaml:5: c: /) as string,
@@ -276,7 +276,7 @@ describe('a YAML file', () => {
     ['names an anchor that is not there', ['notifications:', '  a: *nope'], /nope.*line 2/],
     ['is too large', [`# ${'x'.repeat(4_000_001)}`], /YAML of more than 4 MB/],
   ])('that %s is one clear error', async (_, lines, message) => {
-    await expect(planned(...lines)).rejects.toMatchObject({
+    await expect(planOfYaml(...lines)).rejects.toMatchObject({
       code: 'malformed_file',
       exitCode: 2,
       message: expect.stringMatching(message) as string,
