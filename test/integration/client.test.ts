@@ -104,8 +104,9 @@ test('a run is started, followed, shown, and its deliveries found, explained and
   expect(await client.deliveries.failures({ notificationId: id })).toEqual([]);
 
   expect(await client.runs.follow(await client.deliveries.resend(id))).toMatchObject({ delivered: 1 });
-  const again = await client.deliveries.list({ notificationId: id }, { limit: 1 });
-  const resent = again.find(({ occurrence: key }) => key.includes('~')) ?? again[0];
+  // Both have the same due time, so neither is the newer one.
+  const again = await client.deliveries.list({ notificationId: id });
+  const resent = again.find(({ occurrence: key }) => key.includes('~'));
   expect(resent?.occurrence).toMatch(/^key:own-.*~/);
   // A second resend in the same second is the same.
   await until(
