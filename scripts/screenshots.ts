@@ -14,7 +14,7 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { accountActivity } from '../examples/sample/reports/account-activity.ts';
-import { previewFixture } from '../src/cli/preview/make.ts';
+import { previewFixture } from '../src/client/preview.ts';
 import { previewPage } from '../src/cli/preview/page.ts';
 import { reportsWith } from '../src/reports/registry.ts';
 import type { AnyReport } from '../src/reports/define.ts';

@@ -176,6 +176,14 @@ function withoutSlashes(url: string): string {
   return url.endsWith('/') ? withoutSlashes(url.slice(0, -1)) : url;
 }
 
+/**
+ * The task queue of SLACK_REPORTS_TASK_QUEUE, else `slack-reports`. Reads no other setting.
+ * @example await startRun(client, { taskQueue: configuredTaskQueue(), selection: { kind: 'all' } });
+ */
+export function configuredTaskQueue(env: NodeJS.ProcessEnv = process.env): string {
+  return variables.shape.SLACK_REPORTS_TASK_QUEUE.parse(withoutEmpty(env)['SLACK_REPORTS_TASK_QUEUE']);
+}
+
 /** After a pause a workspace may have so many messages at once: Slack grants bursts, and does not say how large. */
 const WORKSPACE_BURST = 10;
 

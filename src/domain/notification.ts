@@ -23,6 +23,8 @@ export interface Notification {
   /** Sorted words to choose it by. */
   tags: readonly string[];
   enabled: boolean;
+  /** The scope of the file that declares it, of `notifications apply`; undefined if no file does. */
+  scope?: string | undefined;
   /** Set while Slack refuses its channel: nothing is posted until it is resumed. */
   parked?: ParkedState | undefined;
   createdAt: string;

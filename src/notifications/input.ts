@@ -19,13 +19,22 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 le
 /** Slack's ids of channels, private channels and direct messages. Names change; ids do not. */
 export const channel = z
   .string()
-  .regex(/^[CGD][A-Z0-9]{2,}$/, 'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)');
+  .regex(
+    /^[CGD][A-Z0-9]{2,49}$/,
+    'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)',
+  );
 
-const optionalText = z
-  .string()
-  .trim()
-  .transform((text) => (text === '' ? undefined : text))
-  .optional();
+/**
+ * Characters of a name, an account and the like. Runs carry them for each delivery, and the server takes 2 MB a payload
+ * (docs.temporal.io/cloud/limits).
+ */
+const TEXT_MAX = 200;
+const shortText = z.string().trim().max(TEXT_MAX, `is longer than ${TEXT_MAX} characters`);
+/** The ledger copies the parameters for each delivery; in characters of JSON. */
+const PARAMS_MAX = 100_000;
+const TAGS_MAX = 50;
+
+const optionalText = shortText.transform((text) => (text === '' ? undefined : text)).optional();
 
 /** None of these means anything to SQL's `like`, which finds tags. */
 const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 letters, digits, ".", ":" or "-"');
@@ -34,7 +43,7 @@ const tag = z.string().regex(/^[a-z0-9][a-z0-9.:-]{0,49}$/i, 'must be 1 to 50 le
 export const tags = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
   .transform((words) => words.map((word) => word.trim()).filter((word) => word !== ''))
-  .pipe(z.array(tag))
+  .pipe(z.array(tag).max(TAGS_MAX, `has more than ${TAGS_MAX}`))
   .transform((words) => [...new Set(words)].toSorted());
 
 const flag = z.union([
@@ -46,8 +55,8 @@ const input = z
   .strictObject({
     id,
     name: optionalText,
-    account: z.string().trim().min(1, 'is empty'),
-    report: z.string().trim().min(1, 'is empty'),
+    account: shortText.min(1, 'is empty'),
+    report: shortText.min(1, 'is empty'),
     params: z.unknown().optional(),
     channel,
     channel_name: optionalText,
@@ -75,7 +84,12 @@ const input = z
  * Checks one notification with its recurrence, and its parameters against the report's schema. Throws a UserError that names
  * each wrong field.
  */
-export function parseNotification(raw: unknown, now: Date, reports: Reports): NewNotification {
+export function parseNotification(
+  raw: unknown,
+  now: Date,
+  reports: Reports,
+  readTimes: typeof parseTimes = parseTimes,
+): NewNotification {
   const parsed = input.safeParse(raw);
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   const row = parsed.data;
@@ -87,7 +101,7 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
     params: checkParams(reports.get(row.report).report, row.params),
     workspaceId: row.workspace ?? DEFAULT_WORKSPACE,
     channel: { id: row.channel, ...definedOnly({ name: row.channel_name }) },
-    due: parseDue(row, now),
+    due: parseDue(row, readTimes(row, now)),
     ...definedOnly({
       spreadWindowS: row.window === undefined ? undefined : parseSpreadWindow(row.window),
       locale: row.locale === undefined ? undefined : parseLocale(row.locale),
@@ -97,8 +111,7 @@ export function parseNotification(raw: unknown, now: Date, reports: Reports): Ne
   };
 }
 
-function parseDue(row: z.output<typeof input>, now: Date): Due {
-  const recurrence = parseTimes(row, now);
+function parseDue(row: z.output<typeof input>, recurrence: OwnRecurrence | undefined): Due {
   if (recurrence !== undefined) return recurrence;
   if (row.schedule !== undefined) {
     return { kind: 'schedule', scheduleId: row.schedule, afterOutage: row.missed ?? 'newest' };
@@ -132,7 +145,11 @@ export function changedNotification(
 ): NewNotification {
   const changed = parseNotification(changedInput(inputOf(before), change), now, reports);
   const staysOneOff = before.due.kind === 'once' && changed.due.kind === 'on-demand' && change.on_demand !== true;
-  return { ...changed, due: staysOneOff ? before.due : changed.due, ...definedOnly({ pause: before.pause }) };
+  return {
+    ...changed,
+    due: staysOneOff ? before.due : changed.due,
+    ...definedOnly({ pause: before.pause, scope: before.scope }),
+  };
 }
 
 /** The recurrence alone, of a notification or of none, with the named fields changed. Throws as `parseNotification` does. */
@@ -163,8 +180,8 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
   return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
-/** A stored notification as a row of an import. */
-function inputOf({ due, spreadWindowS, ...notification }: Notification): Record<string, unknown> {
+/** A notification as a row of a file. */
+export function inputOf({ due, spreadWindowS, ...notification }: NewNotification): Record<string, unknown> {
   return {
     id: notification.id,
     name: notification.name,
@@ -204,6 +221,9 @@ export function parseLocale(text: string): string {
 function checkParams(report: AnyReport, given: unknown): object {
   const params = typeof given === 'string' ? parseJson(given) : (given ?? {});
   const checked = report.params.safeParse(params);
+  if ((JSON.stringify(params)?.length ?? 0) > PARAMS_MAX) {
+    throw invalid(`params: is longer than ${PARAMS_MAX.toLocaleString('en')} characters of JSON`);
+  }
   if (!checked.success) throw invalid(problemsOf(checked.error, 'params'));
   return params as object;
 }

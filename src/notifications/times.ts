@@ -163,7 +163,11 @@ function emptyZone(): UserError {
   });
 }
 
+/** Five fields of numbers and names: no words, and an error less to make for each row of a file. */
+const FIELDS = /^(([\d*,/-]|[a-z]{3})+(\s+|$)){5}$/i;
+
 function isWorded(cron: string): boolean {
+  if (FIELDS.test(cron)) return false;
   try {
     return parseWords(cron).cron !== '';
   } catch (error) {

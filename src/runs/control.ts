@@ -15,7 +15,7 @@ import { add, progressQuery } from '../workflows/progress.ts';
 /** How long a worker may take to answer, in milliseconds. */
 const ANSWER_MS = 15_000;
 
-export type Change = { kind: 'pause' } | { kind: 'unpause' } | { kind: 'set_concurrency'; concurrency: number };
+type Change = { kind: 'pause' } | { kind: 'unpause' } | { kind: 'set_concurrency'; concurrency: number };
 
 /**
  * Changes how a run under way goes on, and returns when it and its partitions know. Throws a UserError where there is no such

@@ -8,12 +8,12 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
-import { TASK_QUEUE } from '../contract/ids.ts';
 import { checkSelection, choosesNotifications, isSameSelection, type Selection } from '../domain/selection.ts';
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
 import type { Dispatch, DispatchProgress } from '../contract/dispatch.ts';
+import { withoutWorker } from './workers.ts';
 
 export type RunHandle = WorkflowHandle<Dispatch>;
 
@@ -30,7 +30,11 @@ export interface NewRun {
    */
   idempotencyKey?: string | undefined;
   /** Where workers of slack-reports poll. */
-  taskQueue?: string | undefined;
+  taskQueue: string;
+  /** True: an error `no_worker` instead of a run that waits, if no worker polls the task queue. */
+  requireWorker?: boolean | undefined;
+  /** Hears that no worker polls the task queue: the run is started, and waits until one does. */
+  onNote?: ((note: string) => void) | undefined;
 }
 
 /**
@@ -38,16 +42,21 @@ export interface NewRun {
  * request while the server keeps its run (the retention of its namespace): the same key with the same selection returns the
  * handle of that run, running or ended, and with another selection is an error `key_in_use`. A run that failed as a whole
  * frees its key; one that was cancelled or terminated can be started again for the same selection.
- * Throws a UserError for a wrong key or selection.
+ * Throws a UserError for a wrong key or selection, and `no_worker` if a worker is required.
  */
 export async function startRun(
   client: Client,
-  { selection, idempotencyKey: key, taskQueue = TASK_QUEUE }: NewRun,
+  { selection, idempotencyKey: key, taskQueue, requireWorker = false, onNote }: NewRun,
 ): Promise<RunHandle> {
   checkSelection(selection);
   if (key !== undefined) {
     checkKey(key);
     if (!choosesNotifications(selection)) throw keyNeedsNotifications();
+  }
+  if (requireWorker || onNote !== undefined) {
+    const missing = await withoutWorker(client, taskQueue);
+    if (missing !== undefined && requireWorker) throw missing;
+    if (missing !== undefined) onNote?.(`${missing.message}: the run waits until one does. ${missing.hint}`);
   }
   const nominalTime = occurrenceOfInstant(new Date());
   const purpose = PURPOSES[selection.kind];

@@ -17,7 +17,7 @@ import {
   type Selection,
 } from '../domain/selection.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
-import { scheduledWorkflowId, TASK_QUEUE } from '../contract/ids.ts';
+import { scheduledWorkflowId } from '../contract/ids.ts';
 import { SEND_PREFIX } from './managed.ts';
 import { DEFAULTS, specOf, timesOf } from './settings.ts';
 import { UserError } from '../lib/errors.ts';
@@ -137,7 +137,7 @@ const NEVER_DROPPED = '365 days';
 /** Time between two checks whether its time has come, in milliseconds. */
 const CHECK_MS = 1_000;
 
-export interface NewSend extends NewRun {
+export interface NewSend extends Omit<NewRun, 'requireWorker' | 'onNote'> {
   /** The nominal time; to the second. */
   at: Date;
   /** Its name, 1 to 100 letters, digits, ".", "_" or "-"; by default made from what is sent, and when. */
@@ -157,7 +157,7 @@ export interface NewSend extends NewRun {
  * Throws a UserError for a past time, and if the same send exists with another time.
  */
 export async function sendAt(client: Client, { at: asked, note = '', ...rest }: NewSend): Promise<Send> {
-  const { selection, idempotencyKey: key, taskQueue = TASK_QUEUE, catchUpWindowMs = CATCH_UP_WINDOW_MS } = rest;
+  const { selection, idempotencyKey: key, taskQueue, catchUpWindowMs = CATCH_UP_WINDOW_MS } = rest;
   if (!choosesNotifications(selection)) {
     throw UserError.input('invalid_selection', 'A send at a time has to choose notifications', {
       hint: "Select { kind: 'notifications' }, { kind: 'matching' } or { kind: 'all' }.",
@@ -212,7 +212,7 @@ function sendExists({ id }: Send, how: string): UserError {
 }
 
 /** Pending sends, and those of the last seven days; eventually consistent. */
-export async function listSends(client: Client, taskQueue: string = TASK_QUEUE): Promise<Send[]> {
+export async function listSends(client: Client, taskQueue: string): Promise<Send[]> {
   const sends: Send[] = [];
   const schedules = tolerantScheduleClient(client);
   for await (const summary of schedules.list()) {

@@ -59,6 +59,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('tags', 'text', (c) => c.notNull())
     .addColumn('one_off', 'integer', (c) => c.notNull())
     .addColumn('source', 'text')
+    .addColumn('scope', 'text')
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
@@ -74,6 +75,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .execute();
   await createIndex(db, 'notifications_by_schedule', 'notifications', ['schedule_id', 'id']);
   await createIndex(db, 'notifications_by_due', 'notifications', ['enabled', 'next_due_at', 'id']);
+  await createIndex(db, 'notifications_by_scope', 'notifications', ['scope', 'id']);
   await sql`create index notifications_parked on notifications (id) where parked_at is not null`.execute(db);
 
   await db.schema

@@ -45,6 +45,7 @@ function toNotification(row: Row): Notification {
       pause: toPause(row),
       spreadWindowS: row.spread_window_s,
       locale: row.locale,
+      scope: row.scope,
       parked: toParkedState(row),
     }),
     tags: JSON.parse(row.tags) as string[],
@@ -56,7 +57,7 @@ function toNotification(row: Row): Notification {
 
 /** A notification as the store has it: a bad row must not stop the others. */
 export type StoredNotification =
-  | { kind: 'readable'; notification: Notification }
+  | { kind: 'readable'; notification: Notification; row: Row }
   | { kind: 'unreadable'; id: string; row: Row; reason: string };
 
 /**
@@ -67,7 +68,7 @@ export function readNotification(row: Row, readRule: (due: Due) => unknown = rec
   try {
     const notification = toNotification(row);
     readRule(notification.due);
-    return { kind: 'readable', notification };
+    return { kind: 'readable', notification, row };
   } catch (error) {
     return { kind: 'unreadable', id: row.id, row, reason: messageOf(error) };
   }
@@ -152,6 +153,7 @@ export function toRow(
     locale: notification.locale ?? null,
     tags: JSON.stringify(notification.tags),
     enabled: notification.enabled ? 1 : 0,
+    scope: notification.scope ?? null,
   };
 }
 

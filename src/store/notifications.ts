@@ -1,13 +1,20 @@
-import type { Kysely } from 'kysely';
+import { type Insertable, type Kysely, PostgresAdapter, sql, type Transaction } from 'kysely';
 import type { NotificationFilter } from '../domain/selection.ts';
 import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
 import { UserError } from '../lib/errors.ts';
-import { insertClaims } from './claims/claim-rows.ts';
-import { readableOnly, readNotification, selectNotifications, toRow } from './notification-rows.ts';
+import { type ClaimRow, insertClaims } from './claims/claim-rows.ts';
+import { ledger } from './ledger/ledger.ts';
+import {
+  readableOnly,
+  readNotification,
+  selectNotifications,
+  type StoredNotification,
+  toRow,
+} from './notification-rows.ts';
 import { changeTimes } from './claims/recurrence-change.ts';
-import type { Database } from './schema.ts';
+import type { Database, NotificationRow } from './schema.ts';
 
-/** Rows in one insert: 31 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 32 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is sent, to which channel, and when it is due. */
@@ -113,7 +120,8 @@ export function notifications(db: Kysely<Database>) {
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return undefined;
           await insertClaims(trx, times.rows);
-          const after: Notification = { ...before, ...stored, updatedAt };
+          const { createdAt, parked } = before;
+          const after: Notification = { ...stored, createdAt, updatedAt, ...(parked !== undefined && { parked }) };
           return { result: { before, after, today: times.today } };
         });
         if (done !== undefined) return done.result;
@@ -150,12 +158,213 @@ export function notifications(db: Kysely<Database>) {
       return true;
     },
 
-    /** Removes the notification; its deliveries stay in the ledger. False if there was none. */
+    /**
+     * Removes them in one transaction, and returns the ids of those that were there. Deliveries stay in the ledger: pending ones
+     * go on, and parked ones are cancelled, since nothing could resume them.
+     */
+    async removeAll(ids: readonly string[]): Promise<string[]> {
+      return db.transaction().execute((trx) => removeAll(trx, ids));
+    },
+
+    /** As `removeAll`. False if there was none. */
     async remove(id: string): Promise<boolean> {
-      const { numDeletedRows } = await db.deleteFrom('notifications').where('id', '=', id).executeTakeFirst();
-      return numDeletedRows > 0n;
+      const gone = await db.transaction().execute((trx) => removeAll(trx, [id]));
+      return gone.length > 0;
+    },
+
+    /** The ids of those that the file of a scope declares, in order. */
+    async inScope(scope: string): Promise<string[]> {
+      const rows = await db.selectFrom('notifications').select('id').where('scope', '=', scope).orderBy('id').execute();
+      return rows.map(({ id }) => id);
+    },
+
+    /** As stored, by id. */
+    async stored(ids: readonly string[]): Promise<Map<string, StoredNotification>> {
+      return storedBy(db, ids);
+    },
+
+    /**
+     * Stores `declared`, and removes those of `removed` that are still of its scope, in one transaction: all of it or nothing.
+     * What `isSame` finds equal is left alone. Others may apply, change and claim meanwhile: they wait for its end. Changed times
+     * start by the rule of `changeTimes`; a pause and a parked state stay. Returns what it changed.
+     */
+    async apply(application: Application): Promise<Applied> {
+      const all = batches(application.declared.toSorted(byId));
+      // Worked out before the transaction, which keeps other writers out.
+      const prepared: Prepared[][] = [];
+      for (const batch of all) prepared.push(await prepare(db, batch, application));
+      return db.transaction().execute(async (trx) => {
+        await lockNotifications(trx);
+        const done: Applied = { added: [], changed: [], removed: [] };
+        for (const batch of prepared) {
+          for (const one of await upToDate(trx, batch, application)) done[one.kind].push(one.value.id);
+        }
+        for (const batch of batches(application.removed)) {
+          const ours = trx
+            .selectFrom('notifications')
+            .select('id')
+            .where('scope', '=', application.scope)
+            .where('id', 'in', batch);
+          const ids = (await ours.execute()).map(({ id }) => id);
+          done.removed.push(...(await removeAll(trx, ids)));
+        }
+        return done;
+      });
     },
   };
+}
+
+/** What a file makes of the notifications of its scope. */
+interface Application {
+  scope: string;
+  declared: readonly NewNotification[];
+  removed: readonly string[];
+  isSame: (stored: Notification, declared: NewNotification) => boolean;
+  now: Date;
+}
+
+/** Ids. */
+export interface Applied {
+  added: string[];
+  changed: string[];
+  removed: string[];
+}
+
+/** What is to be written for a declared notification, and what of its row that follows from. */
+type Prepared = { declared: NewNotification; version: string } & ({ kind: 'same' } | Write);
+
+interface Write {
+  kind: 'added' | 'changed';
+  value: Insertable<NotificationRow> & { id: string };
+  /** Occurrences of the old times that passed before any run claimed them. */
+  claims: ClaimRow[];
+}
+
+async function prepare(
+  db: Kysely<Database>,
+  batch: readonly NewNotification[],
+  { scope, isSame, now }: Application,
+): Promise<Prepared[]> {
+  const stored = await storedBy(
+    db,
+    batch.map(({ id }) => id),
+  );
+  const prepared: Prepared[] = [];
+  for (const declared of batch) {
+    const there = stored.get(declared.id);
+    assertMayDeclare(scope, declared.id, there);
+    const version = versionOf(there?.row);
+    if (there?.kind === 'readable' && isSame(there.notification, declared)) {
+      prepared.push({ kind: 'same', declared, version });
+      continue;
+    }
+    const times = there?.kind === 'readable' ? await timesAfter(db, there.notification, declared, now) : undefined;
+    const due = times === undefined ? declared.due : withNextDueAt(declared.due, times.nextDueAt);
+    const value = {
+      ...toRow({ ...declared, scope, due }),
+      created_at: now.toISOString(),
+      updated_at: there === undefined ? now.toISOString() : laterThan(there.row.updated_at),
+    };
+    const kind = there === undefined ? 'added' : 'changed';
+    prepared.push({ kind, declared, version, value, claims: times?.rows ?? [] });
+  }
+  return prepared;
+}
+
+/** Writes a batch, and returns what it wrote. What has changed since it was prepared is prepared again. */
+async function upToDate(trx: Transaction<Database>, batch: Prepared[], application: Application): Promise<Write[]> {
+  const ids = batch.map(({ declared }) => declared.id);
+  const rows = await trx
+    .selectFrom('notifications')
+    .select(['id', 'updated_at', 'next_due_at'])
+    .where('id', 'in', ids)
+    .execute();
+  const versions = new Map(rows.map((row) => [row.id, versionOf(row)]));
+  const isStale = ({ declared, version }: Prepared) => version !== (versions.get(declared.id) ?? versionOf(undefined));
+  const stale = batch.filter(isStale).map(({ declared }) => declared);
+  const again = stale.length === 0 ? [] : await prepare(trx, stale, application);
+  const writes = [...batch.filter((one) => !isStale(one)), ...again].filter((one) => one.kind !== 'same');
+  if (writes.length > 0) {
+    await upsert(
+      trx,
+      writes.map(({ value }) => value),
+    );
+  }
+  await insertClaims(
+    trx,
+    writes.flatMap(({ claims }) => claims),
+  );
+  return writes;
+}
+
+/** Every change of a row has a later `updated_at`, and a claim moves `next_due_at`. */
+function versionOf(row: { updated_at: string; next_due_at: string | null } | undefined): string {
+  return row === undefined ? 'none' : `${row.updated_at} ${row.next_due_at}`;
+}
+
+/**
+ * Of two that apply at once the second begins when the first has ended, and claims wait, so that none waits for another in a
+ * circle. Reading goes on. A transaction of SQLite has the whole file.
+ */
+async function lockNotifications(trx: Transaction<Database>): Promise<void> {
+  if (!(trx.getExecutor().adapter instanceof PostgresAdapter)) return;
+  await sql`lock table notifications in share row exclusive mode`.execute(trx);
+}
+
+/** Throws a UserError for a notification that another file declares, or that was made for one send. */
+export function assertMayDeclare(scope: string, id: string, there: StoredNotification | undefined): void {
+  if (there === undefined) return;
+  const owner = there.kind === 'readable' ? there.notification.scope : (there.row.scope ?? undefined);
+  if (owner !== undefined && owner !== scope) {
+    throw UserError.input('scope_in_use', `id "${id}" belongs to the scope "${owner}"`, {
+      hint: 'Give it another id, or take it out of that file and apply that with --prune first.',
+    });
+  }
+  const isOneOff = there.kind === 'readable' ? there.notification.due.kind === 'once' : there.row.one_off === 1;
+  if (!isOneOff) return;
+  throw UserError.input('notification_exists', `id "${id}" was made for one send`, { hint: 'Give it another id.' });
+}
+
+async function storedBy(db: Kysely<Database>, ids: readonly string[]): Promise<Map<string, StoredNotification>> {
+  const stored = new Map<string, StoredNotification>();
+  for (const some of batches(ids)) {
+    const rows = await db.selectFrom('notifications').selectAll().where('id', 'in', some).execute();
+    for (const row of rows) stored.set(row.id, readNotification(row));
+  }
+  return stored;
+}
+
+/** Of one that is there, its creation, pause and parked state stay. */
+async function upsert(trx: Transaction<Database>, values: readonly Insertable<NotificationRow>[]): Promise<void> {
+  const kept = new Set(['id', 'created_at', 'paused_at', 'paused_until', 'pause_note']);
+  const columns = Object.keys(values[0] ?? {}).filter((column) => !kept.has(column)) as (keyof NotificationRow)[];
+  await trx
+    .insertInto('notifications')
+    .values(values)
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+    )
+    .execute();
+}
+
+const REMOVED = { code: 'removed', message: 'Its notification was removed while it was parked' };
+
+async function removeAll(trx: Transaction<Database>, ids: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (const some of batches(ids)) {
+    const rows = await trx.deleteFrom('notifications').where('id', 'in', some).returning('id').execute();
+    gone.push(...rows.map(({ id }) => id));
+    const parked = await trx
+      .selectFrom('deliveries')
+      .select('id')
+      .where('notification_id', 'in', some)
+      .where('state', '=', 'parked')
+      .execute();
+    for (const { id } of parked) await ledger(trx).markCancelled(id, REMOVED);
+  }
+  return gone;
 }
 
 /** Another transaction added some of them after this one had looked; nothing of this one stays. */

@@ -77,6 +77,8 @@ export interface NotificationRow extends ParkedColumns {
   one_off: number;
   /** The source that gave it: the row is a copy of what it said last. Null: it is our own. */
   source: string | null;
+  /** The scope of the file that declares it; null: no file does. */
+  scope: string | null;
   created_at: string;
   updated_at: string;
 }

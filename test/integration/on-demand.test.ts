@@ -122,16 +122,20 @@ describe('a run started by another program', () => {
   test('is refused where the key cannot be one', async () => {
     await using app = await startApp({ withoutWorker: true });
     for (const idempotencyKey of ['', ' ', 'a'.repeat(101), 'a/b']) {
-      const asked = startRun(app.client, { selection: { kind: 'all' }, idempotencyKey });
+      const asked = startRun(app.client, { taskQueue: app.taskQueue, selection: { kind: 'all' }, idempotencyKey });
       await expect(asked).rejects.toThrow(UserError);
     }
-    const resumed = startRun(app.client, { selection: { kind: 'failed', which: 'all' }, idempotencyKey: 'a' });
+    const resumed = startRun(app.client, {
+      taskQueue: app.taskQueue,
+      selection: { kind: 'failed', which: 'all' },
+      idempotencyKey: 'a',
+    });
     await expect(resumed).rejects.toThrow(/belongs to a run that chooses notifications/);
   });
 
   test('is refused where its filter names nothing', async () => {
     await using app = await startApp({ withoutWorker: true });
-    const asked = startRun(app.client, { selection: { kind: 'matching', filter: {} } });
+    const asked = startRun(app.client, { taskQueue: app.taskQueue, selection: { kind: 'matching', filter: {} } });
     await expect(asked).rejects.toThrow(/The filter names nothing/);
   });
 });

@@ -1,7 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { DELIVERY_STATES } from '../../domain/delivery.ts';
 import { UserError } from '../../lib/errors.ts';
-import { withStore } from '../context.ts';
+import { deliveriesOf } from '../../client/deliveries.ts';
+import { withContext } from '../context.ts';
 import { colourState, limitOf, printRows } from '../output/output.ts';
 
 export function deliveriesCommand() {
@@ -17,7 +18,9 @@ export function deliveriesCommand() {
     .option('--json', 'print JSON')
     .action(async ({ notification: notificationId, run: dispatchId, state, limit, json }) => {
       const states = state?.map(stateOf);
-      const rows = await withStore((store) => store.deliveries.list({ notificationId, dispatchId, states }, limit));
+      const rows = await withContext((context) =>
+        deliveriesOf(context).list({ notificationId, dispatchId, states }, { limit }),
+      );
       printRows(
         rows,
         {

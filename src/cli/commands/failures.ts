@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { adviceFor } from '../output/advice.ts';
-import { withStore } from '../context.ts';
+import { deliveriesOf } from '../../client/deliveries.ts';
+import { withContext } from '../context.ts';
 import { colourState, limitOf, printRows } from '../output/output.ts';
 
 export function failuresCommand() {
@@ -25,10 +25,8 @@ export function failuresCommand() {
         limit,
         json,
       }) => {
-        const states = ['failed', 'parked', 'unconfirmed', 'missed'] as const;
-        const filter = { dispatchId, workspaceId, notificationId, channel, errorCode: error, states };
-        const deliveries = await withStore((store) => store.deliveries.list(filter, limit));
-        const rows = deliveries.map((row) => ({ ...row, advice: adviceOn(row.state, row.error?.code ?? row.state) }));
+        const filter = { dispatchId, workspaceId, notificationId, channel, errorCode: error };
+        const rows = await withContext((context) => deliveriesOf(context).failures(filter, { limit }));
         printRows(
           rows,
           {
@@ -44,8 +42,4 @@ export function failuresCommand() {
       },
     );
   return command;
-}
-
-function adviceOn(state: string, code: string): string {
-  return state === 'unconfirmed' ? 'look in the channel; if it is not there, `resend` it' : adviceFor(code);
 }

@@ -69,7 +69,12 @@ function parse(file: string, text: string): Manifest {
 
 /** https://docs.npmjs.com/cli/configuring-npm/package-json#name */
 function packageName(folder: string): string {
-  return folder.toLowerCase().match(/[a-z0-9]+/g)?.join('-') ?? 'reports';
+  return (
+    folder
+      .toLowerCase()
+      .match(/[a-z0-9]+/g)
+      ?.join('-') ?? 'reports'
+  );
 }
 
 /** Writes what is not there, and returns all. */

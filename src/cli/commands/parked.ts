@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { adviceFor } from '../output/advice.ts';
-import { withStore } from '../context.ts';
+import { deliveriesOf } from '../../client/deliveries.ts';
+import { withContext } from '../context.ts';
 import { printRows } from '../output/output.ts';
 
 export function parkedCommand() {
@@ -10,18 +10,7 @@ export function parkedCommand() {
     .description('list what is parked, why, and how many deliveries wait')
     .option('--json', 'print JSON')
     .action(async ({ json }) => {
-      const rows = await withStore(async (store) =>
-        Promise.all(
-          (await store.parking.list()).map(async (parked) => {
-            const filter =
-              parked.kind === 'workspace'
-                ? { workspaceId: parked.id, notificationParked: false as const }
-                : { notificationId: parked.id };
-            const { parked: waiting = 0 } = await store.deliveries.countByState({ ...filter, states: ['parked'] });
-            return { ...parked, waiting, advice: adviceFor(parked.code) };
-          }),
-        ),
-      );
+      const rows = await withContext((context) => deliveriesOf(context).parked());
       printRows(
         rows,
         {

@@ -3,20 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import { type Config, loadConfig } from '../../config.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
-import {
-  type Preview,
-  type PreviewSettings,
-  previewFixture,
-  previewNotification,
-  previewReport,
-} from '../preview/make.ts';
+import { type Preview, previewsOf } from '../../client/preview.ts';
 import { previewPage } from '../preview/page.ts';
 import { messageText } from '../preview/terminal.ts';
-import { parseTime } from '../../domain/local-time.ts';
-import { loadReports } from '../../reports/registry.ts';
-import { EMPTY_STORE, withStore } from '../context.ts';
+import { EMPTY_STORE, withContext } from '../context.ts';
 import { printJson } from '../output/output.ts';
 
 export function previewCommand() {
@@ -36,8 +27,7 @@ export function previewCommand() {
     .option('--json', 'print the message as JSON')
     .addHelpText('after', '\nThe exit code is 1 if Slack would refuse the message; the problems are listed.')
     .action(async (notification, options) => {
-      const timeIn = (timezone: string) => (options.at === undefined ? new Date() : parseTime(options.at, timezone));
-      const preview = await make({ ...options, notification, timeIn });
+      const preview = await make({ ...options, notification });
       const page = options.html ?? (options.open === true ? join(tmpdir(), 'slack-reports-preview.html') : undefined);
       if (page !== undefined) writePage(page, await previewPage(preview));
       if (options.json === true) printJson(preview);
@@ -53,34 +43,20 @@ interface Asked {
   account?: string;
   params: string;
   fixture?: string;
-  timeIn: (timezone: string) => Date;
+  at?: string;
 }
 
-async function make({ notification, report: name, account, params, fixture, timeIn }: Asked): Promise<Preview> {
+function make({ notification, report: name, account, params, fixture, at }: Asked): Promise<Preview> {
   if ((notification === undefined) === (name === undefined)) {
     throw UserError.input('invalid_options', 'Name a notification, or a report with --report');
   }
-  if (notification !== undefined) {
-    return withStore(async (store, config) =>
-      previewNotification(store, await settingsOf(config), notification, timeIn),
-    );
-  }
-  if (fixture !== undefined) {
-    const { reports } = await settingsOf(loadConfig());
-    return previewFixture(reports.get(name ?? '').report, fixture);
-  }
-  if (account === undefined) {
+  return withContext(async (context) => {
+    const previews = previewsOf(context);
+    if (notification !== undefined) return previews.notification(notification, { at });
+    if (fixture !== undefined) return previews.fixture(name ?? '', fixture);
+    if (account !== undefined) return previews.report(name ?? '', { account, params: jsonOf(params), at });
     throw UserError.input('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
-  }
-  return withStore(async (store, config) => {
-    const settings = await settingsOf(config);
-    const { report } = settings.reports.get(name ?? '');
-    return previewReport(store, settings, report, { account, params: jsonOf(params), at: timeIn('UTC') });
   }, EMPTY_STORE);
-}
-
-async function settingsOf({ reportsFolder: folder, sample, footer }: Config): Promise<PreviewSettings> {
-  return { reports: await loadReports(folder, sample), folder, sample, footer };
 }
 
 function print(preview: Preview, page: string | undefined): void {

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { deliveriesOf } from '../../client/deliveries.ts';
 import { UserError } from '../../lib/errors.ts';
 import { definedOnly } from '../../lib/defined.ts';
 import { fanOut } from '../output/fan-out.ts';
@@ -28,6 +29,6 @@ export function redriveCommand() {
           hint: 'Narrow with --run, --workspace, --notification, --channel or --error, or use --all.',
         });
       }
-      return fanOut({ kind: 'failed', which: isAll ? 'all' : filter }, options);
+      return fanOut((context) => deliveriesOf(context).redrive(isAll ? 'all' : filter), options);
     });
 }

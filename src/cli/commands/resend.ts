@@ -1,6 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { UserError } from '../../lib/errors.ts';
-import { withStore } from '../context.ts';
+import { deliveriesOf } from '../../client/deliveries.ts';
 import { fanOut } from '../output/fan-out.ts';
 
 export function resendCommand() {
@@ -10,14 +9,7 @@ export function resendCommand() {
     .option('--occurrence <key>', 'its key in `deliveries list` (default: the newest)')
     .option('--no-wait', 'return once the run has started')
     .option('--json', 'print JSON')
-    .action(async (notificationId, { occurrence: wanted, ...options }) => {
-      const [row] = await withStore((store) => store.deliveries.list({ notificationId, occurrence: wanted }, 1));
-      if (row === undefined) {
-        const which = wanted === undefined ? 'no deliveries' : `no delivery for ${wanted}`;
-        throw UserError.input('unknown_delivery', `Notification "${notificationId}" has ${which}`, {
-          hint: `See \`slack-reports deliveries list --notification ${notificationId}\`.`,
-        });
-      }
-      return fanOut({ kind: 'delivery', notificationId, occurrence: row.occurrence }, options);
-    });
+    .action(async (notificationId, { occurrence, ...options }) =>
+      fanOut((context) => deliveriesOf(context).resend(notificationId, { occurrence }), options),
+    );
 }

@@ -5,7 +5,8 @@ import { UserError } from '../../lib/errors.ts';
 import { definedOnly } from '../../lib/defined.ts';
 import { didYouMean } from '../../lib/similar.ts';
 import type { Store } from '../../store/open.ts';
-import { checkNotifications } from '../check-notifications.ts';
+import { runsOf } from '../../client/runs.ts';
+import { checkNotifications } from '../../client/known.ts';
 import { confirm, YES_OPTION } from '../output/confirm.ts';
 import { withStore } from '../context.ts';
 import { fanOut } from '../output/fan-out.ts';
@@ -39,7 +40,7 @@ export function runCommand() {
         await confirm(`Send every notification now? ${chosen.length} are enabled.`, yes);
       }
       if (json !== true) console.error(`Sending ${named(chosen)}`);
-      return fanOut(selection, { wait, json, idempotencyKey: key });
+      return fanOut((context) => runsOf(context).start({ selection, idempotencyKey: key }), { wait, json });
     });
 }
 

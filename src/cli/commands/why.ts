@@ -1,25 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
+import { deliveriesOf, type Explanation } from '../../client/deliveries.ts';
 import type { Config } from '../../config.ts';
-import type { LogEntry, ReportPost } from '../../domain/delivery.ts';
-import { type Notification, pausedAt, recurrenceOf, skipReason, timezoneOf } from '../../domain/notification.ts';
-import { parseTime } from '../../domain/local-time.ts';
-import { describeRecurrence } from '../../domain/recurrence/describe.ts';
-import { nextOccurrence } from '../../domain/recurrence/recurrence.ts';
+import type { LogEntry } from '../../domain/delivery.ts';
 import { webUiOf } from '../../dev/web-ui.ts';
-import type { Store } from '../../store/open.ts';
 import type { Parked } from '../../store/parking.ts';
-import { changedAt } from '../../store/claims/recurrence-change.ts';
-import { deliverWorkflowId } from '../../contract/ids.ts';
-import { adviceFor } from '../output/advice.ts';
-import { checkNotifications } from '../check-notifications.ts';
-import { withStore } from '../context.ts';
-import { occurrenceText, sentenceOf } from '../output/notification-text.ts';
+import { withContext } from '../context.ts';
 import { colourState, printJson } from '../output/output.ts';
-
-/** With a time, deliveries due at most this far from it; in milliseconds. */
-const NEAR_MS = 12 * 3_600_000;
-/** Deliveries shown with `--at`. */
-const SHOWN = 3;
 
 export function whyCommand() {
   return new Command('why')
@@ -31,85 +17,18 @@ export function whyCommand() {
     )
     .option('--json', 'print JSON')
     .action(async (id, { at, json }) => {
-      await withStore(async (store, config) => {
-        const answer = await explain(store, config, id, at);
+      await withContext(async (context) => {
+        const answer = withLinks(await deliveriesOf(context).why(id, { at }), context.config);
         if (json === true) printJson(answer);
         else console.log(formatAnswer(answer));
       });
     });
 }
 
-type Answer = Awaited<ReturnType<typeof explain>>;
-
-async function explain(store: Store, config: Config, id: string, atText: string | undefined) {
-  const notification = await store.notifications.find(id);
-  const timezone = (notification && timezoneOf(notification.due)) ?? 'UTC';
-  const at = atText === undefined ? undefined : parseTime(atText, timezone);
-  const around = at === undefined ? {} : { dueFrom: shifted(at, -NEAR_MS), dueUntil: shifted(at, NEAR_MS) };
-  const found = await store.deliveries.list({ notificationId: id, ...around }, at === undefined ? 1 : 100);
-  if (notification === undefined && found.length === 0) {
-    await checkNotifications(store, [id]);
-  }
-  const nearest =
-    at === undefined ? found : found.toSorted((a, b) => distance(a, at) - distance(b, at)).slice(0, SHOWN);
-  return {
-    notification: id,
-    at: at?.toISOString(),
-    due: notification === undefined ? 'It was removed' : describeDue(notification, at),
-    enabled: notification?.enabled === true,
-    parked: notification && (await store.parking.reason(notification.workspaceId, id)),
-    deliveries: await Promise.all(nearest.map((delivery) => describeDelivery(store, delivery, config))),
-  };
-}
-
-function describeDue(notification: Notification, at: Date | undefined): string {
-  const { due, pause, enabled } = notification;
-  if (!enabled) return 'It is disabled, so it is never due';
-  const paused = pausedAt(pause, at ?? new Date());
-  const pauseText = paused === undefined ? '' : `; ${paused.message}`;
-  switch (due.kind) {
-    case 'schedule':
-      return `It is due whenever schedule ${due.scheduleId} fires${pauseText}`;
-    case 'on-demand':
-    case 'once':
-      return 'It is sent only when asked for';
-    case 'source':
-      return `It is due whenever source ${due.source} says so${pauseText}`;
-    case 'recurrence': {
-      if (at === undefined) return sentenceOf(notification) + pauseText;
-      const recurrence = recurrenceOf(due);
-      const next = nextOccurrence(recurrence, new Date(at.getTime() - 60_000));
-      const skipped = next && skipReason(pause, next);
-      const when = next === undefined ? 'never again' : occurrenceText(next);
-      const what = skipped === undefined ? '' : `, skipped: ${skipped.message}`;
-      return `${describeRecurrence(recurrence)}; first occurrence from that minute on: ${when}${what}`;
-    }
-  }
-}
-
-async function describeDelivery(store: Store, delivery: ReportPost, config: Config) {
-  const workflowId = deliverWorkflowId(delivery);
-  const steps = delivery.log;
-  const changed = changedAt(delivery.dispatchId);
-  // A row that was written with its end never had a workflow.
-  const isBornEnded = steps[0]?.state !== 'pending';
-  const troubled = delivery.error !== undefined && delivery.state !== 'delivered';
-  const thread = delivery.threadPosts === 0 ? [] : await store.deliveries.thread(delivery.id);
-  return {
-    occurrence: delivery.occurrence,
-    dueAt: delivery.dueAt,
-    channel: delivery.channelName ?? delivery.channel,
-    state: delivery.state,
-    late: delivery.lateReason,
-    messageTs: delivery.messageTs,
-    attempts: delivery.attempts,
-    steps,
-    thread: thread.map(({ threadNr, state, messageTs, log }) => ({ nr: threadNr, state, messageTs, steps: log })),
-    advice: troubled ? adviceFor(delivery.error?.code ?? '') : undefined,
-    run: changed === undefined ? linkTo(config, delivery.dispatchId) : undefined,
-    writtenBy: changed === undefined ? undefined : `a change of its times at ${changed}, not by a run`,
-    workflow: isBornEnded ? undefined : linkTo(config, workflowId),
-  };
+function withLinks(answer: Explanation, config: Config): Explanation {
+  const link = (workflowId: string | undefined) => workflowId && linkTo(config, workflowId);
+  const deliveries = answer.deliveries.map((one) => ({ ...one, run: link(one.run), workflow: link(one.workflow) }));
+  return { ...answer, deliveries };
 }
 
 /** A page of the Web UI, or the workflow id where no Web UI is known. */
@@ -119,7 +38,7 @@ function linkTo(config: Config, workflowId: string): string {
   return `${webUi}/namespaces/${config.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
-function formatAnswer({ notification, due, parked, deliveries }: Answer): string {
+function formatAnswer({ notification, due, parked, deliveries }: Explanation): string {
   const lines = [notification, `  Due:     ${due}`];
   if (parked !== undefined) lines.push(`  Parked:  ${formatParked(parked)}`);
   if (deliveries.length === 0)
@@ -152,12 +71,4 @@ function reasonOf(code = '', message = code): string {
 
 function formatParked({ kind, id, since, message }: Parked): string {
   return `the ${kind} ${id} waits since ${since} (${message}); fix it, then: slack-reports resume ${id}`;
-}
-
-function distance(delivery: ReportPost, at: Date): number {
-  return Math.abs(new Date(delivery.dueAt).getTime() - at.getTime());
-}
-
-function shifted(instant: Date, ms: number): string {
-  return new Date(instant.getTime() + ms).toISOString();
 }

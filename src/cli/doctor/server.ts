@@ -1,4 +1,5 @@
 import { durationText } from '../../lib/duration.ts';
+import { alive, pollersOf } from '../../runs/workers.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import type { ServerContext } from './check.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
@@ -44,44 +45,32 @@ export async function searchAttributes({ client, config }: ServerContext): Promi
   return [warn(what, `not registered: ${missing.join(', ')}`, 'Register them: slack-reports setup')];
 }
 
-/** A poll lasts up to a minute, and the server remembers who polled for five; in milliseconds. */
-const POLL_MS = 75_000;
-/** The server's numbers for the two kinds of tasks: `TaskQueueType`. */
-const [WORKFLOWS, ACTIVITIES] = [1, 2];
-
 /** Workflows and activities are polled for separately. */
 export async function taskQueues(context: ServerContext): Promise<Finding[]> {
   const { taskQueue } = context.config.temporal;
   return [
-    ...(await pollersOf(context, taskQueue, WORKFLOWS, 'runs')),
-    ...(await pollersOf(context, taskQueue, ACTIVITIES, 'reports and posts')),
+    ...(await workersFor(context, taskQueue, 'workflows', 'runs')),
+    ...(await workersFor(context, taskQueue, 'activities', 'reports and posts')),
   ];
 }
 
-async function pollersOf(
-  { client, config }: ServerContext,
+async function workersFor(
+  { client }: ServerContext,
   name: string,
-  taskQueueType: number,
+  tasks: 'workflows' | 'activities',
   work: string,
 ): Promise<Finding[]> {
   const what = `worker for ${work}`;
-  const request = { namespace: config.temporal.namespace, taskQueue: { name }, taskQueueType };
-  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that the SDK keeps to itself
-  const { pollers } = await client.workflowService.describeTaskQueue(request);
-  const seen = (pollers ?? []).map((poller) => ({
-    identity: poller.identity ?? '',
-    build: poller.deploymentOptions?.buildId ?? poller.workerVersionCapabilities?.buildId ?? '',
-    ageMs: Math.max(0, Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1_000),
-  }));
-  const alive = seen.filter(({ ageMs }) => ageMs < POLL_MS);
+  const seen = await pollersOf(client, name, tasks);
+  const there = alive(seen);
   const start = 'Start one: npm run worker';
-  if (alive.length === 0) {
+  if (there.length === 0) {
     const last = seen.length === 0 ? '' : `; the last was seen ${ageText(Math.min(...seen.map(({ ageMs }) => ageMs)))}`;
     return [fail(what, `none polls task queue ${name}${last}`, start)];
   }
-  const identities = [...new Set(alive.map(({ identity }) => identity))];
-  const newest = ageText(Math.min(...alive.map(({ ageMs }) => ageMs)));
-  const builds = new Set(alive.map(({ build }) => build));
+  const identities = [...new Set(there.map(({ identity }) => identity))];
+  const newest = ageText(Math.min(...there.map(({ ageMs }) => ageMs)));
+  const builds = new Set(there.map(({ build }) => build));
   const detail = `${identities.length} on task queue ${name}, seen ${newest}: ${named(identities)}`;
   if (builds.size === 1) return [ok(what, detail)];
   return [warn(what, `${detail}; they run ${builds.size} versions`, 'Restart the older ones.')];

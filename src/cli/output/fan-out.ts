@@ -1,18 +1,17 @@
-import type { Selection } from '../../domain/selection.ts';
-import { followRun, type RunHandle, startRun } from '../../runs/start.ts';
-import { withClient } from '../context.ts';
-import { printJson } from './output.ts';
+import type { Context } from '../../client/context.ts';
 import { formatSummary, progressBar } from '../../runs/progress-bar.ts';
+import { followRun, type RunHandle } from '../../runs/start.ts';
+import { withContext } from '../context.ts';
+import { printJson } from './output.ts';
 
 /** Starts a run, and follows it to its end unless told not to. The exit code is 1 if something was not delivered. */
 export async function fanOut(
-  selection: Selection,
-  options: { wait: boolean; json?: boolean | undefined; idempotencyKey?: string | undefined },
+  start: (context: Context) => Promise<RunHandle>,
+  options: { wait: boolean; json?: boolean | undefined },
 ): Promise<void> {
-  return withClient(async (client, config) => {
-    const { taskQueue } = config.temporal;
-    const handle = await startRun(client, { taskQueue, selection, idempotencyKey: options.idempotencyKey });
-    return options.wait ? tellEnd(handle, options) : tellStart(handle, options);
+  return withContext(async (context) => {
+    const run = await start(context);
+    return options.wait ? tellEnd(run, options) : tellStart(run, options);
   });
 }
 

@@ -43,6 +43,11 @@ export function printJson(value: unknown): void {
   console.log(printableJson(JSON.stringify(value, null, 2)));
 }
 
+/** What changes, under the line that names what it changes of: "    cron: 0 9 * * * → 0 8 * * *". */
+export function printDifferences(changes: readonly { setting: string; old: string; new: string }[]): void {
+  for (const change of changes) console.log(`    ${change.setting}: ${change.old} → ${change.new}`);
+}
+
 /** Rows for people or for programs. */
 export function printRows<Row>(
   rows: readonly Row[],

@@ -7,7 +7,7 @@ import { messageStyles, renderContent, renderFrame } from '../../slack/block-kit
 import { asObject } from '../../slack/block-kit/json.ts';
 import { replaceCharts } from '../../slack/chart-fallbacks.ts';
 import { drawSvg, missingChartPackages } from '../../slack/charts/draw-chart.ts';
-import type { Preview } from './make.ts';
+import type { Preview } from '../../client/preview.ts';
 
 /** The name that the message shows as its author. */
 const AUTHOR = 'Reports';

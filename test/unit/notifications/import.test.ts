@@ -132,7 +132,7 @@ describe('a CSV file', () => {
     await using temporary = await temporaryStore();
     await expect(importing(temporary, 'broken.csv', content)).rejects.toMatchObject({
       code: 'malformed_file',
-      message: expect.stringMatching(/Cannot import .*broken\.csv: .*line/) as string,
+      message: expect.stringMatching(/Cannot read .*broken\.csv: .*line/) as string,
     });
     expect(await temporary.store.notifications.count()).toBe(0);
   });

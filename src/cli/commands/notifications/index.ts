@@ -1,19 +1,15 @@
 import { Command } from '@commander-js/extra-typings';
-import { UserError } from '../../../lib/errors.ts';
 import { definedOnly } from '../../../lib/defined.ts';
-import { importNotifications, type ImportResult } from '../../../notifications/import.ts';
-import { parseNotification } from '../../../notifications/input.ts';
-import { loadReports } from '../../../reports/registry.ts';
-import { checkWorkspace, findNotification } from '../../check-notifications.ts';
-import { NEW_STORE, withStore } from '../../context.ts';
-import { followDueAfter } from '../../follow-due.ts';
+import type { ImportResult } from '../../../notifications/import.ts';
+import { NEW_STORE } from '../../context.ts';
+import { applyCommand } from './apply.ts';
 import { nextCommand } from './next.ts';
-import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
+import { EVERY_HELP, namingOptions, timesNamed, withLateness, withNotifications, withOwnTimes } from './options.ts';
 import { pauseCommand, unpauseCommand } from './pause.ts';
 import { listSource } from './source.ts';
 import { removeCommand } from './remove.ts';
 import { updateCommand } from './update.ts';
-import { sentenceOf, stateOf, whenOf } from '../../output/notification-text.ts';
+import { sentenceOf, stateOf, whenOf } from '../../../client/notification-text.ts';
 import { printJson, printRows } from '../../output/output.ts';
 
 export function notificationsCommand() {
@@ -33,7 +29,7 @@ export function notificationsCommand() {
     .action(async ({ tag: tags, json, source, ...filter }) => {
       if (source !== undefined) return listSource(source, { ...filter, tags, json });
       const asked = definedOnly({ ...filter, tags });
-      const { rows, unreadable } = await withStore(async ({ notifications }) => ({
+      const { rows, unreadable } = await withNotifications(async (notifications) => ({
         rows: await notifications.list(asked),
         unreadable: await notifications.unreadable(asked),
       }));
@@ -75,42 +71,31 @@ export function notificationsCommand() {
     .option('--json', 'print JSON')
     .addHelpText('after', EVERY_HELP)
     .action(async (id, { json, channelName: channel_name, onDemand: on_demand, tag: tags, ...fields }) => {
-      const notification = await withStore(async (store, config) => {
-        const reports = await loadReports(config.reportsFolder, config.sample);
-        const parsed = namingOptions(() =>
-          parseNotification({ id, ...timesNamed(fields), channel_name, on_demand, tags }, new Date(), reports),
-        );
-        await checkWorkspace(store, parsed.workspaceId);
-        const { existing } = await store.notifications.add([parsed]);
-        if (existing.length > 0) throw UserError.input('notification_exists', `Notification "${id}" exists already`);
-        const added = await findNotification(store, id);
-        await followDueAfter(store, config, added);
-        return added;
-      }, NEW_STORE);
+      const notification = await withNotifications(
+        (notifications) =>
+          namingOptions(() => notifications.add({ id, ...timesNamed(fields), channel_name, on_demand, tags })),
+        NEW_STORE,
+      );
       if (json === true) printJson(notification);
       else console.log(`Notification ${id} added: ${sentenceOf(notification)}`);
     });
 
   command
     .command('import')
-    .description('add the notifications of a CSV or JSON file; wrong rows are listed, the others are added')
-    .argument('<file>', '.csv with a header line, or .json with an array')
+    .description('add the notifications of a file; wrong rows are listed, the others are added')
+    .argument('<file>', '.csv with a header line, .json with an array, or .yaml')
     .option('--strict', 'add nothing if a row is wrong')
     .option('--json', 'print JSON')
     .addHelpText('after', IMPORT_HELP)
     .action(async (file, { strict = false, json }) => {
-      const result = await withStore(async (store, config) => {
-        const reports = await loadReports(config.reportsFolder, config.sample);
-        const imported = await importNotifications(store, file, { strict, now: new Date(), reports });
-        if (imported.added > 0) await followDueAfter(store, config);
-        return imported;
-      }, NEW_STORE);
+      const result = await withNotifications((notifications) => notifications.import(file, { strict }), NEW_STORE);
       if (json === true) printJson(result);
       else printImport(file, result, strict);
       if (result.problems.length > 0) process.exitCode = strict ? 2 : 1;
     });
 
   return command
+    .addCommand(applyCommand())
     .addCommand(removeCommand())
     .addCommand(updateCommand())
     .addCommand(pauseCommand())

@@ -6,10 +6,10 @@ import { parseTime } from '../../../domain/local-time.ts';
 import { changedTimes } from '../../../notifications/input.ts';
 import { describeRecurrence } from '../../../domain/recurrence/describe.ts';
 import { nextOccurrence, type Recurrence } from '../../../domain/recurrence/recurrence.ts';
-import { findNotification } from '../../check-notifications.ts';
+import { findNotification } from '../../../client/known.ts';
 import { withStore } from '../../context.ts';
 import { countOf, FIRES_MAX, printFires } from '../../output/fires.ts';
-import { stateOf } from '../../output/notification-text.ts';
+import { stateOf } from '../../../client/notification-text.ts';
 import { EVERY_HELP, namingOptions, timesNamed, withOwnTimes } from './options.ts';
 
 /** Skipped occurrences are listed, too, up to this many for each that goes out. */
@@ -28,7 +28,7 @@ export function nextCommand() {
       const count = countOf(countText);
       const named = timesNamed(fields);
       const notification = id === undefined ? undefined : await withStore((store) => findNotification(store, id));
-      const due = namingOptions(() => changedTimes(notification?.due, named, new Date()));
+      const due = await namingOptions(() => changedTimes(notification?.due, named, new Date()));
       if (due === undefined) throw withoutTimes(notification);
       const recurrence = recurrenceOf(due);
       const after = afterText === undefined ? new Date() : parseTime(afterText, recurrence.timezone);

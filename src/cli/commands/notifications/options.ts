@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
+import { notificationsOf } from '../../../client/notifications.ts';
 import { messageOf, UserError } from '../../../lib/errors.ts';
+import type { MissingStore } from '../../../client/context.ts';
+import { withContext } from '../../context.ts';
 
 /** Options for an own recurrence. */
 export function withOwnTimes<Args extends unknown[], Options extends Record<string, unknown>>(
@@ -77,10 +80,20 @@ const COLUMNS = [
   'nth_day',
 ].concat(['timezone', 'start', 'end', 'skip', 'dst_gap', 'catch_up', 'missed', 'window', 'locale', 'tags', 'params']);
 
+/** Runs a command on notifications. */
+export function withNotifications<Result>(
+  work: (notifications: Notifications) => Promise<Result>,
+  missingStore?: MissingStore,
+): Promise<Result> {
+  return withContext((context) => work(notificationsOf(context)), missingStore);
+}
+
+type Notifications = ReturnType<typeof notificationsOf>;
+
 /** Names wrong fields as the options that give them: `--dst-gap` for `dst_gap`. */
-export function namingOptions<Result>(parse: () => Result): Result {
+export async function namingOptions<Result>(parse: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return parse();
+    return await parse();
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== 2) throw error;
     const { code, hint } = error;

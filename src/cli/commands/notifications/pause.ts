@@ -1,10 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { timezoneOf } from '../../../domain/notification.ts';
-import { UserError } from '../../../lib/errors.ts';
-import { parseTime } from '../../../domain/local-time.ts';
-import { checkNotifications } from '../../check-notifications.ts';
-import { withStore } from '../../context.ts';
 import { printJson } from '../../output/output.ts';
+import { withNotifications } from './options.ts';
 
 export function pauseCommand() {
   return new Command('pause')
@@ -17,13 +13,7 @@ export function pauseCommand() {
     .option('--note <text>', 'for people: why')
     .option('--json', 'print JSON')
     .action(async (ids, { until: untilText, note, json }) => {
-      const paused = await withStore(async (store) => {
-        await checkNotifications(store, ids);
-        const rows = await store.notifications.list({ ids });
-        const pauses = rows.map(({ id, due }) => ({ id, until: untilOf(untilText, timezoneOf(due) ?? 'UTC') }));
-        for (const { id, until } of pauses) await store.notifications.pause(id, { until, note });
-        return pauses;
-      });
+      const paused = await withNotifications((notifications) => notifications.pause(ids, { until: untilText, note }));
       if (json === true) return printJson(paused.map(({ id, until }) => ({ id, until: until?.toISOString(), note })));
       for (const { id, until } of paused) {
         console.log(
@@ -39,24 +29,10 @@ export function unpauseCommand() {
     .argument('<id...>')
     .option('--json', 'print JSON')
     .action(async (ids, { json }) => {
-      const ended = await withStore(async (store) => {
-        await checkNotifications(store, ids);
-        const results = [];
-        for (const id of ids) results.push({ id, unpaused: await store.notifications.unpause(id) });
-        return results;
-      });
+      const ended = await withNotifications((notifications) => notifications.unpause(ids));
       if (json === true) printJson(ended);
       else
         for (const { id, unpaused } of ended)
           console.log(unpaused ? `Notification ${id} is no longer paused` : `Notification ${id} is not paused`);
     });
-}
-
-function untilOf(text: string | undefined, timezone: string): Date | undefined {
-  if (text === undefined) return undefined;
-  const until = parseTime(text, timezone);
-  if (until > new Date()) return until;
-  throw UserError.input('invalid_time', `--until "${text}" has passed (${until.toISOString()})`, {
-    hint: 'Name a future time; a date alone means its first minute.',
-  });
 }

@@ -1,18 +1,14 @@
 import { Command } from '@commander-js/extra-typings';
 import { durationText } from '../../../lib/duration.ts';
 import type { Notification } from '../../../domain/notification.ts';
-import { changedNotification, type NotificationChange } from '../../../notifications/input.ts';
+import type { NotificationChange } from '../../../notifications/input.ts';
 import type { Occurrence } from '../../../domain/recurrence/recurrence.ts';
-import { loadReports } from '../../../reports/registry.ts';
 import { CATCH_UP_WINDOW_MS } from '../../../store/claims/claim-rows.ts';
 import type { Today } from '../../../store/claims/recurrence-change.ts';
 import { UserError } from '../../../lib/errors.ts';
-import { checkWorkspace, unknownNotification } from '../../check-notifications.ts';
-import { withStore } from '../../context.ts';
-import { followDueAfter } from '../../follow-due.ts';
-import { occurrenceText, sentenceOf } from '../../output/notification-text.ts';
+import { occurrenceText, sentenceOf } from '../../../client/notification-text.ts';
 import { printJson } from '../../output/output.ts';
-import { EVERY_HELP, namingOptions, timesNamed, withLateness, withOwnTimes } from './options.ts';
+import { EVERY_HELP, namingOptions, timesNamed, withLateness, withNotifications, withOwnTimes } from './options.ts';
 
 /** Removes what a notification has. */
 const NONE = 'none';
@@ -43,21 +39,9 @@ export function updateCommand() {
       const enabled = enable === true ? true : disable === true ? false : undefined;
       const named = timesNamed({ ...fields, channel_name: channelName, on_demand: onDemand, tags: tag, enabled });
       if (Object.values(named).every((value) => value === undefined)) throw invalid('Nothing to change is named');
-      const done = await withStore(async (store, config) => {
-        const reports = await loadReports(config.reportsFolder, config.sample);
-        const now = new Date();
-        const change = withoutNone(named);
-        if (fields.workspace !== undefined) await checkWorkspace(store, fields.workspace);
-        const result = await store.notifications.change(
-          id,
-          (before) => namingOptions(() => changedNotification(before, change, now, reports)),
-          now,
-        );
-        if (result === undefined) throw await unknownNotification(store, id);
-        await followDueAfter(store, config, result.after);
-        return result;
-      });
-      const { after, today } = done;
+      const { after, today } = await withNotifications((notifications) =>
+        namingOptions(() => notifications.update(id, withoutNone(named))),
+      );
       if (json === true) return printJson({ ...after, today });
       console.log(`Notification ${id} updated: ${sentenceOf(after)}`);
       const effect = today && todayText(after, today);

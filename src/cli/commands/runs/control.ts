@@ -1,8 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
-import { type Change, controlRun, parseConcurrency } from '../../../runs/control.ts';
+import { runsOf } from '../../../client/runs.ts';
+import { parseConcurrency } from '../../../runs/control.ts';
 import type { Control } from '../../../contract/dispatch.ts';
 import { CONCURRENCY_MAX } from '../../../workflows/controls.ts';
-import { withClient } from '../../context.ts';
+import { withContext } from '../../context.ts';
 import { printJson } from '../../output/output.ts';
 
 export function pauseCommand() {
@@ -10,7 +11,7 @@ export function pauseCommand() {
     .description('pause a run: it starts no more deliveries; those under way continue')
     .argument('<run>')
     .option('--json', 'print JSON')
-    .action((run, { json }) => changeRun(run, { kind: 'pause' }, json));
+    .action((run, { json }) => changeRun(run, (runs) => runs.pause(run), json));
 }
 
 export function unpauseCommand() {
@@ -18,7 +19,7 @@ export function unpauseCommand() {
     .description('continue a paused run')
     .argument('<run>')
     .option('--json', 'print JSON')
-    .action((run, { json }) => changeRun(run, { kind: 'unpause' }, json));
+    .action((run, { json }) => changeRun(run, (runs) => runs.unpause(run), json));
 }
 
 export function concurrencyCommand() {
@@ -27,13 +28,13 @@ export function concurrencyCommand() {
     .argument('<run>')
     .argument('<max>', `1 to ${CONCURRENCY_MAX}`)
     .option('--json', 'print JSON')
-    .action((run, max, { json }) =>
-      changeRun(run, { kind: 'set_concurrency', concurrency: parseConcurrency(max) }, json),
-    );
+    .action((run, max, { json }) => changeRun(run, (runs) => runs.setConcurrency(run, parseConcurrency(max)), json));
 }
 
+type Change = (runs: ReturnType<typeof runsOf>) => Promise<Control>;
+
 async function changeRun(run: string, change: Change, json: boolean | undefined): Promise<void> {
-  const control = await withClient((client) => controlRun(client, run, change));
+  const control = await withContext(async (context) => change(runsOf(context)));
   if (json === true) printJson({ run, ...control });
   else console.log(`${run}: ${stateOf(control)}`);
 }

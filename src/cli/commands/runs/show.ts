@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
-import { progressOf } from '../../../runs/control.ts';
+import { runsOf } from '../../../client/runs.ts';
 import type { RunProgress } from '../../../contract/dispatch.ts';
 import { ENDINGS } from '../../../workflows/progress.ts';
-import { withClient } from '../../context.ts';
+import { withContext } from '../../context.ts';
 import { printJson } from '../../output/output.ts';
 import { doneOf } from '../../../runs/progress-bar.ts';
 import { stateOf } from './control.ts';
@@ -13,7 +13,7 @@ export function showCommand() {
     .argument('<run>')
     .option('--json', 'print JSON')
     .action(async (run, { json }) => {
-      const progress = await withClient((client) => progressOf(client, run));
+      const progress = await withContext((context) => runsOf(context).progress(run));
       if (json === true) printJson({ run, ...progress });
       else console.log(textOf(progress).join('\n'));
     });

@@ -3,9 +3,8 @@ import { carryOut, type Plan, planOf } from '../../../scheduling/apply.ts';
 import { readSchedules, SCHEDULES_FILE } from '../../../scheduling/file.ts';
 import { settingTexts, timesText } from '../../../scheduling/settings.ts';
 import { confirm, YES_OPTION } from '../../output/confirm.ts';
-import { printJson } from '../../output/output.ts';
+import { printDifferences, printJson } from '../../output/output.ts';
 import { noteOnIntervals, warnOfOverlap, withSchedules } from './options.ts';
-import { printDifferences } from './update.ts';
 
 export function applyCommand() {
   return new Command('apply')

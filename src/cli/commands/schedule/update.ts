@@ -3,7 +3,7 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { UserError } from '../../../lib/errors.ts';
 import { parseSettings } from '../../../scheduling/input.ts';
 import { type Difference, differences, settingsOf, settingTexts } from '../../../scheduling/settings.ts';
-import { printJson } from '../../output/output.ts';
+import { printDifferences, printJson } from '../../output/output.ts';
 import { nextOf, remainingText } from './details.ts';
 import {
   noteOnIntervals,
@@ -55,9 +55,4 @@ function changesBetween(before: ScheduleDescription, after: ScheduleDescription)
     { setting: 'next run', old: nextOf(before)[0] ?? 'none', new: nextOf(after)[0] ?? 'none' },
   ];
   return [...words, ...more.filter((one) => one.old !== one.new)];
-}
-
-/** A line for each, below a schedule. */
-export function printDifferences(changes: readonly Difference[]): void {
-  for (const change of changes) console.log(`    ${change.setting}: ${change.old} → ${change.new}`);
 }

@@ -1,7 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { occurrenceOfInstant } from '../../../domain/occurrence.ts';
-import { listSends, type Send } from '../../../scheduling/send.ts';
-import { withClient } from '../../context.ts';
+import { sendsOf } from '../../../client/sends.ts';
+import type { Send } from '../../../scheduling/send.ts';
+import { withContext } from '../../context.ts';
 import { printRows } from '../../output/output.ts';
 
 export function listCommand() {
@@ -10,7 +11,7 @@ export function listCommand() {
     .option('--all', 'include sends of the last seven days (older ones: `deliveries list`)')
     .option('--json', 'print JSON')
     .action(async ({ all, json }) => {
-      const sends = await withClient((client, config) => listSends(client, config.temporal.taskQueue));
+      const sends = await withContext((context) => sendsOf(context).list());
       printRows(
         sends.filter(({ state }) => all === true || state !== 'sent'),
         {

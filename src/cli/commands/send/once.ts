@@ -2,12 +2,11 @@ import { Command } from '@commander-js/extra-typings';
 import { parseDuration } from '../../../lib/duration.ts';
 import { UserError } from '../../../lib/errors.ts';
 import { checkChannel } from '../../../notifications/input.ts';
-import { sendAt, untilSent } from '../../../scheduling/send.ts';
-import { startRun } from '../../../runs/start.ts';
-import { checkNotifications } from '../../check-notifications.ts';
-import { withClient, withStore } from '../../context.ts';
+import { deliveriesOf } from '../../../client/deliveries.ts';
+import { choose, sendsOf, startAt, startNow } from '../../../client/sends.ts';
+import { withContext } from '../../context.ts';
 import { fanOut, tellEnd, tellStart } from '../../output/fan-out.ts';
-import { chosen, type Chosen, type WhatOptions } from './what.ts';
+import { whatOf, type WhatOptions } from './what.ts';
 import { IN_OPTION, printSend, TIMEZONE_OPTION, timeAsked, type WhenOptions } from './when.ts';
 
 export const ONCE_HELP = `
@@ -48,6 +47,7 @@ export function onceCommand() {
 }
 
 interface SendOptions extends WhatOptions, WhenOptions {
+  key?: string;
   catchupWindow: string;
   wait?: boolean;
   json?: boolean;
@@ -60,38 +60,20 @@ async function sendOnce(options: SendOptions): Promise<void> {
     minMs: 1_000,
     example: '30 minutes',
   });
-  const what = await withStore(async (store, config) =>
-    chosen(store, config, options, (timezone) => timeAsked(options, timezone)),
-  );
-  const { selection, time, key: idempotencyKey, oneOff } = what;
-  await withClient(async (client, config) => {
-    const { taskQueue } = config.temporal;
-    const asked = { selection, taskQueue, idempotencyKey };
+  const what = whatOf(options);
+  await withContext(async (context) => {
+    const chosen = await choose(context, what, options.key, (timezone) => timeAsked(options, timezone));
+    const { time } = chosen;
     if (time === undefined) {
-      const run = await withOneOff(what, () => startRun(client, asked));
+      const run = await startNow(context, chosen);
       return wait === false ? tellStart(run, { json }) : tellEnd(run, { json });
     }
-    const { at, note, remark } = time;
-    const send = await withOneOff(what, () =>
-      sendAt(client, { ...asked, id: oneOff?.id, what: what.what, at, note, catchUpWindowMs }),
-    );
-    if (remark !== undefined) console.error(`note: ${remark}`);
+    const send = await startAt(context, chosen, time, catchUpWindowMs);
+    if (time.remark !== undefined) console.error(`note: ${time.remark}`);
     // One JSON document is what programs expect.
     if (wait !== true || json !== true) printSend(send, { json });
-    if (wait === true) await tellEnd(await untilSent(client, send.id), { json });
+    if (wait === true) await tellEnd(await sendsOf(context).untilSent(send.id), { json });
   });
-}
-
-/** Adds the notification made for this send before it starts, and removes it if it can't start. */
-async function withOneOff<Result>({ oneOff }: Chosen, start: () => Promise<Result>): Promise<Result> {
-  if (oneOff === undefined) return start();
-  const { existing } = await withStore((store) => store.notifications.add([oneOff]));
-  try {
-    return await start();
-  } catch (error) {
-    if (existing.length === 0) await withStore((store) => store.notifications.removeOneOff(oneOff.id));
-    throw error;
-  }
 }
 
 interface TestOptions {
@@ -114,6 +96,5 @@ async function sendTest(notification: string | undefined, options: TestOptions):
     throw UserError.input('invalid_options', `--${more[0]?.[0]} does not belong to a test, which is sent now`);
   }
   const channel = checkChannel('--to', to);
-  await withStore((store) => checkNotifications(store, [notification]));
-  return fanOut({ kind: 'test', notificationId: notification, channel }, { wait: wait !== false, json });
+  return fanOut((context) => deliveriesOf(context).test(notification, { channel }), { wait: wait !== false, json });
 }

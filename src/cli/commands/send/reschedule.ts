@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../../../lib/errors.ts';
-import { rescheduleSend } from '../../../scheduling/send.ts';
-import { withClient } from '../../context.ts';
+import { sendsOf } from '../../../client/sends.ts';
+import { withContext } from '../../context.ts';
 import { IN_OPTION, printSend, timeAsked } from './when.ts';
 
 export function rescheduleCommand() {
@@ -15,7 +15,7 @@ export function rescheduleCommand() {
     .action(async (id, { json, ...when }) => {
       const time = timeAsked(when, 'UTC');
       if (time === undefined) throw UserError.input('invalid_options', 'Say when: --at "2026-12-01 09:00", or --in');
-      const moved = await withClient((client) => rescheduleSend(client, id, { at: time.at, note: time.note }));
+      const moved = await withContext((context) => sendsOf(context).reschedule(id, { at: time.at, note: time.note }));
       if (time.remark !== undefined) console.error(`note: ${time.remark}`);
       printSend(moved, { json });
     });

@@ -22,6 +22,7 @@ const ADVICE: Record<string, string> = {
   no_token_resolver: 'set SLACK_REPORTS_TOKEN_RESOLVER for the worker, or give the workspace another reference',
   not_in_channel: '/invite the bot to the channel',
   paused: '`resend` sends it now; `notifications unpause` ends a pause',
+  removed: 'nothing: its notification was removed',
   report_impossible: 'correct the account or the parameters of the notification',
   malformed_token: 'copy the token again, without any text around it',
   message_refused: 'correct the report: `slack-reports preview` shows what Slack would refuse',

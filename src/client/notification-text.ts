@@ -1,13 +1,6 @@
-import {
-  type Due,
-  type Notification,
-  type Pause,
-  pausedAt,
-  recurrenceOf,
-  skipReason,
-} from '../../domain/notification.ts';
-import { describeRecurrence } from '../../domain/recurrence/describe.ts';
-import { nextOccurrence, type Occurrence, type Recurrence } from '../../domain/recurrence/recurrence.ts';
+import { type Due, type Notification, type Pause, pausedAt, recurrenceOf, skipReason } from '../domain/notification.ts';
+import { describeRecurrence } from '../domain/recurrence/describe.ts';
+import { nextOccurrence, type Occurrence, type Recurrence } from '../domain/recurrence/recurrence.ts';
 
 type Timed = Pick<Notification, 'due' | 'pause'>;
 

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { ZodError, z } from 'zod';
-import { timezoneOf } from '../../domain/notification.ts';
-import { messageOf, UserError } from '../../lib/errors.ts';
-import { type Fixture, renderFixture } from '../../reports/fixture.ts';
-import { footer, withClosing } from '../../reports/message-frame.ts';
-import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../../reports/message.ts';
-import type { Reports } from '../../reports/registry.ts';
-import type { AnyReport, ReportInput } from '../../reports/define.ts';
-import type { Sample } from '../../reports/sample.ts';
-import { sourcesOf } from '../../reports/sources/sources.ts';
-import { unknownId } from '../../lib/similar.ts';
-import type { Store } from '../../store/open.ts';
+import { timezoneOf } from '../domain/notification.ts';
+import { parseTime } from '../domain/local-time.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
+import { type Fixture, renderFixture } from '../reports/fixture.ts';
+import { footer, withClosing } from '../reports/message-frame.ts';
+import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
+import type { Reports } from '../reports/registry.ts';
+import type { AnyReport, ReportInput } from '../reports/define.ts';
+import type { Sample } from '../reports/sample.ts';
+import { sourcesOf } from '../reports/sources/sources.ts';
+import type { Store } from '../store/open.ts';
+import type { Context } from './context.ts';
+import { findNotification } from './known.ts';
 
 export interface Preview {
   report: string;
@@ -23,7 +25,7 @@ export interface Preview {
   problems: readonly string[];
 }
 
-export interface PreviewSettings {
+interface PreviewSettings {
   reports: Reports;
   /** The user's folder of reports and queries. */
   folder: string | undefined;
@@ -35,20 +37,61 @@ export interface PreviewSettings {
 /** The due time; `timezone` applies when the time names no zone. */
 type TimeIn = (timezone: string) => Date;
 
+/** Messages as they would be sent, checked against Slack's limits; nothing is posted. */
+export function previewsOf(context: Context) {
+  async function settings(): Promise<PreviewSettings> {
+    const { reportsFolder: folder, sample, footer: isOn } = context.config;
+    return { reports: await context.reports(), folder, sample, footer: isOn };
+  }
+
+  return {
+    /**
+     * What a notification would send if it were due at `at`: a Date, a text in its own zone, or now. `problems` has what Slack
+     * would refuse.
+     * Throws a UserError: `unknown_notification`, `load_failed` if the report has no data, `skipped`, `report_impossible`.
+     * @example const { message, problems } = await client.previews.notification('acme-weekly');
+     */
+    async notification(id: string, { at }: { at?: Date | string | undefined } = {}): Promise<Preview> {
+      return previewNotification(await context.store(), await settings(), id, timeOf(at));
+    },
+
+    /**
+     * What a report would send for an account, without a notification. Throws as `notification` does, and `unknown_report`,
+     * `invalid_parameters`.
+     * @example await client.previews.report('metric-digest', { account: 'acme', params });
+     */
+    async report(
+      name: string,
+      { account, params = {}, at }: { account: string; params?: unknown; at?: Date | string | undefined },
+    ): Promise<Preview> {
+      const made = await settings();
+      const { report } = made.reports.get(name);
+      return previewReport(await context.store(), made, report, { account, params, at: timeOf(at)('UTC') });
+    },
+
+    /**
+     * What a report would send of the made-up data in a JSON file. Needs no store.
+     * Throws a UserError `invalid_fixture`, `unknown_report`, `invalid_parameters`.
+     * @example await client.previews.fixture('my-report', 'my-reports/my-report.fixture.json');
+     */
+    async fixture(name: string, file: string): Promise<Preview> {
+      return previewFixture((await context.reports()).get(name).report, file);
+    },
+  };
+}
+
+function timeOf(at: Date | string | undefined): TimeIn {
+  return (timezone) => (typeof at === 'string' ? parseTime(at, timezone) : (at ?? new Date()));
+}
+
 /** The message that a notification would send if it were due then. */
-export async function previewNotification(
+async function previewNotification(
   store: Store,
   settings: PreviewSettings,
   id: string,
   timeIn: TimeIn,
 ): Promise<Preview> {
-  const notification = await store.notifications.find(id);
-  if (notification === undefined)
-    throw unknownId(
-      'notification',
-      id,
-      (await store.notifications.list()).map((one) => one.id),
-    );
+  const notification = await findNotification(store, id);
   const { report } = settings.reports.get(notification.report);
   const timezone = timezoneOf(notification.due);
   const at = timeIn(timezone ?? 'UTC');
@@ -68,7 +111,7 @@ export async function previewNotification(
 }
 
 /** The message of a report for an account, without a notification. */
-export function previewReport(
+function previewReport(
   store: Store,
   settings: PreviewSettings,
   report: AnyReport,
@@ -78,7 +121,10 @@ export function previewReport(
   return previewed(report, `account ${account}`, at, () => make(store, settings, report, input));
 }
 
-/** The message of made-up data, read from a JSON file. */
+/**
+ * The message of made-up data, read from a JSON file.
+ * @public scripts/screenshots.ts has it, too.
+ */
 export function previewFixture(report: AnyReport, file: string): Promise<Preview> {
   const fixture = readFixture(file);
   return previewed(report, file, new Date(fixture.dueAt), async () => renderFixture(report, fixture));
