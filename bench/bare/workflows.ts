@@ -1,5 +1,5 @@
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import { listQueue, slidingWindow } from '../../src/workflows/sliding-window.ts';
+import { slidingWindow, type WorkQueue } from '../../src/workflows/sliding-window.ts';
 import type { BareActivities } from './activities.ts';
 
 export interface BareInput {
@@ -36,4 +36,14 @@ export async function bareParent({ jobs, window, parents }: BareInput): Promise<
 
 export async function bareChild({ job }: { job: number }): Promise<void> {
   await post({ job });
+}
+
+/** The items of a list, in its order, each as soon as there is room. */
+function listQueue<Item>(items: readonly Item[]): WorkQueue<Item> {
+  let next = 0;
+  return {
+    isEmpty: () => next >= items.length,
+    isReady: () => next < items.length,
+    take: () => items[next++] as Item,
+  };
 }

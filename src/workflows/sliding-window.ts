@@ -43,13 +43,3 @@ export async function slidingWindow<Item>(
   }
   if (errors.length > 0) throw errors[0];
 }
-
-/** The items of a list, in its order, each as soon as there is room. */
-export function listQueue<Item>(items: readonly Item[]): WorkQueue<Item> {
-  let next = 0;
-  return {
-    isEmpty: () => next >= items.length,
-    isReady: () => next < items.length,
-    take: () => items[next++] as Item,
-  };
-}
