@@ -53,7 +53,7 @@ export async function importNotifications(
         throw conflict(`workspace: there is no "${notification.workspaceId}"`);
       const existing = await store.notifications.find(notification.id);
       if (existing === undefined) fresh.set(notification.id, notification);
-      else if (sameNotification(existing, notification)) unchanged += 1;
+      else if (sameNotification(existing, keepingAnchor(existing, notification, row.value))) unchanged += 1;
       else throw conflict(`id "${notification.id}" exists already, with other values`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -140,6 +140,14 @@ function idOf(value: unknown): string | undefined {
 /** Equal in everything that a file can say. */
 function sameNotification(existing: NewNotification, imported: NewNotification): boolean {
   return isDeepStrictEqual(fileFields(existing), fileFields(imported));
+}
+
+/** A row that names no date to count from counted from the next one when it was added, and still does. */
+function keepingAnchor(existing: NewNotification, imported: NewNotification, row: unknown): NewNotification {
+  const named = typeof row === 'object' && row !== null && 'anchor' in row && row.anchor !== '';
+  const [before, due] = [existing.due, imported.due];
+  if (named || before.kind !== 'recurrence' || due.kind !== 'recurrence' || !before.step || !due.step) return imported;
+  return { ...imported, due: { ...due, step: { ...due.step, anchorOn: before.step.anchorOn } } };
 }
 
 /** Without when it is due next, which moves with time, and its pause, which is not in a file. */
