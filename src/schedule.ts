@@ -122,7 +122,7 @@ export function schedules(client: Client, taskQueue: string) {
         changeSchedule(schedule, id, (now) => {
           assertManaged(now);
           const current = settingsOf(now);
-          const named = parseSettings(input, current.timezone);
+          const named = parseSettings(input, current);
           requireTrigger({ ...current, ...named }, id);
           const { change } = differences(current, named);
           const limit = now.state.remainingActions ?? null;

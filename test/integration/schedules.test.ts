@@ -39,7 +39,7 @@ describe('update', () => {
     const whole = async () => JSON.parse(JSON.stringify(await rawOf())) as Record<string, Record<string, unknown>>;
     const steps: [named: object, section: string, keys: string[]][] = [
       [{ cron: '30 8 * * MON' }, 'spec', ['structuredCalendar']],
-      [{ every: '2 hours' }, 'spec', ['interval']],
+      [{ every: '5 hours' }, 'spec', ['interval']],
       [{ skip: 'none' }, 'spec', ['excludeStructuredCalendar']],
       [{ timezone: 'Asia/Tokyo' }, 'spec', ['timezoneName']],
       [{ start: '2026-12-01' }, 'spec', ['startTime']],

@@ -54,7 +54,7 @@ function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
 }
 
 function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
-  const times = { ...now, ...parseSettings(named, now.timezone) };
+  const times = { ...now, ...parseSettings(named, now) };
   requireTrigger(times);
   return times;
 }
