@@ -1,6 +1,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleClient,
   type ScheduleDescription,
   type ScheduleHandle,
   ScheduleNotFoundError,
@@ -10,10 +11,11 @@ import {
 import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { UserError } from './lib/errors.ts';
 import { findSchedule, tolerantScheduleClient } from './scheduling/tolerant-client.ts';
-import { changeSchedule } from './scheduling/change.ts';
+import { changeSchedule, hasOldZone } from './scheduling/change.ts';
+import { zoneData } from './scheduling/zone-data.ts';
 import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './scheduling/input.ts';
 import { isManaged, startsRuns, WORKFLOW } from './scheduling/managed.ts';
-import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
+import { argsOf, DEFAULTS, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
 import { unknownId } from './lib/similar.ts';
 import { scheduledWorkflowId } from './contract/ids.ts';
 import type { Dispatch } from './contract/dispatch.ts';
@@ -33,6 +35,9 @@ export interface NewSchedule extends ScheduleInput, ScheduleState {
   paused?: boolean | undefined;
 }
 
+/** The server lists no more times: `maxListMatchingTimesCount` in service/worker/scheduler/workflow.go of v1.29.1. */
+export const LISTED_MAX = 1_000;
+
 export type Schedules = ReturnType<typeof schedules>;
 
 /**
@@ -44,7 +49,7 @@ export function schedules(client: Client, taskQueue: string) {
 
   async function register(id: string, settings: ScheduleSettings, state: Omit<NewSchedule, 'id'> = {}): Promise<void> {
     const { paused, note, remainingRuns } = state;
-    await schedule.create<Dispatch>({
+    await withZoneData(schedule).create<Dispatch>({
       scheduleId: id,
       spec: specOf(settings),
       action: {
@@ -130,7 +135,8 @@ export function schedules(client: Client, taskQueue: string) {
             ...(note !== undefined && note !== (now.state.note ?? '') && { note }),
             ...(remainingRuns !== undefined && remainingRuns !== limit && { remainingRuns }),
           };
-          return Object.keys({ ...change, ...state }).length === 0 ? undefined : { settings: change, ...state };
+          const isSame = Object.keys({ ...change, ...state }).length === 0 && !hasOldZone(now);
+          return isSame ? undefined : { settings: change, ...state };
         }),
       );
     },
@@ -144,7 +150,7 @@ export function schedules(client: Client, taskQueue: string) {
         await changeSchedule(schedule, id, (now) => {
           assertManaged(now);
           const { change, words } = differences(settingsOf(now), settings);
-          return words.length === 0 ? undefined : { settings: change };
+          return words.length === 0 && !hasOldZone(now) ? undefined : { settings: change };
         });
       }
     },
@@ -195,6 +201,21 @@ export function schedules(client: Client, taskQueue: string) {
       return answer.startTime.map(tsToDate);
     },
   };
+}
+
+type Service = ScheduleClient['workflowService'];
+
+/** The SDK's client, whose new schedules have our rules for their zone: its own options have no place for them. */
+function withZoneData(client: ScheduleClient): ScheduleClient {
+  const { connection, workflowService: service } = client;
+  const createSchedule = (request: Parameters<Service['createSchedule']>[0]) => {
+    const spec = request.schedule?.spec;
+    const timezoneData = zoneData(spec?.timezoneName ?? DEFAULTS.timezone);
+    return service.createSchedule({ ...request, schedule: { ...request.schedule, spec: { ...spec, timezoneData } } });
+  };
+  const patched = Object.create(service, { createSchedule: { value: createSchedule } }) as Service;
+  const through = Object.create(connection, { workflowService: { value: patched } }) as typeof connection;
+  return Object.create(client, { connection: { value: through } }) as ScheduleClient;
 }
 
 /** How long the server may take to show the run that a trigger started, and the time between looks, in milliseconds. */
