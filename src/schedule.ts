@@ -11,11 +11,21 @@ import {
 import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { UserError } from './lib/errors.ts';
 import { findSchedule, tolerantScheduleClient } from './scheduling/tolerant-client.ts';
+import { firesBetween } from './scheduling/fires.ts';
 import { changeSchedule, hasOldZone } from './scheduling/change.ts';
 import { zoneData } from './scheduling/zone-data.ts';
 import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './scheduling/input.ts';
+import { refusalOf } from './scheduling/server-errors.ts';
 import { isManaged, startsRuns, WORKFLOW } from './scheduling/managed.ts';
-import { argsOf, DEFAULTS, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
+import {
+  argsOf,
+  DEFAULTS,
+  differences,
+  type ScheduleSettings,
+  type ScheduleTimes,
+  settingsOf,
+  specOf,
+} from './scheduling/settings.ts';
 import { unknownId } from './lib/similar.ts';
 import { scheduledWorkflowId } from './contract/ids.ts';
 import type { Dispatch } from './contract/dispatch.ts';
@@ -84,7 +94,7 @@ export function schedules(client: Client, taskQueue: string) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      if (!(error instanceof ScheduleNotFoundError)) throw refusalOf(error, id) ?? error;
       const known = (await list()).map(({ scheduleId }) => scheduleId);
       throw unknownId('schedule', id, known, error);
     }
@@ -100,7 +110,7 @@ export function schedules(client: Client, taskQueue: string) {
   }
 
   return {
-    find: (id: string) => findSchedule(schedule, id),
+    find: (id: string) => found(id, () => findSchedule(schedule, id)),
 
     /** As `find`, but its arguments are null if our keys cannot decrypt them. */
     look: (id: string) => tolerant.find(id),
@@ -113,7 +123,7 @@ export function schedules(client: Client, taskQueue: string) {
       try {
         await register(id, settings, { paused, note, remainingRuns });
       } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        if (!(error instanceof ScheduleAlreadyRunning)) throw refusalOf(error, id) ?? error;
         throw UserError.input('schedule_exists', `Schedule "${id}" exists already`, {
           hint: `See it with \`slack-reports schedule describe ${id}\`; \`schedule update\` changes it.`,
           cause: error,
@@ -146,12 +156,14 @@ export function schedules(client: Client, taskQueue: string) {
       try {
         await register(id, settings);
       } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-        await changeSchedule(schedule, id, (now) => {
-          assertManaged(now);
-          const { change, words } = differences(settingsOf(now), settings);
-          return words.length === 0 && !hasOldZone(now) ? undefined : { settings: change };
-        });
+        if (!(error instanceof ScheduleAlreadyRunning)) throw refusalOf(error, id) ?? error;
+        await found(id, () =>
+          changeSchedule(schedule, id, (now) => {
+            assertManaged(now);
+            const { change, words } = differences(settingsOf(now), settings);
+            return words.length === 0 && !hasOldZone(now) ? undefined : { settings: change };
+          }),
+        );
       }
     },
 
@@ -187,6 +199,23 @@ export function schedules(client: Client, taskQueue: string) {
       // The runs all start at once: any other policy would drop some.
       const overlap = ScheduleOverlapPolicy.ALLOW_ALL;
       await found(id, () => schedule.getHandle(id).backfill({ start, end, overlap }));
+    },
+
+    /**
+     * The first time in which the server and our own reading differ, within so many milliseconds from an instant; undefined if
+     * there is none. Not for schedules with jitter, or with crons that we don't read.
+     */
+    async differsFrom(id: string, times: ScheduleTimes, from: Date, aheadMs: number) {
+      if (times.cron.some((cron) => cron.split(' ').length !== 5)) return undefined;
+      const until = new Date(from.getTime() + aheadMs);
+      const theirs = await this.timesBetween(id, from, until);
+      const last = theirs.length < LISTED_MAX ? until : (theirs.at(-1) ?? until);
+      // The server lists dates to skip no more than we do.
+      const ours = firesBetween(times, from, last).flatMap(({ at }) => at ?? []);
+      const at = Array.from({ length: Math.max(theirs.length, ours.length) }, (_, n) => n).find(
+        (n) => theirs[n]?.getTime() !== ours[n]?.getTime(),
+      );
+      return at === undefined ? undefined : { server: theirs[at]?.toISOString(), ours: ours[at]?.toISOString() };
     },
 
     /** The first thousand times in (start, end] by the server's own calculation, with jitter. */

@@ -10,7 +10,7 @@ import { toPayloads, defaultPayloadConverter } from '@temporalio/common';
 import { isZone } from '../domain/recurrence/recurrence.ts';
 import { UserError } from '../lib/errors.ts';
 import { calendarsOf, type DuePlan } from './due-plan.ts';
-import { hasOlderZoneData, zoneData } from './zone-data.ts';
+import { hasOlderZoneData, zoneData, zoneDataVersion } from './zone-data.ts';
 import { argsOf, DEFAULTS, settingsOf, specOf, type ScheduleSettings } from './settings.ts';
 
 /** What is to be changed of a schedule; what is not named stays. */
@@ -116,6 +116,12 @@ export function hasOldZone(now: ScheduleDescription): boolean {
   const { timezoneName, timezoneData } = now.raw.schedule?.spec ?? {};
   const timezone = timezoneName || DEFAULTS.timezone;
   return isZone(timezone) && hasOlderZoneData(timezone, timezoneData);
+}
+
+/** Which rules of its zone a schedule has: "2026c", or the server's own. */
+export function zoneRulesOf(now: ScheduleDescription): string {
+  const version = zoneDataVersion(now.raw.schedule?.spec?.timezoneData);
+  return version === null ? "the server's" : (version ?? 'of another program');
 }
 
 function encodedPolicies({ overlap, catchupWindow, pauseOnFailure }: Partial<ScheduleSettings>) {

@@ -12,10 +12,11 @@ import { fail, type Finding, ok } from './finding.ts';
 import { parked, readable, reportsExist, schedulesExist, sendsHaveTheirs, ticks } from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { clock, workspaces } from './slack.ts';
+import { scheduleRules, tzVersion } from './time.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
 const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, parked];
-const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
+const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, scheduleRules, sendsHaveTheirs];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 
 /** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
@@ -27,6 +28,8 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
     stack.use(store.value);
     yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);
   } else yield store.finding;
+
+  yield* tzVersion(new Date());
 
   const client = await open('temporal', () => connectClient(config));
   if (client.kind === 'opened') yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value) });

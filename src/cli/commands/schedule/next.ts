@@ -3,6 +3,7 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { durationText } from '../../../lib/duration.ts';
 import type { Fire } from '../../../domain/fires.ts';
 import { parseTime } from '../../../domain/local-time.ts';
+import { TZ_VERSION } from '../../../domain/recurrence/recurrence.ts';
 import { LISTED_MAX, type Schedules } from '../../../schedule.ts';
 import { firesBetween, firstFires, lookFrom, remarked } from '../../../scheduling/fires.ts';
 import { parseSettings, requireTrigger, type ScheduleInput } from '../../../scheduling/input.ts';
@@ -34,6 +35,7 @@ export function nextCommand() {
         const changed = Object.values(named).some((value) => value !== undefined);
         printFires(await fires(times, changed ? undefined : asServer(all, id, times)), { json });
         for (const remark of remarksOn(now)) console.error(`note: ${remark}`);
+        if (!changed && (now.spec.jitter ?? 0) === 0) await warnOfOtherRules(all, id, times);
       });
     });
 }
@@ -48,6 +50,17 @@ function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
     const last = fires.at(-1);
     return remarked(fires, times, from, fires.length < LISTED_MAX || last === undefined ? until : last);
   };
+}
+
+/** A schedule that was made elsewhere follows the server's own rules. */
+async function warnOfOtherRules(all: Schedules, id: string, times: ScheduleTimes): Promise<void> {
+  const difference = await all.differsFrom(id, times, new Date(), 400 * 86_400_000);
+  if (difference === undefined) return;
+  const { server = 'no time', ours = 'no time' } = difference;
+  console.error(
+    `warning: it fires at ${server} by the server's rules, and would at ${ours} by tz ${TZ_VERSION} of Node`,
+  );
+  console.error(`  Give it these rules: slack-reports schedule update ${id} --timezone ${times.timezone}`);
 }
 
 function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
