@@ -2,6 +2,7 @@ import { WORKFLOWS } from './contract/names.ts';
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleClient,
   type ScheduleDescription,
   type ScheduleHandle,
   ScheduleNotFoundError,
@@ -11,10 +12,21 @@ import {
 import { optionalDateToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { UserError } from './lib/errors.ts';
 import { findSchedule, tolerantScheduleClient } from './scheduling/tolerant-client.ts';
-import { changeSchedule } from './scheduling/change.ts';
+import { firesBetween } from './scheduling/fires.ts';
+import { changeSchedule, hasOldZone } from './scheduling/change.ts';
+import { zoneData } from './scheduling/zone-data.ts';
 import { newSettings, parseSettings, requireTrigger, type ScheduleInput } from './scheduling/input.ts';
+import { refusalOf } from './scheduling/server-errors.ts';
 import { isManaged, startsRuns } from './scheduling/managed.ts';
-import { argsOf, differences, type ScheduleSettings, settingsOf, specOf } from './scheduling/settings.ts';
+import {
+  argsOf,
+  DEFAULTS,
+  differences,
+  type ScheduleSettings,
+  type ScheduleTimes,
+  settingsOf,
+  specOf,
+} from './scheduling/settings.ts';
 import { unknownId } from './lib/similar.ts';
 import { scheduledWorkflowId } from './contract/ids.ts';
 import type { Dispatch } from './contract/dispatch.ts';
@@ -34,6 +46,9 @@ export interface NewSchedule extends ScheduleInput, ScheduleState {
   paused?: boolean | undefined;
 }
 
+/** The server lists no more times: `maxListMatchingTimesCount` in service/worker/scheduler/workflow.go of v1.29.1. */
+export const LISTED_MAX = 1_000;
+
 export type Schedules = ReturnType<typeof schedules>;
 
 /**
@@ -45,7 +60,7 @@ export function schedules(client: Client, taskQueue: string) {
 
   async function register(id: string, settings: ScheduleSettings, state: Omit<NewSchedule, 'id'> = {}): Promise<void> {
     const { paused, note, remainingRuns } = state;
-    await schedule.create<Dispatch>({
+    await withZoneData(schedule).create<Dispatch>({
       scheduleId: id,
       spec: specOf(settings),
       action: {
@@ -80,7 +95,7 @@ export function schedules(client: Client, taskQueue: string) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      if (!(error instanceof ScheduleNotFoundError)) throw refusalOf(error, id) ?? error;
       const known = (await list()).map(({ scheduleId }) => scheduleId);
       throw unknownId('schedule', id, known, error);
     }
@@ -96,7 +111,7 @@ export function schedules(client: Client, taskQueue: string) {
   }
 
   return {
-    find: (id: string) => findSchedule(schedule, id),
+    find: (id: string) => found(id, () => findSchedule(schedule, id)),
 
     /** As `find`, but its arguments are null if our keys cannot decrypt them. */
     look: (id: string) => tolerant.find(id),
@@ -109,7 +124,7 @@ export function schedules(client: Client, taskQueue: string) {
       try {
         await register(id, settings, { paused, note, remainingRuns });
       } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        if (!(error instanceof ScheduleAlreadyRunning)) throw refusalOf(error, id) ?? error;
         throw UserError.input('schedule_exists', `Schedule "${id}" exists already`, {
           hint: `See it with \`slack-reports schedule describe ${id}\`; \`schedule update\` changes it.`,
           cause: error,
@@ -123,7 +138,7 @@ export function schedules(client: Client, taskQueue: string) {
         changeSchedule(schedule, id, (now) => {
           assertManaged(now);
           const current = settingsOf(now);
-          const named = parseSettings(input, current.timezone);
+          const named = parseSettings(input, current);
           requireTrigger({ ...current, ...named }, id);
           const { change } = differences(current, named);
           const limit = now.state.remainingActions ?? null;
@@ -131,7 +146,8 @@ export function schedules(client: Client, taskQueue: string) {
             ...(note !== undefined && note !== (now.state.note ?? '') && { note }),
             ...(remainingRuns !== undefined && remainingRuns !== limit && { remainingRuns }),
           };
-          return Object.keys({ ...change, ...state }).length === 0 ? undefined : { settings: change, ...state };
+          const isSame = Object.keys({ ...change, ...state }).length === 0 && !hasOldZone(now);
+          return isSame ? undefined : { settings: change, ...state };
         }),
       );
     },
@@ -141,12 +157,14 @@ export function schedules(client: Client, taskQueue: string) {
       try {
         await register(id, settings);
       } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-        await changeSchedule(schedule, id, (now) => {
-          assertManaged(now);
-          const { change, words } = differences(settingsOf(now), settings);
-          return words.length === 0 ? undefined : { settings: change };
-        });
+        if (!(error instanceof ScheduleAlreadyRunning)) throw refusalOf(error, id) ?? error;
+        await found(id, () =>
+          changeSchedule(schedule, id, (now) => {
+            assertManaged(now);
+            const { change, words } = differences(settingsOf(now), settings);
+            return words.length === 0 && !hasOldZone(now) ? undefined : { settings: change };
+          }),
+        );
       }
     },
 
@@ -184,6 +202,23 @@ export function schedules(client: Client, taskQueue: string) {
       await found(id, () => schedule.getHandle(id).backfill({ start, end, overlap }));
     },
 
+    /**
+     * The first time in which the server and our own reading differ, within so many milliseconds from an instant; undefined if
+     * there is none. Not for schedules with jitter, or with crons that we don't read.
+     */
+    async differsFrom(id: string, times: ScheduleTimes, from: Date, aheadMs: number) {
+      if (times.cron.some((cron) => cron.split(' ').length !== 5)) return undefined;
+      const until = new Date(from.getTime() + aheadMs);
+      const theirs = await this.timesBetween(id, from, until);
+      const last = theirs.length < LISTED_MAX ? until : (theirs.at(-1) ?? until);
+      // The server lists dates to skip no more than we do.
+      const ours = firesBetween(times, from, last).flatMap(({ at }) => at ?? []);
+      const at = Array.from({ length: Math.max(theirs.length, ours.length) }, (_, n) => n).find(
+        (n) => theirs[n]?.getTime() !== ours[n]?.getTime(),
+      );
+      return at === undefined ? undefined : { server: theirs[at]?.toISOString(), ours: ours[at]?.toISOString() };
+    },
+
     /** The first thousand times in (start, end] by the server's own calculation, with jitter. */
     async timesBetween(id: string, start: Date, end: Date): Promise<Date[]> {
       const asked = {
@@ -196,6 +231,21 @@ export function schedules(client: Client, taskQueue: string) {
       return answer.startTime.map(tsToDate);
     },
   };
+}
+
+type Service = ScheduleClient['workflowService'];
+
+/** The SDK's client, whose new schedules have our rules for their zone: its own options have no place for them. */
+function withZoneData(client: ScheduleClient): ScheduleClient {
+  const { connection, workflowService: service } = client;
+  const createSchedule = (request: Parameters<Service['createSchedule']>[0]) => {
+    const spec = request.schedule?.spec;
+    const timezoneData = zoneData(spec?.timezoneName ?? DEFAULTS.timezone);
+    return service.createSchedule({ ...request, schedule: { ...request.schedule, spec: { ...spec, timezoneData } } });
+  };
+  const patched = Object.create(service, { createSchedule: { value: createSchedule } }) as Service;
+  const through = Object.create(connection, { workflowService: { value: patched } }) as typeof connection;
+  return Object.create(client, { connection: { value: through } }) as ScheduleClient;
 }
 
 /** How long the server may take to show the run that a trigger started, and the time between looks, in milliseconds. */

@@ -12,7 +12,9 @@ printSafely();
 
 const program: Command = new Command('slack-reports')
   .description('Scheduled report notifications to Slack, on Temporal')
-  .version(packageManifest().version)
+  .version(
+    `${packageManifest().version} (Node ${process.versions.node}, tz database ${process.versions['tz'] ?? 'unknown'})`,
+  )
   .option(
     '--reports <folder>',
     'folder of your own reports, for every command; also SLACK_REPORTS_DIR (default: my-reports)',

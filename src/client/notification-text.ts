@@ -8,7 +8,8 @@ type Timed = Pick<Notification, 'due' | 'pause'>;
 export function whenOf({ due, pause }: Timed): string {
   if (due.kind !== 'recurrence') return otherwiseDue(due);
   const recurrence = recurrenceOf(due);
-  const times = due.nthDay === undefined ? `${due.cron} ${due.timezone}` : describeRecurrence(recurrence);
+  const times =
+    due.nthDay === undefined && due.step === undefined ? `${due.cron} ${due.timezone}` : describeRecurrence(recurrence);
   return `${times}, next ${upcoming(recurrence, due.nextDueAt, pause)?.at.toISOString() ?? 'never'}`;
 }
 

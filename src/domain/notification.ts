@@ -1,4 +1,4 @@
-import { type Occurrence, parseRecurrence, type Recurrence } from './recurrence/recurrence.ts';
+import { type Occurrence, parseRecurrence, type Recurrence, type Step } from './recurrence/recurrence.ts';
 
 /**
  * What is sent, to which channel, and when it is due. Instants are text in ISO 8601 UTC with milliseconds
@@ -62,6 +62,8 @@ export interface OwnRecurrence {
   timezone: string;
   /** Keeps only the n-th matching day of each month, counted from the end if negative. */
   nthDay?: number | undefined;
+  /** Keeps only every so many weeks or days: fortnightly. */
+  step?: Step | undefined;
   /** Local dates of the first and the last day. */
   startOn?: string | undefined;
   endOn?: string | undefined;
@@ -115,10 +117,14 @@ export function timezoneOf(due: Due): string | undefined {
 export function hasOtherTimes(a: Due, b: Due): boolean {
   if (a.kind === 'recurrence' && b.kind === 'recurrence') {
     const keys = ['cron', 'timezone', 'nthDay', 'startOn', 'endOn', 'dstGap'] as const;
-    return keys.some((key) => a[key] !== b[key]);
+    return keys.some((key) => a[key] !== b[key]) || !sameStep(a.step, b.step);
   }
   if (a.kind === 'schedule' && b.kind === 'schedule') return a.scheduleId !== b.scheduleId;
   return a.kind !== b.kind;
+}
+
+function sameStep(a: Step | undefined, b: Step | undefined): boolean {
+  return a?.every === b?.every && a?.unit === b?.unit && a?.anchorOn === b?.anchorOn;
 }
 
 /** Why nothing goes out at an occurrence; undefined if something does. */

@@ -7,7 +7,7 @@ import type { Store } from '../store/open.ts';
 import { type Difference, differences } from './differences.ts';
 import { idOf, problemText, readRows } from './file.ts';
 import { parseNotification } from './input.ts';
-import { parseTimes } from './times.ts';
+import { keepingAnchor, parseTimes } from './times.ts';
 
 /** Which notifications a file declares, unless it is given another one. */
 export const DEFAULT_SCOPE = 'default';
@@ -67,16 +67,17 @@ export async function planOf(
         if (first !== undefined) throw invalid(`id "${id}" is declared twice, first in ${first}`);
         places.set(id, place);
         if (!workspaces.has(workspaceId)) throw invalid(`workspace: there is no "${workspaceId}"`);
-        return notification;
+        return { notification, row: value };
       }),
     );
-    const stored = await store.notifications.stored(parsed.map(({ id }) => id));
-    for (const notification of parsed) {
+    const stored = await store.notifications.stored(parsed.map(({ notification: { id } }) => id));
+    for (const { notification, row } of parsed) {
       const { id } = notification;
       const there = stored.get(id);
       wrong.of(places.get(id) ?? '', notification, () => {
         assertMayDeclare(scope, id, there);
-        compare(plan, notification, there);
+        const isReadable = there?.kind === 'readable';
+        compare(plan, isReadable ? keepingAnchor(there.notification, notification, row) : notification, there);
       });
     }
   }
@@ -92,8 +93,9 @@ const TIMES_MAX = 10_000;
 function rememberedTimes(): typeof parseTimes {
   const known = new Map<string, OwnRecurrence | undefined>();
   return (times, now) => {
-    const { cron, every, nth_day, timezone, start, end, skip, dst_gap, catch_up, missed } = times;
-    const key = JSON.stringify([cron, every, nth_day, timezone, start, end, skip, dst_gap, catch_up, missed]);
+    const { cron, every, nth_day, step, anchor, timezone, start, end, skip, dst_gap, catch_up, missed } = times;
+    const rule = [cron, every, nth_day, step, anchor, timezone, start, end, skip];
+    const key = JSON.stringify([...rule, dst_gap, catch_up, missed]);
     if (known.has(key)) return known.get(key);
     const read = parseTimes(times, now);
     if (known.size >= TIMES_MAX) known.clear();

@@ -1,6 +1,7 @@
 import type { NewNotification } from '../domain/notification.ts';
 import { UserError } from '../lib/errors.ts';
 import { isSameInFile } from './differences.ts';
+import { keepingAnchor } from './times.ts';
 import { idOf, problemText, readRows } from './file.ts';
 import { parseNotification } from './input.ts';
 import type { Reports } from '../reports/registry.ts';
@@ -43,7 +44,7 @@ export async function importNotifications(
         throw conflict(`workspace: there is no "${notification.workspaceId}"`);
       const existing = await store.notifications.find(notification.id);
       if (existing === undefined) fresh.set(notification.id, notification);
-      else if (isSameInFile(existing, notification)) unchanged += 1;
+      else if (isSameInFile(existing, keepingAnchor(existing, notification, row.value))) unchanged += 1;
       else throw conflict(`id "${notification.id}" exists already, with other values`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

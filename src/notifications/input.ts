@@ -3,7 +3,7 @@ import { parseDuration } from '../lib/duration.ts';
 import type { Due, NewNotification, Notification, OwnRecurrence } from '../domain/notification.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
-import { parseTimes, timesInput, timesShape } from './times.ts';
+import { parseTimes, saysStep, timesInput, timesShape } from './times.ts';
 import type { Reports } from '../reports/registry.ts';
 import type { AnyReport } from '../reports/define.ts';
 
@@ -167,8 +167,9 @@ export function changedTimes(due: Due | undefined, change: NotificationChange, n
 function changedInput(before: Record<string, unknown>, change: NotificationChange): Record<string, unknown> {
   const replaced = [
     ...(change.cron !== undefined || change.every !== undefined
-      ? ['cron', 'every', 'nth_day', 'schedule', 'on_demand']
+      ? ['cron', 'every', 'nth_day', 'step', 'schedule', 'on_demand']
       : []),
+    ...(countsAnew(before, change) ? ['anchor'] : []),
     ...(change.schedule !== undefined || change.on_demand === true ? [...OWN_TIMES, 'schedule', 'on_demand'] : []),
     ...(change.on_demand === true ? ['missed'] : []),
   ];
@@ -178,6 +179,13 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
   const zone = before['schedule'] !== undefined && (change.cron ?? change.every) !== undefined ? { timezone: '' } : {};
   const all = Object.entries({ ...zone, ...Object.fromEntries(kept), ...Object.fromEntries(named) });
   return Object.fromEntries(all.filter(([, value]) => value !== null));
+}
+
+/** Every so many weeks are counted from another date: they start on another day, or are others. */
+function countsAnew(before: Record<string, unknown>, change: NotificationChange): boolean {
+  if (change.start !== undefined && change.start !== null) return true;
+  if (change.cron === undefined && change.every === undefined) return false;
+  return !saysStep(change.every, before['step']);
 }
 
 /** A notification as a row of a file. */

@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
-import type { Due, OwnRecurrence } from '../domain/notification.ts';
+import type { Due, OwnRecurrence, NewNotification } from '../domain/notification.ts';
 import { parseDate, parseSkipDate } from '../domain/local-time.ts';
-import { nextOccurrence, parseRecurrence, type Recurrence } from '../domain/recurrence/recurrence.ts';
-import { parseWords } from '../domain/recurrence/words.ts';
+import {
+  localTimeAt,
+  nextOccurrence,
+  parseRecurrence,
+  type Recurrence,
+  type Step,
+} from '../domain/recurrence/recurrence.ts';
+import { isReadable, parseWords, STEP_MAX } from '../domain/recurrence/words.ts';
 
 /** A report more than a week late is useless, in milliseconds. */
 const CATCH_UP_WINDOW_MAX_MS = 7 * 86_400_000;
@@ -65,6 +71,9 @@ export const timesShape = {
     .pipe(z.number().int().min(-31).max(31).optional())
     .refine((value) => value !== 0, 'must be 1 for the first, -1 for the last, and so on')
     .optional(),
+  /** "2 weeks" next to a cron, and a date that counts. Words say the first, and take `start` or the next date for the second. */
+  step: text.transform(read(parseStep)),
+  anchor: day,
   /** Empty is not absent: see `checkZone`. */
   timezone: z.string().trim().optional(),
   start: day,
@@ -81,6 +90,8 @@ export type TimesInput = z.output<z.ZodObject<typeof timesShape>>;
 const OWN_ONLY = {
   timezone: "belongs to a cron or to every; a notification that rides a schedule has the schedule's",
   nth_day: 'belongs to a cron',
+  step: 'belongs to a cron',
+  anchor: 'belongs to every so many weeks or days',
   start: 'belongs to a cron or to every; a schedule has a start of its own',
   end: 'belongs to a cron or to every; a schedule has an end of its own',
   skip: 'belongs to a cron or to every; a schedule has dates to skip of its own',
@@ -93,8 +104,8 @@ const OWN_ONLY = {
  */
 export function parseTimes(times: TimesInput, now: Date): OwnRecurrence | undefined {
   const { cron, every, nth_day, timezone: zone, start, end, skip = [], dst_gap, catch_up, missed } = times;
-  if (cron !== undefined && isWorded(cron)) throw invalid(`cron: "${cron}" is in words: say it with \`every\``);
-  const rule = every === undefined ? { cron, nthDay: nth_day } : parseWords(every);
+  if (cron !== undefined && isReadable(cron)) throw invalid(`cron: "${cron}" is in words: say it with \`every\``);
+  const rule = every === undefined ? { cron, nthDay: nth_day, step: times.step } : parseWords(every);
   if (rule.cron === undefined) {
     for (const [column, reason] of Object.entries(OWN_ONLY)) {
       const given = times[column as keyof typeof OWN_ONLY];
@@ -105,10 +116,18 @@ export function parseTimes(times: TimesInput, now: Date): OwnRecurrence | undefi
   }
   if (every !== undefined && nth_day !== undefined)
     throw invalid('nth_day: belongs to a cron; `every` says it in words');
+  if (every !== undefined && times.step !== undefined)
+    throw invalid('step: belongs to a cron; `every` says it in words');
   if (start !== undefined && end !== undefined && end < start)
     throw invalid(`end: ${end} is before the start, ${start}`);
   const timezone = zone || 'UTC';
-  const given = definedOnly({ nthDay: rule.nthDay, startOn: start, endOn: end });
+  const given = definedOnly({
+    nthDay: rule.nthDay,
+    startOn: start,
+    endOn: end,
+    step: rule.step && anchored(rule.step, { cron: rule.cron, timezone, anchor: times.anchor ?? start, now }),
+  });
+  if (given.step === undefined && times.anchor !== undefined) throw invalid(`anchor: ${OWN_ONLY.anchor}`);
   const recurrence = parseRecurrence({ cron: rule.cron, timezone, skip, dstGap: dst_gap, ...given });
   if (zone === '' && hasClockTime(recurrence)) throw emptyZone();
   const next = nextOccurrence(recurrence, now);
@@ -135,6 +154,8 @@ export function timesInput(due: Due): Partial<Record<keyof TimesInput, unknown>>
       return definedOnly({
         cron: due.cron,
         nth_day: due.nthDay,
+        step: due.step && `${due.step.every} ${due.step.unit}s`,
+        anchor: due.step?.anchorOn,
         timezone: due.timezone,
         start: due.startOn,
         end: due.endOn,
@@ -153,7 +174,11 @@ export function timesInput(due: Due): Partial<Record<keyof TimesInput, unknown>>
 /** True if the zone decides when it is due: every 15 minutes is the same everywhere. */
 function hasClockTime({ fields }: Recurrence): boolean {
   return (
-    fields.hours.length < 24 || fields.daysOfMonth.size < 31 || fields.months.size < 12 || fields.daysOfWeek.size < 7
+    fields.step !== undefined ||
+    fields.hours.length < 24 ||
+    fields.daysOfMonth.size < 31 ||
+    fields.months.size < 12 ||
+    fields.daysOfWeek.size < 7
   );
 }
 
@@ -163,17 +188,47 @@ function emptyZone(): UserError {
   });
 }
 
-/** Five fields of numbers and names: no words, and an error less to make for each row of a file. */
-const FIELDS = /^(([\d*,/-]|[a-z]{3})+(\s+|$)){5}$/i;
+/** "2 weeks", "3 days" */
+function parseStep(value: string): Omit<Step, 'anchorOn'> {
+  const [, digits, unit] = /^(\d{1,3}) (day|week)s$/.exec(value) ?? [];
+  const every = Number(digits);
+  if ((unit === 'day' || unit === 'week') && every >= 2 && every <= STEP_MAX[unit]) return { every, unit };
+  throw UserError.input('invalid_recurrence', `"${value}" is not a step`, {
+    hint: 'Write it like "2 weeks" or "3 days".',
+  });
+}
 
-function isWorded(cron: string): boolean {
-  if (FIELDS.test(cron)) return false;
-  try {
-    return parseWords(cron).cron !== '';
-  } catch (error) {
-    if (error instanceof UserError) return false;
-    throw error;
-  }
+/** The first date of the cron from the anchor on, or else from now on: that one counts, and with it its week. */
+function anchored(
+  step: Omit<Step, 'anchorOn'>,
+  { cron, timezone, anchor, now }: { cron: string; timezone: string; anchor: string | undefined; now: Date },
+): Step {
+  const rule = parseRecurrence({ cron, timezone, startOn: anchor });
+  // A zone may be a day ahead of UTC.
+  const after = anchor === undefined ? now : new Date(Date.parse(anchor) - 2 * DAY_MS);
+  const first = nextOccurrence(rule, after)?.local ?? localTimeAt(rule.timezone, now);
+  return { ...step, anchorOn: first.slice(0, 'yyyy-mm-dd'.length) };
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * As declared, but counted from the date that the stored one counts from, unless the row names one: a row without one meant the
+ * next date when it was added, and still does.
+ */
+export function keepingAnchor(stored: NewNotification, declared: NewNotification, row: unknown): NewNotification {
+  const isNamed = typeof row === 'object' && row !== null && 'anchor' in row && row.anchor !== '';
+  const [before, due] = [stored.due, declared.due];
+  if (isNamed || before.kind !== 'recurrence' || due.kind !== 'recurrence' || !before.step || !due.step)
+    return declared;
+  return { ...declared, due: { ...due, step: { ...due.step, anchorOn: before.step.anchorOn } } };
+}
+
+/** True for words that say the same step, whose anchor then stays. */
+export function saysStep(words: unknown, step: unknown): boolean {
+  if (typeof words !== 'string' || !isReadable(words)) return false;
+  const said = parseWords(words).step;
+  return said !== undefined && `${said.every} ${said.unit}s` === step;
 }
 
 function invalid(message: string): UserError {

@@ -1,4 +1,7 @@
+import { TZ_VERSION } from '../domain/recurrence/recurrence.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Schedules } from '../schedule.ts';
+import { hasOldZone, zoneRulesOf } from './change.ts';
 import type { Declared } from './file.ts';
 import { differences, settingsOf, type Difference, type ScheduleSettings } from './settings.ts';
 
@@ -22,6 +25,7 @@ export async function planOf(all: Schedules, declared: Declared): Promise<Plan> 
     }
     all.assertManaged(now);
     const { words } = differences(settingsOf(now), settings);
+    if (hasOldZone(now)) words.push({ setting: 'timezone rules', old: zoneRulesOf(now), new: TZ_VERSION });
     if (words.length > 0) plan.changed.push({ id, settings, differences: words });
     else plan.unchanged += 1;
   }
@@ -34,10 +38,33 @@ export async function planOf(all: Schedules, declared: Declared): Promise<Plan> 
   return plan;
 }
 
-/** Applies the plan, and removes those of `extra` named in `remove`. Others may apply the same plan meanwhile. */
-export async function carryOut(all: Schedules, { added, changed }: Plan, remove: readonly string[]): Promise<void> {
-  for (const { id, settings } of [...added, ...changed]) await all.put(id, settings);
+/** What became of a plan. */
+export interface Applied {
+  /** Ids of those that are as the file says now, or are removed. */
+  done: string[];
+  failed: { id: string; error: UserError }[];
+}
+
+/**
+ * Applies the plan, and removes those of `extra` named in `remove`. One that the server refuses stops none of the others, and
+ * the next `apply` finishes it. Others may apply the same plan meanwhile.
+ */
+export async function carryOut(all: Schedules, { added, changed }: Plan, remove: readonly string[]): Promise<Applied> {
+  const applied: Applied = { done: [], failed: [] };
+  const attempt = async (id: string, work: () => Promise<void>) => {
+    try {
+      await work();
+      applied.done.push(id);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      applied.failed.push({ id, error });
+    }
+  };
+  for (const { id, settings } of [...added, ...changed]) await attempt(id, () => all.put(id, settings));
   for (const id of remove) {
-    if ((await all.find(id)) !== undefined) await all.remove(id);
+    await attempt(id, async () => {
+      if ((await all.find(id)) !== undefined) await all.remove(id);
+    });
   }
+  return applied;
 }

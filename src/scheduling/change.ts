@@ -7,8 +7,10 @@ import {
   encodeScheduleState,
 } from '@temporalio/client/lib/schedule-helpers.js';
 import { toPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { isZone } from '../domain/recurrence/recurrence.ts';
 import { UserError } from '../lib/errors.ts';
 import { calendarsOf, type DuePlan } from './due-plan.ts';
+import { hasOlderZoneData, zoneData, zoneDataVersion } from './zone-data.ts';
 import { argsOf, DEFAULTS, settingsOf, specOf, type ScheduleSettings } from './settings.ts';
 
 /** What is to be changed of a schedule; what is not named stays. */
@@ -75,7 +77,7 @@ function changed(now: ScheduleDescription, { settings, plan, note, remainingRuns
       }),
       ...('every' in settings && { interval: named.interval }),
       ...('skip' in settings && { excludeStructuredCalendar: named.excludeStructuredCalendar, excludeCalendar: [] }),
-      ...('timezone' in settings && { timezoneName: named.timezoneName, timezoneData: null }),
+      ...zoneOf(now, settings.timezone),
       ...('start' in settings && { startTime: named.startTime }),
       ...('end' in settings && { endTime: named.endTime }),
       ...('jitter' in settings && { jitter: named.jitter }),
@@ -98,6 +100,28 @@ function changed(now: ScheduleDescription, { settings, plan, note, remainingRuns
       ...(remainingRuns !== undefined && limitOf(remainingRuns)),
     },
   };
+}
+
+/** The zone with our rules for it, unless newer ones are there. */
+function zoneOf(now: ScheduleDescription, named: string | undefined) {
+  const { timezoneName, timezoneData } = now.raw.schedule?.spec ?? {};
+  const timezone = named ?? (timezoneName || DEFAULTS.timezone);
+  const stays = named === undefined || named === timezoneName;
+  if (stays && !hasOlderZoneData(timezone, timezoneData)) return {};
+  return isZone(timezone) ? { timezoneName: timezone, timezoneData: zoneData(timezone) } : {};
+}
+
+/** True if the server reads its local times by other rules than ours, and ours are newer. */
+export function hasOldZone(now: ScheduleDescription): boolean {
+  const { timezoneName, timezoneData } = now.raw.schedule?.spec ?? {};
+  const timezone = timezoneName || DEFAULTS.timezone;
+  return isZone(timezone) && hasOlderZoneData(timezone, timezoneData);
+}
+
+/** Which rules of its zone a schedule has: "2026c", or the server's own. */
+export function zoneRulesOf(now: ScheduleDescription): string {
+  const version = zoneDataVersion(now.raw.schedule?.spec?.timezoneData);
+  return version === null ? "the server's" : (version ?? 'of another program');
 }
 
 function encodedPolicies({ overlap, catchupWindow, pauseOnFailure }: Partial<ScheduleSettings>) {

@@ -77,13 +77,19 @@ function readEntries(root: unknown, declared: Map<string, ScheduleSettings>, not
       continue;
     }
     const parsed = scheduleSchema(zoneOf(entry['timezone'], DEFAULTS.timezone)).safeParse(entry);
-    if (parsed.success) declare(id, toSettings(parsed.data), declared, note);
+    if (parsed.success) declare(id, () => toSettings(parsed.data), declared, note);
     else for (const issue of parsed.error.issues) noteIssue(issue, path, note);
   }
 }
 
-function declare(id: string, settings: Partial<ScheduleSettings>, declared: Map<string, ScheduleSettings>, note: Note) {
+function declare(
+  id: string,
+  read: () => Partial<ScheduleSettings>,
+  declared: Map<string, ScheduleSettings>,
+  note: Note,
+) {
   try {
+    const settings = read();
     requireTrigger(settings, id);
     declared.set(id, { ...DEFAULTS, ...settings });
   } catch (error) {

@@ -1,11 +1,13 @@
 import type { Fire } from '../domain/fires.ts';
-import { parseRecurrence } from '../domain/recurrence/recurrence.ts';
+import { parseRecurrence, type Recurrence } from '../domain/recurrence/recurrence.ts';
 import { localText, matchesWall, nextOnServer, wallClock, type WallClock } from './server-calendar.ts';
 import type { ScheduleTimes } from './settings.ts';
 
 /** When a schedule fires that the server does not have yet, and what the clock does to any schedule. */
 
-const DAY = 86_400_000;
+const [MINUTE, DAY] = [60_000, 86_400_000];
+/** A day that starts late is taken for the one before by the server, up to its end; no clock change is longer than that. */
+const AROUND = 26 * 3_600_000;
 /** Temporal matches no later year. */
 const END_OF_CALENDAR = Date.UTC(2101, 0, 1);
 
@@ -13,7 +15,10 @@ const REMARKS = {
   gap: 'the clock skips this time: the schedule does not fire',
   first: 'the clock shows this time twice: this is the first',
   second: 'the clock shows this time twice: this is the second',
+  onlyFirst: 'the clock shows this time twice: the schedule fires only the first time',
+  onlySecond: 'the clock shows this time twice: the schedule fires only the second time',
   odd: 'no time of the cron: what the server makes of it where the clock is changed',
+  lost: 'the schedule does not fire: what the server makes of it where the clock is changed',
   skip: 'a date to skip',
 } as const;
 
@@ -41,48 +46,106 @@ export async function firstFires(
 /** Those in the window (from, until], in order. Crons with seconds or years, which only others make, are left out. */
 export function firesBetween(times: ScheduleTimes, from: Date, until: Date): Fire[] {
   const clock = wallClock(times.timezone);
-  const rules = fiveFields(times.cron).map((cron) => parseRecurrence({ cron, timezone: 'UTC' }).fields);
+  const rules = rulesOf(times);
   const latest = Math.min(until.getTime(), times.end?.getTime() ?? END_OF_CALENDAR);
-  const found: { at: number; fire: Fire }[] = [];
-  const gaps = new Map<string, number>();
-  const onGap = (wall: number) => gaps.set(localText(wall), clock.instantOf(wall));
+  const found: Date[] = [];
   // The start is part of it.
-  let at = Math.max(from.getTime(), (times.start?.getTime() ?? 0) - 1);
+  const first = Math.max(from.getTime(), (times.start?.getTime() ?? 0) - 1);
+  let at = Math.max(lookFrom(times, from).getTime(), (times.start?.getTime() ?? 0) - 1);
   // All look on from the fire before, whosever it was, as the server does: where the clock is changed it matters.
   const next = () =>
     Math.min(
-      ...rules.map((fields) => nextOnServer(fields, clock, at, onGap)),
+      ...rules.map((fields) => nextOnServer(fields, clock, at)),
       ...times.every.map(({ every, offset }) => Math.floor((at - offset) / every + 1) * every + offset),
     );
-  const first = at;
-  for (at = next(); at <= latest; at = next()) found.push({ at, fire: fireAt(new Date(at), times, clock) });
-  for (const [local, instant] of gaps) {
-    if (instant > first && instant <= latest)
-      found.push({ at: instant, fire: silent(local, times.timezone, REMARKS.gap) });
-  }
-  return found.toSorted((a, b) => a.at - b.at).map(({ fire }) => fire);
+  for (at = next(); at <= latest; at = next()) if (at > first) found.push(new Date(at));
+  return remarked(found, times, from, until);
 }
 
-/** How an instant at which a schedule would fire is told. */
-export function fireAt(at: Date, times: ScheduleTimes, clock = wallClock(times.timezone)): Fire {
-  const { timezone, skip, cron, every } = times;
+/**
+ * Where to begin so that a window which opens on a day with a clock change finds what one that is open before it does: the server
+ * looks at such a day once, from the fire before.
+ */
+export function lookFrom({ timezone }: ScheduleTimes, from: Date): Date {
+  const before = from.getTime() - 2 * DAY;
+  return new Date(wallClock(timezone).nextChange(before) <= from.getTime() ? before : from.getTime());
+}
+
+/** The instants at which a schedule fires in the window (from, until], with the local times that do not fire. */
+export function remarked(instants: readonly Date[], times: ScheduleTimes, from: Date, until: Date): Fire[] {
+  const clock = wallClock(times.timezone);
+  const fired = new Set(instants.map((at) => at.getTime()));
+  const fires = instants.map((at) => ({ at: at.getTime(), fire: fireAt(at, times, clock, fired) }));
+  const bounds = {
+    from: Math.max(from.getTime(), (times.start?.getTime() ?? 0) - 1),
+    until: Math.min(until.getTime(), times.end?.getTime() ?? END_OF_CALENDAR),
+  };
+  return [...fires, ...silentTimes(times, clock, fired, bounds)]
+    .toSorted((a, b) => a.at - b.at || (a.fire.at === undefined ? -1 : 1))
+    .map(({ fire }) => fire);
+}
+
+/** Around a clock change, the local times of the crons that pass without a fire. */
+function silentTimes(
+  times: ScheduleTimes,
+  clock: WallClock,
+  fired: ReadonlySet<number>,
+  { from, until }: { from: number; until: number },
+): { at: number; fire: Fire }[] {
+  const rules = rulesOf(times);
+  const found = new Map<number, { at: number; fire: Fire }>();
+  if (rules.length === 0 || rules.length < times.cron.length) return [];
+  const latest = until + AROUND;
+  for (let change = clock.nextChange(from - AROUND); change <= latest; change = clock.nextChange(change)) {
+    const middle = Math.floor(clock.wallAt(change) / MINUTE) * MINUTE;
+    for (let wall = middle - AROUND; wall <= middle + AROUND; wall += MINUTE) {
+      if (found.has(wall) || !rules.some((fields) => matchesWall(fields, wall))) continue;
+      const shown = clock.instantsOf(wall);
+      const at = shown[0] ?? clock.instantOf(wall);
+      if (at <= from || at > until || shown.some((instant) => fired.has(instant))) continue;
+      const isSkipped = isSkipDate(times, localText(wall));
+      const remark = isSkipped ? REMARKS.skip : shown.length === 0 ? REMARKS.gap : REMARKS.lost;
+      found.set(wall, { at, fire: silent(localText(wall), times.timezone, remark) });
+    }
+  }
+  return [...found.values()];
+}
+
+/** How an instant at which a schedule would fire is told. `fired`: the instants around it at which it fires. */
+export function fireAt(
+  at: Date,
+  times: ScheduleTimes,
+  clock = wallClock(times.timezone),
+  fired?: ReadonlySet<number>,
+): Fire {
+  const { timezone, cron, every } = times;
   const wall = clock.wallAt(at.getTime());
   const local = localText(wall);
-  const date = local.slice(0, 10);
-  if (skip.includes(date) || skip.includes(date.slice(5))) return silent(local, timezone, REMARKS.skip);
-  return { at, local, timezone, remark: isOdd() ? REMARKS.odd : repeatOf(at.getTime(), wall, clock) };
+  if (isSkipDate(times, local)) return silent(local, timezone, REMARKS.skip);
+  return { at, local, timezone, remark: isOdd() ? REMARKS.odd : repeatOf() };
 
   /** A jittered time is not at a whole second, but by chance. */
   function isOdd(): boolean {
-    if (every.length > 0 || wall % 60_000 !== 0 || fiveFields(cron).length < cron.length) return false;
-    return !cron.some((text) => matches(text, wall));
+    if (every.length > 0 || wall % MINUTE !== 0 || fiveFields(cron).length < cron.length) return false;
+    return !rulesOf(times).some((fields) => matchesWall(fields, wall));
+  }
+
+  function repeatOf(): string | undefined {
+    const [first = 0, second] = clock.instantsOf(wall);
+    if (second === undefined) return undefined;
+    if (fired === undefined || (fired.has(first) && fired.has(second))) {
+      return at.getTime() === first ? REMARKS.first : REMARKS.second;
+    }
+    return at.getTime() === first ? REMARKS.onlyFirst : REMARKS.onlySecond;
   }
 }
 
-function repeatOf(at: number, wall: number, clock: WallClock): string | undefined {
-  const [first, second] = clock.instantsOf(wall);
-  if (second === undefined) return undefined;
-  return at === first ? REMARKS.first : REMARKS.second;
+function isSkipDate({ skip }: ScheduleTimes, local: string): boolean {
+  return skip.includes(local.slice(0, 10)) || skip.includes(local.slice('yyyy-'.length, 10));
+}
+
+function rulesOf({ cron }: ScheduleTimes): Recurrence['fields'][] {
+  return fiveFields(cron).map((text) => parseRecurrence({ cron: text, timezone: 'UTC' }).fields);
 }
 
 function silent(local: string, timezone: string, remark: string): Fire {
@@ -91,8 +154,4 @@ function silent(local: string, timezone: string, remark: string): Fire {
 
 function fiveFields(crons: readonly string[]): string[] {
   return crons.filter((text) => text.split(' ').length === 5);
-}
-
-function matches(cron: string, wall: number): boolean {
-  return matchesWall(parseRecurrence({ cron, timezone: 'UTC' }).fields, wall);
 }

@@ -4,18 +4,13 @@ import { durationText, parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
 import { parseSkipDate, parseTime } from '../domain/local-time.ts';
 import { isZone, localTimeAt, parseRecurrence, shortestInterval } from '../domain/recurrence/recurrence.ts';
+import { isReadable } from '../domain/recurrence/words.ts';
 import { cronText } from './calendar.ts';
+import { readEvery, timesOfEvery } from './words.ts';
 import { TICK } from './managed.ts';
 import { firesBetween } from './fires.ts';
 import { matchesDay } from './server-calendar.ts';
-import {
-  DEFAULTS,
-  optionName,
-  overlapName,
-  type Interval,
-  type ScheduleSettings,
-  type ScheduleTimes,
-} from './settings.ts';
+import { DEFAULTS, optionName, overlapName, type ScheduleSettings, type ScheduleTimes } from './settings.ts';
 
 /** A schedule on the command line and in `schedules.yaml`: the options of `schedule create`, as text. */
 export interface ScheduleInput {
@@ -61,9 +56,12 @@ function severalOf<Value>(one: z.ZodType<Value, string>) {
   return list.transform((texts) => (texts.length === 1 && texts[0] === NONE ? [] : texts)).pipe(z.array(one));
 }
 
-const cron = read((text) => cronText(parseRecurrence({ cron: text, timezone: 'UTC' })));
+const cron = read((text) => {
+  if (isReadable(text)) throw UserError.input('invalid_cron', `"${text}" is in words: say it with \`every\``);
+  return cronText(parseRecurrence({ cron: text, timezone: 'UTC' }));
+});
 const zone = read((timezone) => parseRecurrence({ cron: '0 0 1 1 *', timezone }).timezone);
-const every = read(readInterval);
+const every = read(readEvery);
 const skip = read(parseSkipDate);
 const time = (timezone: string) => read((text) => (text === NONE ? undefined : parseTime(text, timezone)));
 const duration = (minMs: number) =>
@@ -96,9 +94,21 @@ export function scheduleSchema(timezone: string) {
   });
 }
 
-/** Renames options to settings. */
-export function toSettings(named: z.output<ReturnType<typeof scheduleSchema>>): Partial<ScheduleSettings> {
-  const { 'when-due': whenDue, 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...rest } = named;
+/** Renames options to settings. Words become crons: in the zone that is named, or else that of `before`. Throws a UserError. */
+export function toSettings(
+  named: z.output<ReturnType<typeof scheduleSchema>>,
+  before: Pick<ScheduleTimes, 'timezone' | 'start'> = DEFAULTS,
+): Partial<ScheduleSettings> {
+  const { 'when-due': whenDue, 'catchup-window': catchupWindow, 'pause-on-failure': pauseOnFailure, ...others } = named;
+  const { every: said, ...withoutEvery } = others;
+  const start = 'start' in others ? others.start : before.start;
+  const times = said && timesOfEvery(said, { timezone: others.timezone ?? before.timezone, start, now: new Date() });
+  const rest = {
+    ...withoutEvery,
+    ...(times && { every: times.every }),
+    // Words replace the crons that it has, as another cron would.
+    ...(times && times.cron.length > 0 && { cron: [...(others.cron ?? []), ...times.cron].toSorted() }),
+  };
   const all = {
     ...rest,
     // One replaces the other.
@@ -116,13 +126,16 @@ export function zoneOf(named: unknown, otherwise: string): string {
 }
 
 /** The named settings only. Throws one UserError that names every wrong option. */
-export function parseSettings(input: ScheduleInput, timezone: string = DEFAULTS.timezone): Partial<ScheduleSettings> {
+export function parseSettings(
+  input: ScheduleInput,
+  before: Pick<ScheduleTimes, 'timezone' | 'start'> = DEFAULTS,
+): Partial<ScheduleSettings> {
   const named = Object.entries(input).filter(([, value]) => value !== undefined);
-  const zoneOfTimes = zoneOf(input.timezone, timezone);
+  const zoneOfTimes = zoneOf(input.timezone, before.timezone);
   const parsed = scheduleSchema(zoneOfTimes).safeParse(
     Object.fromEntries(named.map(([key, value]) => [optionName(key), value])),
   );
-  if (parsed.success) return toSettings(parsed.data);
+  if (parsed.success) return toSettings(parsed.data, before);
   const problems = parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
   throw UserError.input('invalid_schedule', problems.join('\n  '));
 }
@@ -232,11 +245,4 @@ function requireWhenDue(settings: Partial<ScheduleSettings>, id: string | undefi
 
 function readDuration(text: string, minMs: number): number {
   return parseDuration(text, { minMs, example: '10 minutes' });
-}
-
-function readInterval(text: string): Interval {
-  const [length = '', offset] = text.split('+').map((part) => part.trim());
-  const interval = { every: readDuration(length, 1_000), offset: offset === undefined ? 0 : readDuration(offset, 0) };
-  if (interval.offset < interval.every) return interval;
-  throw UserError.input('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../lib/errors.ts';
-import { isZone, offsetAt, type Recurrence } from '../domain/recurrence/recurrence.ts';
+import { isZone, nextClockChange, offsetAt, type Recurrence } from '../domain/recurrence/recurrence.ts';
 
 /**
  * How Temporal's server reads a cron in a zone (v1.29.1, service/worker/scheduler/calendar.go), quirks included: it is what
@@ -26,6 +26,9 @@ export function wallClock(timezone: string) {
   }
   const offset = (instant: number) => offsetAt(timezone, instant);
   return {
+    /** The first instant after another at which it is put forward or back; Infinity if it never is. */
+    nextChange: (after: number) => nextClockChange(timezone, after),
+
     wallAt: (instant: number) => instant + offset(instant),
 
     /** Those at which it shows a local time: none where it skips it, two where it shows it twice. */
@@ -42,11 +45,8 @@ export function wallClock(timezone: string) {
   };
 }
 
-/**
- * The first instant after another at which the server fires; Infinity when there is none up to the year 2100. `onGap` gets
- * the local times skipped on the way.
- */
-export function nextOnServer(fields: Fields, clock: WallClock, after: number, onGap: (wall: number) => void): number {
+/** The first instant after another at which the server fires; Infinity when there is none up to the year 2100. */
+export function nextOnServer(fields: Fields, clock: WallClock, after: number): number {
   let wall = Math.floor(clock.wallAt(after) / MINUTE) * MINUTE;
   // Added in the second copy of an hour that the clock shows twice.
   let again = hourOf(clock.wallAt(after - HOUR)) === hourOf(wall) ? HOUR : 0;
@@ -69,7 +69,6 @@ export function nextOnServer(fields: Fields, clock: WallClock, after: number, on
     }
     const instant = clock.instantOf(began + minutes[0] * MINUTE);
     if (hourOf(clock.wallAt(instant)) === hour) return instant + again;
-    for (const minute of minutes) onGap(began + minute * MINUTE);
     wall = began + HOUR;
   }
   return Infinity;

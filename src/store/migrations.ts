@@ -43,6 +43,9 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('cron', 'text')
     .addColumn('timezone', 'text')
     .addColumn('nth_day', 'integer')
+    .addColumn('step_every', 'integer')
+    .addColumn('step_unit', 'text')
+    .addColumn('step_anchor', 'text')
     .addColumn('start_on', 'text')
     .addColumn('end_on', 'text')
     .addColumn('skip', 'text', (c) => c.notNull())
@@ -68,6 +71,11 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
       sql`(schedule_id is null or cron is null) and (one_off = 0 or (schedule_id is null and cron is null))`,
     )
     .addCheckConstraint('cron_has_timezone', sql`(cron is null) = (timezone is null)`)
+    .addCheckConstraint(
+      'step_has_anchor',
+      sql`(step_every is null) = (step_unit is null) and (step_every is null) = (step_anchor is null)`,
+    )
+    .addCheckConstraint('known_step_unit', sql`step_unit in ('day', 'week')`)
     .addCheckConstraint('known_dst_gap', sql`dst_gap in ('shift', 'skip')`)
     .addCheckConstraint('catch_up_all_is_flag', sql`catch_up_all in (0, 1)`)
     .addCheckConstraint('enabled_is_flag', sql`enabled in (0, 1)`)

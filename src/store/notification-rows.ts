@@ -7,6 +7,7 @@ import {
   type Pause,
   recurrenceOf,
 } from '../domain/notification.ts';
+import type { Step } from '../domain/recurrence/recurrence.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Database, NotificationRow, ParkedColumns } from './schema.ts';
 import type { NotificationFilter } from '../domain/selection.ts';
@@ -20,6 +21,9 @@ export const DUE_COLUMNS = [
   'cron',
   'timezone',
   'nth_day',
+  'step_every',
+  'step_unit',
+  'step_anchor',
   'start_on',
   'end_on',
   'skip',
@@ -105,12 +109,18 @@ function toDue(row: DueColumns): Due {
     afterOutage,
     ...given({
       nthDay: row.nth_day,
+      step: toStep(row),
       startOn: row.start_on,
       endOn: row.end_on,
       catchUpWindowS: row.catch_up_window_s,
       nextDueAt: row.next_due_at,
     }),
   };
+}
+
+function toStep({ step_every, step_unit, step_anchor }: DueColumns): Step | undefined {
+  if (step_every === null || step_unit === null || step_anchor === null) return undefined;
+  return { every: step_every, unit: step_unit, anchorOn: step_anchor };
 }
 
 function toPause({ paused_at, paused_until, pause_note }: Row): Pause | undefined {
@@ -162,6 +172,9 @@ const NEVER_DUE: DueColumns = {
   cron: null,
   timezone: null,
   nth_day: null,
+  step_every: null,
+  step_unit: null,
+  step_anchor: null,
   start_on: null,
   end_on: null,
   skip: '[]',
@@ -189,6 +202,9 @@ function fromDue(due: Due): DueColumns {
         cron: due.cron,
         timezone: due.timezone,
         nth_day: due.nthDay ?? null,
+        step_every: due.step?.every ?? null,
+        step_unit: due.step?.unit ?? null,
+        step_anchor: due.step?.anchorOn ?? null,
         start_on: due.startOn ?? null,
         end_on: due.endOn ?? null,
         skip: JSON.stringify(due.skip),

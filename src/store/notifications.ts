@@ -14,7 +14,7 @@ import {
 import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database, NotificationRow } from './schema.ts';
 
-/** Rows in one insert: 32 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 36 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is sent, to which channel, and when it is due. */

@@ -113,7 +113,7 @@ describe('help', () => {
     expect((await cli(folder.path, [])).stderr).toContain('Usage: slack-reports');
     expect(await cli(folder.path, ['--version'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, tz database \d{4}[a-z]\)\n$/),
     });
   });
 });

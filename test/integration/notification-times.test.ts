@@ -28,7 +28,7 @@ test('a recurrence in words is added, and foretold with its holidays and what th
   await writeFile(join(folder, 'holidays.txt'), '# Bavaria\n12-25\n2099-12-24 # closed\n\n');
   const when = ['--every', 'every weekday at 09:00', '--timezone', 'Europe/Berlin'];
   expect((await notifications(...ADD, ...when, '--skip-file', 'holidays.txt', '--catch-up', '2 hours')).all).toMatch(
-    /^0 Notification a added: At 09:00, Monday through Friday, Europe\/Berlin; next \d{4}-\d\d-\d\d 09:00 Europe\/Berlin \(.*Z\)\n$/,
+    /^0 Notification a added: Every weekday at 09:00, Europe\/Berlin; next \d{4}-\d\d-\d\d 09:00 Europe\/Berlin \(.*Z\)\n$/,
   );
   const asked = ['--after', '2099-12-23 12:00', '--count', '2'];
   const gap = ['--cron', '30 2 * * *', '--timezone', 'Europe/Berlin', '--after', '2099-03-28 12:00', '--count', '1'];
@@ -40,7 +40,7 @@ test('a recurrence in words is added, and foretold with its holidays and what th
     notifications('next', ...gap, '--dst-gap', 'skip'),
     notifications('next'),
   ]);
-  expect(next.stderr).toBe('At 09:00, Monday through Friday, Europe/Berlin\n');
+  expect(next.stderr).toBe('Every weekday at 09:00, Europe/Berlin\n');
   expect(next.stdout.split('\n').slice(1, 5)).toEqual([
     expect.stringMatching(/^Thu 2099-12-24 09:00 .* – +skipped: holiday 2099-12-24/),
     expect.stringMatching(/^Fri 2099-12-25 09:00 .* – +skipped: holiday 2099-12-25/),
@@ -48,7 +48,7 @@ test('a recurrence in words is added, and foretold with its holidays and what th
     expect.stringMatching(/^Tue 2099-12-29 /),
   ]);
   expect(why.stdout).toContain('skipped: holiday 2099-12-24');
-  expect(changed.stderr).toContain('At 08:30, on the first Monday of the month, Europe/Berlin');
+  expect(changed.stderr).toContain('The first Monday of the month at 08:30, Europe/Berlin');
   expect(skips.stdout).toMatch(/03-29 02:30 .* – +skipped: .*\n.*03-30 02:30/);
   expect(nothing.all).toMatch(/^2 .*Nothing says when it is due/);
 });

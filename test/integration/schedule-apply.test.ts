@@ -84,6 +84,7 @@ describe('apply', () => {
             { setting: 'catchup-window', old: '1 day', new: '1 hour' },
             { setting: 'window', old: '5 seconds', new: '1 minute' },
             { setting: 'input', old: '{"selection":{"kind":"due","schedule":"another"}}', new: 'none' },
+            { setting: 'timezone rules', old: "the server's", new: process.versions['tz'] },
           ],
         },
       ],

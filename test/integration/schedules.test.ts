@@ -39,10 +39,11 @@ describe('update', () => {
     const rawOf = async () => (await app.client.schedule.getHandle(id).describe()).raw.schedule;
     const whole = async () => JSON.parse(JSON.stringify(await rawOf())) as Record<string, Record<string, unknown>>;
     const steps: [named: object, section: string, keys: string[]][] = [
-      [{ cron: '30 8 * * MON' }, 'spec', ['structuredCalendar']],
-      [{ every: '2 hours' }, 'spec', ['interval']],
+      // It was made without rules for its zone, and the first change gives it ours.
+      [{ cron: '30 8 * * MON' }, 'spec', ['structuredCalendar', 'timezoneData']],
+      [{ every: '5 hours' }, 'spec', ['interval']],
       [{ skip: 'none' }, 'spec', ['excludeStructuredCalendar']],
-      [{ timezone: 'Asia/Tokyo' }, 'spec', ['timezoneName']],
+      [{ timezone: 'Asia/Tokyo' }, 'spec', ['timezoneName', 'timezoneData']],
       [{ start: '2026-12-01' }, 'spec', ['startTime']],
       [{ end: 'none' }, 'spec', ['endTime']],
       [{ jitter: '5 seconds' }, 'spec', ['jitter']],
@@ -185,7 +186,10 @@ test('one made, paused, changed, triggered and backfilled by the temporal comman
   const file = join(app.folder, 'same.yaml');
   await writeFile(file, `schedules: {${id}: {cron: 0 9 29 2 *, timezone: Europe/Berlin}}`);
   const applied = await schedule('apply', file);
-  expect(applied.stdout, applied.stderr).toContain('Nothing to change, 1 unchanged\n');
+  expect(applied.stdout, applied.stderr).toMatch(
+    /^~ .*\n +timezone rules: the server's → \w+\n1 changed, 0 unchanged\n$/,
+  );
+  expect((await schedule('apply', file)).stdout).toBe('Nothing to change, 1 unchanged\n');
 
   await temporal('toggle', '-s', id, '--pause', '--reason', 'by the command');
   expect(json(await schedule('describe', id, '--json'))).toMatchObject({ state: 'paused', note: 'by the command' });

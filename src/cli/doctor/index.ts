@@ -24,10 +24,11 @@ import {
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { pictures } from './pictures.ts';
 import { clock, workspaces } from './slack.ts';
+import { scheduleRules, tzVersion } from './time.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
 const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, sourcesRead, parked, reportDatabases];
-const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, sendsHaveTheirs];
+const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, scheduleRules, sendsHaveTheirs];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 
 /** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
@@ -40,6 +41,8 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
     yield ok('store', `${placeOf(config.databaseUrl)}, its tables are up to date`);
     if (isPlainRemote(config.databaseUrl)) yield plainStore();
   } else yield store.finding;
+
+  yield* tzVersion(new Date());
 
   const client = await open('temporal', () => connectClient(config));
   if (client.kind === 'opened') yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value) });

@@ -3,6 +3,9 @@ import { UserError } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/similar.ts';
 import { ZONE_ALIASES } from './zone-aliases.ts';
 
+/** The release of the tz database that this Node reads local times by: `2026c`. Empty for a Node without one. */
+export const TZ_VERSION = process.versions['tz'] ?? '';
+
 /** Names by their lower case. Those that Node lists may be newer than our aliases. */
 let spellings: ReadonlyMap<string, string> | undefined;
 

@@ -10,6 +10,17 @@ const END_OF_CALENDAR: Wall = Date.UTC(2101, 0, 1);
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
+export type StepUnit = 'day' | 'week';
+
+/** Keeps one of so many days, or of so many weeks from Monday to Sunday. */
+export interface Step {
+  /** 2 for every other. */
+  readonly every: number;
+  readonly unit: StepUnit;
+  /** A local date that counts, or one of a week that does: `2026-12-04`. */
+  readonly anchorOn: string;
+}
+
 export interface CronFields {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
@@ -19,6 +30,8 @@ export interface CronFields {
   readonly daysOfWeek: ReadonlySet<number>;
   /** Of the days that match in a month only the n-th, or the n-th from the end where it is negative. No cron says it. */
   readonly nthDay?: number | undefined;
+  /** Of the days that match only those of one day, or of one week, in so many. No cron says it. */
+  readonly step?: Step | undefined;
 }
 
 /** The first matching local minute at or after `from`. */
@@ -44,20 +57,29 @@ export function firstMatch(fields: CronFields, from: Wall): Wall | undefined {
 }
 
 function matchesDay(fields: CronFields, date: Date): boolean {
-  const { nthDay } = fields;
-  if (!matchesCron(fields, date)) return false;
+  const { nthDay, step } = fields;
+  if (!matchesCron(fields, date) || (step !== undefined && !matchesStep(step, date))) return false;
   if (nthDay === undefined) return true;
   let others = 0;
-  const step = nthDay > 0 ? -DAY : DAY;
+  const toOther = nthDay > 0 ? -DAY : DAY;
   for (
-    let other = new Date(+date + step);
+    let other = new Date(+date + toOther);
     other.getUTCMonth() === date.getUTCMonth();
-    other = new Date(+other + step)
+    other = new Date(+other + toOther)
   ) {
     if (matchesCron(fields, other)) others += 1;
   }
   return others === Math.abs(nthDay) - 1;
 }
+
+function matchesStep({ every, unit, anchorOn }: Step, date: Date): boolean {
+  const number = unit === 'day' ? dayNumber : weekNumber;
+  return (number(date.getTime()) - number(Date.parse(anchorOn))) % every === 0;
+}
+
+const dayNumber = (wall: Wall): number => Math.floor(wall / DAY);
+/** 1970-01-01 was a Thursday. */
+const weekNumber = (wall: Wall): number => Math.floor((dayNumber(wall) + 3) / 7);
 
 function matchesCron({ daysOfMonth, daysOfWeek }: CronFields, date: Date): boolean {
   return daysOfMonth.has(date.getUTCDate()) && daysOfWeek.has(date.getUTCDay());
@@ -113,7 +135,7 @@ export function shortestInterval({ minutes, hours }: CronFields): number {
 }
 
 export function neverFires(cron: string, nthDay?: number): UserError {
-  const [, , dayOfMonth, month] = cron.split(' ');
+  const [, , dayOfMonth = '', month = ''] = cron.split(' ');
   if (nthDay !== undefined) {
     const problem = `nth_day ${nthDay}: no month has so many days that match the cron "${cron}"`;
     return UserError.input('invalid_cron', problem, { hint: 'Take 1 for the first, -1 for the last.' });

@@ -6,7 +6,9 @@
  * alike on a Temporal schedule and here: exactly five fields (Temporal reads a sixth as the year, others as seconds); day of
  * month AND day of week (classic cron: either), so `0 9 1-7 * MON` is the first Monday of a month; no `#` (a comment to
  * Temporal: `MON#1` would fire every Monday), `L`, `W`, `?` or `@daily`. A cron can't express the last Friday of a month:
- * that is a cron and a number, which keeps only the n-th matching day of each month (src/domain/recurrence/words.ts).
+ * that is a cron and a number, which keeps only the n-th matching day of each month (src/domain/recurrence/words.ts). Nor can
+ * it express every other Friday: that is a cron and a step, counted from an anchor date in local dates, so that neither the end
+ * of a year nor a clock change moves it.
  *
  * At a clock change it is kinder than a Temporal schedule. An occurrence comes **the first time that the local clock shows
  * or passes it**, so a local minute comes at most once and the instants strictly increase:
@@ -18,10 +20,10 @@
  *   An occurrence names those dropped for it (`insteadOf`), so each local minute is an occurrence or named by one.
  */
 import { nextClockChange, offsetAt, parseZone } from './clock.ts';
-import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Wall } from './cron.ts';
+import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Step, type Wall } from './cron.ts';
 
-export { shortestInterval } from './cron.ts';
-export { isZone, offsetAt, parseZone } from './clock.ts';
+export { shortestInterval, type Step } from './cron.ts';
+export { isZone, nextClockChange, offsetAt, parseZone, TZ_VERSION } from './clock.ts';
 
 export interface RecurrenceRule {
   /** Five fields. */
@@ -30,6 +32,8 @@ export interface RecurrenceRule {
   readonly timezone: string;
   /** Keeps only the n-th matching day of each month; -1 is the last. */
   readonly nthDay?: number | undefined;
+  /** Keeps only every so many weeks or days, counted from an anchor date: fortnightly. */
+  readonly step?: Step | undefined;
   /** Local dates of the first and the last day: `2026-12-01`. */
   readonly startOn?: string | undefined;
   readonly endOn?: string | undefined;
@@ -68,7 +72,7 @@ const LONGEST_GAP = DAY + HOUR;
  */
 export function parseRecurrence(rule: RecurrenceRule): Recurrence {
   const cron = rule.cron.trim().replace(/\s+/g, ' ');
-  const fields = { ...parseCron(cron), nthDay: rule.nthDay };
+  const fields = { ...parseCron(cron), nthDay: rule.nthDay, step: rule.step };
   if (firstMatch(fields, Date.UTC(2000, 0, 1)) === undefined) {
     throw neverFires(cron, firstMatch(parseCron(cron), Date.UTC(2000, 0, 1)) === undefined ? undefined : rule.nthDay);
   }

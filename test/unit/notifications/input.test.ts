@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Notification } from '../../../src/domain/notification.ts';
 import { UserError } from '../../../src/lib/errors.ts';
-import { changedNotification, changedTimes, parseNotification } from '../../../src/notifications/input.ts';
+import {
+  changedNotification,
+  changedTimes,
+  type NotificationChange,
+  parseNotification,
+} from '../../../src/notifications/input.ts';
 import { reportsWith } from '../../../src/reports/registry.ts';
 import { SAMPLE_REPORT } from '../../support/sample.ts';
 
@@ -95,6 +100,58 @@ test('an own recurrence is due at its next occurrence, read in its own zone', ()
   });
   expect(parse({ ...NO_TIME, cron: '0 8 * * *' })).toMatchObject({
     due: { timezone: 'UTC', nextDueAt: '2026-11-24T08:00:00.000Z' },
+  });
+});
+
+const everyOther = (anchorOn: string) => ({ step: { every: 2, unit: 'week', anchorOn } });
+
+describe('every other week', () => {
+  const row = { ...NO_TIME, every: 'every 2 weeks on friday at 9:00', timezone: 'Europe/Berlin' };
+
+  test('counts from the next one, or the first from the start on', () => {
+    // A Monday.
+    expect(NOW.toISOString()).toMatch(/^2026-11-23/);
+    expect(parse(row).due).toMatchObject({ ...everyOther('2026-11-27'), nextDueAt: '2026-11-27T08:00:00.000Z' });
+    expect(parse({ ...row, start: '2026-11-28' }).due).toMatchObject({
+      ...everyOther('2026-12-04'),
+      nextDueAt: '2026-12-04T08:00:00.000Z',
+    });
+    // The start lies in the past: the second from it on is over, too.
+    expect(parse({ ...row, start: '2026-10-30' }).due).toMatchObject({
+      ...everyOther('2026-10-30'),
+      nextDueAt: '2026-11-27T08:00:00.000Z',
+    });
+    expect(parse({ ...row, every: 'every other monday and thursday at 9:00', start: '2026-11-24' }).due).toMatchObject({
+      ...everyOther('2026-11-26'),
+      nextDueAt: '2026-11-26T08:00:00.000Z',
+    });
+  });
+
+  test('keeps its anchor when its time or its zone changes, and not when the step or the start does', () => {
+    const { due } = parse({ ...row, start: '2026-11-20' });
+    const later = new Date('2026-11-24T12:00:00Z');
+    const changedLater = (change: NotificationChange) => changedTimes(due, change, later);
+    const again = { every: 'every other friday at 10:00' };
+    expect(changedLater(again)).toMatchObject({ ...everyOther('2026-11-20'), nextDueAt: '2026-12-04T09:00:00.000Z' });
+    expect(changedLater({ timezone: 'America/New_York' })).toMatchObject(everyOther('2026-11-20'));
+    expect(changedLater({ start: '2026-11-27' })).toMatchObject(everyOther('2026-11-27'));
+    expect(changedLater({ ...again, every: 'every 3 weeks on friday at 10:00', start: null })).toMatchObject({
+      step: { every: 3, unit: 'week', anchorOn: '2026-11-27' },
+    });
+    expect(changedLater({ every: 'friday at 10:00' })?.step).toBeUndefined();
+    expect(changedLater({ cron: '0 9 * * FRI', step: '2 weeks', anchor: '2026-12-04' })).toMatchObject(
+      everyOther('2026-12-04'),
+    );
+  });
+
+  test.each([
+    [{ cron: '0 9 * * *', step: '1 weeks' }, 'is not a step'],
+    [{ cron: '0 9 * * *', step: '2' }, 'is not a step'],
+    [{ cron: '0 9 * * *', step: '2 weeks', anchor: '2026-02-30' }, 'does not exist'],
+    [{ cron: '0 9 * * *', anchor: '2026-12-01' }, 'anchor: belongs to every so many weeks or days'],
+    [{ every: 'friday at 9:00', step: '2 weeks' }, 'step: belongs to a cron'],
+  ])('%o is refused', (times, problem) => {
+    expect(refusal({ ...NO_TIME, timezone: 'UTC', ...times }).message).toContain(problem);
   });
 });
 

@@ -106,7 +106,7 @@ export function notificationsCommand() {
 const IMPORT_HELP = `
 Columns: id, account, report, channel; then one of schedule, cron, every (words: "weekday at 09:00") or on_demand (true); with
 cron or every also timezone, start, end, skip (2026-12-25,12-26), dst_gap (shift or skip), catch_up, and with cron nth_day (-1:
-only the last day of a month that the cron matches); and optionally missed (newest or all), name, params (JSON), channel_name,
+only the last day of a month that the cron matches), or step (2 weeks) with its anchor (a date that counts); and optionally missed (newest or all), name, params (JSON), channel_name,
 workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false).
 Exit code 0: all rows were added; 1: all but the wrong ones; 2: none.`;
 

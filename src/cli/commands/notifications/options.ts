@@ -36,9 +36,10 @@ export function withLateness<Args extends unknown[], Options extends Record<stri
 }
 
 export const EVERY_HELP = `
---every: "weekday at 09:00", "day at 8:30", "monday and thursday at 17:00", "first monday at 8:30", "last friday of the month
-at 16:00", "month on the 1st and 15th at 7am", "last day of the month at 18:00", "first weekday of the quarter at noon",
-"2 hours", "15 minutes from 8:00 to 18:00 on weekdays".`;
+--every: "weekday at 09:00", "monday to thursday at 17:00", "every 2 weeks on friday at 9:00" (counted from --start, or from the
+next one), "first and third monday at 8:30", "last friday of the month at 16:00", "1st and 15th of the month at 7am", "last
+day of the month at 18:00", "first weekday of the quarter at noon", "every day except sunday at 9:30 pm", "2 hours",
+"15 minutes from 8:00 to 17:45 on weekdays". What isn't understood is refused, with a phrase that is.`;
 
 interface OwnTimes {
   skip?: string[] | undefined;
@@ -78,6 +79,8 @@ const COLUMNS = [
   'cron',
   'every',
   'nth_day',
+  'step',
+  'anchor',
 ].concat(['timezone', 'start', 'end', 'skip', 'dst_gap', 'catch_up', 'missed', 'window', 'locale', 'tags', 'params']);
 
 /** Runs a command on notifications. */

@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { carryOut, type Plan, planOf } from '../../../scheduling/apply.ts';
+import { UserError } from '../../../lib/errors.ts';
+import { type Applied, carryOut, type Plan, planOf } from '../../../scheduling/apply.ts';
 import { readSchedules, SCHEDULES_FILE } from '../../../scheduling/file.ts';
 import { settingTexts, timesText } from '../../../scheduling/settings.ts';
 import { confirm, YES_OPTION } from '../../output/confirm.ts';
@@ -23,7 +24,8 @@ export function applyCommand() {
         if (!dryRun) {
           if (removed.length > 0)
             await confirm(`Delete ${removed.join(', ')}? Their notifications are no longer due.`, yes);
-          await carryOut(all, plan, removed);
+          const { done, failed } = await carryOut(all, plan, removed);
+          if (failed.length > 0) throw notAllApplied(done, failed);
         }
         if (json === true) printJson(forPrograms(plan, { removed, dryRun }));
         else console.log(summaryOf(plan, { removed, dryRun }));
@@ -41,6 +43,18 @@ function printPlan({ added, changed, extra }: Plan, prune: boolean): void {
   else if (extra.length > 0) console.log(`Not in the file, kept without --prune: ${extra.join(', ')}`);
   for (const { settings } of [...added, ...changed]) noteOnIntervals(settings);
   for (const { settings } of [...added, ...changed]) warnOfOverlap(settingTexts(settings).overlap);
+}
+
+/** The next `apply` finds only what is not done yet. */
+function notAllApplied(done: readonly string[], failed: Applied['failed']): UserError {
+  const reasons = failed.map(({ id, error }) => `${id}: ${error.message}`);
+  const also = done.length === 0 ? 'Nothing was applied' : `Applied: ${done.join(', ')}`;
+  const message = `${also}. Not applied:\n  ${reasons.join('\n  ')}`;
+  const hint = 'Correct the file, and apply it again: what is done already stays.';
+  const isInput = failed.every(({ error }) => error.exitCode === 2);
+  return isInput
+    ? UserError.input('invalid_schedules', message, { hint, cause: failed[0]?.error })
+    : UserError.failure('refused', message, { hint, cause: failed[0]?.error });
 }
 
 interface Outcome {

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../../../lib/errors.ts';
 import { parseTime } from '../../../domain/local-time.ts';
+import { LISTED_MAX } from '../../../schedule.ts';
 import { fireAt } from '../../../scheduling/fires.ts';
 import { timesOf } from '../../../scheduling/settings.ts';
 import { printFires } from '../../output/fires.ts';
@@ -34,9 +35,6 @@ export function backfillCommand() {
       });
     });
 }
-
-/** The server lists no more: `maxListMatchingTimesCount` in service/worker/scheduler/workflow.go of v1.29.1. */
-const LISTED_MAX = 1_000;
 
 function checkRange(start: Date, end: Date): void {
   const problem =

@@ -3,8 +3,9 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { durationText } from '../../../lib/duration.ts';
 import type { Fire } from '../../../domain/fires.ts';
 import { parseTime } from '../../../domain/local-time.ts';
-import type { Schedules } from '../../../schedule.ts';
-import { fireAt, firesBetween, firstFires } from '../../../scheduling/fires.ts';
+import { TZ_VERSION } from '../../../domain/recurrence/recurrence.ts';
+import { LISTED_MAX, type Schedules } from '../../../schedule.ts';
+import { firesBetween, firstFires, lookFrom, remarked } from '../../../scheduling/fires.ts';
 import { parseSettings, requireTrigger, type ScheduleInput } from '../../../scheduling/input.ts';
 import { DEFAULTS, type ScheduleTimes, timesOf } from '../../../scheduling/settings.ts';
 import { countOf, FIRES_MAX, printFires } from '../../output/fires.ts';
@@ -34,27 +35,36 @@ export function nextCommand() {
         const changed = Object.values(named).some((value) => value !== undefined);
         printFires(await fires(times, changed ? undefined : asServer(all, id, times)), { json });
         for (const remark of remarksOn(now)) console.error(`note: ${remark}`);
+        if (!changed && (now.spec.jitter ?? 0) === 0) await warnOfOtherRules(all, id, times);
       });
     });
 }
 
 type Ask = (from: Date, until: Date) => Promise<Fire[]>;
 
-/** The server says when it fires; the local times that do not fire are ours. */
+/** The server says when it fires; what it leaves out where the clock is changed is ours to say. */
 function asServer(all: Schedules, id: string, times: ScheduleTimes): Ask {
   return async (from, until) => {
-    const fires: Fire[] = (await all.timesBetween(id, from, until)).map((at) => fireAt(at, times));
-    const silent = firesBetween(times, from, until).filter(({ at }) => at === undefined);
-    for (const one of silent) {
-      const later = fires.findIndex(({ local }) => local > one.local);
-      fires.splice(later < 0 ? fires.length : later, 0, one);
-    }
-    return fires;
+    const early = await all.timesBetween(id, lookFrom(times, from), until);
+    const fires = early.length < LISTED_MAX ? early.filter((at) => at > from) : await all.timesBetween(id, from, until);
+    const last = fires.at(-1);
+    return remarked(fires, times, from, fires.length < LISTED_MAX || last === undefined ? until : last);
   };
 }
 
+/** A schedule that was made elsewhere follows the server's own rules. */
+async function warnOfOtherRules(all: Schedules, id: string, times: ScheduleTimes): Promise<void> {
+  const difference = await all.differsFrom(id, times, new Date(), 400 * 86_400_000);
+  if (difference === undefined) return;
+  const { server = 'no time', ours = 'no time' } = difference;
+  console.error(
+    `warning: it fires at ${server} by the server's rules, and would at ${ours} by tz ${TZ_VERSION} of Node`,
+  );
+  console.error(`  Give it these rules: slack-reports schedule update ${id} --timezone ${times.timezone}`);
+}
+
 function timesNamed(now: ScheduleTimes, named: ScheduleInput): ScheduleTimes {
-  const times = { ...now, ...parseSettings(named, now.timezone) };
+  const times = { ...now, ...parseSettings(named, now) };
   requireTrigger(times);
   return times;
 }

@@ -12,7 +12,11 @@ const collect = (value: string, before: string[] | undefined) => [...(before ?? 
 export function withTimes<Args extends unknown[]>(command: Command<Args>) {
   return command
     .option('--cron <expression>', 'minute hour day-of-month month day-of-week; repeatable', collect)
-    .option('--every <interval>', '"6 hours", or "6 hours + 1 hour" for 01:00, 07:00 … UTC; repeatable', collect)
+    .option(
+      '--every <words>',
+      'the words of notifications: "weekday at 09:00", "2 hours"; or an interval: "90 minutes", "6 hours + 1 hour" for 01:00, 07:00 … UTC; repeatable',
+      collect,
+    )
     .option(
       '--skip <date>',
       'a local date on which it does not fire: 2026-12-25, or 12-25 for every year; repeatable',
@@ -64,9 +68,13 @@ export function warnOfOverlap(overlap: string): void {
   console.error(`warning: --overlap ${overlap}: if the previous run is still running, ${OVERLAP_WORDS[overlap]}`);
 }
 
+const DAY_MS = 86_400_000;
+
 /** On standard error: intervals are counted in UTC, whatever the start and the zone. */
 export function noteOnIntervals({ every, start, timezone }: ScheduleTimes): void {
-  if (every.length === 0 || (start === undefined && timezone === defaults.timezone)) return;
+  // Every other week is counted from the start: see scheduling/words.ts.
+  const counted = start === undefined ? every : every.filter(({ every: ms }) => ms < 2 * DAY_MS);
+  if (counted.length === 0 || (start === undefined && timezone === defaults.timezone)) return;
   console.error(
     'note: --every counts from 1970-01-01T00:00Z, not from --start, and not in --timezone; "1 day + 7 hours" fires at 07:00 UTC',
   );

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { ScheduleDescription } from '@temporalio/client';
 import { UserError } from '../../../lib/errors.ts';
 import { parseSettings } from '../../../scheduling/input.ts';
-import { type Difference, differences, settingsOf, settingTexts } from '../../../scheduling/settings.ts';
+import { DEFAULTS, type Difference, differences, settingsOf, settingTexts } from '../../../scheduling/settings.ts';
 import { printDifferences, printJson } from '../../output/output.ts';
 import { nextOf, remainingText } from './details.ts';
 import {
@@ -17,7 +17,7 @@ import {
 
 const NONE_HELP = `
 Other settings stay. "none" removes one: --every none, --skip none, --start none, --end none, --remaining-runs none.
-A new --cron, --every or --skip replaces all old ones.`;
+A new --cron, --every or --skip replaces all old ones; --every in words replaces crons and intervals.`;
 
 export function updateCommand() {
   return withPolicies(
@@ -34,7 +34,8 @@ export function updateCommand() {
           hint: 'See `slack-reports schedule update --help`.',
         });
       }
-      parseSettings(options); // before a server is asked for
+      // Before a server is asked for; the schedule may have a start.
+      parseSettings(options, { ...DEFAULTS, start: new Date() });
       const { before, after } = await withSchedules((all) => all.update(id, named));
       if (named.overlap !== undefined) warnOfOverlap(settingTexts(settingsOf(after)).overlap);
       if ([named.every, named.start, named.timezone].some((value) => value !== undefined))

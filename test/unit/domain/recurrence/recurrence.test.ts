@@ -66,7 +66,7 @@ describe('ordinary days', () => {
 
   test('a recurrence reads as English', () => {
     expect(describeRecurrence(parseRecurrence({ cron: ' 0  9 * * 1-5', timezone: 'europe/berlin' }))).toBe(
-      'At 09:00, Monday through Friday, Europe/Berlin',
+      'Every weekday at 09:00, Europe/Berlin',
     );
   });
 });

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../../../../src/lib/errors.ts';
+import { describeRule } from '../../../../../src/domain/recurrence/describe.ts';
+import { parseRecurrence } from '../../../../../src/domain/recurrence/recurrence.ts';
+import { parseWords, type WordedRule } from '../../../../../src/domain/recurrence/words.ts';
+
+const phrases = readFileSync(new URL('phrases.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => line.split(' => ') as [phrase: string, outcome: string]);
+const refused = phrases.filter(([, outcome]) => outcome.startsWith('!'));
+const read = phrases.filter(([, outcome]) => !outcome.startsWith('!'));
+
+/** What a rule matches, however it is written. */
+function matched({ cron, nthDay, step }: WordedRule) {
+  const { fields } = parseRecurrence({ cron, nthDay, timezone: 'UTC' });
+  return { ...fields, step };
+}
+
+function expected(outcome: string): WordedRule {
+  const [cron = '', more = ''] = outcome.split('; ');
+  const [, nth] = /^nth (-?\d+)$/.exec(more) ?? [];
+  const [, every, unit] = /^every (\d+) (day|week)s$/.exec(more) ?? [];
+  return {
+    cron,
+    ...(nth !== undefined && { nthDay: Number(nth) }),
+    ...(every !== undefined && { step: { every: Number(every), unit: unit as 'day' | 'week' } }),
+  };
+}
+
+function refusalOf(phrase: string): UserError {
+  try {
+    parseWords(phrase);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error(`"${phrase}" is read`);
+}
+
+test('there are more than 300 phrases, of both kinds', () => {
+  expect(read.length).toBeGreaterThan(250);
+  expect(refused.length).toBeGreaterThan(100);
+});
+
+test.each(read)('"%s" is %s', (phrase, outcome) => {
+  expect(matched(parseWords(phrase))).toEqual(matched(expected(outcome)));
+});
+
+describe('refused', () => {
+  test.each(refused)('"%s" names %s, and a phrase that works', (phrase, outcome) => {
+    const { code, exitCode, message, hint = '' } = refusalOf(phrase);
+    const word = outcome.slice(2);
+    expect({ code, exitCode }).toEqual({ code: 'invalid_recurrence', exitCode: 2 });
+    const problem = message.slice(message.indexOf('is no recurrence'));
+    expect(problem).toContain(word === 'time' ? 'at what time' : `"${word}`);
+    const suggested = Array.from(hint.matchAll(/"([^"]+)"/g), ([, text = '']) => text);
+    expect(suggested.length).toBeGreaterThan(0);
+    for (const text of suggested) {
+      expect(() => parseWords(text)).not.toThrow();
+      expect(text).not.toBe(phrase);
+    }
+  });
+});
+
+test.each(read)('the description of "%s" is read as the same', (phrase) => {
+  const rule = parseWords(phrase);
+  const step = rule.step && { ...rule.step, anchorOn: '2026-12-04' };
+  const { fields } = parseRecurrence({ ...rule, step, timezone: 'UTC' });
+  expect(matched(parseWords(describeRule(fields)))).toEqual(matched(rule));
+});
