@@ -82,7 +82,7 @@ function intervalsOf(
 const MANY = 100;
 
 function readInterval(text: string): Interval {
-  const [length = '', offset] = text.split(/\s*\+\s*/);
+  const [length = '', offset] = text.split('+').map((part) => part.trim());
   const interval = { every: readLength(length, 1_000), offset: offset === undefined ? 0 : readLength(offset, 0) };
   if (interval.offset < interval.every) return interval;
   throw UserError.input('invalid_duration', `"${text}": what comes after the + is not less than what is before it`);

@@ -5,9 +5,8 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/[\u2010-\u2015\u2212]/g, '-'],
   // The end of a description, which a date after the 28th has.
   [/,? in months that have (it|them)\b/g, ''],
-  [/(?<![\d.:])(\d{1,2}(?::\d\d)?)\s*([ap])\.?m\b\.?/g, '$1$2m'],
-  [/[.\s]+$/, ''],
-  [/\s*\bo['’]?clock\b/g, ''],
+  [/(?<![\d.:])(\d{1,2}(?::\d\d)?) ?([ap])\.?m\b\.?/g, '$1$2m'],
+  [/ ?\bo['’]?clock\b/g, ''],
   [/\b(?:week|working|work|business) ?(days?)\b/g, 'week$1'],
   [/\beveryday\b/g, 'every day'],
   [/\b12 noon\b/g, 'noon'],
@@ -26,11 +25,16 @@ const TIME = /^(\d{1,2}:\d\d(am|pm)?|\d{1,2}(am|pm)|noon|midday|midnight)$/;
 
 /** The words of a text in lower case, with one spelling for each thing; a comma is a word, and "mon-fri" is three. */
 export function tokensOf(text: string): string[] {
-  const plain = SPELLINGS.reduce((all, [from, to]) => all.replaceAll(asGlobal(from), to), text.toLowerCase());
+  const spaced = withoutFullStop(text.toLowerCase().replaceAll(/\s+/g, ' ').trim());
+  const plain = SPELLINGS.reduce((all, [from, to]) => all.replaceAll(asGlobal(from), to), spaced);
   const words = plain.split(/\s+/).filter((word) => word !== '');
   const tokens = words.flatMap((word) => (word === '-' ? ['to'] : cut(word)));
   // "monday, and friday"
   return tokens.filter((word, index) => !(isAnd(word) && isAnd(tokens[index + 1] ?? '')));
+}
+
+function withoutFullStop(text: string): string {
+  return text.endsWith('.') ? withoutFullStop(text.slice(0, -1).trimEnd()) : text;
 }
 
 /** Tokens as a text that gives the same tokens again. */
