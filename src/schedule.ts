@@ -210,7 +210,7 @@ export function schedules(client: Client, taskQueue: string) {
       if (times.cron.some((cron) => cron.split(' ').length !== 5)) return undefined;
       const end = new Date(from.getTime() + aheadMs);
       const theirs = await this.timesBetween(id, from, end);
-      const last = theirs.length < LISTED_MAX ? end : (theirs.at(-1) ?? until);
+      const last = theirs.length < LISTED_MAX ? end : (theirs.at(-1) ?? end);
       // The server lists dates to skip no more than we do.
       const ours = firesBetween(times, from, last).flatMap(({ at }) => at ?? []);
       const at = Array.from({ length: Math.max(theirs.length, ours.length) }, (_, n) => n).find(

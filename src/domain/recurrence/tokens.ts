@@ -34,7 +34,9 @@ export function tokensOf(text: string): string[] {
 }
 
 function withoutFullStop(text: string): string {
-  return text.endsWith('.') ? withoutFullStop(text.slice(0, -1).trimEnd()) : text;
+  let end = text.length;
+  while (end > 0 && '. '.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
 
 /** Tokens as a text that gives the same tokens again. */
