@@ -49,7 +49,8 @@ export default defineConfig({
     alias: [
       { find: /^slack-sandbox$/, replacement: source('sandbox/index.ts') },
       { find: /^slack-reports$/, replacement: source('src/index.ts') },
-      { find: /^slack-reports\/(reports|testing|workflows)$/, replacement: source('src/$1/index.ts') },
+      { find: /^slack-reports\/(reports|sources|testing|workflows)$/, replacement: source('src/$1/index.ts') },
+      { find: /^slack-reports\/plugin$/, replacement: source('src/plugin.ts') },
     ],
   },
   test: {

@@ -19,11 +19,13 @@ const ENTRIES = {
   index: 'src/index.ts',
   reports: 'src/reports/index.ts',
   sources: 'src/sources/index.ts',
+  plugin: 'src/plugin.ts',
   testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
   worker: 'src/worker.ts',
 };
 const PUBLIC = [
+  'src/plugin.ts',
   'src/index.ts',
   'src/reports/index.ts',
   'src/sources/index.ts',

@@ -11,6 +11,7 @@ const LINKS = {
   'dist/index.js': 'src/index.ts',
   'dist/reports.js': 'src/reports/index.ts',
   'dist/sources.js': 'src/sources/index.ts',
+  'dist/plugin.js': 'src/plugin.ts',
   'dist/testing.js': 'src/testing/index.ts',
   'dist/workflows/index.js': 'src/workflows/index.ts',
   'sandbox/dist/sandbox/index.js': 'sandbox/index.ts',

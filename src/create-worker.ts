@@ -68,27 +68,18 @@ interface Surroundings {
   traceSlackCall?: OnSlackCall | undefined;
 }
 
-/** The worker for everything: runs, deliveries, reports and posts. */
-export async function createWorker(
-  config: Pick<Config, 'temporal' | 'slack' | 'concurrency'> &
-    Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer' | 'fastPath'>>,
-  surroundings: Surroundings,
-) {
-  const {
-    connection,
-    store,
-    reports,
-    env,
-    workflowBundle,
-    maxCachedWorkflows,
-    identity,
-    plugins = [],
-    sources = [],
-  } = surroundings;
+type WorkerConfig = Pick<Config, 'slack' | 'concurrency'> &
+  Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer' | 'fastPath'>>;
+
+/** What our activities work with. `hidesNames`: payloads are encrypted, so no name goes where they are not. */
+export async function dependenciesOf(
+  config: WorkerConfig,
+  surroundings: Pick<Surroundings, 'store' | 'reports' | 'sources' | 'env' | 'metrics' | 'traceSlackCall'>,
+  hidesNames: boolean,
+): Promise<Dependencies> {
+  const { store, reports, env, sources = [], traceSlackCall } = surroundings;
   const metrics = surroundings.metrics ?? createMetrics(noopMetricMeter);
-  const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
   metrics.knowSources(sources.map(({ name }) => name));
-  const { traceSlackCall } = surroundings;
   const measure = measureSlackCalls(metrics);
   const slack = slackClients(
     config.slack,
@@ -96,7 +87,7 @@ export async function createWorker(
     traceSlackCall === undefined ? measure : around(traceSlackCall, measure),
   );
   await slack.ready();
-  const dependencies: Dependencies = {
+  return {
     store,
     metrics,
     slack,
@@ -107,13 +98,25 @@ export async function createWorker(
       sample: config.sample,
     }),
     footer: config.footer ?? true,
-    hidesNames: codecKeys !== undefined,
+    hidesNames,
     notificationSources: sources.map(readerOf),
     findReport: (name) => reports.find(name),
     concurrency: config.concurrency,
     fastPath: config.fastPath ?? false,
     settleMs: config.slack.settleMs,
   };
+}
+
+/** Activity slots for a worker whose runs may have so many deliveries under way. */
+export function activitySlots(concurrency: number): number {
+  return Math.max(SLOTS_MIN, SLOTS_PER_DELIVERY * concurrency);
+}
+
+/** The worker for everything: runs, deliveries, reports and posts. */
+export async function createWorker(config: WorkerConfig & Pick<Config, 'temporal'>, surroundings: Surroundings) {
+  const { connection, workflowBundle, maxCachedWorkflows, identity, plugins = [] } = surroundings;
+  const { namespace, taskQueue, deployment, codecKeys } = config.temporal;
+  const dependencies = await dependenciesOf(config, surroundings, codecKeys !== undefined);
   const interceptors = {
     activity: [activityInterceptors],
     ...(workflowBundle === undefined && { workflowModules: WORKFLOW_INTERCEPTORS }),
@@ -130,7 +133,7 @@ export async function createWorker(
     activities: activities(dependencies),
     dataConverter: dataConverterOf(codecKeys),
     maxCachedWorkflows: maxCachedWorkflows ?? workflowsKept(config.concurrency),
-    maxConcurrentActivityTaskExecutions: Math.max(SLOTS_MIN, SLOTS_PER_DELIVERY * config.concurrency),
+    maxConcurrentActivityTaskExecutions: activitySlots(config.concurrency),
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     shutdownForceTime: SHUTDOWN_FORCE_TIME,
     ...(identity === undefined ? {} : { identity }),

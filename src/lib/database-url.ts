@@ -1,9 +1,21 @@
 import { resolve } from 'node:path';
 import { isLoopbackHost } from './addresses.ts';
 
-/** `sqlite:path/to/file.db` or `postgres://user:password@host/database`, with an `sslmode` that exists. */
+/** `sqlite:path/to/file.db` or `postgres://user:password@host/database`, with an `sslmode` that exists and a plain `schema`. */
 export function isDatabaseUrl(text: string): boolean {
-  return /^sqlite:./.test(text) || (isPostgres(text) && URL.canParse(text) && hasKnownSslMode(text));
+  return (
+    /^sqlite:./.test(text) || (isPostgres(text) && URL.canParse(text) && hasKnownSslMode(text) && hasPlainSchema(text))
+  );
+}
+
+/** The schema of `postgres://…?schema=name`, in which the tables live; undefined: that of the user. */
+export function schemaOf(url: string): string | undefined {
+  return (isPostgres(url) ? new URL(url).searchParams.get('schema') : null) ?? undefined;
+}
+
+function hasPlainSchema(url: string): boolean {
+  const schema = schemaOf(url);
+  return schema === undefined || /^[a-z_][a-z0-9_]{0,62}$/.test(schema);
 }
 
 /** What `pg` knows; it would take any other for "no TLS". https://node-postgres.com/features/ssl */

@@ -53,6 +53,7 @@ export type ErrorCode =
   | 'malformed_token'
   | 'metrics_address_taken'
   | 'missing_packages'
+  | 'missing_workflows'
   | 'no_answer'
   | 'no_backup'
   | 'no_claim'

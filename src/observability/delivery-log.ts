@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { log } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { PREFIX } from '../contract/names.ts';
 import { redactError } from '../lib/redact.ts';
 import type { DeliveryMove } from '../store/ledger/ledger.ts';
 
@@ -13,8 +14,10 @@ export function logRunOf({ dispatchId }: { dispatchId: string }): void {
   if (about !== undefined) about.run = dispatchId;
 }
 
-/** No secret leaves an activity in its failure, and every line of its log names the run. */
-export const activityInterceptors: ActivityInterceptorsFactory = () => {
+/** No secret leaves an activity of ours in its failure, and every line of its log names the run. */
+export const activityInterceptors: ActivityInterceptorsFactory = ({ info }) => {
+  // In the worker of an application, its own activities stay as they are.
+  if (!info.activityType.startsWith(PREFIX)) return {};
   const about: { run?: string } = {};
   return {
     inbound: {

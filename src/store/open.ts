@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { UserError, messageOf } from '../lib/errors.ts';
-import { isPostgres, placeOf, sqliteFile } from '../lib/database-url.ts';
+import { isPostgres, placeOf, schemaOf, sqliteFile } from '../lib/database-url.ts';
 import { makeFolder } from '../lib/folders.ts';
 import { claims } from './claims/claims.ts';
 import { deliveryList } from './ledger/delivery-list.ts';
@@ -106,6 +106,8 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
   const kind = isPostgres(url) ? 'postgres' : 'sqlite';
   let db: Kysely<Database> | undefined;
   try {
+    const schema = schemaOf(url);
+    if (schema !== undefined) await createSchema(url, schema);
     if (kind === 'postgres' && upgrade) await upgradePostgres(url);
     db = new Kysely<Database>({
       dialect:
@@ -120,6 +122,17 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
       hint: HINTS[kind],
       cause: error,
     });
+  }
+}
+
+/** Looks first: who may use a schema need not be allowed to make one. */
+async function createSchema(url: string, schema: string): Promise<void> {
+  const db = new Kysely<Database>({ dialect: postgresDialect(url) });
+  try {
+    const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db);
+    if (rows.length === 0) await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
+  } finally {
+    await db.destroy();
   }
 }
 

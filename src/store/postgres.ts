@@ -1,4 +1,5 @@
 import { PostgresDialect } from 'kysely';
+import { schemaOf } from '../lib/database-url.ts';
 import { Client, Pool, type PoolConfig, types } from 'pg';
 
 /** Connections of one process. A claim or a post holds one for a few milliseconds. */
@@ -60,8 +61,10 @@ class EndingClient extends Client {
 }
 
 function postgresPool(url: string, { connect, statement, lock, idleInTransaction, answer }: Timeouts): Pool {
+  const schema = schemaOf(url);
   const config: PoolConfig = {
-    connectionString: url,
+    connectionString: withoutSchema(url),
+    ...(schema !== undefined && { options: `-c search_path=${schema}` }),
     max: POOL_SIZE,
     connectionTimeoutMillis: connect,
     statement_timeout: statement,
@@ -82,4 +85,11 @@ function postgresPool(url: string, { connect, statement, lock, idleInTransaction
   // its next query fails.
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
+}
+
+/** `schema` is a parameter of ours, which Postgres does not know. */
+function withoutSchema(url: string): string {
+  const rest = new URL(url);
+  rest.searchParams.delete('schema');
+  return rest.href;
 }

@@ -44,7 +44,7 @@ export async function bringUpToDate<Tables>(db: Kysely<Tables>, options: Upgrade
     });
   }
   if (pending.length > 0) {
-    await migrate(db, migrations);
+    await migrate(db, migrations, kind === 'postgres' ? await currentSchema(db) : undefined);
   } else {
     const expected = await expectedSchema(migrationsOf('sqlite'));
     // Another process may have made the tables between the two looks of the first reading.
@@ -54,8 +54,10 @@ export async function bringUpToDate<Tables>(db: Kysely<Tables>, options: Upgrade
   return [...new Set([...schema.executed, ...pending])];
 }
 
-async function migrate<Tables>(db: Kysely<Tables>, migrations: Migrations): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+async function migrate<Tables>(db: Kysely<Tables>, migrations: Migrations, schema: string | undefined): Promise<void> {
+  const provider = { getMigrations: async () => migrations };
+  // Another program's table of migrations may be in another schema.
+  const migrator = new Migrator({ db, provider, ...(schema !== undefined && { migrationTableSchema: schema }) });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }

@@ -1,0 +1,2 @@
+export * from './own-workflows.ts';
+export * from 'slack-reports/workflows';
