@@ -207,9 +207,9 @@ export function schedules(client: Client, taskQueue: string) {
      */
     async differsFrom(id: string, times: ScheduleTimes, from: Date, aheadMs: number) {
       if (times.cron.some((cron) => cron.split(' ').length !== 5)) return undefined;
-      const until = new Date(from.getTime() + aheadMs);
-      const theirs = await this.timesBetween(id, from, until);
-      const last = theirs.length < LISTED_MAX ? until : (theirs.at(-1) ?? until);
+      const horizon = new Date(from.getTime() + aheadMs);
+      const theirs = await this.timesBetween(id, from, horizon);
+      const last = theirs.length < LISTED_MAX ? horizon : (theirs.at(-1) ?? horizon);
       // The server lists dates to skip no more than we do.
       const ours = firesBetween(times, from, last).flatMap(({ at }) => at ?? []);
       const at = Array.from({ length: Math.max(theirs.length, ours.length) }, (_, n) => n).find(

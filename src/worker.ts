@@ -14,12 +14,14 @@ import { loadReports } from './reports/registry.ts';
 import { runMain } from './lib/run-main.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
 import type { DeliveryMove } from './store/ledger/ledger.ts';
-import { openStore } from './store/open.ts';
+import { openStore, type Store } from './store/open.ts';
 import { logMove } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
+
+const HOUR_MS = 3_600_000;
 
 await runMain(async () => {
   loadEnvFile();
@@ -40,6 +42,10 @@ await runMain(async () => {
     logMove(move);
   };
   const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
+  await useNewestRules(store, logger);
+  // A worker with an older tz database may run beside this one.
+  const everyHour = setInterval(() => void useNewestRules(store, logger), HOUR_MS);
+  resources.defer(() => clearInterval(everyHour));
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);
@@ -67,6 +73,16 @@ await runMain(async () => {
   process.send?.('ready');
   await running;
 });
+
+/** Due times that older rules of time gave are computed again. A store that doesn't answer is asked again an hour later. */
+async function useNewestRules(store: Store, logger: ReturnType<typeof createLogger>): Promise<void> {
+  try {
+    const moved = await store.timeRules.bringUpToDate();
+    if (moved.length > 0) logger.warn({ notifications: moved }, 'Due times moved: their zones have newer rules');
+  } catch (error) {
+    logger.error({ error: messageOf(error) }, "Couldn't bring due times up to date with the rules of their zones");
+  }
+}
 
 function bundleOf({ workflowBundle, ...config }: Config): { codePath: string } | undefined {
   if (workflowBundle === undefined) return undefined;

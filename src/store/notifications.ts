@@ -7,7 +7,7 @@ import { readableOnly, readNotification, selectNotifications, toRow } from './no
 import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database } from './schema.ts';
 
-/** Rows in one insert: 34 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 35 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is sent, to which channel, and when it is due. */

@@ -16,6 +16,7 @@ import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
+import { timeRules } from './time-rules.ts';
 import { bringUpToDate } from './upgrade.ts';
 import { work } from './ledger/work.ts';
 import { workspaces } from './workspaces.ts';
@@ -50,6 +51,7 @@ export async function openStore(url: string, pace: Pace = UNPACED, { upgrade = f
     parking: parking(db),
     scheduleChecks: scheduleChecks(db),
     dueTimes: dueTimes(db),
+    timeRules: timeRules(db),
     work: work(db),
     db,
     url,

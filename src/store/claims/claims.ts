@@ -22,6 +22,7 @@ import {
   unknownRow,
   unreadableRow,
 } from './claim-rows.ts';
+import { TIME_RULES } from '../../domain/recurrence/recurrence.ts';
 import { readNotification, selectNotifications } from '../notification-rows.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
@@ -254,7 +255,7 @@ async function claimRecurringPage(
     const { claimed, nextDueAt } = claimOccurrences(read.notification, request);
     const { numUpdatedRows } = await trx
       .updateTable('notifications')
-      .set({ next_due_at: nextDueAt })
+      .set({ next_due_at: nextDueAt, due_by: TIME_RULES })
       .where('id', '=', row.id)
       // If another run claimed it meanwhile, or its times changed, these occurrences are not this run's.
       .where('next_due_at', '=', dueAt)
