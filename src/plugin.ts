@@ -18,6 +18,7 @@ import type { AnyReport } from './reports/define.ts';
 import { reportsWith } from './reports/registry.ts';
 import type { Source } from './sources/define.ts';
 import { openStore } from './store/open.ts';
+import { followTimeRules } from './store/time-rules.ts';
 import { WORKFLOW_INTERCEPTORS } from './temporal/workflow-bundle.ts';
 
 /** What `slackReports` takes. */
@@ -134,6 +135,11 @@ export class SlackReportsPlugin extends SimplePlugin {
       logMove(move);
     };
     await using store = await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove });
+    const { logger } = Runtime.instance();
+    using _ = await followTimeRules(store.timeRules, {
+      warn: (message, context) => logger.warn(message, { ...context }),
+      error: (message, context) => logger.error(message, { ...context }),
+    });
     const { reports = [], sources } = this.#options;
     const all = reportsWith(reports.map((report) => ({ report, file: undefined })));
     const surroundings = { store, reports: all, sources, env: this.#env, metrics };

@@ -208,9 +208,9 @@ export function schedules(client: Client, taskQueue: string) {
      */
     async differsFrom(id: string, times: ScheduleTimes, from: Date, aheadMs: number) {
       if (times.cron.some((cron) => cron.split(' ').length !== 5)) return undefined;
-      const end = new Date(from.getTime() + aheadMs);
-      const theirs = await this.timesBetween(id, from, end);
-      const last = theirs.length < LISTED_MAX ? end : (theirs.at(-1) ?? end);
+      const horizon = new Date(from.getTime() + aheadMs);
+      const theirs = await this.timesBetween(id, from, horizon);
+      const last = theirs.length < LISTED_MAX ? horizon : (theirs.at(-1) ?? horizon);
       // The server lists dates to skip no more than we do.
       const ours = firesBetween(times, from, last).flatMap(({ at }) => at ?? []);
       const at = Array.from({ length: Math.max(theirs.length, ours.length) }, (_, n) => n).find(

@@ -18,6 +18,7 @@ import type { WorkerOptions } from './run-worker.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
 import type { DeliveryMove } from './store/ledger/ledger.ts';
 import { openStore } from './store/open.ts';
+import { followTimeRules } from './store/time-rules.ts';
 import { logMove } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
@@ -47,6 +48,11 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     logMove(move);
   };
   const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
+  const rules = await followTimeRules(store.timeRules, {
+    warn: (message, context) => logger.warn(context, message),
+    error: (message, context) => logger.error(context, message),
+  });
+  resources.defer(() => rules[Symbol.dispose]());
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);

@@ -7,7 +7,7 @@ import {
   type Pause,
   recurrenceOf,
 } from '../domain/notification.ts';
-import type { Step } from '../domain/recurrence/recurrence.ts';
+import { type Step, TIME_RULES } from '../domain/recurrence/recurrence.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Database, NotificationRow, ParkedColumns } from './schema.ts';
 import type { NotificationFilter } from '../domain/selection.ts';
@@ -31,6 +31,7 @@ export const DUE_COLUMNS = [
   'catch_up_window_s',
   'catch_up_all',
   'next_due_at',
+  'due_by',
   'one_off',
   'source',
 ] as const satisfies readonly (keyof Row)[];
@@ -182,6 +183,7 @@ const NEVER_DUE: DueColumns = {
   catch_up_window_s: null,
   catch_up_all: 0,
   next_due_at: null,
+  due_by: null,
   one_off: 0,
   source: null,
 };
@@ -212,6 +214,7 @@ function fromDue(due: Due): DueColumns {
         catch_up_window_s: due.catchUpWindowS ?? null,
         catch_up_all: due.afterOutage === 'all' ? 1 : 0,
         next_due_at: due.nextDueAt ?? null,
+        due_by: TIME_RULES,
       };
   }
 }

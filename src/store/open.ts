@@ -17,6 +17,7 @@ import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
 import { postgresDialect, UNHURRIED } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
+import { timeRules } from './time-rules.ts';
 import { bringUpToDate } from './upgrade.ts';
 import { work } from './ledger/work.ts';
 import { workspaces } from './workspaces.ts';
@@ -34,6 +35,7 @@ export interface Store extends AsyncDisposable {
   scheduleChecks: ReturnType<typeof scheduleChecks>;
   dueTimes: ReturnType<typeof dueTimes>;
   sourceReads: ReturnType<typeof sourceReads>;
+  timeRules: ReturnType<typeof timeRules>;
   work: ReturnType<typeof work>;
   db: Kysely<Database>;
   url: string;
@@ -77,6 +79,7 @@ export async function openStore(
     scheduleChecks: scheduleChecks(db),
     dueTimes: dueTimes(db),
     sourceReads: sourceReads(db),
+    timeRules: timeRules(db),
     work: work(db),
     db,
     url,

@@ -74,6 +74,8 @@ export interface NotificationRow extends ParkedColumns {
   locale: string | null;
   /** The next occurrence, which may be a skipped one; null for riders, and when a recurrence has ended. */
   next_due_at: string | null;
+  /** By which engine and tz database it was computed: `001/2026c`. Newer ones are greater. */
+  due_by: string | null;
   enabled: number;
   /** JSON array of words to choose it by. */
   tags: string;

@@ -38,7 +38,9 @@ describe('doctor', () => {
     expect(of('channels')[0]).toMatchObject({ kind: 'ok', detail: '2 checked: they exist, and the bot may post' });
     expect(code).toBe(0);
     const { stdout } = await cliOf(app)('doctor');
-    expect(stdout).toMatch(/^ok {4}store: .*, its tables are up to date\nok {4}temporal: .*, server 1\./);
+    expect(stdout).toMatch(
+      /^ok {4}store: .*, its tables are up to date\nok {4}time zones: tz database .*\nok {4}temporal: .*, server 1\./,
+    );
   });
 
   test('says what is wrong and how to mend it, a line each, and goes on', async () => {

@@ -6,6 +6,11 @@ import { ZONE_ALIASES } from './zone-aliases.ts';
 /** The release of the tz database that this Node reads local times by: `2026c`. Empty for a Node without one. */
 export const TZ_VERSION = process.versions['tz'] ?? '';
 
+/** Raised when the engine finds other instants for the same rule. */
+const ENGINE = '001';
+/** By what instants are computed: the engine and its tz database. A newer one is greater as a text. */
+export const TIME_RULES = `${ENGINE}/${TZ_VERSION}`;
+
 /** Names by their lower case. Those that Node lists may be newer than our aliases. */
 let spellings: ReadonlyMap<string, string> | undefined;
 

@@ -24,6 +24,7 @@ import {
   unreadableRow,
 } from './claim-rows.ts';
 import { claimFromSources, type NotificationSource, ridersOf, type SourceFailure } from './source-claim.ts';
+import { TIME_RULES } from '../../domain/recurrence/recurrence.ts';
 import { readNotification, selectNotifications } from '../notification-rows.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
@@ -291,7 +292,7 @@ async function moveOn(trx: Transaction<Database>, moves: readonly RecurrenceMove
   const values = moves.map(({ id, from, to }) => sql`(${id}, ${from}, cast(${to} as text))`);
   const { numAffectedRows } = await sql`
     with moves (moved_id, due_from, due_to) as (values ${sql.join(values)})
-    update notifications set next_due_at = moves.due_to
+    update notifications set next_due_at = moves.due_to, due_by = ${TIME_RULES}
     from moves where notifications.id = moves.moved_id and next_due_at = moves.due_from`.execute(trx);
   if (numAffectedRows !== BigInt(moves.length)) throw new Error('Own recurrences changed while they were locked');
 }
