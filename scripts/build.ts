@@ -172,6 +172,15 @@ async function bundle(dist: string): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name]-[hash].js',
   });
+  for await (const file of glob('*.map', { cwd: dist })) await leaveOutLibraries(join(dist, file));
+}
+
+/** The sources of inlined libraries would be a third of the package; their own packages have them. */
+async function leaveOutLibraries(file: string): Promise<void> {
+  const map = JSON.parse(await readFile(file, 'utf8')) as { sources: string[]; sourcesContent: (string | null)[] };
+  const isLibrary = (nr: number) => map.sources[nr]?.includes('node_modules/') === true;
+  map.sourcesContent = map.sourcesContent.map((source, nr) => (isLibrary(nr) ? null : source));
+  await writeFile(file, JSON.stringify(map));
 }
 
 interface Node {

@@ -122,7 +122,7 @@ export class SlackReportsPlugin extends SimplePlugin {
               }
             }),
         };
-        return { ...config, plugins: [...(config.plugins ?? []), look as never] };
+        return { ...config, plugins: [...(config.plugins ?? []), look] };
       },
     };
   }

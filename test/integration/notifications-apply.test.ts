@@ -52,7 +52,7 @@ test('shows what changes, asks before it removes, and with --dry-run changes not
   await all.write('n.csv', csv(row('a'), row('b')));
   const dry = await all.apply('n.csv', '--dry-run');
   expect(dry.stdout).toMatch(
-    /^\+ a: delivery-digest of acme → C0ACME, At 09:00, UTC; next .*\n\+ b: [^]*2 added, 0 unchanged \(--dry-run: nothing was changed\)\n$/,
+    /^\+ a: delivery-digest of acme → C0ACME, Every day at 09:00, UTC; next .*\n\+ b: [^]*2 added, 0 unchanged \(--dry-run: nothing was changed\)\n$/,
   );
   expect(await all.store.notifications.count()).toBe(0);
   expect((await all.apply('n.csv')).stdout).toContain('2 added, 0 unchanged\n');

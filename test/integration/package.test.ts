@@ -89,7 +89,7 @@ test('are small, and an installation has no optional part', async () => {
 });
 
 test('have types that hold in a project that checks every declaration', async () => {
-  const imports = ['', '/reports', '/testing', '/workflows'].map(
+  const imports = ['', '/reports', '/sources', '/plugin', '/testing', '/workflows'].map(
     (path, nr) => `import * as m${nr} from 'slack-reports${path}';`,
   );
   await writeFile(
@@ -117,6 +117,8 @@ test('have types that hold in a project that checks every declaration', async ()
 test('start fast: the help, and a list of deliveries', { retry: 2 }, async () => {
   const bin = join(project, 'node_modules/slack-reports/bin/slack-reports.js');
   const options = { cwd: folder.path, env: environment() };
+  // Makes the store that the list reads.
+  expect(spawnSync(process.execPath, [bin, 'migrate'], options).status).toBe(0);
   const fastest = (...args: string[]) => {
     const times = Array.from({ length: 9 }, () => {
       const began = performance.now();
@@ -164,7 +166,11 @@ describe.each([
     const code = `for (const name of ${JSON.stringify([...names, 'slack-sandbox'])}) await import(name)`;
     expect(await run('node', ['--input-type=module', '-e', code])).toMatchObject({ exitCode: 0 });
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-    expect(await run('npx', ['slack-reports', '--version'])).toMatchObject({ stdout: version, stderr: '' });
+    expect(await run('npx', ['slack-reports', '--version'])).toMatchObject({
+      stdout: expect.stringMatching(`^${RegExp.escape(version)} `),
+      stderr: '',
+    });
+    expect(await run('npx', ['slack-reports', 'migrate'])).toMatchObject({ exitCode: 0 });
     expect(await run('npx', ['slack-reports', 'notifications', 'list'])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^No notifications/),

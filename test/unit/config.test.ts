@@ -41,6 +41,7 @@ test('without any setting everything is on this machine, but for Slack', () => {
     pace: { channelMs: 1_000, workspaceMs: 200, workspaceBurstMs: 1_800 },
     concurrency: 50,
     footer: true,
+    fastPath: false,
     metricsAddress: undefined,
     tracing: false,
     workflowBundle: undefined,

@@ -50,13 +50,16 @@ function make({ notification, report: name, account, params, fixture, at }: Aske
   if ((notification === undefined) === (name === undefined)) {
     throw UserError.input('invalid_options', 'Name a notification, or a report with --report');
   }
-  return withContext(async (context) => {
-    const previews = previewsOf(context);
-    if (notification !== undefined) return previews.notification(notification, { at });
-    if (fixture !== undefined) return previews.fixture(name ?? '', fixture);
-    if (account !== undefined) return previews.report(name ?? '', { account, params: jsonOf(params), at });
-    throw UserError.input('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
-  }, EMPTY_STORE);
+  return withContext(
+    async (context) => {
+      const previews = previewsOf(context);
+      if (notification !== undefined) return previews.notification(notification, { at });
+      if (fixture !== undefined) return previews.fixture(name ?? '', fixture);
+      if (account !== undefined) return previews.report(name ?? '', { account, params: jsonOf(params), at });
+      throw UserError.input('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
+    },
+    notification === undefined ? EMPTY_STORE : 'refuse',
+  );
 }
 
 function print(preview: Preview, page: string | undefined): void {

@@ -48,8 +48,8 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
   if (client.kind === 'opened') yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value) });
   else yield client.finding;
 
-  if (store.kind === 'failed') return;
   yield pictures();
+  if (store.kind === 'failed') return;
   const reports = await open('reports', () => loadReports(config.reportsFolder, config.sample));
   if (reports.kind === 'failed') {
     yield reports.finding;

@@ -6,7 +6,7 @@ import { DELIVERY_STATES } from '../../../src/domain/delivery.ts';
 import { BUCKETS, createMetrics } from '../../../src/observability/metrics.ts';
 
 /** What may tell samples of a metric apart: each of these has few values, whoever uses the product and however long. */
-const LABELS = ['state', 'class', 'code', 'method', 'status', 'source'];
+const LABELS = ['state', 'class', 'code', 'method', 'status', 'source', 'outcome'];
 
 /** Different values of one label: a hundred, and `other`. */
 const VALUES_MAX = 101;
@@ -65,6 +65,7 @@ describe('our metrics', () => {
     ours.knowSources(['customers']);
     for (let n = 0; n < 2 * VALUES_MAX; n += 1) {
       for (const state of DELIVERY_STATES) for (const code of [undefined, `code_${n}`]) ours.moved(moveTo(state, code));
+      for (const outcome of ['ok', 'failed'] as const) ours.loaded(n, outcome);
       ours.sourceFailed({ source: `source-${n}` });
       for (const status of [undefined, 200, 429]) ours.called({ method: `method.${n}`, status, seconds: 1 });
     }

@@ -22,8 +22,10 @@ test('no statement is made of text: values are bound, but for constants of ours'
       "store/migrations.ts: sql.lit(state)",
       "store/migrations.ts: sql.lit(from)",
       "store/migrations.ts: sql.lit(to)",
+      "store/open.ts: sql.id(schema)",
       "store/pacing.ts: sql.lit(pace.workspaceBurstMs)",
       "store/sqlite.ts: .exec('pragma synchronous = normal');",
+      "store/sqlite.ts: .exec(\`pragma cache_size = -\${CACHE_KIB}\`);",
       "store/sqlite.ts: .exec('pragma journal_mode = wal');",
     ]
   `);
