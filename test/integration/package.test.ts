@@ -96,15 +96,15 @@ test('have types that hold in a project that checks every declaration', async ()
     join(project, 'use.ts'),
     `${imports.join('\n')}
     import { startSandbox } from 'slack-sandbox';
-    export const all: object[] = [m0, m1, m2, m3, startSandbox];
+    export const all: object[] = [m0, m1, m2, m3, m4, m5, startSandbox];
     const report = m1.defineReport({
       name: 'typed', description: 'typed', params: m1.z.strictObject({ days: m1.z.number() }),
       load: async ({ params: { days } }) => ({ days }),
       render: ({ days }) => ({ text: days.toFixed(), blocks: [m1.header('typed')] }),
     });
-    m2.renderFixture(report, { account: 'acme', dueAt: '2026-11-23T08:00:00Z', data: { days: 1 } });
+    m4.renderFixture(report, { account: 'acme', dueAt: '2026-11-23T08:00:00Z', data: { days: 1 } });
     // @ts-expect-error days is a number
-    m2.renderFixture(report, { account: 'acme', dueAt: '2026-11-23T08:00:00Z', data: { days: '1' } });`,
+    m4.renderFixture(report, { account: 'acme', dueAt: '2026-11-23T08:00:00Z', data: { days: '1' } });`,
   );
   const options = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, skipLibCheck: false };
   const compilerOptions = { ...options, lib: ['es2024', 'esnext.disposable'], types: ['node'] };
@@ -162,7 +162,7 @@ describe.each([
     });
 
   test('each export can be imported, and the command says nothing but its answer', async () => {
-    const names = ['', '/reports', '/testing', '/workflows'].map((path) => `slack-reports${path}`);
+    const names = ['', '/reports', '/sources', '/plugin', '/testing', '/workflows'].map((path) => `slack-reports${path}`);
     const code = `for (const name of ${JSON.stringify([...names, 'slack-sandbox'])}) await import(name)`;
     expect(await run('node', ['--input-type=module', '-e', code])).toMatchObject({ exitCode: 0 });
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
