@@ -142,7 +142,7 @@ async function showRun(run: RunHandle): Promise<void> {
 function firstStep({ slack }: Config, env: NodeJS.ProcessEnv): string {
   const hasToken = (env['SLACK_BOT_TOKEN'] ?? '') !== '';
   return `${hasToken ? `Posts to         ${slack.apiUrl}` : 'No Slack token   set SLACK_BOT_TOKEN in .env'}
-Next             add a notification, and send it to a channel of yours (README, "Real Slack"):
+Next             add a notification, and send it to a channel of yours (docs/slack-app.md):
   npx slack-reports notifications add hello --report delivery-digest --account me --channel C0123456789 --on-demand
   npx slack-reports send hello`;
 }

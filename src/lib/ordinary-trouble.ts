@@ -153,7 +153,7 @@ function grpcTrouble(status: number | undefined, details: string): Trouble | und
       return {
         code: 'temporal_too_old',
         what: 'The Temporal server is too old for this version',
-        hint: 'Update the server; README.md says which versions work.',
+        hint: 'Update the server; docs/production.md says which version is tested.',
       };
     case undefined:
     case 1:
