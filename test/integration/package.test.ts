@@ -162,7 +162,9 @@ describe.each([
     });
 
   test('each export can be imported, and the command says nothing but its answer', async () => {
-    const names = ['', '/reports', '/sources', '/plugin', '/testing', '/workflows'].map((path) => `slack-reports${path}`);
+    const names = ['', '/reports', '/sources', '/plugin', '/testing', '/workflows'].map(
+      (path) => `slack-reports${path}`,
+    );
     const code = `for (const name of ${JSON.stringify([...names, 'slack-sandbox'])}) await import(name)`;
     expect(await run('node', ['--input-type=module', '-e', code])).toMatchObject({ exitCode: 0 });
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };

@@ -1,13 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import { interleaveChannels } from '../interleave-channels.ts';
 import { type Pace, pacing } from '../pacing.ts';
 import { type Database, IS_MISSED, IS_OPEN } from '../schema.ts';
 
 /** Deliveries put in order together: the more, the better their order. */
 const PLAN_PAGE = 10_000;
-/** Rows read and written at a time: so few that a post on the same thread does not wait. */
-const BATCH = 125;
+/**
+ * Rows read and written at a time. SQLite works on the thread that posts, so they are few; Postgres works elsewhere, and each
+ * page costs it a look at the whole run.
+ */
+const BATCH = { sqlite: 125, postgres: 2_500 };
+
+function batchOf(db: Kysely<Database>): number {
+  return db.getExecutor().adapter instanceof PostgresAdapter ? BATCH.postgres : BATCH.sqlite;
+}
+
 /** Planned, and not yet numbered. */
 const PLANNED = 0;
 
@@ -53,8 +61,9 @@ async function planPage(
   });
   const inOrder = interleaveChannels(requests).map(({ index }) => requests[index]!);
   await onPage();
-  for (let from = 0; from < inOrder.length; from += BATCH) {
-    const batch = inOrder.slice(from, from + BATCH);
+  const size = batchOf(db);
+  for (let from = 0; from < inOrder.length; from += size) {
+    const batch = inOrder.slice(from, from + size);
     await db.transaction().execute(async (trx) => {
       const slots = await pacing(trx, pace).plan(batch, now, positions);
       const values = batch.map(({ id }, index) => sql`(${id}, ${new Date(slots[index] ?? now).toISOString()})`);
@@ -112,6 +121,7 @@ async function* openDeliveries(
   dispatchId: string,
   onPage: OnPage,
 ): AsyncGenerator<OpenDelivery[]> {
+  const size = batchOf(db);
   for (let last: OpenDelivery | undefined; ;) {
     let query = db
       .selectFrom('deliveries')
@@ -119,11 +129,11 @@ async function* openDeliveries(
       .where('dispatch_id', '=', dispatchId)
       .where(IS_OPEN);
     if (last !== undefined) query = query.where(sql<boolean>`(not_before, id) > (${last.not_before}, ${last.id})`);
-    const rows = await query.orderBy('not_before').orderBy('id').limit(BATCH).execute();
+    const rows = await query.orderBy('not_before').orderBy('id').limit(size).execute();
     yield rows;
     await onPage();
     last = rows.at(-1);
-    if (rows.length < BATCH) return;
+    if (rows.length < size) return;
   }
 }
 
