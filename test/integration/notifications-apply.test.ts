@@ -36,7 +36,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(code, stderr).toBe(0);
       return JSON.parse(stdout) as { added: string[]; changed: { id: string }[]; removed: string[]; unchanged: number };
     });
-    // Whoever came first did it all, and said so; all or nothing.
+    // The first one did all of it, and said so.
     const busy = results.filter(({ added }) => added.length > 0);
     expect(busy.map(({ added, changed, removed }) => [added.length, changed.length, removed.length])).toEqual([
       [40, 1, 1],

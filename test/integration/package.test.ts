@@ -45,7 +45,7 @@ async function newProject(name: string, manifest: object): Promise<string> {
   return path;
 }
 
-/** Of whoever runs the tests it has only the way to the tools. */
+/** Of the environment of the tests it has only PATH. */
 function environment(node: string = process.execPath): NodeJS.ProcessEnv {
   return {
     PATH: `${dirname(node)}:${process.env['PATH']}`,
@@ -57,7 +57,7 @@ function environment(node: string = process.execPath): NodeJS.ProcessEnv {
 
 type Versions = Record<string, string>;
 
-/** With the registry, certificates and cache of whoever runs the tests. */
+/** With the registry, certificates and cache of the person who runs the tests. */
 function npm(path: string, ...packages: string[]) {
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   return execa('npm', ['install', ...options, ...packages], { cwd: path });

@@ -19,7 +19,7 @@ import {
   WEEKEND,
 } from './vocabulary.ts';
 
-/** A rule in words, as a cron; what no cron says stands beside it. */
+/** A rule in words, as a cron; what no cron says is in fields of its own. */
 export interface WordedRule {
   cron: string;
   /** Keeps only the n-th matching day of each month; -1 is the last. */
