@@ -35,6 +35,12 @@ const BACK_OFF_MS = { first: 2_000, max: 5 * 60_000 };
  */
 const WAIT_HERE_MS = { first: 8_000, afterPlace: 30_000, max: 60_000 };
 
+/**
+ * How long a report is worth posting after its time, in milliseconds, as for the attempts of one `postMessage`: a delivery that
+ * comes back for a slot begins with new ones each time.
+ */
+const WORTH_POSTING_MS = 6 * 3_600_000;
+
 /** How long `postMessageAtOnce` waits for a report to be loaded, in milliseconds. */
 const LOAD_AT_ONCE_MS = 1_000;
 
@@ -209,9 +215,19 @@ export function postMessageActivities(dependencies: Dependencies) {
       if (now >= planned && (await pacing.pass(id, now))) return undefined;
       const { at, line }: Place =
         now < planned ? { at: planned, line: 'channel' } : await pacing.takePlace(delivery, now);
-      if (at > patience) return waits({ at, line });
+      if (at > patience) return comeBack(delivery, { at, line });
       await whileWanted(sleep(at - now));
     }
+  }
+
+  /** The delivery is started again at its place, unless that comes too late. */
+  async function comeBack(delivery: Delivery, { at, line }: Place): Promise<Waits> {
+    if (at - Date.parse(delivery.notBefore) <= WORTH_POSTING_MS) {
+      return { kind: 'waits', until: new Date(at).toISOString(), line };
+    }
+    const message = `Slack's limits left no slot for ${WORTH_POSTING_MS / 3_600_000} hours`;
+    await ledger.markFailed(delivery.id, { code: 'gave_up', message });
+    throw final(delivery, 'failed', { code: 'gave_up', message });
   }
 
   /** Calls Slack; the attempt is claimed. */
@@ -293,7 +309,8 @@ export function postMessageActivities(dependencies: Dependencies) {
     const { code, retryAfterMs } = failure;
     if (code === 'ratelimited') await pacing.hold(delivery.workspaceId, retryAfterMs ?? 0, Date.now());
     await ledger.releasePosting(delivery.id, attemptNr, failure);
-    if (code === 'ratelimited' && pacing.limited) return waits(await pacing.takePlace(delivery, Date.now()));
+    if (code === 'ratelimited' && pacing.limited)
+      return comeBack(delivery, await pacing.takePlace(delivery, Date.now()));
     const message = `Not posted: ${failure.message}`;
     throw retryAfterMs === undefined
       ? ApplicationFailure.create({ message, type: code, nextRetryDelay: backOffMs(attemptNr) })
@@ -426,8 +443,4 @@ function backOffMs(attempt: number): number {
 
 function postedAs(delivery: Delivery, messageTs: string): Extract<PostResult, { kind: 'posted' }> {
   return { kind: 'posted', messageTs, threadPosts: delivery.kind === 'report' ? delivery.threadPosts : 0 };
-}
-
-function waits({ at, line }: Place): Waits {
-  return { kind: 'waits', until: new Date(at).toISOString(), line };
 }

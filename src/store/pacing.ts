@@ -31,6 +31,12 @@ const IN_FLIGHT_MS = 35_000;
 /** After this long a call has timed out, in milliseconds; its answer is lost if it has not ended. */
 const CALL_TIMEOUT_MS = 15_000;
 
+/**
+ * The longest that a line counts with for each call, in milliseconds. Places are kept, so one call that timed out must not spread
+ * a whole line over minutes.
+ */
+const LINE_CALL_MAX_MS = 5_000;
+
 /** Slack asks to wait for less, in milliseconds. */
 const HOLD_MAX_MS = 15 * 60_000;
 
@@ -40,8 +46,11 @@ const HOLD_MAX_MS = 15 * 60_000;
  */
 const CLOCKS_APART_MAX_MS = 60_000;
 
-/** A place in a line lapses so long after its time, in milliseconds: its worker was killed, perhaps. */
-const PLACE_LAPSES_MS = 5_000;
+/**
+ * A place in a line lapses this long after its time, in milliseconds: its worker was killed, perhaps. On a busy machine a
+ * delivery is some seconds late for its place.
+ */
+const PLACE_LAPSES_MS = 15_000;
 
 type LineRow = Pick<Selectable<DeliveryRow>, 'id' | 'channel' | 'not_before' | 'place_at' | 'place_in'>;
 
@@ -134,7 +143,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
             where ahead.workspace_id = wanting.workspace_id and ${isInLine('ahead')}
               and ahead.place_at > ${isoOf(now - PLACE_LAPSES_MS)}
               and ((ahead.place_in = 'workspace' and ahead.place_at <= ${isoOf(now + pace.workspaceMs)})
-                or (ahead.channel = wanting.channel and ahead.place_at <= ${isoOf(now + pace.channelMs)}))
+                or ahead.channel = wanting.channel)
               and (ahead.not_before < wanting.not_before
                 or (ahead.not_before = wanting.not_before and ahead.id < wanting.id)))
         )
@@ -149,6 +158,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
             else 0 end
         where (slack_pace.next_at - case when excluded.holder is null then ${burst} else 0 end <= ${now}
             or slack_pace.next_at > ${latestNextAt(now)})
+          and (slack_pace.held_until <= ${now} or slack_pace.held_until > ${now + HOLD_MAX_MS})
           and not ${lastPostBlocks(sql`slack_pace.holder`, deliveryId, now)}
         returning key`.execute(db);
       return taken.rows.length === 2;
@@ -178,7 +188,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
       return place;
     },
 
-    /** Slack asked the workspace to wait for so many milliseconds. */
+    /** Slack asked the workspace to wait, for `ms` milliseconds. */
     async hold(workspaceId: string, ms: number, now: number): Promise<void> {
       const until = now + Math.min(ms, HOLD_MAX_MS);
       await db
@@ -214,7 +224,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
         const { endsAt, callMs } = endOf(last, now);
         const freeAt = endsAt === undefined ? 0 : endsAt + pace.channelMs;
         slots.channelFreeAt = Math.max(slots.channelFreeAt, nextAt, believed(freeAt, now + CLOCKS_APART_MAX_MS));
-        slots.callMs = callMs;
+        slots.callMs = Math.min(LINE_CALL_MAX_MS, callMs);
       }
     }
     return slots;
@@ -301,7 +311,7 @@ function endOf(last: Record<'state' | 'posting_at' | 'finished_at', string | nul
   const beganAt = Date.parse(last.posting_at ?? '');
   if (last.finished_at !== null && last.posting_at !== null) {
     const endsAt = Date.parse(last.finished_at);
-    return { endsAt, callMs: Math.min(CALL_TIMEOUT_MS, Math.max(0, endsAt - beganAt)) };
+    return { endsAt, callMs: Math.max(0, endsAt - beganAt) };
   }
   if (last.state !== 'posting') return { endsAt: undefined, callMs: 0 };
   if (now - beganAt <= CALL_TIMEOUT_MS) return { endsAt: now, callMs: Math.max(0, now - beganAt) };

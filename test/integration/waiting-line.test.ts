@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { deliverWorkflowId } from '../../src/contract/ids.ts';
+import { WORKFLOWS } from '../../src/contract/names.ts';
+import type { deliver } from '../../src/workflows/deliver.ts';
 import { type App, startApp } from '../support/app.ts';
 import { executionsOf } from '../support/history.ts';
 import { rider } from '../support/store.ts';
@@ -33,11 +35,13 @@ test('a busy channel with slow calls costs at most two attempts a message, in or
   expect(Math.max(...attempts)).toBeLessThanOrEqual(2);
   // Each execution makes one attempt, so none of them failed.
   expect(attempts).toEqual(executions.map((of) => of.length));
-  const inOrder = rows.toSorted((a, b) => (a.notBefore < b.notBefore ? -1 : 1));
-  const posted = inOrder.map(({ messageTs }) => Number(messageTs));
-  const overtaken = posted.filter((ts, n) => posted.slice(0, n).some((earlier) => earlier > ts));
-  // On a busy machine a worker may come too late for a place, which has lapsed then.
-  expect(overtaken.length).toBeLessThanOrEqual(COUNT / 10);
+  // Those that came back at their places had been in line, and keep the order of the plan.
+  const cameBack = rows
+    .filter((_, n) => executions[n]?.length === 2)
+    .toSorted((one, other) => (one.notBefore < other.notBefore ? -1 : 1))
+    .map(({ messageTs }) => Number(messageTs));
+  expect(cameBack.length).toBeGreaterThan(COUNT / 4);
+  expect(cameBack).toEqual(cameBack.toSorted((one, other) => one - other));
 }, 120_000);
 
 test('a workspace that Slack holds back does not use up the concurrency of a run', async () => {
@@ -82,4 +86,29 @@ test('the posts of a thread wait for their slots without a failed attempt', asyn
   const { result, workflowIds } = await send(app, ['C0ACME', 'C0ACME', 'C0ACME'], fields);
   expect(result).toMatchObject({ delivered: 3 });
   for (const id of workflowIds) expect(await executionsOf(app.client, id)).toMatchObject([{ attempts: 1, timers: 0 }]);
+});
+
+test('a delivery that finds no slot for six hours is given up', async () => {
+  await using app = await startApp({ pace: { channelMs: 100, workspaceMs: 10, workspaceBurstMs: 0 } });
+  await app.store.notifications.add([rider('held', 'none')]);
+  const selection = { kind: 'notifications', ids: ['held'] } as const;
+  await app.store.claims.claimDue({ dispatchId: 'another', nominal: new Date(), selection });
+  const [row] = await app.store.deliveries.list({ notificationId: 'held' }, 1);
+  if (row === undefined) throw new Error('Nothing was claimed');
+  const not_before = new Date(Date.now() - 6 * 3_600_000).toISOString();
+  await app.store.db.updateTable('deliveries').set({ not_before }).execute();
+  const pace = { key: row.workspaceId, planned_until: 0, next_at: 0, held_until: Date.now() + 60_000 };
+  await app.store.db
+    .insertInto('slack_pace')
+    .values(pace)
+    .onConflict((on) => on.column('key').doUpdateSet(pace))
+    .execute();
+
+  const delivery = app.client.workflow.execute<typeof deliver>(WORKFLOWS.deliver, {
+    workflowId: deliverWorkflowId(row),
+    taskQueue: app.taskQueue,
+    args: [{ deliveryId: row.id, about: { report: row.report, channel: row.channel } }],
+  });
+  await expect(delivery).rejects.toThrow();
+  expect(await app.store.ledger.find(row.id)).toMatchObject({ state: 'failed', error: { code: 'gave_up' } });
 });

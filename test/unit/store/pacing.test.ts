@@ -168,6 +168,47 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     expect(await test.pass(place, START)).toBeDefined();
   });
 
+  it.skipIf(isMissing(kind))(
+    'lets those in a line pass in the order of the plan, however they ask and however long a post takes',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const { gate, delivery, pass, begin, end } = await gateOf(use.store);
+      let clock = START;
+      const arrivals = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 2 });
+      const calls = fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 7, maxLength: 7 });
+      await fc.assert(
+        fc.asyncProperty(arrivals, calls, async (arrived, callsMs) => {
+          clock += 3_600_000;
+          const where = { workspaceId: 'line', channel: 'busy' };
+          const first = (await pass(where, clock)) ?? '';
+          await begin(first, clock);
+          const planned = [];
+          for (let n = 0; n < 6; n += 1) planned.push({ ...where, ...(await delivery(where)) });
+          const line = new Map<number, number>();
+          for (const n of arrived) line.set(n, (await gate.takePlace(planned[n]!, clock)).at);
+          await end(first, clock + (callsMs[6] ?? 0));
+          const passed: number[] = [];
+          while (line.size > 0) {
+            const [[n, at] = [-1, 0]] = [...line].toSorted(([, one], [, other]) => one - other);
+            clock = Math.max(clock, at);
+            const asking = planned[n]!;
+            if (!(await gate.pass(asking.id, clock))) {
+              line.set(n, (await gate.takePlace(asking, clock)).at);
+              continue;
+            }
+            passed.push(n);
+            line.delete(n);
+            await begin(asking.id, clock);
+            await end(asking.id, clock + (callsMs[n] ?? 0));
+          }
+          expect(passed).toEqual(arrived.toSorted((one, other) => one - other));
+          await use.store.db.deleteFrom('deliveries').where('workspace_id', '=', 'line').execute();
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
+
   it.skipIf(isMissing(kind))('holds back the workspace that Slack asked to wait, and no other', async () => {
     await using use = await temporaryStore(kind);
     const test = await gateOf(use.store);
