@@ -107,7 +107,7 @@ export async function dependenciesOf(
   };
 }
 
-/** Activity slots for a worker whose runs may have so many deliveries under way. */
+/** Activity slots for a worker whose runs may have `concurrency` deliveries under way each. */
 export function activitySlots(concurrency: number): number {
   return Math.max(SLOTS_MIN, SLOTS_PER_DELIVERY * concurrency);
 }

@@ -203,7 +203,7 @@ export function schedules(client: Client, taskQueue: string) {
     },
 
     /**
-     * The first time in which the server and our own reading differ, within so many milliseconds from an instant; undefined if
+     * The first time in which the server and our own reading differ, within `aheadMs` milliseconds from an instant; undefined if
      * there is none. Not for schedules with jitter, or with crons that we don't read.
      */
     async differsFrom(id: string, times: ScheduleTimes, from: Date, aheadMs: number) {

@@ -62,7 +62,7 @@ export interface OwnRecurrence {
   timezone: string;
   /** Keeps only the n-th matching day of each month, counted from the end if negative. */
   nthDay?: number | undefined;
-  /** Keeps only every so many weeks or days: fortnightly. */
+  /** Keeps only every n-th week or day: fortnightly. */
   step?: Step | undefined;
   /** Local dates of the first and the last day. */
   startOn?: string | undefined;

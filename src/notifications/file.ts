@@ -117,7 +117,7 @@ const YAML_MAX = 4_000_000;
 function readYaml(file: string, text: string): FileRow[] {
   if (text.length > YAML_MAX) {
     throw UserError.input('malformed_file', `Cannot read ${file}: YAML of more than ${YAML_MAX / 1e6} MB is slow`, {
-      hint: 'Write so many notifications as .csv or .json.',
+      hint: 'Write them as .csv or .json.',
     });
   }
   const counter = new LineCounter();

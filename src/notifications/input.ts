@@ -181,7 +181,7 @@ function changedInput(before: Record<string, unknown>, change: NotificationChang
   return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
-/** Every so many weeks are counted from another date: they start on another day, or are others. */
+/** True if a change names another start or another step: then the weeks are counted from another date. */
 function countsAnew(before: Record<string, unknown>, change: NotificationChange): boolean {
   if (change.start !== undefined && change.start !== null) return true;
   if (change.cron === undefined && change.every === undefined) return false;

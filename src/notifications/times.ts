@@ -91,7 +91,7 @@ const OWN_ONLY = {
   timezone: "belongs to a cron or to every; a notification that rides a schedule has the schedule's",
   nth_day: 'belongs to a cron',
   step: 'belongs to a cron',
-  anchor: 'belongs to every so many weeks or days',
+  anchor: 'belongs to a rule such as every 2 weeks',
   start: 'belongs to a cron or to every; a schedule has a start of its own',
   end: 'belongs to a cron or to every; a schedule has an end of its own',
   skip: 'belongs to a cron or to every; a schedule has dates to skip of its own',

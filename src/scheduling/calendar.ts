@@ -1,4 +1,5 @@
 import { type CalendarSpecDescription, DAYS_OF_WEEK, MONTHS, type Range } from '@temporalio/client';
+import { rangesOf } from '../domain/recurrence/cron.ts';
 import type { Recurrence } from '../domain/recurrence/recurrence.ts';
 
 /**
@@ -61,29 +62,19 @@ function fieldText(unsorted: readonly number[], min: number, max: number, names?
   if (values.length === max - min + 1) return '*';
   return (
     stepText(values, min, max) ??
-    runsOf(values)
+    rangesOf(values)
       .map(([first, last]) => rangeText(first, last, name))
       .join(',')
   );
 }
 
-/** Every so many of a field, to its end. */
+/** Every n-th value of a field, to its end. */
 function stepText(values: readonly number[], min: number, max: number): string | undefined {
   const [first = 0, second = 0] = values;
   const step = second - first;
   const even = values.every((value, index) => value === first + index * step) && (values.at(-1) ?? max) + step > max;
   if (values.length < 3 || step < 2 || !even) return undefined;
   return first === min ? `*/${step}` : `${first}/${step}`;
-}
-
-function runsOf(values: readonly number[]): [first: number, last: number][] {
-  const runs: [number, number][] = [];
-  for (const value of values) {
-    const run = runs.at(-1);
-    if (run?.[1] === value - 1) run[1] = value;
-    else runs.push([value, value]);
-  }
-  return runs;
 }
 
 function rangeText(first: number, last: number, name: (value: number) => string): string {

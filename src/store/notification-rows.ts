@@ -233,6 +233,16 @@ const COLUMNS = {
   workspace: 'workspace_id',
 } as const;
 
+/** A page of the enabled notifications that match, in the order of their ids, from the one after `after`. */
+export function enabledPage(db: Kysely<Database>, filter: NotificationFilter, after: string, limit: number) {
+  return selectNotifications(db, filter)
+    .selectAll()
+    .where('enabled', '=', 1)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit);
+}
+
 /** Those that match every named part; an empty filter selects all. */
 export function selectNotifications(db: Kysely<Database>, filter: NotificationFilter) {
   let query = db.selectFrom('notifications');

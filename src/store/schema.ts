@@ -49,7 +49,7 @@ export interface NotificationRow extends ParkedColumns {
   timezone: string | null;
   /** Keeps only the n-th matching day of each month, counted from the end if negative; null is all of them. */
   nth_day: number | null;
-  /** Keeps only one of so many weeks or days, counted from the date of the anchor; null is all of them. */
+  /** Keeps only every n-th week or day, counted from the date of the anchor; null is all of them. */
   step_every: number | null;
   step_unit: 'day' | 'week' | null;
   step_anchor: string | null;

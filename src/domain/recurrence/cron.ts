@@ -12,7 +12,7 @@ const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
 export type StepUnit = 'day' | 'week';
 
-/** Keeps one of so many days, or of so many weeks from Monday to Sunday. */
+/** Keeps every n-th day, or every n-th week from Monday to Sunday. */
 export interface Step {
   /** 2 for every other. */
   readonly every: number;
@@ -30,7 +30,7 @@ export interface CronFields {
   readonly daysOfWeek: ReadonlySet<number>;
   /** Of the days that match in a month only the n-th, or the n-th from the end where it is negative. No cron says it. */
   readonly nthDay?: number | undefined;
-  /** Of the days that match only those of one day, or of one week, in so many. No cron says it. */
+  /** Of the days that match only those of every n-th day or week. No cron says it. */
   readonly step?: Step | undefined;
 }
 
@@ -137,11 +137,22 @@ export function shortestInterval({ minutes, hours }: CronFields): number {
 export function neverFires(cron: string, nthDay?: number): UserError {
   const [, , dayOfMonth = '', month = ''] = cron.split(' ');
   if (nthDay !== undefined) {
-    const problem = `nth_day ${nthDay}: no month has so many days that match the cron "${cron}"`;
+    const problem = `nth_day ${nthDay}: no month has that many days that match the cron "${cron}"`;
     return UserError.input('invalid_cron', problem, { hint: 'Take 1 for the first, -1 for the last.' });
   }
   const problem = `it never fires, month ${month} has no day ${dayOfMonth}`;
   return UserError.input('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, {
     hint: 'Choose a day of month that the month has.',
   });
+}
+
+/** Ascending values as ranges of values next to each other: 1, 2, 3, 5 are [1, 3] and [5, 5]. */
+export function rangesOf(values: readonly number[]): [first: number, last: number][] {
+  const ranges: [number, number][] = [];
+  for (const value of values) {
+    const range = ranges.at(-1);
+    if (range?.[1] === value - 1) range[1] = value;
+    else ranges.push([value, value]);
+  }
+  return ranges;
 }

@@ -1,4 +1,4 @@
-import type { CronFields } from './cron.ts';
+import { type CronFields, rangesOf } from './cron.ts';
 import type { Recurrence } from './recurrence.ts';
 import { clockText, DAY_NAMES, DAYS_OF_MONTHS, listText, MONTH_NAMES, ordinalText, ordinalWord } from './vocabulary.ts';
 
@@ -137,7 +137,7 @@ function monthsText(months: ReadonlySet<number>): string {
 
 /** "Monday to Wednesday and Friday" */
 function namesText(values: readonly number[], nameOf: (value: number) => string): string {
-  const runs = runsOf(values.toSorted((a, b) => a - b));
+  const runs = rangesOf(values.toSorted((a, b) => a - b));
   return listText(
     runs.flatMap(([first, last]) =>
       last - first < 2 ? [...new Set([first, last])].map(nameOf) : [`${nameOf(first)} to ${nameOf(last)}`],
@@ -148,7 +148,7 @@ function namesText(values: readonly number[], nameOf: (value: number) => string)
 /** A date after the 28th is left out by the months that do not have it. */
 function shortMonths({ daysOfMonth, months, nthDay }: CronFields): string {
   const days = [...daysOfMonth].toSorted((a, b) => a - b);
-  const [first = 0, last = 0] = runsOf(days).at(-1) ?? [];
+  const [first = 0, last = 0] = rangesOf(days).at(-1) ?? [];
   const isLeftOut = [...months].some(
     (month) => (DAYS_OF_MONTHS[month - 1] ?? 31) < last || (month === 2 && last === 29),
   );
@@ -164,16 +164,6 @@ function stepOf(values: readonly number[]): number | undefined {
 
 function isRun(values: readonly number[]): boolean {
   return values.length === 1 || stepOf(values) === 1;
-}
-
-function runsOf(values: readonly number[]): [first: number, last: number][] {
-  const runs: [number, number][] = [];
-  for (const value of values) {
-    const run = runs.at(-1);
-    if (run?.[1] === value - 1) run[1] = value;
-    else runs.push([value, value]);
-  }
-  return runs;
 }
 
 const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;

@@ -32,7 +32,7 @@ export interface RecurrenceRule {
   readonly timezone: string;
   /** Keeps only the n-th matching day of each month; -1 is the last. */
   readonly nthDay?: number | undefined;
-  /** Keeps only every so many weeks or days, counted from an anchor date: fortnightly. */
+  /** Keeps only every n-th week or day, counted from an anchor date: fortnightly. */
   readonly step?: Step | undefined;
   /** Local dates of the first and the last day: `2026-12-01`. */
   readonly startOn?: string | undefined;

@@ -24,7 +24,7 @@ export interface WordedRule {
   cron: string;
   /** Keeps only the n-th matching day of each month; -1 is the last. */
   nthDay?: number;
-  /** Keeps only one week, or one day, of so many; which one is for the caller to say. */
+  /** Keeps only every n-th week or day; the caller says which one is the first. */
   step?: { every: number; unit: StepUnit };
 }
 
@@ -403,7 +403,7 @@ function inSeconds(tokens: Tokens): Misread {
   return new Misread(tokens.at, `"${tokens.peek()}" are too short`, { suggest: ['every minute', 'every 5 minutes'] });
 }
 
-/** Every so many of a unit. */
+/** `every 3 days`, `every other week` */
 function readEveryFew(
   tokens: Tokens,
   said: Said,
@@ -591,7 +591,7 @@ function readOrdinals(tokens: Tokens, said: Said, every: boolean): void {
 }
 
 const ALL_DAYS = [0, 1, 2, 3, 4, 5, 6];
-/** A month has so many working days at least. */
+/** Every month has five of each weekday at most, and 20 working days at least. */
 const NTH_MAX = { day: 5, group: 20 };
 
 function readNth(tokens: Tokens, said: Said, { ns, counts, at }: { ns: number[]; counts: boolean; at: number }): void {

@@ -25,7 +25,7 @@ import {
 } from './claim-rows.ts';
 import { claimFromSources, type NotificationSource, ridersOf, type SourceFailure } from './source-claim.ts';
 import { TIME_RULES } from '../../domain/recurrence/recurrence.ts';
-import { readNotification, selectNotifications } from '../notification-rows.ts';
+import { enabledPage, readNotification } from '../notification-rows.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
 import { countMissed, type Found, numberDeliveries, type OnPage, planRun, takingTurns } from './plan.ts';
@@ -193,10 +193,10 @@ async function claimMatching(
 ): Promise<void> {
   for (let after = ''; ;) {
     const last = await db.transaction().execute(async (trx) => {
-      let query = selectNotifications(trx, filter).selectAll().where('enabled', '=', 1).where('id', '>', after);
+      let query = enabledPage(trx, filter, after, CLAIM_PAGE);
       // A one-off waits for its own time, and a source may have forgotten what it gave before: only its id sends either.
       if (filter.ids === undefined) query = query.where('one_off', '=', 0).where('source', 'is', null);
-      const page = await query.orderBy('id').limit(CLAIM_PAGE).execute();
+      const page = await query.execute();
       const rows = page.map(toClaim);
       await insertClaims(trx, rows);
       await removeMissedOneOffs(trx, rows);

@@ -3,7 +3,7 @@ import { pausedAt } from '../../domain/notification.ts';
 import { occurrenceOfInstant } from '../../domain/occurrence.ts';
 import { closedRow, insertClaims, pendingRow, unreadableRow } from './claim-rows.ts';
 import { type OnPage, takingTurns } from './plan.ts';
-import { readNotification } from '../notification-rows.ts';
+import { enabledPage, readNotification } from '../notification-rows.ts';
 import type { Database } from '../schema.ts';
 
 /** Riders written in one transaction: short enough that a post on the same thread does not wait. */
@@ -83,15 +83,7 @@ async function recordFire(
   const time = { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
   const missed = { code: 'missed', message: reason };
   for (let after = ''; ;) {
-    const page = await db
-      .selectFrom('notifications')
-      .selectAll()
-      .where('schedule_id', '=', scheduleId)
-      .where('enabled', '=', 1)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(RIDERS_PAGE)
-      .execute();
+    const page = await enabledPage(db, { schedule: scheduleId }, after, RIDERS_PAGE).execute();
     const rows = page.flatMap((row) => {
       const read = readNotification(row);
       if (read.kind === 'unreadable') {

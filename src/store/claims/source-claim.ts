@@ -16,7 +16,7 @@ import {
   timeOf,
   unreadableRow,
 } from './claim-rows.ts';
-import { readNotification, type StoredNotification, toRow } from '../notification-rows.ts';
+import { enabledPage, readNotification, type StoredNotification, toRow } from '../notification-rows.ts';
 import type { OnPage } from './plan.ts';
 import { type Database, IS_REPORT, type NotificationRow } from '../schema.ts';
 
@@ -68,15 +68,7 @@ export function ridersOf(db: Kysely<Database>): NotificationSource {
     isOwn: true,
     isAsked: () => true,
     async read({ schedule, cursor = '', limit }) {
-      const page = await db
-        .selectFrom('notifications')
-        .selectAll()
-        .where('schedule_id', '=', schedule)
-        .where('enabled', '=', 1)
-        .where('id', '>', cursor)
-        .orderBy('id')
-        .limit(limit)
-        .execute();
+      const page = await enabledPage(db, { schedule }, cursor, limit).execute();
       const rows = page.map((row): SourceRow => {
         const read = readNotification(row);
         if (read.kind === 'unreadable') return { kind: 'unreadable', stored: read };

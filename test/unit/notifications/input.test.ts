@@ -148,7 +148,7 @@ describe('every other week', () => {
     [{ cron: '0 9 * * *', step: '1 weeks' }, 'is not a step'],
     [{ cron: '0 9 * * *', step: '2' }, 'is not a step'],
     [{ cron: '0 9 * * *', step: '2 weeks', anchor: '2026-02-30' }, 'does not exist'],
-    [{ cron: '0 9 * * *', anchor: '2026-12-01' }, 'anchor: belongs to every so many weeks or days'],
+    [{ cron: '0 9 * * *', anchor: '2026-12-01' }, 'anchor: belongs to a rule such as every 2 weeks'],
     [{ every: 'friday at 9:00', step: '2 weeks' }, 'step: belongs to a cron'],
   ])('%o is refused', (times, problem) => {
     expect(refusal({ ...NO_TIME, timezone: 'UTC', ...times }).message).toContain(problem);
