@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { execa } from 'execa';
+import GithubSlugger from 'github-slugger';
+import { marked, type Token, type Tokens } from 'marked';
+
+/** Checks every page: its links and their anchors lead somewhere. And every text: it has no word that one has to look up. */
+const ROOT = join(import.meta.dirname, '..');
+
+/** Words of another century, or that say less than the plain one. docs/decisions.md and CHANGELOG.md are checked too. */
+const WORDS: Readonly<Record<string, string>> = {
+  anew: 'again',
+  beside: 'next to',
+  mend: 'fix',
+  mends: 'fixes',
+  mended: 'fixed',
+  nobody: 'no one, or name who',
+  reckon: 'count',
+  somebody: 'a person, or name who',
+  whoever: 'name who',
+  whilst: 'while',
+  'at the most': 'at most',
+  'be had': 'name what was not found',
+  'so many': 'the number',
+  'tell of': 'show, report',
+  'tells of': 'shows, reports',
+};
+/** This list, and pages that quote others. */
+const ALLOWED: ReadonlySet<string> = new Set(['scripts/check-docs.ts']);
+const TEXTS = ['*.md', '*.ts', '*.js', '*.yaml', '*.yml', '*.sql', '*.css', '*.html'];
+
+const { stdout } = await execa('git', ['ls-files', '--', ...TEXTS], { cwd: ROOT });
+const files = stdout.split('\n').filter((file) => existsSync(join(ROOT, file)));
+const pages = new Map(files.filter((file) => file.endsWith('.md')).map((file) => [file, read(file)]));
+const anchors = new Map([...pages].map(([file, text]) => [file, anchorsOf(text)]));
+
+const problems = [
+  ...[...pages].flatMap(([file, text]) => brokenLinks(file, text)),
+  ...files.filter((file) => !ALLOWED.has(file)).flatMap(oldWords),
+];
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+function brokenLinks(file: string, text: string): string[] {
+  const broken: string[] = [];
+  marked.walkTokens(marked.lexer(text), (token) => {
+    if (token.type !== 'link' && token.type !== 'image') return;
+    const { href } = token as Tokens.Link;
+    if (/^[a-z]+:/.test(href)) return;
+    const [path = '', anchor] = href.split('#');
+    const target = path === '' ? file : relative(ROOT, join(ROOT, dirname(file), decodeURI(path)));
+    if (!existsSync(join(ROOT, target))) broken.push(`${file}: the link to ${href} leads nowhere`);
+    else if (anchor !== undefined && anchors.get(target)?.has(anchor) === false) {
+      broken.push(`${file}: ${target} has no heading #${anchor}`);
+    }
+  });
+  return broken;
+}
+
+/** As GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const slugger = new GithubSlugger();
+  const headings = marked.lexer(text).filter((token): token is Tokens.Heading => token.type === 'heading');
+  return new Set(headings.map((heading) => slugger.slug(plain(heading.tokens))));
+}
+
+function plain(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) =>
+      'tokens' in token && token.tokens !== undefined ? plain(token.tokens) : 'text' in token ? token.text : '',
+    )
+    .join('');
+}
+
+function oldWords(file: string): string[] {
+  const pattern = new RegExp(String.raw`\b(?:${Object.keys(WORDS).join('|')})\b`, 'giu');
+  return read(file)
+    .split('\n')
+    .flatMap((line, index) =>
+      [...line.matchAll(pattern)].map(
+        ([word]) => `${file}:${index + 1}: "${word}": say ${WORDS[word.toLowerCase()] ?? 'it plainly'}`,
+      ),
+    );
+}
