@@ -47,7 +47,7 @@ function read(file: string): string {
 
 function brokenLinks(file: string, text: string): string[] {
   const broken: string[] = [];
-  marked.walkTokens(marked.lexer(text), (token) => {
+  void marked.walkTokens(marked.lexer(text), (token) => {
     if (token.type !== 'link' && token.type !== 'image') return;
     const { href } = token as Tokens.Link;
     if (/^[a-z]+:/.test(href)) return;
