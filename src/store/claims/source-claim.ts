@@ -16,7 +16,13 @@ import {
   timeOf,
   unreadableRow,
 } from './claim-rows.ts';
-import { enabledPage, readNotification, type StoredNotification, toRow } from '../notification-rows.ts';
+import {
+  enabledPage,
+  readNotification,
+  type StoredNotification,
+  toRow,
+  upsertNotifications,
+} from '../notification-rows.ts';
 import type { OnPage } from './plan.ts';
 import { type Database, IS_REPORT, type NotificationRow } from '../schema.ts';
 
@@ -265,20 +271,11 @@ function placeOf({ notification_id, due_at }: { notification_id: string; due_at:
   return `${due_at} ${notification_id}`;
 }
 
-/** Columns that a source decides. */
-const COPIED = [
-  'name',
-  'account',
-  'report',
-  'params',
-  'workspace_id',
-  'channel',
-  'channel_name',
-  'catch_up_window_s',
-  'spread_window_s',
-  'locale',
-  'tags',
-] as const satisfies readonly (keyof NotificationRow)[];
+/** A copy is written this often while its source gives it, so that its `updated_at` says when that was; in milliseconds. */
+const RENEWED_AFTER_MS = 7 * 86_400_000;
+/** A copy that no source has given for so long is removed, in milliseconds. */
+const FORGOTTEN_AFTER_MS = 90 * 86_400_000;
+const FORGOTTEN_AT_ONCE = 500;
 
 /**
  * Keeps what the source says last, next to what people decide: whether it is paused, or parked. Commands find it by its id, and
@@ -292,26 +289,7 @@ async function keepCopies(
   if (byId.length === 0) return new Map();
   const now = new Date().toISOString();
   const values = byId.map((one): Insertable<NotificationRow> => ({ ...toRow(one), created_at: now, updated_at: now }));
-  await trx
-    .insertInto('notifications')
-    .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet((eb) => ({
-          ...Object.fromEntries(COPIED.map((column) => [column, eb.ref(`excluded.${column}`)])),
-          updated_at: now,
-        }))
-        .where((eb) =>
-          eb.or(
-            COPIED.map(
-              (column) =>
-                sql<boolean>`${sql.ref(`notifications.${column}`)} is distinct from ${sql.ref(`excluded.${column}`)}`,
-            ),
-          ),
-        ),
-    )
-    .execute();
+  await upsertNotifications(trx, values, { renewBefore: before(now, RENEWED_AFTER_MS) });
   const rows = await trx
     .selectFrom('notifications')
     .selectAll()
@@ -326,6 +304,54 @@ async function keepCopies(
     .map((row) => readNotification(row))
     .flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
   return new Map(paused.map(({ id, pause }) => [id, pause]));
+}
+
+function before(instant: string, ms: number): string {
+  return new Date(Date.parse(instant) - ms).toISOString();
+}
+
+/** What sources gave, as it was last. */
+export function sourceCopies(db: Kysely<Database>) {
+  return {
+    /**
+     * Removes copies that no source has given for 90 days, and returns how many. One that is paused or parked stays, and so does
+     * one with a delivery that is open or parked. Deliveries stay in the ledger, which has all that `why`, `resend` and
+     * `redrive` need; if the source gives the notification again, it is there again.
+     */
+    async forget(now = new Date()): Promise<number> {
+      const at = now.toISOString();
+      const cutoff = before(at, FORGOTTEN_AFTER_MS);
+      for (let count = 0; ;) {
+        const forgotten = db
+          .selectFrom('notifications as n')
+          .select('n.id')
+          .where('n.source', 'is not', null)
+          .where('n.updated_at', '<', cutoff)
+          .where('n.parked_at', 'is', null)
+          .where((eb) => eb.or([eb('n.paused_at', 'is', null), eb('n.paused_until', '<=', at)]))
+          .where(({ exists, not, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('deliveries as d')
+                  .select('d.id')
+                  .whereRef('d.notification_id', '=', 'n.id')
+                  .where('d.state', 'in', ['pending', 'posting', 'parked']),
+              ),
+            ),
+          )
+          .orderBy('n.updated_at')
+          .limit(FORGOTTEN_AT_ONCE);
+        const { numDeletedRows } = await db
+          .deleteFrom('notifications')
+          .where('id', 'in', forgotten)
+          // A claim may have renewed it meanwhile.
+          .where('updated_at', '<', cutoff)
+          .executeTakeFirst();
+        count += Number(numDeletedRows);
+        if (numDeletedRows < BigInt(FORGOTTEN_AT_ONCE)) return count;
+      }
+    },
+  };
 }
 
 /** How the reading of each source went, for each schedule. */
