@@ -71,6 +71,10 @@ export function slackReports(options: SlackReportsOptions = {}): SlackReportsPlu
   return new SlackReportsPlugin(options);
 }
 
+/**
+ * The plugin that `slackReports` returns; Temporal calls its methods.
+ * @example const plugin: SlackReportsPlugin = slackReports({ reports: [weekly] });
+ */
 export class SlackReportsPlugin extends SimplePlugin {
   readonly #options: SlackReportsOptions;
   readonly #config: Config;
