@@ -259,32 +259,20 @@ export function selectNotifications(db: Kysely<Database>, filter: NotificationFi
 /** What people decide, and when the row began. */
 const KEPT = new Set<string>(['id', 'created_at', 'paused_at', 'paused_until', 'pause_note']);
 
-/**
- * Adds rows, or brings those that are there up to date: their creation, pause and parked state stay. With `renewBefore` a row
- * that says the same already is only written if it was last changed before that time.
- */
+/** Adds rows, or brings those that are there up to date: their creation, pause and parked state stay. */
 export async function upsertNotifications(
   trx: Transaction<Database>,
   values: readonly Insertable<NotificationRow>[],
-  { renewBefore }: { renewBefore?: string } = {},
 ): Promise<void> {
   if (values.length === 0) return;
   const columns = Object.keys(values[0] ?? {}).filter((column) => !KEPT.has(column)) as (keyof NotificationRow)[];
-  const said = columns.filter((column) => column !== 'updated_at');
   await trx
     .insertInto('notifications')
     .values(values)
-    .onConflict((conflict) => {
-      const update = conflict
+    .onConflict((conflict) =>
+      conflict
         .column('id')
-        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)])));
-      if (renewBefore === undefined) return update;
-      return update.where((eb) =>
-        eb.or([
-          eb('notifications.updated_at', '<', renewBefore),
-          ...said.map((column) => eb(`notifications.${column}`, 'is distinct from', eb.ref(`excluded.${column}`))),
-        ]),
-      );
-    })
+        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+    )
     .execute();
 }

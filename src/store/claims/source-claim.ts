@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Notification, pausedAt } from '../../domain/notification.ts';
 import { LIKE_TEST, occurrenceOfInstant, occurrenceOfKey } from '../../domain/occurrence.ts';
 import type { DueOccurrence } from '../../domain/recurrence/is-due.ts';
@@ -140,12 +140,17 @@ async function claimFromSource(
   onPage: OnPage,
 ): Promise<void> {
   const since = source.isOwn === true ? origin.nominal : await readUntil(db, source.name, schedule, origin.nominal);
+  const workspaces = source.isOwn === true ? new Set<string>() : await workspaceIds(db);
   for (let cursor: string | undefined; ;) {
     const request = { schedule, nominalTime: origin.nominal, since, cursor, limit: PAGE };
     const { rows, next } = await readPage(source, request, onPage);
     for (let from = 0; from < rows.length; from += CLAIMED_AT_ONCE) {
       const some = rows.slice(from, from + CLAIMED_AT_ONCE);
-      await db.transaction().execute((trx) => (source.isOwn === true ? claimOwn : claimRows)(trx, some, origin));
+      await db
+        .transaction()
+        .execute((trx) =>
+          source.isOwn === true ? claimOwn(trx, some, origin) : claimRows(trx, some, { origin, workspaces }),
+        );
       await onPage();
     }
     if (next === undefined) return;
@@ -222,8 +227,16 @@ function ownRow(row: SourceRow, origin: ClaimOrigin): ClaimRow {
   }
 }
 
-async function claimRows(trx: Transaction<Database>, rows: readonly SourceRow[], origin: ClaimOrigin): Promise<void> {
-  const workspaces = new Set((await trx.selectFrom('workspaces').select('id').execute()).map(({ id }) => id));
+async function workspaceIds(db: Kysely<Database>): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('workspaces').select('id').execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function claimRows(
+  trx: Transaction<Database>,
+  rows: readonly SourceRow[],
+  { origin, workspaces }: { origin: ClaimOrigin; workspaces: ReadonlySet<string> },
+): Promise<void> {
   const checked = rows.map((row): SourceRow => {
     if (row.kind !== 'due' || workspaces.has(row.notification.workspaceId)) return row;
     const { id, account, report, channel, workspaceId } = row.notification;
@@ -271,6 +284,21 @@ function placeOf({ notification_id, due_at }: { notification_id: string; due_at:
   return `${due_at} ${notification_id}`;
 }
 
+/** Columns that a source decides. */
+const COPIED = [
+  'name',
+  'account',
+  'report',
+  'params',
+  'workspace_id',
+  'channel',
+  'channel_name',
+  'catch_up_window_s',
+  'spread_window_s',
+  'locale',
+  'tags',
+] as const satisfies readonly (keyof NotificationRow)[];
+
 /** A copy is written this often while its source gives it, so that its `updated_at` says when that was; in milliseconds. */
 const RENEWED_AFTER_MS = 7 * 86_400_000;
 /** A copy that no source has given for so long is removed, in milliseconds. */
@@ -287,23 +315,24 @@ async function keepCopies(
 ): Promise<Map<string, Notification['pause']>> {
   const byId = [...new Map(found.map((one) => [one.id, one])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   if (byId.length === 0) return new Map();
+  const ids = byId.map(({ id }) => id);
+  const rows = await trx.selectFrom('notifications').selectAll().where('id', 'in', ids).execute();
+  const stored = new Map(rows.map((row) => [row.id, row]));
   const now = new Date().toISOString();
-  const values = byId.map((one): Insertable<NotificationRow> => ({ ...toRow(one), created_at: now, updated_at: now }));
-  await upsertNotifications(trx, values, { renewBefore: before(now, RENEWED_AFTER_MS) });
-  const rows = await trx
-    .selectFrom('notifications')
-    .selectAll()
-    .where(
-      'id',
-      'in',
-      byId.map(({ id }) => id),
-    )
-    .where('paused_at', 'is not', null)
-    .execute();
-  const paused = rows
-    .map((row) => readNotification(row))
-    .flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
-  return new Map(paused.map(({ id, pause }) => [id, pause]));
+  const renewBefore = before(now, RENEWED_AFTER_MS);
+  const values = byId
+    .map((one) => ({ ...toRow(one), created_at: now, updated_at: now }))
+    .filter((value) => {
+      const row = stored.get(value.id);
+      return (
+        row === undefined || row.updated_at < renewBefore || COPIED.some((column) => row[column] !== value[column])
+      );
+    });
+  await upsertNotifications(trx, values);
+  const paused = rows.filter((row) => row.paused_at !== null).map((row) => readNotification(row));
+  return new Map(
+    paused.flatMap((one) => (one.kind === 'readable' ? [[one.notification.id, one.notification.pause]] : [])),
+  );
 }
 
 function before(instant: string, ms: number): string {
