@@ -12,6 +12,7 @@ import { measureLarge } from './large.ts';
 import { type Measurement, printMeasurement, type Settings } from './measurement.ts';
 import { measurePaced } from './paced.ts';
 import { measurePlan } from './plan.ts';
+import { measureSource } from './source.ts';
 
 const MEASUREMENTS = {
   'fan-out': measureFanOut,
@@ -20,6 +21,7 @@ const MEASUREMENTS = {
   cost: measureCost,
   plan: measurePlan,
   claim: measureClaim,
+  source: measureSource,
   large: measureLarge,
 } as const;
 type Name = keyof typeof MEASUREMENTS;
@@ -32,6 +34,7 @@ const SIZES: Record<Name, number> = {
   cost: 1_000,
   plan: 0,
   claim: 0,
+  source: 0,
   large: 10_000,
 };
 /** Takes minutes, so that it must be asked for. */

@@ -13,7 +13,10 @@ export interface SandboxParts {
   now?: (() => number) | undefined;
 }
 
-/** One simulated Slack, without its HTTP server. */
+/**
+ * One simulated Slack, without its HTTP server: its messages, faults, rates and oracle.
+ * @example slack.sandbox.faults.add({ method: 'chat.postMessage', times: 1, when: 'after', action: { type: 'drop' } });
+ */
 export class Sandbox {
   readonly store: Store;
   readonly faults = new Faults();

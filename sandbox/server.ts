@@ -11,6 +11,7 @@ import { pageRoutes } from './page/pages.ts';
 import { Sandbox, type SandboxParts } from './sandbox.ts';
 import { DEFAULT_TOKEN } from './state/seed.ts';
 
+/** Where the local Slack listens, what it keeps, and its rates. */
 export interface SandboxOptions extends SandboxParts {
   /** 0 picks a free port. */
   port: number;
@@ -18,6 +19,7 @@ export interface SandboxOptions extends SandboxParts {
   host?: string;
 }
 
+/** A local Slack that listens; `await using` ends it. */
 export interface RunningSandbox extends AsyncDisposable {
   /** For example `http://127.0.0.1:4747`, without a slash at the end. */
   url: string;
@@ -42,7 +44,12 @@ function limitBody(maxSize: number) {
   return bodyLimit({ maxSize, onError: (context) => context.text(`The body is larger than ${maxSize} bytes`, 413) });
 }
 
-/** A Slack on this machine. Rejects when the port is taken or the data file cannot be used. */
+/**
+ * Starts a local Slack, with its Web API and its page. Rejects if the port is taken or the data file cannot be used.
+ * @example
+ * await using slack = await startSandbox({ port: 0 });
+ * const client = new WebClient(slack.token, { slackApiUrl: slack.slackApiUrl });
+ */
 export async function startSandbox({ port, host = '127.0.0.1', ...parts }: SandboxOptions): Promise<RunningSandbox> {
   const sandbox = new Sandbox(parts);
   const app = new Hono<{ Bindings: HttpBindings }>();

@@ -125,8 +125,13 @@ const environment = variables.refine(
 );
 
 /**
- * Reads `.env` in the working folder, where there is one, then the environment and Temporal's own configuration
- * (`temporal.toml` profile, then `TEMPORAL_*`). Throws one UserError that names every wrong setting.
+ * Reads the settings from the environment, and Temporal's own from a `temporal.toml` profile, then `TEMPORAL_*`. An empty
+ * variable counts as unset. `.env` is read by `loadEnvFile`, before.
+ * Throws a UserError `invalid_configuration` that names every wrong setting.
+ * @example
+ * loadEnvFile();
+ * const config = loadConfig();
+ * await using client = await connectClient(config);
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environment.safeParse(withoutEmpty(env));

@@ -12,14 +12,13 @@ import { type Config, loadConfig } from './config.ts';
 import { WORKFLOWS } from './contract/names.ts';
 import { activitySlots, dependenciesOf } from './create-worker.ts';
 import { UserError } from './lib/errors.ts';
-import { activityInterceptors, logMove } from './observability/delivery-log.ts';
+import { activityInterceptors } from './observability/delivery-log.ts';
 import { createMetrics } from './observability/metrics.ts';
 import type { AnyReport } from './reports/define.ts';
 import { reportsWith } from './reports/registry.ts';
 import type { Source } from './sources/define.ts';
-import { openStore } from './store/open.ts';
-import { followTimeRules } from './store/time-rules.ts';
 import { WORKFLOW_INTERCEPTORS } from './temporal/workflow-bundle.ts';
+import { openWorkerStore } from './worker-store.ts';
 
 /** What `slackReports` takes. */
 export interface SlackReportsOptions {
@@ -72,6 +71,10 @@ export function slackReports(options: SlackReportsOptions = {}): SlackReportsPlu
   return new SlackReportsPlugin(options);
 }
 
+/**
+ * The plugin that `slackReports` returns; Temporal calls its methods.
+ * @example const plugin: SlackReportsPlugin = slackReports({ reports: [weekly] });
+ */
 export class SlackReportsPlugin extends SimplePlugin {
   readonly #options: SlackReportsOptions;
   readonly #config: Config;
@@ -130,16 +133,16 @@ export class SlackReportsPlugin extends SimplePlugin {
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const config = this.#config;
     const metrics = createMetrics(Runtime.instance().metricMeter);
-    const onMove = (move: Parameters<typeof logMove>[0]) => {
-      metrics.moved(move);
-      logMove(move);
-    };
-    await using store = await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove });
     const { logger } = Runtime.instance();
-    using _ = await followTimeRules(store.timeRules, {
-      warn: (message, context) => logger.warn(message, { ...context }),
-      error: (message, context) => logger.error(message, { ...context }),
+    await using opened = await openWorkerStore(config, {
+      log: {
+        info: (message, context) => logger.info(message, { ...context }),
+        warn: (message, context) => logger.warn(message, { ...context }),
+        error: (message, context) => logger.error(message, { ...context }),
+      },
+      metrics: () => metrics,
     });
+    const { store } = opened;
     const { reports = [], sources } = this.#options;
     const all = reportsWith(reports.map((report) => ({ report, file: undefined })));
     const surroundings = { store, reports: all, sources, env: this.#env, metrics };

@@ -1,5 +1,6 @@
 import { runMain } from './lib/run-main.ts';
 
+/** What `runWorker` takes. */
 export interface WorkerOptions {
   /** The file of your workflows, which exports ours too: `export * from 'slack-reports/workflows'`. Ours alone by default. */
   workflowsPath?: string;

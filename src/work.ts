@@ -16,15 +16,12 @@ import { databases } from './reports/sources/databases.ts';
 import { loadSources } from './sources/folder.ts';
 import type { WorkerOptions } from './run-worker.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
-import type { DeliveryMove } from './store/ledger/ledger.ts';
-import { openStore } from './store/open.ts';
-import { followTimeRules } from './store/time-rules.ts';
-import { logMove } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { startTracing } from './observability/tracing.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
+import { openWorkerStore } from './worker-store.ts';
 
 /** As `runWorker`, for a program that reports errors itself. */
 export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void> {
@@ -43,16 +40,16 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   const reports = await loadReports(config.reportsFolder, config.sample);
   const sources = await loadSources(config.sourcesFolder, databases(config.databaseUrl, process.env, config.sample));
   let metrics: Metrics | undefined;
-  const onMove = (move: DeliveryMove) => {
-    metrics?.moved(move);
-    logMove(move);
-  };
-  const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
-  const rules = await followTimeRules(store.timeRules, {
-    warn: (message, context) => logger.warn(context, message),
-    error: (message, context) => logger.error(context, message),
-  });
-  resources.defer(() => rules[Symbol.dispose]());
+  const { store } = resources.use(
+    await openWorkerStore(config, {
+      log: {
+        info: (message, context) => logger.info(context, message),
+        warn: (message, context) => logger.warn(context, message),
+        error: (message, context) => logger.error(context, message),
+      },
+      metrics: () => metrics,
+    }),
+  );
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);

@@ -15,6 +15,7 @@ export type FaultAction =
   /** Status 200 with `ok: false` and any Slack code; `errors` as in `invalid_blocks`. */
   | { type: 'error'; error: string; errors?: string[] };
 
+/** A fault to add: which calls it changes, and how. */
 export interface FaultSpec {
   /** Any method when absent. */
   method?: string;
@@ -38,6 +39,7 @@ export interface FaultSpec {
   action: FaultAction;
 }
 
+/** A fault that was added, with how often it matched and fired. */
 export interface Fault extends FaultSpec {
   id: string;
   /** Matching calls so far. */

@@ -4,6 +4,7 @@ export interface Rate {
   burst: number;
 }
 
+/** The rates of the local Slack, and how it behaves above them. */
 export interface Limits {
   /** chat.postMessage, each channel. */
   channel: Rate;
@@ -21,6 +22,7 @@ export interface Limits {
   unknownBlocks: string[];
 }
 
+/** The limits that differ from Slack's own. */
 export type LimitsPatch = Partial<Limits>;
 
 /**

@@ -1,6 +1,7 @@
 import type { Store } from './store.ts';
 import { deliveryIdOf } from './types.ts';
 
+/** What arrived, what was hidden and what came twice, by the delivery id in the metadata of each message. */
 export interface OracleReport {
   /** Every accepted message, hidden ones included, by channel and then by ts. */
   messages: {

@@ -1,5 +1,6 @@
 import type { Change } from './types.ts';
 
+/** The bot token of the workspace that a new sandbox has. */
 export const DEFAULT_TOKEN = 'xoxb-sandbox';
 
 /** What a reporting app asks for at installation. */

@@ -14,6 +14,7 @@ export interface Token {
 
 type TokenState = 'ok' | 'revoked' | 'inactive';
 
+/** A channel of a simulated workspace. */
 export interface Channel {
   /** Unique over all workspaces. */
   id: string;
@@ -30,6 +31,7 @@ export interface Metadata {
   event_payload: Record<string, unknown>;
 }
 
+/** A message that the local Slack has accepted. */
 export interface Message {
   workspace: string;
   channel: string;
@@ -76,7 +78,10 @@ export function isMetadata(value: unknown): value is Metadata {
   return isObject(value) && typeof value['event_type'] === 'string' && isObject(value['event_payload']);
 }
 
-/** The id in a message's metadata by which the oracle counts messages: `event_payload.delivery_id`. */
+/**
+ * The id in a message's metadata by which the oracle counts messages: `event_payload.delivery_id`. Null if it has none.
+ * @example slack.sandbox.store.messagesIn('C0ACME').map(({ metadata }) => deliveryIdOf(metadata))
+ */
 export function deliveryIdOf(metadata: Metadata | undefined): string | null {
   const id = metadata?.event_payload['delivery_id'];
   return typeof id === 'string' ? id : null;

@@ -160,6 +160,7 @@ export function deliveriesOf(context: Context) {
   };
 }
 
+/** What became of a notification and why, as `deliveries.why` gives it. */
 export type Explanation = Awaited<ReturnType<typeof explain>>;
 
 /**

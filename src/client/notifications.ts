@@ -16,6 +16,7 @@ import { checkNotifications, checkWorkspace, findNotification, unknownNotificati
 /** A notification as it is written: by the columns of a file, such as `{ id, account, report, channel, cron, timezone }`. */
 export type NotificationInput = NotificationChange & { id: string };
 
+/** How declared notifications are applied. */
 export interface ApplyOptions {
   /** Marks the notifications that these rows own: 1 to 50 letters, digits, ".", ":" or "-". Default: `default`. */
   scope?: string | undefined;
@@ -25,6 +26,7 @@ export interface ApplyOptions {
   dryRun?: boolean | undefined;
 }
 
+/** What `notifications.apply` changed, or would change: ids, and the differences of each changed one. */
 export interface ApplyResult {
   scope: string;
   added: string[];

@@ -14,6 +14,7 @@ import type { Store } from '../store/open.ts';
 import type { Context } from './context.ts';
 import { findNotification } from './known.ts';
 
+/** A message as it would be sent, and what Slack would refuse of it. */
 export interface Preview {
   report: string;
   /** The notification with its channel, or the account. */

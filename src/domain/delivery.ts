@@ -11,6 +11,10 @@ export const DELIVERY_STATES = [
   'skipped',
   'cancelled',
 ] as const;
+/**
+ * How far a delivery is. `pending` and `posting` go on, `parked` waits for a person, `failed` can be sent again by `redrive`; the
+ * others are final.
+ */
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
@@ -112,6 +116,7 @@ export interface ThreadPost extends Post {
   threadNr: number;
 }
 
+/** What the ledger has of a post: a report, or a post in the thread under one. */
 export type Delivery = ReportPost | ThreadPost;
 
 /** The id of the n-th post in a report's thread: of its own, so that no post is taken for another. */

@@ -16,7 +16,12 @@ export interface Fixture<Data> {
   data: Data;
 }
 
-/** The message of made-up data. Throws a ZodError where the parameters do not fit the schema. */
+/**
+ * The message that a report makes of made-up data, without a store or Slack.
+ * Throws a ZodError if the parameters do not fit the schema, ReportImpossible if the report can't be rendered, and MessageRefused
+ * if Slack would refuse the message.
+ * @example const { text, blocks } = renderFixture(openOrders, { account: 'acme', dueAt: '2026-11-23T08:00:00Z', data: [] });
+ */
 export function renderFixture<Schema extends z.ZodType, Data>(
   report: Report<Schema, Data>,
   { account, params = {}, dueAt, since, timezone, locale, data }: Fixture<NoInfer<Data>>,

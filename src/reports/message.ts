@@ -66,12 +66,19 @@ export interface ReportMessage extends MessagePost {
   files?: MessageFile[];
 }
 
-/** Trying again cannot help: the account does not exist, the parameters ask for what there is not. */
+/**
+ * Throw it in `load` or `render` if trying again cannot help: the account does not exist, or the parameters ask for what there is
+ * not. The delivery fails at once with `report_impossible`; any other error of `load` is tried again.
+ * @example throw new ReportImpossible(`There is no account "${account}"`);
+ */
 export class ReportImpossible extends Error {
   override readonly name: string = 'ReportImpossible';
 }
 
-/** Not an error: the report had nothing to say, so nothing is posted. */
+/**
+ * Not an error: the report had nothing to say, so nothing is posted. `skip` throws it.
+ * @example if (error instanceof ReportSkipped) console.log(error.message);
+ */
 export class ReportSkipped extends Error {
   override readonly name = 'ReportSkipped';
 }
@@ -84,7 +91,10 @@ export function skip(reason: string): never {
   throw new ReportSkipped(reason);
 }
 
-/** Slack would refuse the message. Found before anything is posted. */
+/**
+ * Slack would refuse the message. Found before anything is posted; the delivery fails.
+ * @example if (error instanceof MessageRefused) console.error(error.problems.join('\n'));
+ */
 export class MessageRefused extends ReportImpossible {
   override readonly name = 'MessageRefused';
   /** In Slack's own words, with its pointers into the message. */

@@ -15,11 +15,13 @@ import { occurrenceOfInstant } from '../domain/occurrence.ts';
 import type { Dispatch, DispatchProgress } from '../contract/dispatch.ts';
 import { withoutWorker } from './workers.ts';
 
+/** A run of ours as Temporal's own handle: its `workflowId` names it in commands, and `followRun` waits for its end. */
 export type RunHandle = WorkflowHandle<Dispatch>;
 
 /** Time between two queries of a run, in milliseconds. */
 const LOOK_MS = 300;
 
+/** What a run sends, and where its workers poll. */
 export interface NewRun {
   /** What is sent, such as `{ kind: 'matching', filter: { account: 'acme', tags: ['import'] } }`. */
   selection: Selection;
@@ -145,8 +147,10 @@ export function hashOf(asked: unknown, digits: number): string {
 }
 
 /**
- * Waits for a run to end, reports its progress, and returns its result. Throws a UserError if the run was cancelled,
- * terminated or failed as a whole; failed deliveries are in the result.
+ * Waits for a run to end, reports its progress about three times a second, and returns its result: how many deliveries ended in
+ * which state, and why. Failed deliveries are in the result.
+ * Throws a UserError `run_failed` if the run was cancelled, terminated or failed as a whole.
+ * @example const { delivered, failures } = await followRun(run, ({ due }) => console.log(`${due} due`));
  */
 export async function followRun(
   handle: WorkflowHandle<Dispatch>,

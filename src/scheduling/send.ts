@@ -234,7 +234,11 @@ export async function findSend(client: Client, id: string): Promise<Send> {
   return sendOf(await found(client, id, (handle) => handle.describe()));
 }
 
-/** Moves it to another time. Throws a UserError if there is none, it was already sent, or the time has passed. */
+/**
+ * Moves a send that has not started to another time, in whole seconds.
+ * Throws a UserError: `unknown_send`, `already_sent`, or `past_time`.
+ * @example await rescheduleSend(client, send.id, { at: new Date('2026-12-02T08:00:00Z') });
+ */
 export async function rescheduleSend(client: Client, id: string, asked: { at: Date; note?: string }): Promise<Send> {
   checkFuture(asked.at, new Date(), 'The time');
   const at = new Date(Math.floor(asked.at.getTime() / 1_000) * 1_000);
@@ -248,7 +252,11 @@ export async function rescheduleSend(client: Client, id: string, asked: { at: Da
   });
 }
 
-/** Cancels it, and returns what it was. Throws a UserError if there is none, or it was already sent. */
+/**
+ * Cancels a send that has not started, and returns what it was.
+ * Throws a UserError: `unknown_send`, or `already_sent`.
+ * @example await cancelSend(client, send.id);
+ */
 export async function cancelSend(client: Client, id: string): Promise<Send> {
   return found(client, id, async (handle) => {
     const send = sendOf(await handle.describe());

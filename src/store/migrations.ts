@@ -85,6 +85,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   await createIndex(db, 'notifications_by_schedule', 'notifications', ['schedule_id', 'id']);
   await createIndex(db, 'notifications_by_due', 'notifications', ['enabled', 'next_due_at', 'id']);
   await createIndex(db, 'notifications_by_scope', 'notifications', ['scope', 'id']);
+  // For `sourceCopies.forget`, which looks for old copies each hour.
+  await sql`create index notifications_copies on notifications (updated_at) where source is not null`.execute(db);
   await sql`create index notifications_parked on notifications (id) where parked_at is not null`.execute(db);
 
   await db.schema

@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, type Transaction } from 'kysely';
 import {
   type Due,
   type NewNotification,
@@ -254,4 +254,25 @@ export function selectNotifications(db: Kysely<Database>, filter: NotificationFi
   // Tags are letters, digits, ".", "-" and ":", none of which means anything to `like` or to JSON.
   for (const tag of filter.tags ?? []) query = query.where('tags', 'like', `%"${tag}"%`);
   return query;
+}
+
+/** What people decide, and when the row began. */
+const KEPT = new Set<string>(['id', 'created_at', 'paused_at', 'paused_until', 'pause_note']);
+
+/** Adds rows, or brings those that are there up to date: their creation, pause and parked state stay. */
+export async function upsertNotifications(
+  trx: Transaction<Database>,
+  values: readonly Insertable<NotificationRow>[],
+): Promise<void> {
+  if (values.length === 0) return;
+  const columns = Object.keys(values[0] ?? {}).filter((column) => !KEPT.has(column)) as (keyof NotificationRow)[];
+  await trx
+    .insertInto('notifications')
+    .values(values)
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+    )
+    .execute();
 }

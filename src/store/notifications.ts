@@ -10,6 +10,7 @@ import {
   selectNotifications,
   type StoredNotification,
   toRow,
+  upsertNotifications,
 } from './notification-rows.ts';
 import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database, NotificationRow } from './schema.ts';
@@ -284,12 +285,10 @@ async function upToDate(trx: Transaction<Database>, batch: Prepared[], applicati
   const stale = batch.filter(isStale).map(({ declared }) => declared);
   const again = stale.length === 0 ? [] : await prepare(trx, stale, application);
   const writes = [...batch.filter((one) => !isStale(one)), ...again].filter((one) => one.kind !== 'same');
-  if (writes.length > 0) {
-    await upsert(
-      trx,
-      writes.map(({ value }) => value),
-    );
-  }
+  await upsertNotifications(
+    trx,
+    writes.map(({ value }) => value),
+  );
   await insertClaims(
     trx,
     writes.flatMap(({ claims }) => claims),
@@ -332,21 +331,6 @@ async function storedBy(db: Kysely<Database>, ids: readonly string[]): Promise<M
     for (const row of rows) stored.set(row.id, readNotification(row));
   }
   return stored;
-}
-
-/** Of one that is there, its creation, pause and parked state stay. */
-async function upsert(trx: Transaction<Database>, values: readonly Insertable<NotificationRow>[]): Promise<void> {
-  const kept = new Set(['id', 'created_at', 'paused_at', 'paused_until', 'pause_note']);
-  const columns = Object.keys(values[0] ?? {}).filter((column) => !kept.has(column)) as (keyof NotificationRow)[];
-  await trx
-    .insertInto('notifications')
-    .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))),
-    )
-    .execute();
 }
 
 const REMOVED = { code: 'removed', message: 'Its notification was removed while it was parked' };

@@ -11,7 +11,7 @@ import { type DeliveryMove, ledger } from './ledger/ledger.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
-import { sourceReads } from './claims/source-claim.ts';
+import { sourceCopies, sourceReads } from './claims/source-claim.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
 import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
@@ -34,6 +34,7 @@ export interface Store extends AsyncDisposable {
   parking: ReturnType<typeof parking>;
   scheduleChecks: ReturnType<typeof scheduleChecks>;
   dueTimes: ReturnType<typeof dueTimes>;
+  sourceCopies: ReturnType<typeof sourceCopies>;
   sourceReads: ReturnType<typeof sourceReads>;
   timeRules: ReturnType<typeof timeRules>;
   work: ReturnType<typeof work>;
@@ -78,6 +79,7 @@ export async function openStore(
     parking: parking(db),
     scheduleChecks: scheduleChecks(db),
     dueTimes: dueTimes(db),
+    sourceCopies: sourceCopies(db),
     sourceReads: sourceReads(db),
     timeRules: timeRules(db),
     work: work(db),

@@ -1,4 +1,3 @@
-import { messageOf } from '../lib/errors.ts';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { type Notification, recurrenceOf } from '../domain/notification.ts';
 import { nextOccurrence, TIME_RULES } from '../domain/recurrence/recurrence.ts';
@@ -92,30 +91,4 @@ async function newestClaimed(trx: Transaction<Database>, id: string, timezone: s
     return local !== undefined && zone === timezone ? [local] : [];
   });
   return locals.toSorted().at(-1) ?? '';
-}
-
-/** A worker with an older tz database may run next to this one, in milliseconds. */
-const LOOK_EVERY_MS = 3_600_000;
-
-interface Log {
-  warn: (message: string, context: object) => void;
-  error: (message: string, context: object) => void;
-}
-
-/**
- * Computes due times that older rules gave again, now and each hour. A store that doesn't answer is asked again an hour later.
- * @example using _ = await followTimeRules(store.timeRules, log);
- */
-export async function followTimeRules(rules: ReturnType<typeof timeRules>, log: Log): Promise<Disposable> {
-  const look = async () => {
-    try {
-      const moved = await rules.bringUpToDate();
-      if (moved.length > 0) log.warn('Due times moved: their zones have newer rules', { notifications: moved });
-    } catch (error) {
-      log.error("Couldn't bring due times up to date with the rules of their zones", { error: messageOf(error) });
-    }
-  };
-  await look();
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -9,7 +9,12 @@ import { ordinaryTrouble } from '../lib/ordinary-trouble.ts';
 /** How long a server may take to answer, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A client on the configured namespace. Throws a UserError that names the address when no server answers. */
+/**
+ * A Temporal client on the configured namespace, with our data converter. A server may take 5 seconds to answer; `await using`
+ * closes the connection.
+ * Throws a UserError `no_temporal_server` that names the address.
+ * @example await using client = await connectClient(loadConfig());
+ */
 export async function connectClient({ temporal }: Config): Promise<Client & AsyncDisposable> {
   const retries = endableRetries();
   try {

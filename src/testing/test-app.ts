@@ -46,6 +46,7 @@ export interface TestResult {
   messages: readonly Message[];
 }
 
+/** A local Slack and a store in memory, as `startTestApp` gives them. */
 export interface TestApp extends AsyncDisposable {
   /** The local Slack: add faults, read every message, look at its page under `url`. */
   readonly slack: RunningSandbox;

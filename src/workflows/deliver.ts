@@ -64,9 +64,10 @@ const { slackReportsUploadFiles: uploadFiles } = proxyActivities<Activities>({
 export const nudgeSignal = defineSignal('nudge');
 
 /**
- * Delivers one notification for one occurrence: posts its report once, and then its thread. Fails, after the ledger has it,
- * when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing to say is
- * none.
+ * One notification for one occurrence, `slackReportsDeliver`: posts its report once, and then its thread. Fails, after the ledger
+ * has it, when the report did not reach its channel, so that the Web UI shows a failure as a failure; a report with nothing to
+ * say is none.
+ * @example export * from 'slack-reports/workflows';
  */
 export async function deliver(input: DeliverInput): Promise<DeliverResult> {
   setHandler(nudgeSignal, () => {});

@@ -21,8 +21,10 @@ const { slackReportsCancelRest: cancelRest } = proxyActivities<Activities>({
 });
 
 /**
- * Fans out: claims everything due in the ledger, then starts one child for each delivery and waits for them; a large run
- * through partitions. A child that fails is counted, and stops neither its siblings nor the run.
+ * A run, `slackReportsDispatch`: claims everything due in the ledger, then starts one child for each delivery and waits for them; a
+ * large run through partitions. A child that fails is counted, and stops neither its siblings nor the run. Schedules, `startRun`
+ * and the commands start it; your workflow file only exports it.
+ * @example export * from 'slack-reports/workflows';
  */
 export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgress> {
   const { workflowId: dispatchId } = workflowInfo();

@@ -23,7 +23,10 @@ const { slackReportsListPartition: listPartition } = proxyActivities<Activities>
   summary: 'List what is to be delivered',
 });
 
-/** Delivers a partition of a large run. */
+/**
+ * A partition of a large run, `slackReportsPartition`: a child of it that starts the deliveries of its part.
+ * @example export * from 'slack-reports/workflows';
+ */
 export async function partition(input: PartitionInput): Promise<DispatchProgress> {
   return deliverPartition(input, handleControlSignals(input.control));
 }

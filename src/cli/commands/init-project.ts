@@ -94,6 +94,7 @@ function projectFiles(): Record<string, string> {
     'worker.ts': WORKER_FILE,
     'workflows.ts': WORKFLOWS_FILE,
     'my-reports/hello.ts': REPORT_FILE,
+    'my-sources/customers.ts': SOURCE_FILE,
     'notifications.json': notificationsFile(Intl.DateTimeFormat().resolvedOptions().timeZone),
     '.env.example': readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8'),
     '.gitignore': 'node_modules\n.env\n/data/\n',
@@ -144,6 +145,37 @@ export default defineReport({
     };
   },
 });
+`;
+
+const SOURCE_FILE = `import { defineSource } from 'slack-reports/sources';
+
+/** Who gets a report when the schedule "weekdays" fires: slack-reports schedule create weekdays --every "weekday at 09:00" */
+export const customers = defineSource({
+  name: 'customers',
+  schedules: ['weekdays'],
+
+  // Asked for a page at a time, until \`next\` is undefined. The same request gives the same ids: it may be asked again.
+  async due({ cursor = '', limit }) {
+    const page = await customersAfter(cursor, limit);
+    return {
+      notifications: page.map(({ id, channel }) => ({
+        id,
+        account: id,
+        report: 'hello',
+        channel,
+        // For real Slack leave it out: the workspace is \`default\` then.
+        workspace: 'sandbox',
+      })),
+      next: page.at(-1)?.id,
+    };
+  },
+});
+
+/** Put your own query here: select id, channel from customers where id > $1 order by id limit $2 */
+async function customersAfter(after: string, limit: number) {
+  const customers = [{ id: 'lumen', channel: 'C0LUMEN' }];
+  return customers.filter(({ id }) => id > after).slice(0, limit);
+}
 `;
 
 /** The first one, to a channel that the sandbox has. */

@@ -8,7 +8,7 @@ import { type Addition, addToPackage, findPackageManager, writeProjectFiles } fr
 
 export function initCommand() {
   return new Command('init')
-    .description('add slack-reports to this project: a worker, workflows and a report that runs at once')
+    .description('add slack-reports to this project: a worker, workflows, a source, and a report that runs at once')
     .option('--no-install', 'only write files, also if slack-reports is not installed here')
     .option('--json', 'print JSON')
     .action(async ({ install, json }) => {
@@ -24,6 +24,7 @@ export function initCommand() {
 Start it       ${first}${manager} run ${added.script}
                It starts Temporal and a local Slack, and sends the first report to http://127.0.0.1:4747
 Change it      my-reports/hello.ts
+Who gets it    notifications.json, or your own tables: my-sources/customers.ts
 For real Slack SLACK_BOT_TOKEN in .env; see .env.example`);
     });
 }

@@ -57,21 +57,31 @@ export function uploadedImage(block: unknown, fileId: string): Json | undefined 
   return { type: 'image', slack_file: { id: fileId }, alt_text: asObject(block)['alt_text'] };
 }
 
-/** A block as Slack takes it, for what no function here makes. Nothing in it is escaped or cut for you. */
+/**
+ * A block as Slack takes it, for what no function here makes. Nothing in it is escaped or cut for you.
+ * @example rawBlock({ type: 'image', image_url: 'https://shop.example.com/logo.png', alt_text: 'Our logo' })
+ */
 export function rawBlock(block: KnownBlock | Block): ReportBlock {
   return block as unknown as ReportBlock;
 }
 
-/** A large plain title; 150 characters. */
+/**
+ * A large plain title; 150 characters.
+ * @example header(`Orders of ${account}`)
+ */
 export function header(text: Value): ReportBlock {
   return asMade({ type: 'header', text: { type: 'plain_text', text: toPlain(text, HEADER_TEXT_MAX), emoji: true } });
 }
 
-/** A paragraph; 3,000 characters. */
+/**
+ * A paragraph; 3,000 characters.
+ * @example section(mrkdwn`${bold(orders)} orders are open`)
+ */
 export function section(text: Text): ReportBlock {
   return asMade({ type: 'section', text: mrkdwnObject(text, SECTION_TEXT_MAX) });
 }
 
+/** A key figure: what it is called, and its value. A number is written with its thousands apart. */
 export interface Figure {
   label: Text;
   value: Text;
@@ -85,6 +95,7 @@ const FIGURE_TEXT_MAX = 300;
 /**
  * Key figures, two in a row; of more than ten the first nine, and how many there are besides. Numbers are written as
  * `format` has it, the one of the report's context; without it as in American English.
+ * @example figures([{ label: 'Orders', value: 1284, note: '+12%' }, { label: 'Returns', value: 31 }], format)
  */
 export function figures(all: readonly Figure[], format?: Format): ReportBlock {
   if (all.length === 0) return section('No figures');
@@ -101,7 +112,10 @@ function isNumber(text: Text): text is number | bigint {
   return typeof text === 'number' || typeof text === 'bigint';
 }
 
-/** A button that opens a page. An address that Slack would refuse is left out, and a line says so. */
+/**
+ * A button that opens a page. An address that Slack would refuse is left out, and a line says so.
+ * @example button('Open the dashboard', `https://shop.example.com/accounts/${account}`)
+ */
 export function button(label: Value, url: string): ReportBlock {
   const address = webAddress(url);
   if (address === undefined) return context(`${toPlain(label, BUTTON_TEXT_MAX)}: link left out, not a web address`);
@@ -112,11 +126,18 @@ export function button(label: Value, url: string): ReportBlock {
   return asMade({ type: 'actions', elements: [{ type: 'button', text, url: address }] });
 }
 
-/** Small grey print; 3,000 characters. */
+/**
+ * Small grey print; 3,000 characters.
+ * @example context('Returns are counted when they arrive')
+ */
 export function context(text: Text): ReportBlock {
   return asMade({ type: 'context', elements: [mrkdwnObject(text, TEXT_OBJECT_MAX)] });
 }
 
+/**
+ * A thin line between two blocks.
+ * @example blocks: [header('Orders'), divider(), section('No returns')]
+ */
 export function divider(): ReportBlock {
   return asMade({ type: 'divider' });
 }

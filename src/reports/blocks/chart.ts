@@ -14,6 +14,7 @@ import { chartAltText, type ChartSpec } from '../../slack/charts/chart-spec.ts';
 /** A missing measurement is null; it is left out, never drawn as zero. */
 type Measured = number | null | undefined;
 
+/** A chart of one or more series over common labels. */
 export interface SeriesChartInput {
   type: 'bar' | 'line' | 'area';
   title: Value;
@@ -25,6 +26,7 @@ export interface SeriesChartInput {
   yLabel?: Value;
 }
 
+/** A chart of shares of a whole. */
 export interface PieInput {
   type: 'pie';
   title: Value;
@@ -33,8 +35,9 @@ export interface PieInput {
 }
 
 /**
- * Slack's own chart; two in a message at the most. Of more than 20 labels the first are drawn as bars, and the last, the
+ * Slack's own chart; two in a message at most. Of more than 20 labels the first are drawn as bars, and the last, the
  * newest, as a line or an area; of more than six series the first six. The title says "(20 of 35)" when labels are missing.
+ * @example chart({ type: 'bar', title: 'Orders', labels: ['Mon', 'Tue'], series: [{ name: 'Orders', values: [31, 12] }] })
  */
 export function chart(input: PieInput | SeriesChartInput): ReportBlock {
   return input.type === 'pie' ? pie(input) : seriesChart(input);
@@ -123,7 +126,8 @@ const ALT_TEXT_MAX = 1_000;
 /**
  * A chart as a picture, for what Slack's own chart does not take: up to 366 points and 12 series, and gaps where nothing was
  * measured. It is drawn and uploaded before the message is posted. Where that does not work, its values stand in its place
- * as a table. Needs the scope `files:write`.
+ * as a table. Needs the scope `files:write`, and the packages `echarts`, `@resvg/resvg-js` and `dejavu-fonts-ttf`.
+ * @example chartImage({ type: 'line', title: 'Orders', labels: days, series: [{ name: 'Orders', values: counts }] })
  */
 export function chartImage(input: PieInput | SeriesChartInput): ReportBlock {
   const spec = input.type === 'pie' ? pieSpec(input) : seriesSpec(input);

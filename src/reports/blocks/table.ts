@@ -12,6 +12,7 @@ const TABLE_TEXT_MAX = 8_000;
  * Rows under a header row; columns of numbers to the right, their thousands apart (an id or a year is better a string).
  * Numbers are written as `format` has it, the one of the report's context; without it as in American English.
  * What does not fit is cut, and a last row says how many rows are missing, a last column how many columns.
+ * @example table(['Order', 'Total'], orders.map(({ number, total }) => [number, total]), format)
  */
 export function table<const Columns extends readonly string[]>(
   columns: Columns,

@@ -2,8 +2,9 @@ import { type Format, formatFor, MISSING } from './format.ts';
 
 /**
  * Text for Slack. A plain value is data: it is escaped wherever Slack would read markup in it, so that no data can mention
- * a channel or forge a link. Formatting is said by the functions below, whose results are `Mrkdwn`.
+ * a channel or forge a link. `mrkdwn`, `bold`, `link` and the other functions make it; the constructor escapes nothing.
  * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ * @example const line: Mrkdwn = mrkdwn`${bold(account)} has ${orders} orders`;
  */
 export class Mrkdwn {
   readonly #markup: string;
@@ -32,12 +33,18 @@ export function mrkdwn(strings: TemplateStringsArray, ...values: Text[]): Mrkdwn
   return new Mrkdwn(String.raw({ raw: strings.map(clean) }, ...values.map(markupOf)));
 }
 
-/** @example bold(account.name) */
+/**
+ * Bold text, on one line.
+ * @example bold(account.name)
+ */
 export function bold(text: Text): Mrkdwn {
   return new Mrkdwn(`*${oneLine(markupOf(text))}*`);
 }
 
-/** @example italic('no change') */
+/**
+ * Text in italics, on one line.
+ * @example italic('no change')
+ */
 export function italic(text: Text): Mrkdwn {
   return new Mrkdwn(`_${oneLine(markupOf(text))}_`);
 }
@@ -47,7 +54,10 @@ export function join(texts: readonly Text[], separator: Text = '\n'): Mrkdwn {
   return new Mrkdwn(texts.map(markupOf).join(markupOf(separator)));
 }
 
-/** A link inside a text. An address that is no http or https one is left out, and the label says so. */
+/**
+ * A link inside a text. An address that is no http or https one is left out, and the label says so.
+ * @example mrkdwn`See ${link('order 4711', 'https://shop.example.com/orders/4711')}`
+ */
 export function link(label: Text, url: string): Mrkdwn {
   const address = webAddress(url);
   const text = oneLine(markupOf(label));
@@ -55,14 +65,20 @@ export function link(label: Text, url: string): Mrkdwn {
   return new Mrkdwn(`<${escape(address).replaceAll('|', '%7C')}|${text}>`);
 }
 
-/** A person (`U…`, `W…`) or a user group (`S…`), who is notified. Throws for anything else. */
+/**
+ * A person (`U…`, `W…`) or a user group (`S…`), who is notified. Throws a TypeError for anything else.
+ * @example mrkdwn`${mention('U0123456789')}, please have a look`
+ */
 export function mention(id: string): Mrkdwn {
   if (/^[UW][A-Z0-9]+$/.test(id)) return new Mrkdwn(`<@${id}>`);
   if (/^S[A-Z0-9]+$/.test(id)) return new Mrkdwn(`<!subteam^${id}>`);
   throw new TypeError(`mention: "${clean(id)}" is not the id of a person (U…) or of a user group (S…)`);
 }
 
-/** Everybody in the channel (`channel`), or who is active now (`here`). */
+/**
+ * Everybody in the channel (`channel`), or who is active now (`here`). Each of them is notified.
+ * @example mrkdwn`${mentionAll('here')} the import has failed`
+ */
 export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
   return new Mrkdwn(`<!${who}>`);
 }
@@ -70,6 +86,7 @@ export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
 /**
  * An instant, which each reader sees in their own zone. `format` is Slack's:
  * https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+ * @example mrkdwn`Shipped ${date(order.shippedAt)}`
  */
 export function date(instant: Date, format = '{date_short_pretty} {time}'): Mrkdwn {
   if (Number.isNaN(instant.getTime())) return new Mrkdwn(MISSING);
@@ -87,7 +104,10 @@ export function toPlain(value: Value, max: number): string {
   return cut(show(value).trim() || MISSING, max, /[^]/gu);
 }
 
-/** A number with its thousands apart, and two decimals at the most; other values as they are. */
+/**
+ * A number with its thousands apart, and at most two decimals, as in American English; other values as they are.
+ * @example grouped(12840.5) // '12,840.5'
+ */
 export function grouped(value: Value): string {
   return formatted(value, PLAIN);
 }

@@ -1,7 +1,10 @@
 import { knowSecret } from '../../lib/known-secrets.ts';
 import { ReportImpossible } from '../message.ts';
 
-/** Where a secret is, never the secret itself. */
+/**
+ * Where a secret is, never the secret itself: what `env` returns.
+ * @example const authorization: EnvReference = env('CRM_TOKEN', 'Bearer ');
+ */
 export class EnvReference {
   readonly name: string;
   readonly prefix: string;

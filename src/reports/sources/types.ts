@@ -24,6 +24,7 @@ export interface Database {
   ) => Promise<Row[]>;
 }
 
+/** Headers and the time limit of a request. */
 export interface HttpOptions {
   /** Secrets by reference: `{ authorization: env('CRM_TOKEN', 'Bearer ') }`. With one, no redirect is followed. */
   headers?: Readonly<Record<string, string | EnvReference>>;
@@ -31,6 +32,7 @@ export interface HttpOptions {
   timeoutMs?: number;
 }
 
+/** What a request for JSON needs besides: the schema of the answer, and its greatest size. */
 export interface JsonOptions<Schema extends z.ZodType> extends HttpOptions {
   /** What the answer has to look like; what it gives is the result. */
   schema: Schema;
@@ -48,6 +50,7 @@ export interface Probe {
   problem: string | undefined;
 }
 
+/** Requests to other services, as `http` in `load`. */
 export interface Http {
   /**
    * GETs JSON. Tried three times, with growing pauses, where the answer is 429, 408 or 5xx, or none; not before

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Notification, pausedAt } from '../../domain/notification.ts';
 import { LIKE_TEST, occurrenceOfInstant, occurrenceOfKey } from '../../domain/occurrence.ts';
 import type { DueOccurrence } from '../../domain/recurrence/is-due.ts';
@@ -16,7 +16,13 @@ import {
   timeOf,
   unreadableRow,
 } from './claim-rows.ts';
-import { enabledPage, readNotification, type StoredNotification, toRow } from '../notification-rows.ts';
+import {
+  enabledPage,
+  readNotification,
+  type StoredNotification,
+  toRow,
+  upsertNotifications,
+} from '../notification-rows.ts';
 import type { OnPage } from './plan.ts';
 import { type Database, IS_REPORT, type NotificationRow } from '../schema.ts';
 
@@ -134,12 +140,17 @@ async function claimFromSource(
   onPage: OnPage,
 ): Promise<void> {
   const since = source.isOwn === true ? origin.nominal : await readUntil(db, source.name, schedule, origin.nominal);
+  const workspaces = source.isOwn === true ? new Set<string>() : await workspaceIds(db);
   for (let cursor: string | undefined; ;) {
     const request = { schedule, nominalTime: origin.nominal, since, cursor, limit: PAGE };
     const { rows, next } = await readPage(source, request, onPage);
     for (let from = 0; from < rows.length; from += CLAIMED_AT_ONCE) {
       const some = rows.slice(from, from + CLAIMED_AT_ONCE);
-      await db.transaction().execute((trx) => (source.isOwn === true ? claimOwn : claimRows)(trx, some, origin));
+      await db
+        .transaction()
+        .execute((trx) =>
+          source.isOwn === true ? claimOwn(trx, some, origin) : claimRows(trx, some, { origin, workspaces }),
+        );
       await onPage();
     }
     if (next === undefined) return;
@@ -216,8 +227,16 @@ function ownRow(row: SourceRow, origin: ClaimOrigin): ClaimRow {
   }
 }
 
-async function claimRows(trx: Transaction<Database>, rows: readonly SourceRow[], origin: ClaimOrigin): Promise<void> {
-  const workspaces = new Set((await trx.selectFrom('workspaces').select('id').execute()).map(({ id }) => id));
+async function workspaceIds(db: Kysely<Database>): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('workspaces').select('id').execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function claimRows(
+  trx: Transaction<Database>,
+  rows: readonly SourceRow[],
+  { origin, workspaces }: { origin: ClaimOrigin; workspaces: ReadonlySet<string> },
+): Promise<void> {
   const checked = rows.map((row): SourceRow => {
     if (row.kind !== 'due' || workspaces.has(row.notification.workspaceId)) return row;
     const { id, account, report, channel, workspaceId } = row.notification;
@@ -280,6 +299,12 @@ const COPIED = [
   'tags',
 ] as const satisfies readonly (keyof NotificationRow)[];
 
+/** A copy is written this often while its source gives it, so that its `updated_at` says when that was; in milliseconds. */
+const RENEWED_AFTER_MS = 7 * 86_400_000;
+/** A copy that no source has given for so long is removed, in milliseconds. */
+const FORGOTTEN_AFTER_MS = 90 * 86_400_000;
+const FORGOTTEN_AT_ONCE = 500;
+
 /**
  * Keeps what the source says last, next to what people decide: whether it is paused, or parked. Commands find it by its id, and
  * its deliveries go on when the source has forgotten it. Returns the pauses. A row that is as before is not written.
@@ -290,42 +315,72 @@ async function keepCopies(
 ): Promise<Map<string, Notification['pause']>> {
   const byId = [...new Map(found.map((one) => [one.id, one])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   if (byId.length === 0) return new Map();
+  const ids = byId.map(({ id }) => id);
+  const rows = await trx.selectFrom('notifications').selectAll().where('id', 'in', ids).execute();
+  const stored = new Map(rows.map((row) => [row.id, row]));
   const now = new Date().toISOString();
-  const values = byId.map((one): Insertable<NotificationRow> => ({ ...toRow(one), created_at: now, updated_at: now }));
-  await trx
-    .insertInto('notifications')
-    .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet((eb) => ({
-          ...Object.fromEntries(COPIED.map((column) => [column, eb.ref(`excluded.${column}`)])),
-          updated_at: now,
-        }))
-        .where((eb) =>
-          eb.or(
-            COPIED.map(
-              (column) =>
-                sql<boolean>`${sql.ref(`notifications.${column}`)} is distinct from ${sql.ref(`excluded.${column}`)}`,
+  const renewBefore = before(now, RENEWED_AFTER_MS);
+  const values = byId
+    .map((one) => ({ ...toRow(one), created_at: now, updated_at: now }))
+    .filter((value) => {
+      const row = stored.get(value.id);
+      return (
+        row === undefined || row.updated_at < renewBefore || COPIED.some((column) => row[column] !== value[column])
+      );
+    });
+  await upsertNotifications(trx, values);
+  const paused = rows.filter((row) => row.paused_at !== null).map((row) => readNotification(row));
+  return new Map(
+    paused.flatMap((one) => (one.kind === 'readable' ? [[one.notification.id, one.notification.pause]] : [])),
+  );
+}
+
+function before(instant: string, ms: number): string {
+  return new Date(Date.parse(instant) - ms).toISOString();
+}
+
+/** What sources gave, as it was last. */
+export function sourceCopies(db: Kysely<Database>) {
+  return {
+    /**
+     * Removes copies that no source has given for 90 days, and returns how many. One that is paused or parked stays, and so does
+     * one with a delivery that is open or parked. Deliveries stay in the ledger, which has all that `why`, `resend` and
+     * `redrive` need; if the source gives the notification again, it is there again.
+     */
+    async forget(now = new Date()): Promise<number> {
+      const at = now.toISOString();
+      const cutoff = before(at, FORGOTTEN_AFTER_MS);
+      for (let count = 0; ;) {
+        const forgotten = db
+          .selectFrom('notifications as n')
+          .select('n.id')
+          .where('n.source', 'is not', null)
+          .where('n.updated_at', '<', cutoff)
+          .where('n.parked_at', 'is', null)
+          .where((eb) => eb.or([eb('n.paused_at', 'is', null), eb('n.paused_until', '<=', at)]))
+          .where(({ exists, not, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('deliveries as d')
+                  .select('d.id')
+                  .whereRef('d.notification_id', '=', 'n.id')
+                  .where('d.state', 'in', ['pending', 'posting', 'parked']),
+              ),
             ),
-          ),
-        ),
-    )
-    .execute();
-  const rows = await trx
-    .selectFrom('notifications')
-    .selectAll()
-    .where(
-      'id',
-      'in',
-      byId.map(({ id }) => id),
-    )
-    .where('paused_at', 'is not', null)
-    .execute();
-  const paused = rows
-    .map((row) => readNotification(row))
-    .flatMap((one) => (one.kind === 'readable' ? [one.notification] : []));
-  return new Map(paused.map(({ id, pause }) => [id, pause]));
+          )
+          .orderBy('n.updated_at')
+          .limit(FORGOTTEN_AT_ONCE);
+        const { numDeletedRows } = await db
+          .deleteFrom('notifications')
+          .where('id', 'in', forgotten)
+          // A claim may have renewed it meanwhile.
+          .where('updated_at', '<', cutoff)
+          .executeTakeFirst();
+        count += Number(numDeletedRows);
+        if (numDeletedRows < BigInt(FORGOTTEN_AT_ONCE)) return count;
+      }
+    },
+  };
 }
 
 /** How the reading of each source went, for each schedule. */

@@ -3,6 +3,7 @@ import { CompiledQuery, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { dueTimes } from '../../../src/store/claims/due-times.ts';
 import { claims } from '../../../src/store/claims/claims.ts';
+import { sourceCopies } from '../../../src/store/claims/source-claim.ts';
 import { deliveryList } from '../../../src/store/ledger/delivery-list.ts';
 import { ledger } from '../../../src/store/ledger/ledger.ts';
 import { sqliteFile } from '../../../src/lib/database-url.ts';
@@ -41,6 +42,7 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
       selection: { kind: 'due', schedule: 'other' },
       sources: [readerOf(CUSTOMERS)],
     }),
+  'the removal of copies that a source dropped': (db) => sourceCopies(db).forget(),
   'the claim of what ended runs left open': (db) =>
     claims(db, PACE).claimDue({
       dispatchId: 'x',

@@ -56,6 +56,19 @@ test('files that are there stay, and are named', async () => {
   expect(writeProjectFiles(folder.path).filter(({ isNew }) => isNew)).toEqual([]);
 });
 
+test('a project gets a worker, its workflows, a report, a source and its settings', async () => {
+  await using folder = await temporaryFolder();
+  expect(writeProjectFiles(folder.path).map(({ file }) => file)).toEqual([
+    'worker.ts',
+    'workflows.ts',
+    'my-reports/hello.ts',
+    'my-sources/customers.ts',
+    'notifications.json',
+    '.env.example',
+    '.gitignore',
+  ]);
+});
+
 test('the package manager is the one whose lock file is there, then the one that runs us', async () => {
   await using folder = await temporaryFolder();
   expect(findPackageManager(folder.path, {})).toBe('npm');

@@ -315,5 +315,41 @@ describe.each(STORE_KINDS)('sources on %s', (kind) => {
         'comes from source "customers"',
       );
     });
+
+    test('keeps its copies while it gives them, and what was dropped for 90 days is forgotten unless it is needed', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const ids = ['given', 'dropped', 'paused', 'was-paused', 'parked', 'open'];
+      await claim(store, [paged(ids.map((id) => customer(id)))]);
+      const open = await store.deliveries.list({}, 10);
+      for (const { id, notificationId } of open.filter(({ notificationId: one }) => one !== 'customers:open'))
+        await store.ledger.markSkipped(id, notificationId);
+      await store.notifications.pause('customers:paused', { until: undefined, note: undefined });
+      await store.notifications.pause('customers:was-paused', { until: new Date(0), note: undefined });
+      await store.db
+        .updateTable('notifications')
+        .set({ parked_at: NOMINAL, parked_code: 'is_archived' })
+        .where('id', '=', 'customers:parked')
+        .execute();
+      await store.notifications.add([rider('own', 'weekdays')]);
+      const past = (days: number) => new Date(Date.now() - days * 86_400_000);
+      await store.db
+        .updateTable('notifications')
+        .set({ updated_at: past(89).toISOString() })
+        .execute();
+      expect(await store.sourceCopies.forget()).toBe(0);
+      // Given again, and the same as before: that alone renews it.
+      await claim(store, [paged([customer('given')])], { dispatchId: 'next', nominal: '2026-11-24T08:00:00Z' });
+      expect(await store.sourceCopies.forget(past(-2))).toBe(2);
+      const left = await store.db.selectFrom('notifications').select('id').orderBy('id').execute();
+      expect(left.map(({ id }) => id)).toEqual([
+        'customers:given',
+        'customers:open',
+        'customers:parked',
+        'customers:paused',
+        'own',
+      ]);
+      expect(await store.deliveries.list({ notificationId: 'customers:dropped' }, 2)).toHaveLength(1);
+    });
   });
 });
