@@ -12,7 +12,7 @@ export type Activities = ReturnType<typeof activities>;
 export function activities(dependencies: Dependencies) {
   const history = channelHistory();
   return withPrefix({
-    ...claimDueActivities(dependencies),
+    ...claimDueActivities(dependencies, history),
     ...uploadFilesActivities(dependencies),
     ...postMessageActivities(dependencies, history),
     ...recordOutcomeActivities(dependencies),

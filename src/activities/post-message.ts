@@ -4,7 +4,7 @@ import type { WebClient } from '@slack/web-api';
 import { assertNever } from '../lib/assert-never.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { PostRequest, PostResult, Waits } from '../contract/delivery.ts';
-import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
+import { type Delivery, type DeliveryError, type LogEntry, RESEND, type StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
 import type { ParkedOwner } from '../domain/selection.ts';
 import {
@@ -19,6 +19,7 @@ import { postWithFallbacks } from '../slack/fallbacks.ts';
 import type { ChannelHistory } from '../slack/history.ts';
 import { refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
+import { droppedThread } from '../store/ledger/ledger.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Place } from '../store/pacing.ts';
 import type { Parked } from '../store/parking.ts';
@@ -342,11 +343,11 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
     const sighting = await history.find(await clientOf(work), wanted);
     switch (sighting.kind) {
       case 'found':
-        return recordDelivered(delivery, attempts, sighting.ts);
+        return recordDelivered(delivery, attempts, sighting.ts, threadLost(delivery));
       case 'unfinished':
         throw retryIn(0, 'reading', `The ${place} is read on`);
       case 'unreadable':
-        if (sighting.failure.kind === 'refused') return leaveUnconfirmed(delivery, sighting.failure);
+        if (sighting.failure.kind === 'refused') return settleUnseen(delivery, sighting.failure);
         return readAgain(delivery, sighting.failure);
       case 'absent': {
         // History lags behind posts by an unknown time, so absence counts only when it is seen twice.
@@ -382,6 +383,14 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
       return { kind: 'waits', until: new Date(now).toISOString(), line: 'channel' };
     }
     return leaveUnconfirmed(delivery, failure);
+  }
+
+  /** Slack refuses to show the channel. A person who sent it again has looked themselves. */
+  async function settleUnseen(delivery: Delivery, failure: SlackFailure): Promise<never> {
+    if (!isResent(delivery.log)) return leaveUnconfirmed(delivery, failure);
+    const message = `The channel cannot be read (${failure.message}), and a person says that it is not there`;
+    await ledger.releasePosting(delivery.id, delivery.attempts, { code: RESEND, message });
+    throw retryIn(0, RESEND, `${message}; it is posted now`);
   }
 
   async function leaveUnconfirmed(delivery: Delivery, failure: SlackFailure): Promise<never> {
@@ -450,6 +459,17 @@ function refusedEachTime(steps: readonly LogEntry[]): DeliveryError | undefined 
   const isRefusal = doubts.every((entry) => entry.doubt === 'unknown_code' && entry.code === code);
   if (code === undefined || doubts.length < EQUAL_ANSWERS || !isRefusal) return undefined;
   return { code, message: `Slack answered ${code} ${EQUAL_ANSWERS} times, and posted nothing` };
+}
+
+/** A person sent it again after it had ended as unconfirmed. */
+function isResent(steps: readonly LogEntry[]): boolean {
+  const asked = steps.findLastIndex(({ state, code }) => state === 'posting' && code === RESEND);
+  return asked > steps.findLastIndex(({ state }) => state === 'unconfirmed');
+}
+
+/** The thread of a report that had ended as unconfirmed is gone; one that was made again since is not. */
+function threadLost(delivery: Delivery): DeliveryError | undefined {
+  return delivery.kind === 'report' && delivery.threadPosts === 0 ? droppedThread(delivery) : undefined;
 }
 
 function reportOf(delivery: Delivery): string {

@@ -25,7 +25,7 @@ const SEEN_MAX = 10_000;
 export type Sighting =
   | { kind: 'found'; ts: string }
   | { kind: 'absent' }
-  /** There is more to read: ask again. */
+  /** There is more to read, or it is too early to read: ask again. */
   | { kind: 'unfinished' }
   | { kind: 'unreadable'; failure: SlackFailure };
 
@@ -91,6 +91,7 @@ export function channelHistory(now: () => number = Date.now) {
   async function find(client: WebClient, wanted: Wanted): Promise<Sighting> {
     const place = placeOf(wanted);
     const { deliveryId, readFrom } = wanted;
+    if (readFrom > now()) return { kind: 'unfinished' };
     const look: Look = { ...rangeOf(wanted), readFrom, askedAt: now() };
     place.looks.set(deliveryId, look);
     const patientUntil = now() + PATIENCE_MS;
