@@ -5,8 +5,7 @@ import { Refusal, ok, type Reply } from './reply.ts';
 import { countArg, flagArg, nextCursor, offsetOf, textArg, type Args } from './request.ts';
 import { slackChannel, slackMessage } from './slack-objects.ts';
 
-/** Docs, conversations.history: `limit` up to 999, 100 when absent. */
-const HISTORY_LIMIT_MAX = 999;
+/** Docs, conversations.history: 100 when absent; at most `historyPageMax` of the limits. */
 const HISTORY_LIMIT_DEFAULT = 100;
 /** Docs, conversations.replies: 1,000 when absent. */
 const REPLIES_LIMIT_DEFAULT = 999;
@@ -86,9 +85,11 @@ function isListed({ sandbox }: Caller, args: Args): (message: Message) => boolea
   return ({ ts, at, hidden }) => !hidden && at <= visibleUntil && isInRange(ts);
 }
 
-function pageOf({ sandbox: { store } }: Caller, args: Args, messages: readonly Message[], limit: number): Reply {
+function pageOf({ sandbox }: Caller, args: Args, messages: readonly Message[], limit: number): Reply {
+  const { store, limits } = sandbox;
+  const max = limits.historyPageMax;
   const offset = offsetOf(args);
-  const end = offset + countArg(args, 'limit', limit, HISTORY_LIMIT_MAX);
+  const end = offset + countArg(args, 'limit', Math.min(limit, max), max);
   const hasMore = end < messages.length;
   const allMetadata = flagArg(args, 'include_all_metadata');
   return ok({

@@ -41,6 +41,7 @@ export const limitsPatchSchema = z.strictObject({
   methods: z.record(z.string(), rate).exactOptional(),
   silentHide: z.boolean().exactOptional(),
   historyLagMs: z.number().min(0).exactOptional(),
+  historyPageMax: count.max(999).exactOptional(),
   fileProcessingMs: z.number().min(0).exactOptional(),
   unknownBlocks: z.array(z.string().min(1)).exactOptional(),
 });

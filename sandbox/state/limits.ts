@@ -16,6 +16,11 @@ export interface Limits {
   silentHide: boolean;
   /** How long a stored message stays invisible to conversations.history. */
   historyLagMs: number;
+  /**
+   * Messages that conversations.history and conversations.replies give in one answer at most. Slack gives 15 to apps that are
+   * distributed outside its Marketplace, once a minute. https://docs.slack.dev/reference/methods/conversations.history
+   */
+  historyPageMax: number;
   /** How long Slack processes an uploaded file; until then no message can show it. */
   fileProcessingMs: number;
   /** Types of blocks that no workspace knows: `data_visualization`, where Slack has not rolled it out. */
@@ -48,6 +53,7 @@ export function defaultLimits(): Limits {
     },
     silentHide: false,
     historyLagMs: 0,
+    historyPageMax: 999,
     fileProcessingMs: 0,
     unknownBlocks: [],
   };

@@ -8,7 +8,9 @@ import { TICK } from '../scheduling/managed.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { ChannelHistory } from '../slack/history.ts';
 import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
+import { recheckUnconfirmed } from './recheck-unconfirmed.ts';
 import { withHeartbeat } from './support.ts';
 
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
@@ -23,14 +25,8 @@ const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
-export function claimDueActivities({
-  store,
-  concurrency,
-  metrics,
-  hidesNames,
-  fastPath,
-  notificationSources: sources,
-}: Dependencies) {
+export function claimDueActivities(dependencies: Dependencies, history: ChannelHistory) {
+  const { store, concurrency, metrics, hidesNames, fastPath, notificationSources: sources } = dependencies;
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
   /** The last stalled run that this process asked Temporal about; those after it are next. */
@@ -51,6 +47,7 @@ export function claimDueActivities({
         };
         const claimed = await refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
         await follow(selection, nominal, claimed);
+        if (selection.kind === 'due') await recheckUnconfirmed(dependencies, history);
         return claimed;
       });
       metrics.claimed(found);

@@ -4,10 +4,11 @@ import type { WebClient } from '@slack/web-api';
 import { assertNever } from '../lib/assert-never.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { PostRequest, PostResult, Waits } from '../contract/delivery.ts';
-import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
+import { type Delivery, type DeliveryError, type LogEntry, RESEND, type StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
 import type { ParkedOwner } from '../domain/selection.ts';
 import {
+  type Ambiguous,
   DEFAULT_RETRY_AFTER_MS,
   type NotPosted,
   type Refused,
@@ -15,14 +16,17 @@ import {
   THREAD_ERRORS,
 } from '../slack/errors.ts';
 import { postWithFallbacks } from '../slack/fallbacks.ts';
-import { findPosted, refusesToken } from '../slack/post.ts';
+import type { ChannelHistory } from '../slack/history.ts';
+import { refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
+import { droppedThread } from '../store/ledger/ledger.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Place } from '../store/pacing.ts';
 import type { Parked } from '../store/parking.ts';
 import { logRunOf } from '../observability/delivery-log.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Loaded, reportLoader } from './load-report.ts';
+import { lookOf } from './look-up.ts';
 import { final, retryIn, whileWanted, withHeartbeat } from './support.ts';
 import { withFiles } from './with-files.ts';
 
@@ -44,8 +48,14 @@ const WORTH_POSTING_MS = 6 * 3_600_000;
 /** How long `postMessageAtOnce` waits for a report to be loaded, in milliseconds. */
 const LOAD_AT_ONCE_MS = 1_000;
 
-/** A channel that could not be read for so long is given up, in milliseconds; a person has to look. */
-const SEARCH_DEADLINE_MS = 30 * 60_000;
+/** A channel that can't be read is tried again after a tenth of the time since the attempt began, within these, in milliseconds. */
+const LOOK_AGAIN_MS = { min: 30_000, max: 5 * 60_000 };
+
+/** The try that is the last one in `WORTH_POSTING_MS` needs so much of it, in milliseconds. */
+const LAST_TRY_MS = 2 * 60_000;
+
+/** While Slack only limits how often a channel is read, it is read for this long after the attempt began, in milliseconds. */
+const LIMITED_FOR_MS = 24 * 3_600_000;
 
 /** This many equal answers with an unknown code, and no message in the channel, are a refusal. */
 const EQUAL_ANSWERS = 3;
@@ -82,7 +92,7 @@ const KINDS = {
   thread_post: { place: 'thread', absent: 'not_in_thread', canPark: false },
 } as const;
 
-export function postMessageActivities(dependencies: Dependencies) {
+export function postMessageActivities(dependencies: Dependencies, history: ChannelHistory) {
   const { store, slack, settleMs } = dependencies;
   const { ledger, pacing, parking } = store;
   const loader = reportLoader(dependencies);
@@ -322,23 +332,23 @@ export function postMessageActivities(dependencies: Dependencies) {
    * may be posted again; where Slack cannot be read a person has to look.
    */
   async function settleEarlierAttempt(work: Work): Promise<PostResult> {
-    const { delivery, threadTs, backupGap } = work;
-    const { id, channel, attempts } = delivery;
+    const { delivery } = work;
+    const { id, attempts } = delivery;
     const { place, absent } = KINDS[delivery.kind];
-    const since = new Date(delivery.postingAt ?? delivery.claimedAt);
-    const secondRead = delivery.absentAt === undefined ? 0 : Date.parse(delivery.absentAt) + settleMs / 2;
-    const until = backupGap !== undefined && backupGap.until > since ? backupGap.until : since;
-    const wait = Math.max(until.getTime() + settleMs, secondRead) - Date.now();
+    const wanted = lookOf(work, settleMs);
+    const wait = wanted.readFrom - Date.now();
     if (wait > 0) {
       throw retryIn(wait, 'settling', `An earlier attempt may have reached Slack; the ${place} is read next`);
     }
-    const client = await clientOf(work);
-    const sighting = await findPosted(client, { channel, threadTs, deliveryId: id, since, until });
+    const sighting = await history.find(await clientOf(work), wanted);
     switch (sighting.kind) {
       case 'found':
-        return recordDelivered(delivery, attempts, sighting.ts);
+        return recordDelivered(delivery, attempts, sighting.ts, threadLost(delivery));
+      case 'unfinished':
+        throw retryIn(0, 'reading', `The ${place} is read on`);
       case 'unreadable':
-        return recordUnreadable(delivery, until, sighting.failure);
+        if (sighting.failure.kind === 'refused') return settleUnseen(delivery, sighting.failure);
+        return readAgain(delivery, sighting.failure);
       case 'absent': {
         // History lags behind posts by an unknown time, so absence counts only when it is seen twice.
         if (await ledger.recordNotFound(id, attempts)) {
@@ -358,13 +368,34 @@ export function postMessageActivities(dependencies: Dependencies) {
     }
   }
 
-  async function recordUnreadable(delivery: Delivery, since: Date, failure: SlackFailure): Promise<never> {
+  /** The place is read again later, for as long as a report is worth posting. */
+  async function readAgain(delivery: Delivery, failure: NotPosted | Ambiguous): Promise<Waits> {
+    const now = Date.now();
+    const sinceAttempt = now - Date.parse(delivery.postingAt ?? delivery.claimedAt);
+    const limitedMs = failure.kind === 'not_posted' ? failure.retryAfterMs : undefined;
+    const delay = limitedMs ?? Math.min(LOOK_AGAIN_MS.max, Math.max(LOOK_AGAIN_MS.min, sinceAttempt / 10));
+    const left = Context.current().info.scheduledTimestampMs + WORTH_POSTING_MS - now;
+    if (left > delay + LAST_TRY_MS) {
+      throw retryIn(delay, failure.code, `Cannot read the ${KINDS[delivery.kind].place}: ${failure.message}`);
+    }
+    // The six hours stand still while Slack limits us: the delivery is started again, with new ones.
+    if (limitedMs !== undefined && sinceAttempt < LIMITED_FOR_MS) {
+      return { kind: 'waits', until: new Date(now).toISOString(), line: 'channel' };
+    }
+    return leaveUnconfirmed(delivery, failure);
+  }
+
+  /** Slack refuses to show the channel. A person who sent it again has looked themselves. */
+  async function settleUnseen(delivery: Delivery, failure: SlackFailure): Promise<never> {
+    if (!isResent(delivery.log)) return leaveUnconfirmed(delivery, failure);
+    const message = `The channel cannot be read (${failure.message}), and a person says that it is not there`;
+    await ledger.releasePosting(delivery.id, delivery.attempts, { code: RESEND, message });
+    throw retryIn(0, RESEND, `${message}; it is posted now`);
+  }
+
+  async function leaveUnconfirmed(delivery: Delivery, failure: SlackFailure): Promise<never> {
     const { place } = KINDS[delivery.kind];
     const { code } = failure;
-    if (failure.kind !== 'refused' && Date.now() - since.getTime() < SEARCH_DEADLINE_MS) {
-      const delay = (failure.kind === 'not_posted' ? failure.retryAfterMs : undefined) ?? DEFAULT_RETRY_AFTER_MS;
-      throw retryIn(delay, code, `Cannot read the ${place}: ${failure.message}`);
-    }
     const doubt = delivery.log.findLast((entry) => entry.doubt !== undefined);
     const why = doubt === undefined ? '' : ` (${doubt.code}: ${doubt.message})`;
     const message = `It may have been posted${why}, and the ${place} cannot be read (${failure.message})`;
@@ -381,9 +412,7 @@ export function postMessageActivities(dependencies: Dependencies) {
       const { code, message } = error;
       if (code === 'token_unavailable') throw retryIn(VAULT_RETRY_MS, code, message);
       const failure: Refused = { kind: 'refused', scope: 'workspace', code, message };
-      return delivery.state === 'posting'
-        ? recordUnreadable(delivery, new Date(0), failure)
-        : recordRefused(delivery, failure);
+      return delivery.state === 'posting' ? leaveUnconfirmed(delivery, failure) : recordRefused(delivery, failure);
     }
   }
 }
@@ -430,6 +459,17 @@ function refusedEachTime(steps: readonly LogEntry[]): DeliveryError | undefined 
   const isRefusal = doubts.every((entry) => entry.doubt === 'unknown_code' && entry.code === code);
   if (code === undefined || doubts.length < EQUAL_ANSWERS || !isRefusal) return undefined;
   return { code, message: `Slack answered ${code} ${EQUAL_ANSWERS} times, and posted nothing` };
+}
+
+/** A person sent it again after it had ended as unconfirmed. */
+function isResent(steps: readonly LogEntry[]): boolean {
+  const asked = steps.findLastIndex(({ state, code }) => state === 'posting' && code === RESEND);
+  return asked > steps.findLastIndex(({ state }) => state === 'unconfirmed');
+}
+
+/** The thread of a report that had ended as unconfirmed is gone; one that was made again since is not. */
+function threadLost(delivery: Delivery): DeliveryError | undefined {
+  return delivery.kind === 'report' && delivery.threadPosts === 0 ? droppedThread(delivery) : undefined;
 }
 
 function reportOf(delivery: Delivery): string {

@@ -3,6 +3,13 @@ export function adviceFor(code: string): string {
   return ADVICE[code] ?? 'look up the code at https://docs.slack.dev/reference/methods/chat.postMessage#errors';
 }
 
+/** What to do about a delivery that did not arrive, or may not have. */
+export function adviceOn(state: string, code: string): string {
+  return state === 'unconfirmed'
+    ? 'look in the channel, then `unconfirmed confirm` or `unconfirmed resend`'
+    : adviceFor(code);
+}
+
 const ADVICE: Record<string, string> = {
   account_inactive: 'install the app again',
   broken_token_resolver: 'fix the file of SLACK_REPORTS_TOKEN_RESOLVER',
@@ -21,6 +28,7 @@ const ADVICE: Record<string, string> = {
   msg_too_long: 'shorten the report',
   no_token_resolver: 'set SLACK_REPORTS_TOKEN_RESOLVER for the worker, or give the workspace another reference',
   not_in_channel: '/invite the bot to the channel',
+  not_in_history: 'redrive it: it was not posted',
   paused: '`resend` sends it now; `notifications unpause` ends a pause',
   removed: 'nothing: its notification was removed',
   report_impossible: 'correct the account or the parameters of the notification',

@@ -1,11 +1,20 @@
 import { deliveryId } from '../domain/occurrence.ts';
-import type { DeliveryState, ReportPost } from '../domain/delivery.ts';
-import type { FailedFilter, ParkedOwner, Selection } from '../domain/selection.ts';
+import type { Delivery, DeliveryState, ReportPost } from '../domain/delivery.ts';
+import {
+  checkUnconfirmed,
+  type FailedFilter,
+  type ParkedOwner,
+  type Selection,
+  type UnconfirmedFilter,
+} from '../domain/selection.ts';
 import { UserError } from '../lib/errors.ts';
 import type { RunHandle } from '../runs/start.ts';
 import type { DeliveryFilter } from '../store/ledger/delivery-list.ts';
+import { droppedThread } from '../store/ledger/ledger.ts';
+import { batches } from '../store/notifications.ts';
+import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, adviceOn } from './advice.ts';
 import type { Context } from './context.ts';
 import { checkNotifications } from './known.ts';
 import { explain } from './why.ts';
@@ -135,6 +144,45 @@ export function deliveriesOf(context: Context) {
     },
 
     /**
+     * The newest deliveries of which Slack may or may not have the message, at most `limit`, 50 by default: reports, and posts
+     * of threads.
+     * @example for (const { id, channel, error } of await client.deliveries.unconfirmed()) console.log(id, channel, error?.message);
+     */
+    async unconfirmed(
+      filter: UnconfirmedFilter = {},
+      { limit = 50 }: { limit?: number | undefined } = {},
+    ): Promise<Delivery[]> {
+      return (await context.store()).deliveries.unconfirmed(filter, limit);
+    },
+
+    /**
+     * Says of unconfirmed deliveries that they are in their channels: they become `delivered`, with the code `confirmed` and
+     * without a `messageTs`. Returns how many there were. Needs no worker, and Slack is not called.
+     * Throws a UserError `invalid_selection` for a filter that names nothing.
+     * @example await client.deliveries.confirm({ channel: 'C0123456789' });
+     */
+    async confirm(which: 'all' | UnconfirmedFilter): Promise<number> {
+      checkUnconfirmed(which);
+      const store = await context.store();
+      const { ids, ...filter } = which === 'all' ? {} : which;
+      let confirmed = 0;
+      for (const some of ids === undefined ? [undefined] : batches([...new Set(ids)])) {
+        confirmed += await confirmEach(store, { ...filter, ids: some });
+      }
+      return confirmed;
+    },
+
+    /**
+     * Starts a run that sends unconfirmed reports again that are not in their channels. Each channel is read first where that is
+     * possible, so one that is there after all becomes `delivered`, and is not posted a second time. Leaves posts of threads.
+     * Throws a UserError `invalid_selection` for a filter that names nothing, and those of `runs.start`.
+     * @example await client.runs.follow(await client.deliveries.resendUnconfirmed({ dispatchId: 'run/2026-11-23T08:00:00Z' }));
+     */
+    async resendUnconfirmed(which: 'all' | UnconfirmedFilter): Promise<RunHandle> {
+      return start({ kind: 'unconfirmed', which });
+    },
+
+    /**
      * Starts a run that posts one occurrence again, even if it was delivered; by default the newest of the notification.
      * Throws a UserError `unknown_delivery`, and those of `runs.start`.
      * @example await client.deliveries.resend('acme-weekly', { occurrence: '2026-11-23T09:00[Europe/Berlin]' });
@@ -160,6 +208,23 @@ export function deliveriesOf(context: Context) {
   };
 }
 
+/** Confirmed in one go, before the next are read. */
+const CONFIRMED_AT_ONCE = 100;
+
+async function confirmEach(store: Store, filter: DeliveryFilter): Promise<number> {
+  for (let confirmed = 0; ;) {
+    const page = await store.deliveries.unconfirmed(filter, CONFIRMED_AT_ONCE);
+    const before = confirmed;
+    for (const delivery of page) {
+      if (!(await store.ledger.markConfirmed(delivery.id, droppedThread(delivery)))) continue;
+      confirmed += 1;
+      // A notification that was made for one time has had it.
+      if (delivery.kind === 'report') await store.notifications.removeOneOff(delivery.notificationId);
+    }
+    if (confirmed === before) return confirmed;
+  }
+}
+
 /** What became of a notification and why, as `deliveries.why` gives it. */
 export type Explanation = Awaited<ReturnType<typeof explain>>;
 
@@ -176,8 +241,4 @@ function unknownDelivery(notificationId: string, occurrence: string | undefined)
   return UserError.input('unknown_delivery', `Notification "${notificationId}" has ${which}`, {
     hint: `See \`slack-reports deliveries list --notification ${notificationId}\`.`,
   });
-}
-
-function adviceOn(state: string, code: string): string {
-  return state === 'unconfirmed' ? 'look in the channel; if it is not there, `resend` it' : adviceFor(code);
 }

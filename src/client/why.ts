@@ -6,7 +6,7 @@ import { nextOccurrence } from '../domain/recurrence/recurrence.ts';
 import { deliverWorkflowId } from '../contract/ids.ts';
 import type { Store } from '../store/open.ts';
 import { changedAt } from '../store/claims/recurrence-change.ts';
-import { adviceFor } from './advice.ts';
+import { adviceOn } from './advice.ts';
 import { checkNotifications } from './known.ts';
 import { occurrenceText, sentenceOf } from './notification-text.ts';
 
@@ -80,7 +80,7 @@ async function describeDelivery(store: Store, delivery: ReportPost) {
     attempts: delivery.attempts,
     steps,
     thread: thread.map(({ threadNr, state, messageTs, log }) => ({ nr: threadNr, state, messageTs, steps: log })),
-    advice: troubled ? adviceFor(delivery.error?.code ?? '') : undefined,
+    advice: troubled ? adviceOn(delivery.state, delivery.error?.code ?? '') : undefined,
     /** Workflow id. */
     run: changed === undefined ? delivery.dispatchId : undefined,
     writtenBy: changed === undefined ? undefined : `a change of its times at ${changed}, not by a run`,

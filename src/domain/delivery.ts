@@ -18,8 +18,8 @@ export const DELIVERY_STATES = [
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
- * Every legal move, of a report and of a post in its thread; the database refuses all others. `delivered`, `unconfirmed`,
- * `missed`, `cancelled` and `skipped` are final.
+ * Every legal move, of a report and of a post in its thread; the database refuses all others. `delivered`, `missed`,
+ * `cancelled` and `skipped` are final.
  */
 export const LEGAL_MOVES: readonly (readonly [from: DeliveryState, to: DeliveryState])[] = [
   ['pending', 'posting'],
@@ -36,7 +36,16 @@ export const LEGAL_MOVES: readonly (readonly [from: DeliveryState, to: DeliveryS
   ['parked', 'cancelled'],
   ['parked', 'missed'],
   ['failed', 'pending'], // redriven
+  ['unconfirmed', 'delivered'], // found later, or a person says it is there
+  ['unconfirmed', 'failed'], // surely not there, seen later
+  ['unconfirmed', 'cancelled'], // the same, of a run that was cancelled
+  ['unconfirmed', 'posting'], // to be sent again: looked up first
 ];
+
+/** The code of the step by which a person sends an unconfirmed delivery again: it is not there, they say. */
+export const RESEND = 'resend';
+/** The code of a delivery that a person has confirmed to be in its channel; it may have no `ts`. */
+export const CONFIRMED = 'confirmed';
 
 export interface DeliveryError {
   code: string;

@@ -14,6 +14,8 @@ export type Selection =
   | { kind: 'parked'; owner: ParkedOwner; withinMs: number }
   /** Failed deliveries, tried again. */
   | { kind: 'failed'; which: 'all' | FailedFilter }
+  /** Unconfirmed deliveries, which a person says are not there: looked up once more, and posted where that is so. */
+  | { kind: 'unconfirmed'; which: 'all' | UnconfirmedFilter }
   /** A second delivery of an occurrence that was sent, or may have been. */
   | { kind: 'delivery'; notificationId: string; occurrence: string }
   /** A notification's report, now, to another channel of its workspace. */
@@ -42,6 +44,17 @@ export interface FailedFilter {
   errorCode?: string;
 }
 
+/** Which unconfirmed deliveries: those that match every named part. */
+export interface UnconfirmedFilter {
+  /** Ids of deliveries. */
+  ids?: readonly string[];
+  dispatchId?: string;
+  workspaceId?: string;
+  notificationId?: string;
+  /** Slack's channel id. */
+  channel?: string;
+}
+
 /** What Slack's refusal has parked. */
 export interface ParkedOwner {
   kind: 'workspace' | 'notification';
@@ -60,6 +73,7 @@ export function choosesNotifications(selection: Selection): selection is Notific
     case 'due':
     case 'parked':
     case 'failed':
+    case 'unconfirmed':
     case 'delivery':
     case 'test':
       return false;
@@ -86,6 +100,15 @@ const FAILED_PARTS: Record<keyof FailedFilter, 'text'> = {
   errorCode: 'text',
 };
 
+/** The parts that a filter of unconfirmed deliveries can name. */
+const UNCONFIRMED_PARTS: Record<keyof UnconfirmedFilter, 'text' | 'texts'> = {
+  ids: 'texts',
+  dispatchId: 'text',
+  workspaceId: 'text',
+  notificationId: 'text',
+  channel: 'text',
+};
+
 /**
  * Throws a UserError for a selection of no known kind, and for a filter that names nothing: an undefined account must not
  * send to everybody. Selections come from programs and schedules, so the types alone don't protect them.
@@ -104,6 +127,8 @@ export function checkSelection(selection: Selection): void {
     case 'failed':
       if (selection.which === 'all') return;
       return checkFilter(selection.which, FAILED_PARTS, "{ kind: 'failed', which: 'all' }");
+    case 'unconfirmed':
+      return checkUnconfirmed(selection.which);
     case 'parked':
       return checkParked(selection);
     case 'delivery':
@@ -115,6 +140,11 @@ export function checkSelection(selection: Selection): void {
     default:
       throw invalid(`No known selection: ${JSON.stringify(selection)}`, "Name its kind, such as { kind: 'all' }.");
   }
+}
+
+/** Throws a UserError for a filter of unconfirmed deliveries that names nothing, or something unknown. */
+export function checkUnconfirmed(which: 'all' | UnconfirmedFilter): void {
+  if (which !== 'all') checkFilter(which, UNCONFIRMED_PARTS, "'all'");
 }
 
 function checkFilter(filter: object, parts: Record<string, 'text' | 'texts'>, all: string): void {

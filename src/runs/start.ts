@@ -132,6 +132,7 @@ const PURPOSES: Record<Selection['kind'], string> = {
   matching: 'run',
   parked: 'resume',
   failed: 'redrive',
+  unconfirmed: 'resend',
   delivery: 'resend',
   test: 'test',
 };

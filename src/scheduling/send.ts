@@ -90,6 +90,7 @@ export function namedBy({ selection }: Pick<Send, 'selection'>): readonly string
     case 'all':
     case 'parked':
     case 'failed':
+    case 'unconfirmed':
     case 'delivery':
     case 'test':
       return [];

@@ -3,14 +3,6 @@ import { classify, type SlackFailure } from './errors.ts';
 
 /** Letters, digits, `_` and `-` only: Slack posts the message but drops metadata with any other character. */
 const METADATA_EVENT_TYPE = 'slack_reports_delivery';
-/** Messages read in one call; Slack's limit is 999, and 15 for apps it restricts. https://docs.slack.dev/reference/methods/conversations.history */
-const HISTORY_PAGE = 200;
-/** Pages read at most: more than the window holds at Slack's limit of one message a second, at 15 a page. */
-const HISTORY_PAGES_MAX = 30;
-/** Clocks differ: the history is read from so much before the attempt began, in seconds. */
-export const CLOCK_SKEW_S = 120;
-/** And up to so much after it began, in seconds: an attempt is at most five calls of 15 s. */
-const ATTEMPT_S = 90;
 
 export interface PostRequest {
   channel: string;
@@ -85,59 +77,4 @@ export async function refusesToken(client: WebClient): Promise<SlackFailure | un
   } catch (error) {
     return classify(error);
   }
-}
-
-export type Sighting =
-  | { kind: 'found'; ts: string }
-  | { kind: 'absent' }
-  | { kind: 'unreadable'; failure: SlackFailure };
-
-export interface Wanted {
-  channel: string;
-  deliveryId: string;
-  /** When the attempt began, or the first moment at which it may have. */
-  since: Date;
-  /** The last moment at which it may have begun; `since` where that is known. */
-  until?: Date | undefined;
-  /** The `ts` of the message whose thread it is in. */
-  threadTs?: string | undefined;
-}
-
-/** Looks for the message of an attempt in its channel, or in its thread. */
-export async function findPosted(
-  client: WebClient,
-  { channel, deliveryId, since, until = since, threadTs }: Wanted,
-): Promise<Sighting> {
-  const [first, last] = [since, until].map((time) => Math.floor(time.getTime() / 1_000)) as [number, number];
-  const range = { oldest: String(first - CLOCK_SKEW_S), latest: String(last + ATTEMPT_S + CLOCK_SKEW_S) };
-  let cursor: string | undefined;
-  try {
-    for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
-      const query = {
-        channel,
-        ...range,
-        inclusive: true,
-        limit: HISTORY_PAGE,
-        include_all_metadata: true,
-        ...(cursor === undefined ? {} : { cursor }),
-      };
-      const answer =
-        threadTs === undefined
-          ? await client.conversations.history(query)
-          : await client.conversations.replies({ ...query, ts: threadTs });
-      const found = answer.messages?.find((message) => deliveryIdOf(message.metadata) === deliveryId);
-      if (found?.ts !== undefined) return { kind: 'found', ts: found.ts };
-      cursor = answer.response_metadata?.next_cursor;
-      if (answer.has_more !== true || cursor === undefined || cursor === '') return { kind: 'absent' };
-    }
-  } catch (error) {
-    return { kind: 'unreadable', failure: classify(error) };
-  }
-  const message = 'The channel has too many messages to read';
-  return { kind: 'unreadable', failure: { kind: 'refused', scope: 'channel', code: 'history_too_long', message } };
-}
-
-function deliveryIdOf(metadata: unknown): unknown {
-  const payload = (metadata as { event_payload?: { delivery_id?: unknown } } | undefined)?.event_payload;
-  return payload?.delivery_id;
 }

@@ -116,6 +116,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('posting_at', 'text')
     .addColumn('absent_at', 'text')
     .addColumn('finished_at', 'text')
+    .addColumn('recheck_at', 'text')
     .addColumn('message_ts', 'text')
     .addColumn('error_code', 'text')
     .addColumn('error_message', 'text')
@@ -128,7 +129,12 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
     .addCheckConstraint('thread_post_has_report', sql`(thread_nr = 0) = (parent_id is null)`)
     .addCheckConstraint('thread_post_named_by_report', sql`parent_id is null or id = parent_id || '.' || thread_nr`)
-    .addCheckConstraint('delivered_has_ts', sql`(state = 'delivered') = (message_ts is not null)`)
+    // A person who confirms that a message is there need not know its ts.
+    .addCheckConstraint(
+      'delivered_has_ts',
+      sql`(state = 'delivered' or message_ts is null)
+        and (state <> 'delivered' or message_ts is not null or coalesce(error_code, '') = 'confirmed')`,
+    )
     .execute();
   await createIndex(db, 'deliveries_by_run', 'deliveries', ['dispatch_id', 'dispatch_seq']);
   await createIndex(db, 'deliveries_by_notification', 'deliveries', ['notification_id', 'due_at']);
@@ -141,6 +147,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   await sql`create index deliveries_open on deliveries (dispatch_id, not_before, id) where ${IS_OPEN}`.execute(db);
   await sql`create index deliveries_missed on deliveries (dispatch_id) where ${IS_MISSED}`.execute(db);
 
+  await sql`create index deliveries_to_recheck on deliveries (recheck_at) where recheck_at is not null`.execute(db);
   await sql`create index deliveries_in_line on deliveries (workspace_id, place_at) where ${IS_IN_LINE}`.execute(db);
 
   await db.schema

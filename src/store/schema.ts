@@ -142,6 +142,8 @@ export interface DeliveryRow {
   posting_at: string | null;
   absent_at: string | null;
   finished_at: string | null;
+  /** When an unconfirmed one is looked up again; null: it is not, or not any more. */
+  recheck_at: string | null;
   message_ts: string | null;
   error_code: string | null;
   error_message: string | null;

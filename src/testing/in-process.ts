@@ -52,7 +52,8 @@ async function retried<Result>(work: (attempt: number) => Promise<Result>): Prom
 }
 
 function within<Result>(attemptNr: number, work: () => Promise<Result>): Promise<Result> {
-  const info = { attempt: attemptNr, isLocal: false, taskQueue: 'test', namespace: 'test' } as Info;
+  const begun = { scheduledTimestampMs: Date.now() };
+  const info = { ...begun, attempt: attemptNr, isLocal: false, taskQueue: 'test', namespace: 'test' } as Info;
   const { signal } = new AbortController();
   const never = new Promise<never>(() => {});
   const context = new Context(info, never, signal, () => {}, undefined, SILENT, noopMetricMeter, {});

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { FaultAction } from 'slack-sandbox';
 import { type App, startApp } from '../support/app.ts';
+import { NO_LIMITS } from '../support/sandbox.ts';
 import { rider } from '../support/store.ts';
 
 /** A fault for the first message to each of these channels, and what is to be seen of it. */
@@ -72,6 +73,26 @@ describe('an answer that was lost', () => {
     const { byChannel } = await post(app, ['C0ACME']);
     expect(byChannel.get('C0ACME')).toMatchObject({ state: 'delivered', messages: 1 });
     expect(byChannel.get('C0ACME')?.calls).toHaveLength(1);
+  });
+
+  test('is looked up page by page where Slack lets a channel be read rarely, 15 messages at a time', async () => {
+    // A minute of Slack's lasts a second here.
+    const methods = { 'conversations.history': { perMinute: 60, burst: 1 } };
+    await using app = await startApp({ limits: { ...NO_LIMITS, historyPageMax: 15, methods } });
+    const { sandbox } = app.sandbox;
+    for (let nr = 0; nr < 40; nr += 1) {
+      const at = Date.now();
+      const message = { workspace: 'T0SANDBOX', channel: 'C0ACME', text: `Message ${nr}`, hidden: false, at };
+      sandbox.store.record({ type: 'message', message: { ...message, ts: sandbox.store.nextTs('C0ACME', at) } });
+    }
+    strike(app, { channel: 'C0ACME', action: { type: 'drop' }, when: 'before', attempts: 2 });
+    const look = { method: 'conversations.history', action: { type: 'delay', ms: 0 } } as const;
+    const [calls, pages] = (['before', 'after'] as const).map((when) => sandbox.faults.add({ ...look, when }));
+    const { byChannel } = await post(app, ['C0ACME']);
+    expect(byChannel.get('C0ACME')).toMatchObject({ state: 'delivered', messages: 1 });
+    expect(byChannel.get('C0ACME')?.calls).toHaveLength(2);
+    expect(pages?.calls, 'two looks of three pages').toBe(6);
+    expect(calls?.calls, 'with one refusal a page at most').toBeLessThanOrEqual(12);
   });
 
   test('is nobody’s guess where the channel cannot be read: it ends as unconfirmed, and is never posted again', async () => {

@@ -82,6 +82,21 @@ test('the history shows a message only after its lag', async () => {
   expect(await count()).toBe(1);
 });
 
+test('a channel of an app that Slack limits is read 15 messages at a time, once a minute', async () => {
+  await control(slack, 'POST', 'limits', {
+    historyPageMax: 15,
+    methods: { 'conversations.history': { perMinute: 1, burst: 1 } },
+  });
+  for (let nr = 0; nr < 16; nr += 1, now += 1_000) await post(slack);
+  const client = clientOf(slack);
+  const first = await client.conversations.history({ channel: 'C0ACME', limit: 200 });
+  expect(first.messages).toHaveLength(15);
+  const cursor = first.response_metadata?.next_cursor ?? '';
+  await expect(client.conversations.history({ channel: 'C0ACME', cursor })).rejects.toMatchObject({ retryAfter: 60 });
+  now += 60_000;
+  expect(await client.conversations.history({ channel: 'C0ACME', cursor })).toMatchObject({ has_more: false });
+});
+
 test('an invalid rate is refused', async () => {
   await expect(control(slack, 'POST', 'limits', { channel: { perMinute: 0, burst: 1 } })).rejects.toThrow('perMinute');
 });

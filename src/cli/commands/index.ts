@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   failures: async () => (await import('./failures.ts')).failuresCommand(),
   redrive: async () => (await import('./redrive.ts')).redriveCommand(),
   resend: async () => (await import('./resend.ts')).resendCommand(),
+  unconfirmed: async () => (await import('./unconfirmed.ts')).unconfirmedCommand(),
   cancel: async () => (await import('./cancel.ts')).cancelCommand(),
   parked: async () => (await import('./parked.ts')).parkedCommand(),
   resume: async () => (await import('./resume.ts')).resumeCommand(),

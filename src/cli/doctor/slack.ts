@@ -3,7 +3,7 @@ import { adviceFor } from '../../client/advice.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { classify } from '../../slack/errors.ts';
 import { slackClients } from '../../slack/client.ts';
-import { CLOCK_SKEW_S } from '../../slack/post.ts';
+import { CLOCK_SKEW_S } from '../../slack/history.ts';
 import { SANDBOX_REF } from '../../slack/tokens.ts';
 import type { Workspace } from '../../store/workspaces.ts';
 import { type ChannelKind, examineChannels } from './channels.ts';

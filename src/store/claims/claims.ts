@@ -30,7 +30,14 @@ import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
 import { countMissed, type Found, numberDeliveries, type OnPage, planRun, takingTurns } from './plan.ts';
 import { type Database, IS_OPEN, type NotificationRow } from '../schema.ts';
-import { redriveFailed, resend, resumeParked, stalledDispatches, takeOverOrphans } from './recovery.ts';
+import {
+  redriveFailed,
+  reopenUnconfirmed,
+  resend,
+  resumeParked,
+  stalledDispatches,
+  takeOverOrphans,
+} from './recovery.ts';
 
 /** Notifications claimed in one transaction: short enough that neither other writers nor a post on this thread wait. */
 const CLAIM_PAGE = 100;
@@ -131,6 +138,9 @@ async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPag
       break;
     case 'failed':
       await redriveFailed(db, selection.which, dispatchId, onPage);
+      break;
+    case 'unconfirmed':
+      await reopenUnconfirmed(db, selection.which, dispatchId, onPage);
       break;
     case 'delivery':
       await resend(db, selection, dispatchId, nominal);

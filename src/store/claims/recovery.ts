@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
-import type { FailedFilter, Selection } from '../../domain/selection.ts';
+import type { FailedFilter, Selection, UnconfirmedFilter } from '../../domain/selection.ts';
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
 import { type DeliveryFilter, selectReports } from '../ledger/delivery-list.ts';
 import { logLine } from '../ledger/delivery-rows.ts';
 import { ledger } from '../ledger/ledger.ts';
+import { batches } from '../notifications.ts';
 import { parking } from '../parking.ts';
 import type { OnPage } from './plan.ts';
 import { type Database, IS_OPEN } from '../schema.ts';
@@ -44,6 +45,20 @@ export async function redriveFailed(
 ): Promise<void> {
   const filter = { ...(which === 'all' ? {} : which), states: ['failed'] as const };
   await inPages(db, filter, (trx, delivery) => ledger(trx).revive(delivery.id, dispatchId), onPage);
+}
+
+/** Unconfirmed reports; their channels are read before they are posted. */
+export async function reopenUnconfirmed(
+  db: Kysely<Database>,
+  which: 'all' | UnconfirmedFilter,
+  dispatchId: string,
+  onPage: OnPage,
+): Promise<void> {
+  const { ids, ...filter } = which === 'all' ? {} : which;
+  for (const some of ids === undefined ? [undefined] : batches([...new Set(ids)])) {
+    const unconfirmed = { ...filter, ids: some, states: ['unconfirmed'] as const };
+    await inPages(db, unconfirmed, (trx, delivery) => ledger(trx).reopen(delivery.id, dispatchId), onPage);
+  }
 }
 
 /**

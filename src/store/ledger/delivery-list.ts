@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely';
-import type { DeliveryState, ReportPost, ThreadPost } from '../../domain/delivery.ts';
-import { toReport, toThreadPost } from './delivery-rows.ts';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { Delivery, DeliveryState, ReportPost, ThreadPost } from '../../domain/delivery.ts';
+import { toDelivery, toReport, toThreadPost } from './delivery-rows.ts';
 import { type Database, IS_REPORT } from '../schema.ts';
 
 export interface DeliveryFilter {
+  ids?: readonly string[] | undefined;
   notificationId?: string | undefined;
   occurrence?: string | undefined;
   dispatchId?: string | undefined;
@@ -33,6 +34,13 @@ export function deliveryList(db: Kysely<Database>) {
       return (await query.execute()).map(toThreadPost);
     },
 
+    /** The newest `limit` unconfirmed ones that fit the filter: reports, and posts of threads. */
+    async unconfirmed(filter: Omit<DeliveryFilter, 'states'>, limit: number): Promise<Delivery[]> {
+      const query = narrowed(db.selectFrom('deliveries'), db, { ...filter, states: ['unconfirmed'] });
+      const newest = query.selectAll().orderBy('due_at', 'desc').orderBy('id', 'desc').limit(limit);
+      return (await newest.execute()).map(toDelivery);
+    },
+
     /** How many reports there are in each state. */
     async countByState(filter: DeliveryFilter): Promise<Partial<Record<DeliveryState, number>>> {
       const rows = await selectReports(db, filter)
@@ -46,7 +54,14 @@ export function deliveryList(db: Kysely<Database>) {
 
 /** The rows of reports; the posts of their threads are left out. */
 export function selectReports(db: Kysely<Database>, filter: DeliveryFilter) {
-  let query = db.selectFrom('deliveries').where(IS_REPORT);
+  return narrowed(db.selectFrom('deliveries').where(IS_REPORT), db, filter);
+}
+
+type FromDeliveries = SelectQueryBuilder<Database, 'deliveries', object>;
+
+function narrowed(all: FromDeliveries, db: Kysely<Database>, filter: DeliveryFilter): FromDeliveries {
+  let query = all;
+  if (filter.ids !== undefined) query = query.where('deliveries.id', 'in', filter.ids);
   if (filter.notificationId !== undefined) query = query.where('notification_id', '=', filter.notificationId);
   if (filter.occurrence !== undefined) query = query.where('occurrence', '=', filter.occurrence);
   if (filter.dispatchId !== undefined) query = query.where('dispatch_id', '=', filter.dispatchId);

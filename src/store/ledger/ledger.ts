@@ -1,10 +1,12 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import {
+  CONFIRMED,
   type Delivery,
   type DeliveryError,
   type DeliveryState,
   type LogEntry,
   reportIdOf,
+  RESEND,
 } from '../../domain/delivery.ts';
 import { LIKE_TEST } from '../../domain/occurrence.ts';
 import type { ParkedOwner } from '../../domain/selection.ts';
@@ -21,6 +23,14 @@ interface BeginOptions {
 
 /** The code of a step that loads a report once more. */
 export const LOADING = 'loading';
+/** The code of a step that ends a thread, because no one can say whether its report is there. */
+export const THREAD_DROPPED = 'thread_dropped';
+
+/**
+ * An unconfirmed delivery is looked up again after this long, then each time when twice as long has passed, and the last time
+ * within a week; in milliseconds.
+ */
+const RECHECK_MS = { first: 15 * 60_000, last: 7 * 24 * 3_600_000 };
 
 /** A move of a report that was made, for metrics and logs. */
 export interface DeliveryMove {
@@ -55,12 +65,14 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     attempt?: number | undefined;
     error?: DeliveryError | undefined;
     set?: Updateable<DeliveryRow>;
+    /** When it reached its channel, where that was long ago; for metrics. */
+    postedAt?: string;
   }
 
   async function move(id: string, how: Move): Promise<boolean> {
     const at = new Date().toISOString();
     const row = await moveRow(db, id, at, how);
-    announce(row, { state: how.to, at, error: how.error });
+    announce(row, { state: how.to, at: how.postedAt ?? at, error: how.error });
     return row !== undefined;
   }
 
@@ -104,16 +116,21 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     const reportId = reportIdOf(id);
     if (reportId === undefined && end.to === 'delivered') return move(id, { ...end, set });
     const row = await inTransaction(db, async (trx) => {
+      const threadPosts = end.to === 'unconfirmed' && reportId === undefined ? await threadPostsOf(trx, id) : 0;
       const ended = await moveRow(trx, id, at, {
         ...end,
         set: reportId === undefined ? { ...set, ...NOTHING_ELSE } : set,
       });
       if (ended === undefined) return undefined;
-      if (reportId === undefined) await dropRest(trx, id);
-      else await endThreadPost(trx, reportId, at);
+      if (reportId !== undefined) {
+        await endThreadPost(trx, reportId, at, { wasOpen: !end.from.includes('unconfirmed') });
+        return ended;
+      }
+      await dropRest(trx, id);
+      if (threadPosts > 0) await noteDroppedThread(trx, id, at, threadPosts);
       return ended;
     });
-    announce(row, { state: end.to, at, error: end.error });
+    announce(row, { state: end.to, at: end.postedAt ?? at, error: end.error });
     return row !== undefined;
   }
 
@@ -234,9 +251,91 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
       return finish(id, { from: [attempt === undefined ? 'pending' : 'posting'], to: 'failed', attempt, error });
     },
 
-    /** Slack may or may not have the message, and the program can't tell: a person has to look. */
+    /** Slack may or may not have the message, and the program can't tell now: it is looked up again later. */
     async markUnconfirmed(id: string, error: DeliveryError): Promise<boolean> {
-      return finish(id, { from: ['posting'], to: 'unconfirmed', error });
+      const set = { recheck_at: new Date(Date.now() + RECHECK_MS.first).toISOString() };
+      return finish(id, { from: ['posting'], to: 'unconfirmed', error, set });
+    },
+
+    /** Up to `limit` unconfirmed deliveries that are to be looked up again now, each for one caller. Sets their next time. */
+    async takeRechecks(now: Date, limit: number): Promise<string[]> {
+      const due = await db
+        .selectFrom('deliveries')
+        .select(['id', 'finished_at', 'recheck_at'])
+        .where('recheck_at', '<=', now.toISOString())
+        .orderBy('recheck_at')
+        .limit(limit)
+        .execute();
+      const taken: string[] = [];
+      for (const { id, finished_at, recheck_at } of due) {
+        const age = now.getTime() - Date.parse(finished_at ?? '');
+        const next = 2 * age <= RECHECK_MS.last ? new Date(now.getTime() + age).toISOString() : null;
+        const { numUpdatedRows } = await db
+          .updateTable('deliveries')
+          .set({ recheck_at: next })
+          .where('id', '=', id)
+          .where('recheck_at', '=', recheck_at)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) taken.push(id);
+      }
+      return taken;
+    },
+
+    /** Looks an unconfirmed delivery up at this time instead, at the latest. */
+    async recheckBy(id: string, at: Date): Promise<void> {
+      await db
+        .updateTable('deliveries')
+        .set({ recheck_at: at.toISOString() })
+        .where('id', '=', id)
+        .where('state', '=', 'unconfirmed')
+        .where((eb) => eb.or([eb('recheck_at', 'is', null), eb('recheck_at', '>', at.toISOString())]))
+        .execute();
+    },
+
+    /** An unconfirmed delivery was found in its channel later. `dropped`: its thread was not sent. */
+    async markFound(id: string, messageTs: string, dropped?: DeliveryError): Promise<boolean> {
+      const set = { message_ts: messageTs, error_code: null, error_message: null, recheck_at: null };
+      const postedAt = new Date(Number(messageTs) * 1_000).toISOString();
+      return finish(id, { from: ['unconfirmed'], to: 'delivered', error: dropped, set, postedAt });
+    },
+
+    /** A person says that an unconfirmed delivery is in its channel. `dropped` as in `markFound`. */
+    async markConfirmed(id: string, dropped?: DeliveryError): Promise<boolean> {
+      const rest = dropped === undefined ? '' : `. ${dropped.message}`;
+      const error = { code: CONFIRMED, message: `A person confirmed that it is there${rest}` };
+      return finish(id, { from: ['unconfirmed'], to: 'delivered', error, set: { recheck_at: null } });
+    },
+
+    /** An unconfirmed delivery was not in its channel. True if that was noted before, so that it surely is not there. */
+    async recordStillAbsent(id: string): Promise<boolean> {
+      const at = new Date().toISOString();
+      const place = reportIdOf(id) === undefined ? 'channel' : 'thread';
+      const entry = { at, state: 'unconfirmed', code: 'absent', message: `Not in the ${place}` } as const;
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ absent_at: at, log: appendLog(entry) })
+        .where('id', '=', id)
+        .where('state', '=', 'unconfirmed')
+        .where('absent_at', 'is', null)
+        .executeTakeFirst();
+      return numUpdatedRows === 0n;
+    },
+
+    /** An unconfirmed delivery is surely not in its channel, and too late to be posted by itself. */
+    async markNotThere(id: string, to: 'failed' | 'cancelled', error: DeliveryError): Promise<boolean> {
+      return finish(id, { from: ['unconfirmed'], to, error, set: { recheck_at: null } });
+    },
+
+    /** Gives an unconfirmed report to a new run: it is looked up once more, and posted where it is not there. */
+    async reopen(id: string, dispatchId: string): Promise<boolean> {
+      if (reportIdOf(id) !== undefined) return false;
+      const at = new Date().toISOString();
+      const set = {
+        ...{ dispatch_id: dispatchId, dispatch_seq: null, claimed_at: at, not_before: at, finished_at: null },
+        ...{ absent_at: null, recheck_at: null },
+      };
+      const error = { code: RESEND, message: 'A person asked for it again; the channel is read first' };
+      return move(id, { from: ['unconfirmed'], to: 'posting', error, set });
     },
 
     /** Waits until its channel or workspace is fixed; its message is kept. `attempt` as in `markFailed`. */
@@ -313,6 +412,12 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
   };
 }
 
+/** What a thread that was not sent means for its report, once that is there; undefined where none was dropped. */
+export function droppedThread({ log }: Pick<Delivery, 'log'>): DeliveryError | undefined {
+  const dropped = log.findLast(({ code }) => code === THREAD_DROPPED);
+  return dropped && { code: 'thread_incomplete', message: dropped.message ?? '' };
+}
+
 /** The columns that a `DeliveryMove` is made of. */
 const REPORTED = ['parent_id', 'due_at', 'claimed_at', 'attempts', 'dispatch_id'] as const;
 
@@ -325,11 +430,27 @@ function inTransaction<Result>(
   return db.isTransaction ? work(db) : db.transaction().execute(work);
 }
 
+async function threadPostsOf(trx: Kysely<Database>, id: string): Promise<number> {
+  const row = await trx.selectFrom('deliveries').select('thread_posts').where('id', '=', id).executeTakeFirst();
+  return row?.thread_posts ?? 0;
+}
+
+async function noteDroppedThread(trx: Kysely<Database>, id: string, at: string, posts: number): Promise<void> {
+  const message = `Its thread of ${posts} ${posts === 1 ? 'post' : 'posts'} was not sent`;
+  const log = appendLog({ at, state: 'unconfirmed', code: THREAD_DROPPED, message });
+  await trx.updateTable('deliveries').set({ log }).where('id', '=', id).execute();
+}
+
 /** A post of the thread has ended; with the last of them the report says what became of the thread, and the files have served. */
-async function endThreadPost(trx: Kysely<Database>, reportId: string, at: string): Promise<void> {
+async function endThreadPost(
+  trx: Kysely<Database>,
+  reportId: string,
+  at: string,
+  { wasOpen }: { wasOpen: boolean },
+): Promise<void> {
   const report = await trx
     .updateTable('deliveries')
-    .set((eb) => ({ thread_posts_open: eb('thread_posts_open', '-', 1) }))
+    .set((eb) => ({ thread_posts_open: eb('thread_posts_open', '-', wasOpen ? 1 : 0) }))
     .where('id', '=', reportId)
     .returning(['thread_posts', 'thread_posts_open', 'files'])
     .executeTakeFirst();
@@ -351,6 +472,8 @@ async function endThreadPost(trx: Kysely<Database>, reportId: string, at: string
   await trx
     .updateTable('deliveries')
     .set({ ...errorColumns(trouble), log: appendLog({ at, state: 'delivered', ...entry }) })
+    // A post that was found later may have been the only one that was missing.
+    .$if(trouble === undefined && !wasOpen, (query) => query.set({ error_code: null, error_message: null }))
     .where('id', '=', reportId)
     .execute();
   if (report.files > 0) await dropFiles(trx, reportId);

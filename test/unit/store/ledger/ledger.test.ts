@@ -7,6 +7,7 @@ import {
   reportIdOf,
   type ThreadPost,
 } from '../../../../src/domain/delivery.ts';
+import { droppedThread } from '../../../../src/store/ledger/ledger.ts';
 import type { Store } from '../../../../src/store/open.ts';
 import { isMissing, rider, STORE_KINDS, temporaryStore } from '../../../support/store.ts';
 
@@ -74,6 +75,30 @@ const MOVES: Record<
     ends: true,
   },
   markMissed: { act: ({ ledger }, id) => ledger.markMissed(id, ERROR), from: ['parked'], to: 'missed', ends: true },
+  markFound: {
+    act: ({ ledger }, id) => ledger.markFound(id, TS),
+    from: ['unconfirmed'],
+    to: 'delivered',
+    ends: true,
+  },
+  markConfirmed: {
+    act: ({ ledger }, id) => ledger.markConfirmed(id),
+    from: ['unconfirmed'],
+    to: 'delivered',
+    ends: true,
+  },
+  markNotThere: {
+    act: ({ ledger }, id) => ledger.markNotThere(id, 'failed', ERROR),
+    from: ['unconfirmed'],
+    to: 'failed',
+    ends: true,
+  },
+  'markNotThere of a cancelled run': {
+    act: ({ ledger }, id) => ledger.markNotThere(id, 'cancelled', ERROR),
+    from: ['unconfirmed'],
+    to: 'cancelled',
+    ends: true,
+  },
   revive: { act: ({ ledger }, id) => ledger.revive(id, 'another run'), from: ['parked', 'failed'], to: 'pending' },
 };
 
@@ -101,6 +126,10 @@ async function deliveryIn(
   await store.ledger.saveMessage(report.id, { ...MESSAGE, thread: [MESSAGE] });
   await store.ledger.markDelivered(report.id, (await store.ledger.beginPosting(report.id)) ?? 0, TS);
   const [post] = await store.deliveries.thread(report.id);
+  // It ended, so its report does not count it as open.
+  if (state === 'unconfirmed') {
+    await store.db.updateTable('deliveries').set({ thread_posts_open: 0 }).where('id', '=', report.id).execute();
+  }
   return putIn(store, post?.id ?? '', state, message);
 }
 
@@ -267,6 +296,101 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await ledger.releasePosting(id, 1, ERROR);
       await ledger.beginPosting(id);
       expect(await ledger.recordNotFound(id, 2)).toBe(true);
+    });
+
+    test('an unconfirmed delivery is looked up again at growing intervals, a week at most, each time by one run', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { ledger } = temporary.store;
+      const id = await deliveryIn(temporary.store, 'posting');
+      await ledger.markUnconfirmed(id, ERROR);
+      const ended = Date.parse((await ledger.find(id))?.finishedAt ?? '');
+      const at: number[] = [];
+      for (let minute = 0; minute < 8 * 24 * 60; minute += 15) {
+        const now = new Date(ended + minute * 60_000);
+        if ((await ledger.takeRechecks(now, 10)).length === 0) continue;
+        at.push(minute);
+        expect(await ledger.takeRechecks(now, 10)).toEqual([]);
+      }
+      expect(at).toEqual([15, 30, 60, 120, 240, 480, 960, 1920, 3840, 7680]);
+    });
+
+    test('an unconfirmed delivery that is settled is not looked up again', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const ways = {
+        found: (id: string) => store.ledger.markFound(id, TS),
+        confirmed: (id: string) => store.ledger.markConfirmed(id),
+        absent: (id: string) => store.ledger.markNotThere(id, 'failed', ERROR),
+        reopened: (id: string) => store.ledger.reopen(id, 'another run'),
+      };
+      for (const [notificationId, settle] of Object.entries(ways)) {
+        const id = await deliveryIn(store, 'posting', { notificationId });
+        await store.ledger.markUnconfirmed(id, ERROR);
+        await settle(id);
+        await store.ledger.recheckBy(id, new Date());
+      }
+      expect(await store.ledger.takeRechecks(new Date(Date.now() + 3_600_000), 10)).toEqual([]);
+    });
+
+    test('a confirmed delivery says that a person confirmed it, and has no time stamp of Slack', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { ledger } = temporary.store;
+      const id = await deliveryIn(temporary.store, 'unconfirmed');
+      await ledger.markConfirmed(id);
+      expect(await ledger.find(id)).toMatchObject({
+        state: 'delivered',
+        messageTs: undefined,
+        error: { code: 'confirmed', message: 'A person confirmed that it is there' },
+      });
+    });
+
+    test('an unconfirmed report is reopened for another run, to be looked up before it is posted', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const { ledger } = store;
+      const id = await deliveryIn(store, 'posting');
+      const { postingAt } = (await ledger.find(id)) ?? {};
+      await ledger.recordNotFound(id, 1);
+      await ledger.markUnconfirmed(id, ERROR);
+      expect(await ledger.reopen(id, 'another run')).toBe(true);
+      expect(await ledger.find(id)).toMatchObject({
+        ...{ state: 'posting', dispatchId: 'another run', attempts: 1, postingAt },
+        ...{ absentAt: undefined, finishedAt: undefined },
+      });
+      const post = await deliveryIn(store, 'unconfirmed', { notificationId: 'thread', kind: 'thread_post' });
+      expect(await ledger.reopen(post, 'another run'), 'the text of a thread post is gone').toBe(false);
+      for (const state of DELIVERY_STATES.filter((one) => one !== 'unconfirmed')) {
+        expect(await ledger.reopen(await deliveryIn(store, state, { notificationId: state }), 'run'), state).toBe(
+          false,
+        );
+      }
+    });
+
+    test('the thread of a report that may be missing is dropped, and noted once the report is there', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const { ledger } = store;
+      const id = await deliveryIn(store, 'pending', { message: null });
+      await ledger.saveMessage(id, { ...MESSAGE, thread: [MESSAGE, MESSAGE] });
+      await ledger.beginPosting(id);
+      await ledger.markUnconfirmed(id, ERROR);
+      expect(await store.deliveries.thread(id)).toEqual([]);
+      const unconfirmed = await ledger.find(id);
+      const dropped = { code: 'thread_incomplete', message: 'Its thread of 2 posts was not sent' };
+      expect(unconfirmed && droppedThread(unconfirmed)).toEqual(dropped);
+      await ledger.markFound(id, TS, dropped);
+      expect(await ledger.find(id)).toMatchObject({ state: 'delivered', messageTs: TS, error: dropped });
+    });
+
+    test('a thread post that is found later makes its report complete', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      const id = await deliveryIn(store, 'posting', { kind: 'thread_post' });
+      const report = () => store.ledger.find(reportIdOf(id) ?? '');
+      await store.ledger.markUnconfirmed(id, ERROR);
+      expect(await report()).toMatchObject({ error: { code: 'thread_incomplete' }, threadPostsOpen: 0 });
+      await store.ledger.markFound(id, TS);
+      expect(await report()).toMatchObject({ state: 'delivered', error: undefined, threadPostsOpen: 0 });
     });
 
     test('the first message that is kept stays, with its thread', async () => {

@@ -1,0 +1,12 @@
+import type { Wanted } from '../slack/history.ts';
+import type { Work } from '../store/ledger/work.ts';
+
+/** Where and when to look for the message of an attempt whose end is unknown. */
+export function lookOf({ delivery, threadTs, backupGap }: Work, settleMs: number): Wanted {
+  const { id, workspaceId, channel, absentAt } = delivery;
+  const since = new Date(delivery.postingAt ?? delivery.claimedAt);
+  const until = backupGap !== undefined && backupGap.until > since ? backupGap.until : since;
+  const second = absentAt === undefined ? 0 : Date.parse(absentAt) + settleMs / 2;
+  const readFrom = Math.max(until.getTime() + settleMs, second);
+  return { workspaceId, channel, deliveryId: id, threadTs, since, until, readFrom };
+}
