@@ -36,5 +36,10 @@ export function visibleChannel({ sandbox, token }: Caller, id: string | undefine
 
 /** Slack splits reading scopes by kind of channel, for example `channels:history` and `groups:history`. */
 export function requireChannelScope(caller: Caller, channel: Channel, verb: 'read' | 'history'): void {
-  requireScope(caller, `${channel.private ? 'groups' : 'channels'}:${verb}`);
+  requireScope(caller, `${kindOf(channel)}:${verb}`);
+}
+
+function kindOf({ person, private: isPrivate }: Channel): 'im' | 'groups' | 'channels' {
+  if (person !== undefined) return 'im';
+  return isPrivate ? 'groups' : 'channels';
 }

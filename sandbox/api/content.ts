@@ -1,10 +1,12 @@
 import {
   BLOCK_TEXT_MAX_PER_MESSAGE,
+  MARKDOWN_TEXT_MAX_PER_MESSAGE,
   METADATA_EVENT_TYPE,
+  METADATA_MAX,
   TEXT_SPLIT_AT,
   TEXT_TRUNCATED_AT,
 } from '../../src/slack/block-kit/block-limits.ts';
-import { at, blockProblems, blockTextLength } from '../../src/slack/block-kit/block-problems.ts';
+import { at, blockProblems, blockRemarks, blockTextLength } from '../../src/slack/block-kit/block-problems.ts';
 import { asObject, isObject } from '../../src/slack/block-kit/json.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { isMetadata, type Metadata, type StoredFile } from '../state/types.ts';
@@ -21,6 +23,8 @@ export interface Content {
   metadata?: Metadata | undefined;
   /** Ids of files that were uploaded. */
   files?: string[];
+  /** What passes unchecked: blocks of types that the sandbox does not know. */
+  remarks?: string[];
 }
 
 /** Docs, chat.postMessage: no more than 100 attachments. */
@@ -29,24 +33,40 @@ const ATTACHMENTS_MAX = 100;
 /** Throws Slack's `Refusal` when the content is wrong. */
 export function contentOf(caller: Caller, args: Args): Content {
   const text = textArg(args, 'text')?.slice(0, TEXT_TRUNCATED_AT);
-  const blocks = listArg(args, 'blocks', 'invalid_blocks_format');
+  const blocks = [...listArg(args, 'blocks', 'invalid_blocks_format'), ...markdownBlock(args)];
   const attachments = listArg(args, 'attachments', 'invalid_attachments');
   if (text === undefined && blocks.length === 0 && attachments.length === 0) throw new Refusal('no_text');
   if (attachments.length > ATTACHMENTS_MAX) throw new Refusal('too_many_attachments');
-  const problems = [
-    ...(blocks.length > 0 ? blockProblems(blocks) : []),
-    ...unknownBlocks(caller, blocks),
-    ...fileProblems(caller, blocks, '/blocks'),
-  ];
+  const problems = problemsOf(caller, blocks);
   if (problems.length > 0) throw invalidBlocks(problems);
+  const remarks = blockRemarks(blocks);
   if (blockTextLength(blocks) > BLOCK_TEXT_MAX_PER_MESSAGE) throw new Refusal('msg_blocks_too_long');
   return {
     texts: blocks.length > 0 || text === undefined ? [text ?? ''] : pieces(text),
     blocks: blocks.length > 0 ? blocks.map(asObject) : undefined,
     attachments: attachments.length > 0 ? attachments.map(asObject) : undefined,
     metadata: metadataOf(args),
+    ...(remarks.length > 0 && { remarks }),
     ...(blocks.length === 0 && text !== undefined && sharedFiles(caller, args, text)),
   };
+}
+
+/** What Slack would say to these blocks. */
+export function problemsOf(caller: Caller, blocks: unknown[]): string[] {
+  return [
+    ...(blocks.length > 0 ? blockProblems(blocks) : []),
+    ...unknownBlocks(caller, blocks),
+    ...fileProblems(caller, blocks, '/blocks'),
+  ];
+}
+
+/** `markdown_text` is a message of one markdown block, and excludes `text` and `blocks`. Docs, chat.postMessage. */
+function markdownBlock(args: Args): { type: 'markdown'; text: string }[] {
+  const markdown = textArg(args, 'markdown_text');
+  if (markdown === undefined) return [];
+  if (textArg(args, 'text') !== undefined || args['blocks'] !== undefined) throw new Refusal('markdown_text_conflict');
+  if (markdown.length > MARKDOWN_TEXT_MAX_PER_MESSAGE) throw new Refusal('msg_too_long');
+  return [{ type: 'markdown', text: markdown }];
 }
 
 /** A workspace without a block type refuses it like a type that does not exist. */
@@ -106,6 +126,7 @@ function metadataOf(args: Args): Metadata | undefined {
   const metadata = jsonArg(args, 'metadata', 'invalid_metadata_format');
   if (metadata === undefined) return undefined;
   if (!isMetadata(metadata)) throw new Refusal('invalid_metadata_format');
+  if (Buffer.byteLength(JSON.stringify(metadata)) > METADATA_MAX) throw new Refusal('metadata_too_large');
   const { event_type, event_payload } = metadata;
   return METADATA_EVENT_TYPE.test(event_type) ? { event_type, event_payload } : undefined;
 }

@@ -21,7 +21,9 @@ export function list(caller: Caller, args: Args): Reply {
   // Slack filters each page after cutting it, so its pages may be short. The sandbox filters first.
   const channels = caller.sandbox.store
     .channelsOf(caller.token.workspace)
-    .filter((channel) => types.includes(channel.private ? 'private_channel' : 'public_channel'))
+    .filter(({ person, private: isPrivate }) =>
+      types.includes(person === undefined ? (isPrivate ? 'private_channel' : 'public_channel') : 'im'),
+    )
     .filter((channel) => !channel.private || channel.member)
     .filter((channel) => !channel.archived || !flagArg(args, 'exclude_archived'));
   const offset = offsetOf(args);
@@ -47,6 +49,30 @@ export function join(caller: Caller, args: Args): Reply {
   const joined = { ...channel, member: true };
   caller.sandbox.store.record({ type: 'channel', channel: joined });
   return ok({ channel: slackChannel(joined) });
+}
+
+/** Opens the direct messages with one person, which then stay. Groups of several are not part of the sandbox. */
+export function open(caller: Caller, args: Args): Reply {
+  requireScope(caller, 'im:write');
+  const { sandbox, token } = caller;
+  const person = textArg(args, 'users');
+  if (person === undefined) throw new Refusal('users_list_not_supplied');
+  if (!/^[UW][A-Z0-9]{2,}$/.test(person)) throw new Refusal('user_not_found');
+  // Channel ids are unique over all workspaces.
+  const id = `D${token.workspace.slice(1)}${person}`;
+  const known = sandbox.store.channels.get(id);
+  if (known !== undefined) return ok({ no_op: true, already_open: true, channel: { id } });
+  const channel = {
+    id,
+    workspace: token.workspace,
+    name: person,
+    private: true,
+    archived: false,
+    member: true,
+    person,
+  };
+  sandbox.store.record({ type: 'channel', channel });
+  return ok({ channel: { id } });
 }
 
 /** The messages that the channel shows, newest first; without replies. */

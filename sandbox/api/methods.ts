@@ -1,6 +1,7 @@
 import { permalinkPath } from '../links.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { authenticate, visibleChannel, type Caller } from './access.ts';
+import { validate } from './blocks.ts';
 import * as conversations from './conversations.ts';
 import * as files from './files.ts';
 import { postMessage } from './post-message.ts';
@@ -13,11 +14,13 @@ type Method = (caller: Caller, args: Args) => Reply;
 /** Every method that the sandbox answers. */
 export const METHODS: Readonly<Record<string, Method>> = {
   'auth.test': authTest,
+  'blocks.validate': validate,
   'chat.postMessage': postMessage,
   'chat.getPermalink': getPermalink,
   'conversations.list': conversations.list,
   'conversations.info': conversations.info,
   'conversations.join': conversations.join,
+  'conversations.open': conversations.open,
   'conversations.history': conversations.history,
   'conversations.replies': conversations.replies,
   'files.getUploadURLExternal': files.getUploadURL,

@@ -18,7 +18,13 @@ export function postMessage(caller: Caller, args: Args): Reply {
   if (wait > 0) return rateLimited(wait);
   // Slack answers with one of the pieces of a split text; the docs do not say which.
   const first = deliver(caller, channel, { ...content, ...thread }, hidden);
-  return ok({ channel: channel.id, ts: first.ts, message: slackMessage(sandbox.store, first, { allMetadata: true }) });
+  const { remarks } = content;
+  return ok({
+    channel: channel.id,
+    ts: first.ts,
+    message: slackMessage(sandbox.store, first, { allMetadata: true }),
+    ...(remarks && { response_metadata: { messages: remarks.map((remark) => `[WARN] ${remark}`) } }),
+  });
 }
 
 /** Stores the messages of a call, and returns the first. */

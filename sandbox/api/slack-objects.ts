@@ -13,6 +13,15 @@ export function botOf(workspace: string): { user: string; bot: string; app: stri
 
 /** A channel as Slack's API shows it. */
 export function slackChannel(channel: Channel): Record<string, unknown> {
+  if (channel.person !== undefined) {
+    return {
+      id: channel.id,
+      is_im: true,
+      user: channel.person,
+      is_archived: false,
+      context_team_id: channel.workspace,
+    };
+  }
   return {
     id: channel.id,
     name: channel.name,

@@ -61,6 +61,19 @@ async function showJson(address, body) {
   body.append(box);
 }
 
+/** What Slack shows below a message when no app acknowledges a click, also if the button only opens a page. */
+document.addEventListener('click', (event) => {
+  const message = event.target.closest('.message');
+  const pressed = event.target.closest('.content .button');
+  if (!message || !pressed || message.querySelector('[data-unacknowledged]')) return;
+  const warning = document.createElement('p');
+  warning.className = 'notice';
+  warning.role = 'alert';
+  warning.dataset.unacknowledged = '';
+  warning.textContent = '⚠️ This app is not configured to handle interactive responses.';
+  message.querySelector('.content').append(warning);
+});
+
 const REFRESH_MS = 1_000;
 /** Faults and rates change by themselves. Unchanged parts stay, so that the focus stays too. */
 async function refresh() {

@@ -96,6 +96,7 @@ export function messagesAfter(store: Store, channel: string, ts: string): Html |
 }
 
 function about(channel: Channel): string {
+  if (channel.person !== undefined) return `Direct messages with ${channel.person}`;
   if (channel.archived) return 'Archived: no one can post';
   if (!channel.member) return 'The app is not in this channel';
   return channel.private ? 'Private channel' : 'Public channel';

@@ -41,10 +41,13 @@ export function defaultLimits(): Limits {
     workspace: { perMinute: 300, burst: 100 },
     methods: {
       'auth.test': { perMinute: 600, burst: 600 },
+      // Docs: "special", without a number.
+      'blocks.validate': { perMinute: 50, burst: 50 },
       'chat.getPermalink': { perMinute: 600, burst: 600 },
       'conversations.list': { perMinute: 20, burst: 20 },
       'conversations.info': { perMinute: 50, burst: 50 },
       'conversations.join': { perMinute: 50, burst: 50 },
+      'conversations.open': { perMinute: 50, burst: 50 },
       'conversations.history': { perMinute: 50, burst: 50 },
       'conversations.replies': { perMinute: 50, burst: 50 },
       'files.getUploadURLExternal': { perMinute: 100, burst: 100 },

@@ -11,6 +11,9 @@ export const DEFAULT_SCOPES = [
   'channels:join',
   'channels:history',
   'groups:history',
+  'im:write',
+  'im:read',
+  'im:history',
   'files:write',
   'files:read',
 ];

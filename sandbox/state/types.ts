@@ -24,6 +24,8 @@ export interface Channel {
   archived: boolean;
   /** Whether the bot is in it. */
   member: boolean;
+  /** The person whose direct messages with the app these are; undefined for a channel. */
+  person?: string;
 }
 
 export interface Metadata {

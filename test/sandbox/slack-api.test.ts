@@ -1,6 +1,9 @@
 import type { ConversationsHistoryArguments } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RunningSandbox } from '../../sandbox/server.ts';
+import { blockProblems } from '../../src/slack/block-kit/block-problems.ts';
+import { asObject } from '../../src/slack/block-kit/json.ts';
+import { validateBlocks } from '../../src/slack/validate-blocks.ts';
 import { call, clientOf, control, metadata, oracle, post, sandboxFor } from './support.ts';
 
 let slack: RunningSandbox;
@@ -161,6 +164,94 @@ describe('conversations', () => {
     ['C0BOARD', 'channel_not_found'],
   ])('join refuses %s with %s', async (channel, error) => {
     expect((await call(slack, 'conversations.join', { channel })).body['error']).toBe(error);
+  });
+});
+
+describe('direct messages', () => {
+  const open = (users: string) => call(slack, 'conversations.open', { users });
+
+  test('are opened once, take messages, and are found again', async () => {
+    const { id } = asObject((await open('U0ANNA')).body['channel']);
+    expect(asObject((await open('U0ANNA')).body['channel'])['id']).toBe(id);
+    expect((await post(slack, { channel: id })).body).toMatchObject({ ok: true, channel: id });
+    expect((await call(slack, 'conversations.history', { channel: id })).body['messages']).toHaveLength(1);
+    expect((await call(slack, 'conversations.info', { channel: id })).body['channel']).toMatchObject({
+      is_im: true,
+      user: 'U0ANNA',
+    });
+    const { channels } = (await call(slack, 'conversations.list', { types: 'private_channel' })).body;
+    expect(JSON.stringify(channels)).not.toContain('U0ANNA');
+  });
+
+  test('need im:write to be opened, and im:history to be read', async () => {
+    const { id } = asObject((await open('U0ANNA')).body['channel']);
+    await control(slack, 'POST', 'tokens/xoxb-sandbox', { scopes: ['chat:write'] });
+    expect((await open('U0BEN')).body).toMatchObject({ error: 'missing_scope', needed: 'im:write' });
+    expect((await call(slack, 'conversations.history', { channel: id })).body).toMatchObject({ needed: 'im:history' });
+  });
+
+  test('are with a person only', async () => {
+    expect((await open('C0ACME')).body['error']).toBe('user_not_found');
+    expect((await open('')).body['error']).toBe('users_list_not_supplied');
+  });
+});
+
+describe('what Slack would say', () => {
+  const broken = [{ type: 'section', text: { type: 'mrkdwn', text: '' }, colour: 'red' }];
+
+  test('blocks.validate names every problem, and posts nothing', async () => {
+    await control(slack, 'POST', 'tokens/xoxb-sandbox', { scopes: [] });
+    expect((await call(slack, 'blocks.validate', { blocks: [{ type: 'divider' }] })).body).toEqual({ ok: true });
+    expect((await call(slack, 'blocks.validate', { blocks: broken })).body).toEqual({
+      ok: false,
+      error: 'invalid_blocks',
+      errors: [
+        { pointer: '/0/text/text', code: 'failed_constraint', message: 'must be more than 0 characters' },
+        { pointer: '/0', code: 'failed_constraint', message: 'invalid additional property: colour' },
+      ],
+    });
+    expect((await call(slack, 'blocks.validate', { message: { blocks: broken } })).body).toMatchObject({
+      error: 'invalid_message',
+      errors: [{ pointer: '/blocks/0/text/text' }, { pointer: '/blocks/0' }],
+    });
+    expect((await call(slack, 'blocks.validate', {})).body['error']).toBe('invalid_arguments');
+    expect(oracle(slack).messages).toEqual([]);
+  });
+
+  test('our client gives the problems as our validator does', async () => {
+    const client = clientOf(slack);
+    expect(await validateBlocks(client, [{ type: 'divider' }])).toEqual({ kind: 'valid' });
+    expect(await validateBlocks(client, broken)).toEqual({ kind: 'invalid', problems: blockProblems(broken) });
+  });
+
+  test('a server without the method is named', async () => {
+    const error = { type: 'error' as const, error: 'unknown_method' };
+    await control(slack, 'POST', 'faults', { method: 'blocks.validate', when: 'before', action: error });
+    expect(await validateBlocks(clientOf(slack), broken)).toEqual({
+      kind: 'unknown',
+      why: 'the server at SLACK_API_URL has no method blocks.validate',
+    });
+  });
+
+  test('a type that the sandbox does not know passes with a warning', async () => {
+    const { body } = await post(slack, { blocks: [{ type: 'hologram' }] });
+    expect(body).toMatchObject({
+      ok: true,
+      response_metadata: {
+        messages: ['[WARN] type "hologram" is not known here, so it was not checked [json-pointer:/blocks/0]'],
+      },
+    });
+  });
+
+  test('markdown_text excludes text and blocks, and metadata has a limit', async () => {
+    const error = async (args: object) =>
+      (await call(slack, 'chat.postMessage', { channel: 'C0ACME', ...args })).body['error'];
+    expect(await error({ markdown_text: '**a**' })).toBeUndefined();
+    expect(slack.sandbox.store.messagesIn('C0ACME')[0]?.blocks).toMatchObject([{ type: 'markdown', text: '**a**' }]);
+    expect(await error({ markdown_text: 'a', text: 'b' })).toBe('markdown_text_conflict');
+    expect(await error({ markdown_text: 'a', blocks: [{ type: 'divider' }] })).toBe('markdown_text_conflict');
+    const event_payload = { note: 'x'.repeat(100_000) };
+    expect(await error({ text: 'a', metadata: { event_type: 'e', event_payload } })).toBe('metadata_too_large');
   });
 });
 

@@ -47,6 +47,37 @@ export const IMAGE_ALT_TEXT_MAX = 2_000;
 /** Docs, image block: `title`. */
 export const IMAGE_TITLE_MAX = 2_000;
 
+/** Docs, context actions block: number of `elements`. */
+export const CONTEXT_ACTIONS_ELEMENTS_MAX = 5;
+/** Docs, card and container block: `title` and `subtitle`. */
+export const CARD_TITLE_MAX = 150;
+/** Docs, card block: `body`. */
+export const CARD_BODY_MAX = 200;
+/** Docs, carousel block: number of cards. */
+export const CAROUSEL_CARDS_MAX = 10;
+/** Docs, container block: number of `child_blocks`. */
+export const CONTAINER_BLOCKS_MAX = 10;
+/** Docs, input block: `label` and `hint`. */
+export const INPUT_LABEL_MAX = 2_000;
+/** Docs, video block: `title` and `author_name` have fewer than 200 and 50 characters. */
+export const VIDEO_TITLE_MAX = 199;
+export const VIDEO_AUTHOR_MAX = 49;
+
+/** Docs, every select menu and input: `placeholder`. */
+export const PLACEHOLDER_MAX = 150;
+/** Docs, option object: `text`, `value` and `description`; option group object: `label`. */
+export const OPTION_TEXT_MAX = 75;
+/** Docs, select menus: number of options, and of groups. */
+export const SELECT_OPTIONS_MAX = 100;
+/** Docs, overflow menu: number of options. */
+export const OVERFLOW_OPTIONS_MAX = 5;
+/** Docs, checkboxes and radio buttons: number of options. */
+export const CHOICES_MAX = 10;
+/** Docs, confirmation dialog object. */
+export const CONFIRM_TITLE_MAX = 100;
+export const CONFIRM_TEXT_MAX = 300;
+export const CONFIRM_BUTTON_MAX = 30;
+
 /** Docs, markdown block: all markdown blocks of one message together. */
 export const MARKDOWN_TEXT_MAX_PER_MESSAGE = 12_000;
 
@@ -58,6 +89,10 @@ export const TABLE_CELLS_PER_ROW_MAX = 20;
 export const TABLE_COLUMN_SETTINGS_MAX = 20;
 /** Docs, table block: characters in all table cells of one message. */
 export const TABLE_CHARACTERS_MAX_PER_MESSAGE = 10_000;
+/** Docs, data table block: number of `rows`, the header row included; an older copy says 100 below it. */
+export const DATA_TABLE_ROWS_MAX = 101;
+/** Docs, data table block: characters in all cells of one message; a newer copy says 20,000. */
+export const DATA_TABLE_CHARACTERS_MAX_PER_MESSAGE = 10_000;
 /** Slack answers `only_one_table_allowed` to a second one; newer docs speak of a shared budget instead. */
 export const TABLES_PER_MESSAGE_MAX = 1;
 
@@ -83,3 +118,9 @@ export const TEXT_TRUNCATED_AT = 40_000;
 
 /** Docs, message metadata: Slack posts the message but drops the metadata when `event_type` does not match. */
 export const METADATA_EVENT_TYPE = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * Bytes of JSON of the metadata of a message. Slack answers `metadata_too_large` and publishes no number; ours are below
+ * 100 bytes, so this only keeps the sandbox from taking what Slack surely refuses.
+ */
+export const METADATA_MAX = 16_000;
