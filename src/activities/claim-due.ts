@@ -8,6 +8,7 @@ import { TICK } from '../scheduling/managed.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
+import { workspaceReleases } from './release-workspaces.ts';
 import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
 import { withHeartbeat } from './support.ts';
 
@@ -23,14 +24,9 @@ const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
-export function claimDueActivities({
-  store,
-  concurrency,
-  metrics,
-  hidesNames,
-  fastPath,
-  notificationSources: sources,
-}: Dependencies) {
+export function claimDueActivities(dependencies: Dependencies) {
+  const { store, concurrency, metrics, hidesNames, fastPath, notificationSources: sources } = dependencies;
+  const releases = workspaceReleases(dependencies);
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
   /** The last stalled run that this process asked Temporal about; those after it are next. */
@@ -49,7 +45,11 @@ export function claimDueActivities({
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
         };
-        const claimed = await refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
+        const [claimed] = await Promise.all([
+          refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat)),
+          // What is claimed here is posted after it.
+          selection.kind === 'parked' ? undefined : releases.releaseAll(),
+        ]);
         await follow(selection, nominal, claimed);
         return claimed;
       });
