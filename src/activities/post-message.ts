@@ -124,8 +124,9 @@ export function postMessageActivities(dependencies: Dependencies) {
     const { delivery } = work;
     logRunOf(delivery);
     const result = await attemptFrom(work, how);
-    // A notification that was made for one time has had it.
-    if (result.kind === 'posted' && work.isOneOff) await store.notifications.removeOneOff(delivery.notificationId);
+    // A notification that was made for one time has had it, also where its report had nothing to say.
+    const hasEnded = result.kind === 'posted' || result.kind === 'skipped';
+    if (hasEnded && work.isOneOff) await store.notifications.removeOneOff(delivery.notificationId);
     return result;
   }
 
