@@ -9,6 +9,7 @@ import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ChannelHistory } from '../slack/history.ts';
+import { workspaceReleases } from './release-workspaces.ts';
 import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
 import { recheckUnconfirmed } from './recheck-unconfirmed.ts';
 import { withHeartbeat } from './support.ts';
@@ -27,6 +28,7 @@ const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
 export function claimDueActivities(dependencies: Dependencies, history: ChannelHistory) {
   const { store, concurrency, metrics, hidesNames, fastPath, notificationSources: sources } = dependencies;
+  const releases = workspaceReleases(dependencies);
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
   /** The last stalled run that this process asked Temporal about; those after it are next. */
@@ -45,7 +47,11 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
           endedRuns: await findEndedRuns(),
           delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
         };
-        const claimed = await refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
+        const [claimed] = await Promise.all([
+          refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat)),
+          // What is claimed here is posted after it.
+          selection.kind === 'parked' ? undefined : releases.releaseAll(),
+        ]);
         await follow(selection, nominal, claimed);
         if (selection.kind === 'due') await recheckUnconfirmed(dependencies, history);
         return claimed;

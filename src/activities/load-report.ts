@@ -21,6 +21,12 @@ const LOAD_MAX_MS = 2 * 60_000;
 const LOADS_MAX = 6;
 const LOAD_AGAIN_MS = { first: 1_000, factor: 3, max: 60_000 };
 
+/**
+ * A worker that does not know a report leaves it to others, which a rolling deployment may have brought up to date: tried again
+ * each so many milliseconds, and failed after so long.
+ */
+const UNKNOWN_REPORT = { code: 'unknown_report', againMs: 15_000, failedAfterMs: 5 * 60_000 };
+
 const WORKERS_ENDED = { code: 'load_failed', message: 'The worker ended each time that it loaded the report' };
 
 /** Characters of a message as JSON: it is kept in the store, and copied into each answer of it. Most have a few thousand. */
@@ -44,6 +50,9 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
       const kept = keptOf(delivery);
       if (kept !== undefined) return kept;
       if (delivery.kind === 'thread_post') throw ApplicationFailure.nonRetryable('It has no message', 'no_message');
+      if (unsendable(delivery.error) === undefined && findReport(delivery.report) === undefined) {
+        throw await isUnknown(delivery);
+      }
       const loads = isRetry ? loadsOf(delivery.log) + 1 : 1;
       if (loads > LOADS_MAX) throw await giveUp(delivery, delivery.error ?? WORKERS_ENDED);
       if (isRetry) await store.ledger.recordLoading(delivery.id, `Loads its report again (${loads} of ${LOADS_MAX})`);
@@ -87,6 +96,17 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     return ApplicationFailure.create({ message: reason.message, type: reason.code, nextRetryDelay });
   }
 
+  async function isUnknown(delivery: Delivery): Promise<ApplicationFailure> {
+    const { code, againMs, failedAfterMs } = UNKNOWN_REPORT;
+    const message = `${delivery.notificationId} asks for the unknown report "${delivery.report}"`;
+    const first = sinceRevived(delivery.log).find((entry) => entry.code === code);
+    if (first !== undefined && Date.now() - Date.parse(first.at) > failedAfterMs) {
+      return giveUp(delivery, { code, message });
+    }
+    if (first === undefined) await store.ledger.recordNotLoaded(delivery.id, { code, message });
+    return retryIn(againMs, code, `${message}; another worker may know it`);
+  }
+
   async function giveUp(delivery: Delivery, reason: DeliveryError): Promise<ApplicationFailure> {
     await store.ledger.markFailed(delivery.id, reason);
     return final(delivery, 'failed', reason);
@@ -96,10 +116,7 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     const reason = unsendable(delivery.error);
     if (reason !== undefined) throw new Impossible(reason.code, reason.message);
     const report = findReport(delivery.report);
-    if (report === undefined) {
-      const message = `${delivery.notificationId} asks for the unknown report "${delivery.report}"`;
-      throw new Impossible('unknown_report', message);
-    }
+    if (report === undefined) throw new Error(`The report ${delivery.report} was known before`);
     const dueAt = new Date(delivery.dueAt);
     const timezone = timezoneOf(delivery.occurrence);
     const { lateReason } = delivery;
@@ -169,8 +186,11 @@ function keptOf(delivery: Delivery): Loaded | undefined {
 
 /** How often it was loaded without success, since it was revived if it was. */
 function loadsOf(log: readonly LogEntry[]): number {
-  const revivedAt = log.findLastIndex(({ state }) => state === 'failed' || state === 'parked');
-  return 1 + log.slice(revivedAt + 1).filter(({ code }) => code === LOADING).length;
+  return 1 + sinceRevived(log).filter(({ code }) => code === LOADING).length;
+}
+
+function sinceRevived(log: readonly LogEntry[]): readonly LogEntry[] {
+  return log.slice(log.findLastIndex(({ state }) => state === 'failed' || state === 'parked') + 1);
 }
 
 async function inTime<Result>(loading: Promise<Result>): Promise<Result> {

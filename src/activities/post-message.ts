@@ -14,6 +14,7 @@ import {
   type Refused,
   type SlackFailure,
   THREAD_ERRORS,
+  VAULT_RETRY_MS,
 } from '../slack/errors.ts';
 import { postWithFallbacks } from '../slack/fallbacks.ts';
 import type { ChannelHistory } from '../slack/history.ts';
@@ -29,6 +30,7 @@ import { type Loaded, reportLoader } from './load-report.ts';
 import { lookOf } from './look-up.ts';
 import { final, retryIn, whileWanted, withHeartbeat } from './support.ts';
 import { withFiles } from './with-files.ts';
+import { workspaceReleases } from './release-workspaces.ts';
 
 /** Between two tries of a post that Slack surely did not take, in milliseconds. */
 const BACK_OFF_MS = { first: 2_000, max: 5 * 60_000 };
@@ -59,9 +61,6 @@ const LIMITED_FOR_MS = 24 * 3_600_000;
 
 /** This many equal answers with an unknown code, and no message in the channel, are a refusal. */
 const EQUAL_ANSWERS = 3;
-
-/** A vault that cannot be reached is asked again after so long, in milliseconds. */
-const VAULT_RETRY_MS = 10_000;
 
 /**
  * How much of the settle time may pass between the claim of a post and the begin of its last call: 20 s of the usual 45 s. The
@@ -96,6 +95,7 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
   const { store, slack, settleMs } = dependencies;
   const { ledger, pacing, parking } = store;
   const loader = reportLoader(dependencies);
+  const releases = workspaceReleases(dependencies);
   const withSlot = pacing.limited;
   /** Reports that `postMessageAtOnce` has begun to load, and `postMessage` goes on with. */
   const unfinished = new Map<string, Promise<Loaded>>();
@@ -134,8 +134,9 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
     const { delivery } = work;
     logRunOf(delivery);
     const result = await attemptFrom(work, how);
-    // A notification that was made for one time has had it.
-    if (result.kind === 'posted' && work.isOneOff) await store.notifications.removeOneOff(delivery.notificationId);
+    // A notification that was made for one time has had it, also where its report had nothing to say.
+    const hasEnded = result.kind === 'posted' || result.kind === 'skipped';
+    if (hasEnded && work.isOneOff) await store.notifications.removeOneOff(delivery.notificationId);
     return result;
   }
 
@@ -175,7 +176,8 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
       await ledger.markPossiblyPosted(delivery.id, backupGap.from);
       throw retryIn(0, 'settling', `The store was restored; the ${place} is read before it is posted`);
     }
-    if (parked !== undefined) throw await leaveParked(delivery, parked);
+    const isReleased = parked?.kind === 'workspace' && (await releases.release(parked.id));
+    if (parked !== undefined && !isReleased) throw await leaveParked(delivery, parked);
     if (loaded.files > 0 && !afterUpload) return { kind: 'has_files' };
     if (delivery.kind === 'thread_post' && threadTs === undefined) {
       throw ApplicationFailure.nonRetryable('The message above it is not posted', 'no_thread');
@@ -266,7 +268,7 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
         throw retryIn(settleMs, result.code, `${result.message}; ${next}`);
       }
       case 'refused':
-        return recordRefused(delivery, result, nr);
+        return recordRefused(delivery, result, nr, slack.tokenHash({ id: delivery.workspaceId }, client));
       case 'not_posted':
         return recordNotPosted(delivery, result, nr);
       default:
@@ -292,8 +294,14 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
   }
 
   /** What Slack refuses for its channel or workspace would be refused to the next message, too. */
-  async function recordRefused(delivery: Delivery, failure: Refused, attempt?: number): Promise<never> {
-    const owner = parkedBy(delivery, failure);
+  async function recordRefused(
+    delivery: Delivery,
+    failure: Refused,
+    attempt?: number,
+    tokenHash?: string,
+  ): Promise<never> {
+    const refused = parkedBy(delivery, failure);
+    const owner = refused && { ...refused, tokenHash };
     // The channel or workspace has to be fixed first: a report waits for that, a thread post does not.
     if (owner !== undefined && KINDS[delivery.kind].canPark) {
       await ledger.park(delivery.id, owner, failure, attempt);

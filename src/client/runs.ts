@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 export interface RunRow {
   /** Its workflow id. */
   run: string;
-  /** As Temporal calls it, or `PAUSED`. */
+  /** As Temporal calls it, or `PAUSED`, or `CLAIMING` while it looks for what is due. */
   status: string;
   /** ISO 8601. */
   started: string;
@@ -56,7 +56,7 @@ export function runsOf(context: Context) {
     },
 
     /**
-     * How far a run is, and what holds it back; also of one that has ended. A worker answers within 15 seconds.
+     * How far a run is, and what holds it back; also of one that has ended. `claiming` while it looks for what is due. A worker answers within 15 seconds.
      * Throws a UserError: `run_not_running` if there is no such run, `not_a_run`, `no_answer` if no worker answers.
      * @example (await client.runs.progress(run.workflowId)).delivered
      */
@@ -129,7 +129,8 @@ async function rowOf(client: Client, { workflowId, status, startTime }: Workflow
   const isRunning = status.name === 'RUNNING';
   // Without a worker the list shows the run without its progress.
   const progress = isRunning ? await progressOf(client, workflowId).catch(() => undefined) : undefined;
-  const shown = progress?.paused === true ? 'PAUSED' : status.name;
+  const claims = progress?.claiming === true ? 'CLAIMING' : undefined;
+  const shown = progress?.paused === true ? 'PAUSED' : (claims ?? status.name);
   return { run: workflowId, status: shown, started: startTime.toISOString(), progress };
 }
 

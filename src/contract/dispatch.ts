@@ -110,6 +110,8 @@ export type Ending = 'failed' | 'parked' | 'unconfirmed' | 'cancelled';
 
 /** How far a run is, and what holds it back. */
 export interface RunProgress extends DispatchProgress, Control {
+  /** Set while it looks for what is due: its counts are not known yet. */
+  claiming?: true;
   /** The delivery under way that was planned first; undefined where none is under way here, but in partitions of the run. */
   oldest?: { notification: string; channel: string; slot: string } | undefined;
   /** Workflow ids of the partitions under way. */

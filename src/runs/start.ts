@@ -12,7 +12,7 @@ import { checkSelection, choosesNotifications, isSameSelection, type Selection }
 import { UserError } from '../lib/errors.ts';
 import { until } from '../lib/until.ts';
 import { occurrenceOfInstant } from '../domain/occurrence.ts';
-import type { Dispatch, DispatchProgress } from '../contract/dispatch.ts';
+import type { Dispatch, DispatchProgress, RunProgress } from '../contract/dispatch.ts';
 import { withoutWorker } from './workers.ts';
 
 /** A run of ours as Temporal's own handle: its `workflowId` names it in commands, and `followRun` waits for its end. */
@@ -182,7 +182,8 @@ export async function followRun(
 /** Undefined while no worker answers, or before the run has claimed anything. */
 async function look(handle: RunHandle): Promise<DispatchProgress | undefined> {
   try {
-    return await handle.query<DispatchProgress>('progress');
+    const progress = await handle.query<RunProgress>('progress');
+    return progress.claiming === true ? undefined : progress;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
-import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
-import { DEFAULT_RETRY_AFTER_MS } from './errors.ts';
-import { SANDBOX_REF, tokensFrom } from './tokens.ts';
+import { LogLevel, type WebAPICallResult, WebAPIPlatformError, WebClient, type WebClientOptions } from '@slack/web-api';
+import { withDeadline } from './call-deadline.ts';
+import { DEFAULT_RETRY_AFTER_MS, WORKSPACE_ERRORS } from './errors.ts';
+import { SANDBOX_REF, TokenError, tokenHash, tokensFrom } from './tokens.ts';
 
 /** How long one call may take, in milliseconds. After that it is unknown whether Slack took the message. */
 const SLACK_CALL_TIMEOUT_MS = 15_000;
@@ -27,6 +28,12 @@ export interface SlackCall {
 /** Wraps a request, so that it can be measured and traced. */
 export type OnSlackCall = (method: string, send: () => Promise<Response>) => Promise<Response>;
 
+/** A workspace, and where its token is. */
+export interface SlackWorkspace {
+  id: string;
+  tokenRef: string;
+}
+
 /** One client for each workspace, so that a token never meets another workspace's call. */
 export type SlackClients = ReturnType<typeof slackClients>;
 
@@ -36,21 +43,72 @@ export function slackClients(
   onCall: OnSlackCall = (_, send) => send(),
 ) {
   const tokens = tokensFrom({ env, resolverFile: settings.tokenResolver });
-  const clients = new Map<string, { tokenRef: string; token: string; client: WebClient }>();
+  const clients = new Map<string, { tokenRef: string; token: string; client: RotatingClient }>();
   return {
     /** Loads the user's own token resolver, where one is set. Throws a TokenError that says what is wrong with it. */
     ready: () => tokens.ready(),
-    /** The workspace's client. Fetches the token again each time, so that a rotated one is used without a restart. Throws a TokenError where there is none. */
-    async of({ id, tokenRef }: { id: string; tokenRef: string }): Promise<WebClient> {
-      const token = await tokens.fetch(tokenRef);
-      const known = clients.get(id);
-      if (known?.token === token && known.tokenRef === tokenRef) return known.client;
-      const apiUrl = tokenRef === SANDBOX_REF ? `${settings.sandboxUrl}/api/` : settings.apiUrl;
-      const client = new WebClient(token, clientOptions(apiUrl, onCall));
-      clients.set(id, { tokenRef, token, client });
-      return client;
+    /**
+     * The workspace's client. Fetches the token again each time, so that a rotated one is used without a restart; where Slack
+     * refuses a token, the client does so once more, past what is kept. Throws a TokenError where there is none.
+     */
+    async of(workspace: SlackWorkspace): Promise<WebClient> {
+      return clientWith(workspace, await tokens.fetch(workspace.tokenRef));
     },
+    /** A hash of the client's token, to tell it from another one. */
+    tokenHash: ({ id }: Pick<SlackWorkspace, 'id'>, { token = '' }: WebClient) => tokenHash(id, token),
   };
+
+  function clientWith({ id, tokenRef }: SlackWorkspace, token: string): RotatingClient {
+    const known = clients.get(id);
+    if (known?.token === token && known.tokenRef === tokenRef) return known.client;
+    const apiUrl = tokenRef === SANDBOX_REF ? `${settings.sandboxUrl}/api/` : settings.apiUrl;
+    const options = clientOptions(apiUrl, onCall);
+    const renew = async () => {
+      const renewed = await tokens.fetch(tokenRef, token);
+      return renewed === token ? undefined : clientWith({ id, tokenRef }, renewed);
+    };
+    const client = new RotatingClient(token, options, renew);
+    clients.set(id, { tokenRef, token, client });
+    return client;
+  }
+}
+
+/** The client with the token that there is now; undefined where it is still the same. Throws a TokenError. */
+type Renew = () => Promise<RotatingClient | undefined>;
+
+/** Tokens rotate: where Slack refuses the token, calls once more if there is another one by now. */
+class RotatingClient extends WebClient {
+  readonly #renew: Renew;
+
+  constructor(token: string, options: WebClientOptions, renew: Renew) {
+    super(token, options);
+    this.#renew = renew;
+  }
+
+  override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    try {
+      return await super.apiCall(method, options);
+    } catch (refusal) {
+      if (!(refusal instanceof WebAPIPlatformError) || !WORKSPACE_ERRORS.has(refusal.data.error)) throw refusal;
+      const renewed = await this.#renewed(refusal);
+      if (renewed === undefined) throw refusal;
+      return renewed.#callOnce(method, options);
+    }
+  }
+
+  async #renewed(refusal: WebAPIPlatformError): Promise<RotatingClient | undefined> {
+    try {
+      return await this.#renew();
+    } catch (error) {
+      // Without any token Slack's refusal stands. Where the vault could not be asked, it may have another one.
+      if (error instanceof TokenError && error.code !== 'token_unavailable') throw refusal;
+      throw error;
+    }
+  }
+
+  async #callOnce(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    return super.apiCall(method, options);
+  }
 }
 
 /**
@@ -78,7 +136,7 @@ function clientOptions(slackApiUrl: string, onCall: OnSlackCall): WebClientOptio
  * (https://github.com/slackapi/node-slack-sdk/issues/1421), so the header is put in.
  */
 const fetchWithRetryAfter: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  const response = await fetch(input, withDeadline(init));
   if (response.status !== 429 || Number(response.headers.get('retry-after')) > 0) return response;
   const headers = new Headers(response.headers);
   headers.set('retry-after', String(DEFAULT_RETRY_AFTER_MS / 1_000));

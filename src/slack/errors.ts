@@ -1,6 +1,8 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import { messageOf } from '../lib/errors.ts';
 import { redact } from '../lib/redact.ts';
+import { TooLate } from './call-deadline.ts';
+import { TokenError } from './tokens.ts';
 
 /**
  * Slack's error codes of `chat.postMessage` by what they mean for a delivery.
@@ -116,6 +118,16 @@ export const NOT_SENT_CODES = new Set([
 /** Wait before the next try where Slack named none, in milliseconds. */
 export const DEFAULT_RETRY_AFTER_MS = 30_000;
 
+/** A vault that cannot be reached is asked again after so long, in milliseconds. */
+export const VAULT_RETRY_MS = 10_000;
+
+/** The post was claimed so long ago that another attempt may be under way: Slack was not called. */
+export const CLAIM_TOO_OLD: NotPosted = {
+  kind: 'not_posted',
+  code: 'claim_too_old',
+  message: 'Too much time has passed since the post was claimed, so Slack was not called',
+};
+
 /** What a failed call to Slack means for the message it was to post. */
 export type SlackFailure = NotPosted | Refused | Ambiguous;
 
@@ -150,6 +162,10 @@ export function classify(error: unknown): SlackFailure {
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter);
   if (error instanceof WebAPIPlatformError) return fromAnswer(error.data);
   if (error instanceof WebAPIRequestError) return fromTransport(error.original);
+  // Slack refused one token, and the vault could not be asked for another.
+  if (error instanceof TokenError) {
+    return { kind: 'not_posted', code: error.code, message: error.message, retryAfterMs: VAULT_RETRY_MS };
+  }
   if (error instanceof WebAPIHTTPError) {
     return ambiguous(`http_${error.statusCode}`, `Slack answered with HTTP ${error.statusCode}`);
   }
@@ -178,6 +194,7 @@ function fromAnswer(data: SlackAnswer): SlackFailure {
 }
 
 function fromTransport(original: Error): SlackFailure {
+  if (original instanceof TooLate) return CLAIM_TOO_OLD;
   const code = transportCode(original);
   if (code !== undefined && NOT_SENT_CODES.has(code)) {
     return { kind: 'not_posted', code, message: `No connection to Slack (${code})` };

@@ -69,7 +69,7 @@ async function postText(client: WebClient, request: PostRequest, refusal: SlackF
 async function postOrJoin(client: WebClient, request: PostRequest): Promise<PostResult> {
   const first = await postOnce(client, request);
   if (first.kind === 'posted' || first.code !== 'not_in_channel') return first;
-  const failure = await joinChannel(client, request.channel);
+  const failure = await joinChannel(client, request);
   if (failure === undefined) return postOnce(client, request);
   if (failure.kind === 'refused') return first;
   // Slack was busy or did not answer: the message is surely not posted, and joining may work later.

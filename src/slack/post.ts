@@ -1,5 +1,6 @@
 import type { Block, WebClient } from '@slack/web-api';
-import { classify, type SlackFailure } from './errors.ts';
+import { sentBefore } from './call-deadline.ts';
+import { CLAIM_TOO_OLD, classify, type SlackFailure } from './errors.ts';
 
 /** Letters, digits, `_` and `-` only: Slack posts the message but drops metadata with any other character. */
 const METADATA_EVENT_TYPE = 'slack_reports_delivery';
@@ -23,29 +24,25 @@ export interface PostRequest {
 
 export type PostResult = { kind: 'posted'; ts: string } | SlackFailure;
 
-const CLAIM_TOO_OLD: SlackFailure = {
-  kind: 'not_posted',
-  code: 'claim_too_old',
-  message: 'Too much time has passed since the post was claimed, so Slack was not called',
-};
-
 /** Posts once, and never again by itself: the caller decides what an answer that was lost means. */
 export async function postOnce(client: WebClient, request: PostRequest): Promise<PostResult> {
   const unfurl = request.sharesFiles === true;
-  if (Date.now() > (request.beginBefore ?? Infinity)) return CLAIM_TOO_OLD;
+  const { beginBefore = Infinity } = request;
+  if (Date.now() > beginBefore) return CLAIM_TOO_OLD;
+  const message = {
+    channel: request.channel,
+    text: request.text,
+    ...(request.blocks.length === 0 ? {} : { blocks: request.blocks as Block[] }),
+    metadata: { event_type: METADATA_EVENT_TYPE, event_payload: { delivery_id: request.deliveryId } },
+    // No address or name in the text becomes a link or a mention by itself; what is marked up as one does.
+    parse: 'none',
+    link_names: false,
+    unfurl_links: unfurl,
+    unfurl_media: unfurl,
+    ...(request.threadTs !== undefined && { thread_ts: request.threadTs }),
+  } as const;
   try {
-    const answer = await client.chat.postMessage({
-      channel: request.channel,
-      text: request.text,
-      ...(request.blocks.length === 0 ? {} : { blocks: request.blocks as Block[] }),
-      metadata: { event_type: METADATA_EVENT_TYPE, event_payload: { delivery_id: request.deliveryId } },
-      // No address or name in the text becomes a link or a mention by itself; what is marked up as one does.
-      parse: 'none',
-      link_names: false,
-      unfurl_links: unfurl,
-      unfurl_media: unfurl,
-      ...(request.threadTs !== undefined && { thread_ts: request.threadTs }),
-    });
+    const answer = await sentBefore(beginBefore, () => client.chat.postMessage(message));
     if (answer.ts !== undefined) return { kind: 'posted', ts: answer.ts };
     return { kind: 'ambiguous', code: 'no_ts', message: 'Slack answered without the time stamp of the message' };
   } catch (error) {
@@ -54,9 +51,13 @@ export async function postOnce(client: WebClient, request: PostRequest): Promise
 }
 
 /** Joins a public channel. The failure where Slack would not have it: a private channel needs an invitation. */
-export async function joinChannel(client: WebClient, channel: string): Promise<SlackFailure | undefined> {
+export async function joinChannel(
+  client: WebClient,
+  { channel, beginBefore = Infinity }: Pick<PostRequest, 'channel' | 'beginBefore'>,
+): Promise<SlackFailure | undefined> {
+  if (Date.now() > beginBefore) return CLAIM_TOO_OLD;
   try {
-    await client.conversations.join({ channel });
+    await sentBefore(beginBefore, () => client.conversations.join({ channel }));
     return undefined;
   } catch (error) {
     return classify(error);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -50,6 +51,14 @@ export function needsResolver(text: string): boolean {
 }
 
 /**
+ * Tells one token of a workspace from the next, in the store and to people: 64 bits of a hash, of which no token can be
+ * guessed, and which is another one in each workspace.
+ */
+export function tokenHash(workspaceId: string, token: string): string {
+  return createHash('sha256').update(`${workspaceId} ${token}`).digest('hex').slice(0, 16);
+}
+
+/**
  * Knows `sandbox`, `env:NAME` and `file:/path`, which it reads again each time, and the kinds of the user's own resolver,
  * a module whose path is `resolverFile`.
  */
@@ -58,9 +67,12 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
   return {
     /** Loads the user's own resolver, so that a mistake in it is known at start. */
     ready: () => own.ready(),
-    /** Throws a TokenError that names the reference, never its content. */
-    async fetch(tokenRef: string): Promise<string> {
-      const token = await read(tokenRef);
+    /**
+     * Throws a TokenError that names the reference, never its content. `refused`: Slack does not take this token, so it is not
+     * taken from what is kept.
+     */
+    async fetch(tokenRef: string, refused?: string): Promise<string> {
+      const token = await read(tokenRef, refused);
       knowSecret(token);
       if (SENDABLE.test(token)) return token;
       throw new TokenError('malformed_token', `${tokenRef} holds a character that no token has, such as a line break`, {
@@ -69,12 +81,12 @@ export function tokensFrom({ env, resolverFile }: { env: NodeJS.ProcessEnv; reso
     },
   };
 
-  async function read(tokenRef: string): Promise<string> {
+  async function read(tokenRef: string, refused?: string): Promise<string> {
     if (tokenRef === SANDBOX_REF) return SANDBOX_TOKEN;
     const [kind, place] = splitOnce(tokenRef, ':');
     if (kind === 'env' && place !== '') return fromEnvironment(place, env);
     if (kind === 'file' && place !== '') return fromFile(place);
-    if (needsResolver(tokenRef)) return own.resolve(tokenRef);
+    if (needsResolver(tokenRef)) return own.resolve(tokenRef, refused);
     throw new TokenError(
       'invalid_token_reference',
       `The token reference is ${kindShown(tokenRef)}, which is of no known kind`,
@@ -120,7 +132,7 @@ function splitOnce(text: string, separator: string): [string, string] {
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** How long a fetched token is used before the vault is asked again, in milliseconds. */
+/** How long a fetched token is used before the vault is asked again, in milliseconds; unless Slack refuses it. */
 const KEEP_MS = 60_000;
 /** How long a resolver may take, in milliseconds: well within the 90 s of an attempt to post. */
 const RESOLVE_TIMEOUT_MS = 10_000;
@@ -145,12 +157,21 @@ export function ownResolver(file: string | undefined, keepMs = KEEP_MS) {
     });
   }
 
+  async function forget(tokenRef: string, refused: string): Promise<void> {
+    const known = kept.get(tokenRef);
+    const token = await known?.token.catch(() => undefined);
+    // Another one may have been asked for meanwhile.
+    if (token === refused && kept.get(tokenRef) === known) kept.delete(tokenRef);
+  }
+
   return {
     /** Loads the file, where one is set. Throws a TokenError that says what is wrong with it. */
     async ready(): Promise<void> {
       if (file !== undefined) await (loading ??= load(file));
     },
-    async resolve(tokenRef: string): Promise<string> {
+    /** `refused` is a token that Slack does not take: the vault is asked again, once for all who were refused with it. */
+    async resolve(tokenRef: string, refused?: string): Promise<string> {
+      if (refused !== undefined) await forget(tokenRef, refused);
       const known = kept.get(tokenRef);
       if (known !== undefined && known.until > Date.now()) return known.token;
       const token = ask(tokenRef);

@@ -21,6 +21,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('token_ref', 'text', (c) => c.notNull())
+    .addColumn('parked_token', 'text')
     .addColumn('created_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
     .execute();

@@ -13,6 +13,9 @@ export interface Parked {
   message: string;
 }
 
+/** What is parked, by a refusal of the token with this hash; undefined where there was none, or it is about a channel. */
+export type Refused = ParkedOwner & { tokenHash?: string | undefined };
+
 /**
  * What Slack refuses for a reason that a retry does not fix is parked: a revoked token parks its workspace, an
  * archived channel its notification. One refusal is enough; the others wait without asking Slack.
@@ -20,8 +23,18 @@ export interface Parked {
 export function parking(db: Kysely<Database>) {
   return {
     /** Keeps the first reason. In a transaction the owner cannot be resumed before its end. */
-    async park({ kind, id }: ParkedOwner, error: DeliveryError): Promise<void> {
+    async park(owner: Refused, error: DeliveryError): Promise<void> {
+      const { kind, id, tokenHash: parked_token = null } = owner;
       const { parked_at, parked_code, parked_message } = parked(error);
+      // The token is the one of the first reason, too.
+      if (kind === 'workspace') {
+        await db
+          .updateTable('workspaces')
+          .set({ parked_token })
+          .where('id', '=', id)
+          .where('parked_at', 'is', null)
+          .execute();
+      }
       await db
         .updateTable(TABLES[kind])
         .set((eb) => ({
@@ -72,6 +85,9 @@ export function parking(db: Kysely<Database>) {
     },
 
     async release(kind: Parked['kind'], id: string): Promise<void> {
+      if (kind === 'workspace') {
+        await db.updateTable('workspaces').set({ parked_token: null }).where('id', '=', id).execute();
+      }
       await db
         .updateTable(TABLES[kind])
         .set({ parked_at: null, parked_code: null, parked_message: null })

@@ -14,6 +14,14 @@ export interface Workspace {
   createdAt: string;
 }
 
+/** A workspace that Slack refused. */
+export interface ParkedWorkspace {
+  id: string;
+  tokenRef: string;
+  /** Of the token that was refused; undefined where there was none. */
+  tokenHash: string | undefined;
+}
+
 /** Slack workspaces and where their tokens are kept. */
 export function workspaces(db: Kysely<Database>) {
   return {
@@ -30,6 +38,14 @@ export function workspaces(db: Kysely<Database>) {
     async find(id: string): Promise<Workspace | undefined> {
       const row = await db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst();
       return row && toWorkspace(row);
+    },
+
+    /** Those that are parked; only the one with this id, if one is named. */
+    async parked(id?: string): Promise<ParkedWorkspace[]> {
+      let query = db.selectFrom('workspaces').select(['id', 'token_ref', 'parked_token']);
+      if (id !== undefined) query = query.where('id', '=', id);
+      const rows = await query.where('parked_at', 'is not', null).orderBy('id').execute();
+      return rows.map((row) => ({ id: row.id, tokenRef: row.token_ref, tokenHash: row.parked_token ?? undefined }));
     },
 
     async list(): Promise<Workspace[]> {

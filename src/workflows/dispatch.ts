@@ -1,4 +1,11 @@
-import { CancellationScope, continueAsNew, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Control, DispatchInput, DispatchProgress, DispatchState } from '../contract/dispatch.ts';
@@ -7,7 +14,7 @@ import { handleControlUpdates } from './controls.ts';
 import { deliverInPartitions } from './deliver-in-partitions.ts';
 import { deliverPartition } from './partition.ts';
 import { PARTITION_SIZE, whole } from './partitioning.ts';
-import { startOf } from './progress.ts';
+import { progressQuery, startOf } from './progress.ts';
 
 const { slackReportsClaimDue: claimDue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
@@ -53,7 +60,12 @@ async function claim(dispatchId: string, input: DispatchInput, control: Control)
   const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
   const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpWindowS };
-  const { concurrency, searchable, fastPath, ...found } = await claimDue(request);
+  const nothingYet = { ...startOf({ nominalTime, due: 0 }), ...control };
+  setHandler(progressQuery, () => ({ ...nothingYet, claiming: true }));
+  const { concurrency, searchable, fastPath, ...found } = await claimDue(request).catch((error: unknown) => {
+    setHandler(progressQuery, () => nothingYet);
+    throw error;
+  });
   // An update may have set it meanwhile.
   if (control.concurrency === 0) control.concurrency = concurrency;
   const schedule = selection.kind === 'due' ? selection.schedule : null;

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type App, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
 import { runProgram } from '../support/program.ts';
-import { recurring, rider } from '../support/store.ts';
+import { oneOff, recurring, rider } from '../support/store.ts';
 
 const due = () => ({ nominalTime: new Date().toISOString() });
 
@@ -28,6 +28,15 @@ function cli(app: App, ...args: string[]) {
 }
 
 describe('a report with nothing to say', () => {
+  test('of a notification that was made for one time removes it, as a post does', async () => {
+    await using app = await startApp({ reports: [quiet] });
+    const says = [{}, { says: 'Hello' }];
+    await app.store.notifications.add(says.map((params, n) => oneOff(`once-${n}`, { report: 'quiet', params })));
+    const selection = { kind: 'notifications', ids: ['once-0', 'once-1'] } as const;
+    expect(await app.run({ selection, ...due() })).toMatchObject({ due: 2, delivered: 1, skipped: 1 });
+    expect(await app.store.notifications.existing(['once-0', 'once-1'])).toEqual(new Set());
+  });
+
   test('posts nothing, is recorded as skipped with its reason, and is no failure', async () => {
     await using app = await startApp({ reports: [quiet] });
     const schedule = randomUUID();

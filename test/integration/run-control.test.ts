@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { controlRun, progressOf } from '../../src/runs/control.ts';
 import { deliverWorkflowId, partitionWorkflowId } from '../../src/contract/ids.ts';
+import { defineSource } from '../../src/sources/define.ts';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
 import { rider } from '../support/store.ts';
@@ -52,6 +53,31 @@ describe('a run', () => {
     expect(await controlRun(app.client, id, { kind: 'unpause' })).toEqual({ paused: false, concurrency: 5 });
     expect(await result).toMatchObject({ due: 6, delivered: 6 });
     expect(Object.values(app.oracle().counts)).toEqual(Array.from({ length: 6 }, () => 1));
+  });
+
+  test('that still looks for what is due says so', async () => {
+    const asked = Promise.withResolvers<void>();
+    const source = defineSource({
+      name: 'slow',
+      due: async () => {
+        await asked.promise;
+        return { notifications: [] };
+      },
+    });
+    await using app = await startApp({ sources: [source] });
+    const id = `run/${randomUUID()}`;
+    const selection = { kind: 'due', schedule: randomUUID() } as const;
+    const result = app.run({ selection, nominalTime: new Date().toISOString() }, id);
+    result.catch(() => undefined);
+    const progress = await until('the run to begin', () => progressOf(app.client, id).catch(() => undefined));
+    expect(progress).toMatchObject({ claiming: true, due: 0, delivered: 0 });
+    const variables = { TEMPORAL_ADDRESS: app.address, SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
+    const shown = await runProgram(['src/cli/main.ts', 'runs', 'show', id], { folder: app.folder, variables });
+    expect(shown.stdout, shown.stderr).toContain('Looks for what is due');
+
+    asked.resolve();
+    expect(await result).toMatchObject({ due: 0 });
+    expect(await progressOf(app.client, id)).not.toHaveProperty('claiming');
   });
 
   test('tells the Web UI counts, the oldest under way, and what did not arrive by reason', async () => {

@@ -80,6 +80,14 @@ async function addWorkspace(name: string, channel: string) {
   return token;
 }
 
+/** Gives a workspace another token; the old one stays refused. */
+async function rotate(name: string, token: string): Promise<void> {
+  const scopes = ['chat:write', 'channels:history', 'channels:join'];
+  const { store } = app.sandbox.sandbox;
+  store.record({ type: 'token', token: { token, workspace: `T0${name.toUpperCase()}`, scopes, state: 'ok' } });
+  process.env[`TOKEN_${name.toUpperCase()}`] = token;
+}
+
 describe('a channel that Slack refuses', () => {
   it('parks its notification, and resume posts what was rendered then, without asking for the data again', async () => {
     await addWorkspace('parkchannel', 'C0PARK1');
@@ -132,6 +140,29 @@ describe('a token that was revoked', () => {
     expect(await run(selection)).toMatchObject({ due: 8, delivered: 8 });
     expect(messages('C0REVOKED')).toHaveLength(8);
     expect(new Set(messages('C0REVOKED').map((message) => message.deliveryId)).size).toBe(8);
+  });
+
+  it.each([
+    ['another token is there', 'rotated', (_: string) => rotate('rotated', 'xoxb-rotated-2')],
+    ['Slack takes the same token again', 'relented', (token: string) => control(`tokens/${token}`, { state: 'ok' })],
+  ])('is released without a person when %s, and what was parked is sent', async (_, name, fix) => {
+    const channel = `C0${name.toUpperCase()}`;
+    const token = await addWorkspace(name, channel);
+    await addTo(name, [`${name}-one`], { workspaceId: name, channel });
+    await control(`tokens/${token}`, { state: 'revoked' });
+    expect(await run({ kind: 'due', schedule: name })).toMatchObject({ due: 1, parked: 1 });
+    const [parked] = await app.store.workspaces.parked(name);
+    expect(parked?.tokenHash).toMatch(/^[0-9a-f]{16}$/);
+
+    await fix(token);
+    expect(await run({ kind: 'due', schedule: name })).toMatchObject({ due: 1 });
+    await until('both messages', () => messages(channel).length >= 2);
+    await until('the ledger to know', async () =>
+      (await deliveriesOf(`${name}-one`)).every(({ state }) => state === 'delivered'),
+    );
+    expect(new Set(messages(channel).map((message) => message.deliveryId)).size).toBe(2);
+    expect(messages(channel)).toHaveLength(2);
+    expect(await app.store.workspaces.parked(name)).toEqual([]);
   });
 
   it('parks the workspace when the worker has no token at all', async () => {

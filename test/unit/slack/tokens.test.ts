@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/lib/errors.ts';
-import { isTokenReference, ownResolver, tokensFrom } from '../../../src/slack/tokens.ts';
+import { isTokenReference, ownResolver, tokenHash, tokensFrom } from '../../../src/slack/tokens.ts';
 import { temporaryFolder } from '../../support/store.ts';
 import { until } from '../../support/until.ts';
 
@@ -38,6 +38,13 @@ test('a rotated token is used the next time', async () => {
     await writeFile(file, token);
     expect(await resolveToken(`file:${file}`, {})).toBe(token);
   }
+});
+
+test('a token is told from the next by a hash that is another one in each workspace', () => {
+  const hashes = [tokenHash('alpha', 'xoxb-1'), tokenHash('alpha', 'xoxb-2'), tokenHash('beta', 'xoxb-1')];
+  expect(new Set(hashes).size).toBe(3);
+  expect(hashes[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(tokenHash('alpha', 'xoxb-1')).toBe(hashes[0]);
 });
 
 test('the sandbox has a token that opens nothing else', async () => {
@@ -129,6 +136,20 @@ describe("the user's own resolver", () => {
     const asked = await Promise.all([resolve('vault:a'), resolve('vault:a'), resolve('vault:b')]);
     expect(asked).toEqual(['vault:a1', 'vault:a1', 'vault:b2']);
     await until('the vault to be asked again', async () => (await resolve('vault:a')) !== 'vault:a1');
+  });
+
+  test('is asked again at once, and once for all, when Slack refuses the token that is kept', async () => {
+    await using own = await resolver(
+      `let n = 0;
+       export async function resolveToken() { await new Promise((go) => setTimeout(go, 20)); return 'xoxb-' + ++n; }`,
+    );
+    const { fetch } = tokensFrom({ env: {}, resolverFile: own.file });
+    expect(await fetch('vault:a')).toBe('xoxb-1');
+    const refused = await Promise.all(Array.from({ length: 20 }, () => fetch('vault:a', 'xoxb-1')));
+    expect(new Set(refused)).toEqual(new Set(['xoxb-2']));
+    // A refusal that comes late says nothing about the token of now.
+    expect(await fetch('vault:a', 'xoxb-1')).toBe('xoxb-2');
+    expect(await fetch('vault:a')).toBe('xoxb-2');
   });
 
   test('that fails is asked again the next time, and nothing that it says is told', async () => {

@@ -18,7 +18,8 @@ export function listCommand() {
           RUN: (row) => row.run,
           STATUS: (row) => row.status,
           STARTED: (row) => row.started,
-          DONE: ({ progress }) => (progress === undefined ? '' : `${doneOf(progress)} of ${progress.due}`),
+          DONE: ({ progress }) =>
+            progress === undefined || progress.claiming ? '' : `${doneOf(progress)} of ${progress.due}`,
         },
         { json, empty: all === true ? 'No runs' : 'No run is under way' },
       );

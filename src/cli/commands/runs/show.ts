@@ -25,7 +25,9 @@ function textOf(progress: RunProgress): string[] {
   const { due, oldest, partitions, reasons } = progress;
   const counts = COUNTS.filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${state}`);
   return [
-    `${doneOf(progress)} of ${due} done: ${counts.join(', ')}`,
+    progress.claiming === true
+      ? 'Looks for what is due; posts begin when all of it is in the ledger'
+      : `${doneOf(progress)} of ${due} done: ${counts.join(', ')}`,
     stateOf(progress),
     ...(oldest === undefined
       ? []
