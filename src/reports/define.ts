@@ -1,8 +1,13 @@
 import type { z } from 'zod';
-import { UserError, messageOf } from '../lib/errors.ts';
+import { messageOf } from '../lib/errors.ts';
+import { type Author, checkData, checkDefinition, checkDraft } from './author-checks.ts';
 import { type Format, formatFor, remembering } from './blocks/format.ts';
 import type { Sources } from './sources/types.ts';
-import { type ReportDraft, ReportImpossible, type ReportMessage, ReportSkipped, toMessage } from './message.ts';
+import { type ReportDraft, type ReportMessage, ReportSkipped, toMessage } from './message.ts';
+import { placeOf, placeText, propertyAt, ReportImpossible, ReportMistake, stackOf, thrownAt } from './mistake.ts';
+
+/** How long a report may take to load, in milliseconds; then it is given up, and a delivery loads it again. */
+const LOAD_MAX_MS = 2 * 60_000;
 
 /** The stretch of time a report tells about: from (inclusive) to (exclusive). */
 export interface Period {
@@ -45,7 +50,7 @@ export interface ReportDefinition<Schema extends z.ZodType, Data> {
   render(data: Data, context: ReportContext<z.output<Schema>>): ReportDraft;
 }
 
-/** A report whose `render` gives a message that Slack takes, or throws ReportImpossible or ReportSkipped. */
+/** A report whose `render` gives a message that Slack takes, or throws ReportImpossible, ReportMistake or ReportSkipped. */
 export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
   readonly name: string;
   readonly description: string;
@@ -54,7 +59,7 @@ export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
   readonly footer: boolean;
   load(input: ReportInput<z.output<Schema>>, sources: Sources): Promise<Data>;
   render(data: Data, input: ReportInput<z.output<Schema>>): ReportMessage;
-  /** Loads and renders; throws a ZodError where the parameters do not fit the schema. */
+  /** Loads, for two minutes at most, and renders; throws a ZodError where the parameters do not fit the schema. */
   make(input: ReportInput, sources: Sources): Promise<ReportMessage>;
 }
 
@@ -63,16 +68,17 @@ export type AnyReport = Report;
 
 /**
  * Types a report from its schema to its blocks.
+ * Throws a ReportMistake where the definition is wrong.
  * @example export const hello = defineReport({ name: 'hello', description: 'Says hello', params: z.object({ to: z.string() }),
  *   load: async ({ params }) => params.to, render: (to) => ({ text: `Hello ${to}`, blocks: [section(mrkdwn`Hello *${to}*`)] }) });
  */
 export function defineReport<Schema extends z.ZodType, Data>(
   definition: ReportDefinition<Schema, Data>,
 ): Report<Schema, Data> {
+  const place = placeOf(new Error('defined here').stack);
+  checkDefinition(definition, place);
   const { name, description, params, footer = true } = definition;
-  if (!REPORT_NAME.test(name)) {
-    throw UserError.input('invalid_report', `Report name "${name}" is not 1 to 60 of a-z, 0-9 and "-"`);
-  }
+  const author = { report: name, place };
   const formats = remembering(([locale, timezone]: FormatOf) => formatFor(locale, timezone));
   const contextOf = <Params>({ locale, ...input }: ReportInput<Params>): ReportContext<Params> => ({
     ...input,
@@ -83,8 +89,8 @@ export function defineReport<Schema extends z.ZodType, Data>(
     description,
     params,
     footer,
-    load: (input, sources) => definition.load(contextOf(input), sourcesFor(name, sources)),
-    render: (data, input) => toMessage(name, draftOf(definition, data, contextOf(input)), input.lead),
+    load: (input, sources) => loaded(author, () => definition.load(contextOf(input), sourcesFor(name, sources))),
+    render: (data, input) => toMessage(name, draftOf(author, definition, data, contextOf(input)), input.lead),
     async make(input, sources) {
       const typed = { ...input, params: params.parse(input.params) };
       return report.render(await report.load(typed, sources), typed);
@@ -93,9 +99,6 @@ export function defineReport<Schema extends z.ZodType, Data>(
   return report;
 }
 
-/** Part of file names and of commands. */
-export const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
-
 type FormatOf = readonly [locale: string | undefined, timezone: string | undefined];
 
 /** Two reports that call different things by one name do not get each other's. */
@@ -103,16 +106,51 @@ function sourcesFor(name: string, sources: Sources): Sources {
   return { ...sources, cached: (key, ttlMs, load) => sources.cached(`${name}/${key}`, ttlMs, load) };
 }
 
+/** What `load` gives, in time. */
+async function loaded<Data>(author: Author, load: () => Promise<Data>): Promise<Data> {
+  const tooLong = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const place = propertyAt(author.place, 'load');
+    tooLong.reject(
+      new Error(
+        `it took longer than ${LOAD_MAX_MS / 60_000} minutes${place === undefined ? '' : ` (${placeText(place)})`}`,
+      ),
+    );
+  }, LOAD_MAX_MS);
+  try {
+    const data = await Promise.race([load(), tooLong.promise]);
+    checkData(data, author);
+    return data;
+  } catch (error) {
+    const place = thrownAt(error);
+    if (!(error instanceof ReferenceError) || place === undefined) throw error;
+    const problem = `\`load\` of report "${author.report}" threw: ${messageOf(error)}`;
+    throw new ReportMistake(problem, 'Declare it, import it, or correct its name', { place, cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The same data fails again: unlike `load`, trying again does not help. */
 function draftOf<Schema extends z.ZodType, Data>(
+  author: Author,
   definition: ReportDefinition<Schema, Data>,
   data: Data,
   context: ReportContext<z.output<Schema>>,
 ): ReportDraft {
+  let draft: ReportDraft;
   try {
-    return definition.render(data, context);
+    draft = definition.render(data, context);
   } catch (error) {
     if (error instanceof ReportImpossible || error instanceof ReportSkipped) throw error;
-    throw new ReportImpossible(`Report "${definition.name}" cannot be rendered: ${messageOf(error)}`, { cause: error });
+    const isEmpty = data === undefined || data === null;
+    const problem = `Report "${author.report}" cannot be rendered: ${messageOf(error)}`;
+    const fix = isEmpty
+      ? '`load` gave nothing: does it lack a `return`?'
+      : 'Correct that line, or what it does with this data';
+    const place = placeOf(stackOf(error)) ?? propertyAt(author.place, 'render');
+    throw new ReportMistake(problem, fix, { place, cause: error });
   }
+  checkDraft(draft, author);
+  return draft;
 }

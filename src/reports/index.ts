@@ -25,6 +25,7 @@ export {
   ReportSkipped,
   skip,
 } from './message.ts';
+export { ReportMistake } from './mistake.ts';
 export { defineReport, type Period, type Report, type ReportContext } from './define.ts';
 export { env, type EnvReference } from './sources/secrets.ts';
 export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } from './sources/types.ts';

@@ -3,6 +3,7 @@ import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import { blockTextLength, messageProblems } from '../slack/block-kit/block-problems.ts';
 import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks/blocks.ts';
 import type { ReportFile } from './blocks/csv.ts';
+import { ReportImpossible } from './mistake.ts';
 import { join, type Text, toMrkdwn, toPlain } from './blocks/text.ts';
 
 /** What phones and screen readers show is a line or two; far below the length at which Slack splits a message. */
@@ -66,10 +67,7 @@ export interface ReportMessage extends MessagePost {
   files?: MessageFile[];
 }
 
-/** Trying again cannot help: the account does not exist, the parameters ask for what there is not. */
-export class ReportImpossible extends Error {
-  override readonly name: string = 'ReportImpossible';
-}
+export { ReportImpossible } from './mistake.ts';
 
 /** Not an error: the report had nothing to say, so nothing is posted. */
 export class ReportSkipped extends Error {

@@ -1,5 +1,6 @@
 import { TABLE_CELLS_PER_ROW_MAX, TABLE_ROWS_MAX } from '../../slack/block-kit/block-limits.ts';
 import { asMade, context, type ReportBlock } from './blocks.ts';
+import { kindOf, ReportMistake } from '../mistake.ts';
 import type { Format } from './format.ts';
 import { formatted, toPlain, type Value } from './text.ts';
 
@@ -20,6 +21,11 @@ export function table<const Columns extends readonly string[]>(
 ): ReportBlock {
   if (columns.length === 0) return context('A table without columns');
   const all: readonly (readonly Value[])[] = rows;
+  const notARow = all.findIndex((row) => !Array.isArray(row));
+  if (notARow !== -1) {
+    const problem = `Row ${notARow + 1} of a table is ${kindOf(all[notARow])}, expected an array of cells`;
+    throw new ReportMistake(problem, 'Write `rows.map((row) => [row.name, row.total])`');
+  }
   const width = columns.length > TABLE_CELLS_PER_ROW_MAX ? TABLE_CELLS_PER_ROW_MAX - 1 : columns.length;
   const isCutWide = width < columns.length;
   const line = (values: readonly Value[], end: string) => {

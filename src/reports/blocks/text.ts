@@ -1,3 +1,4 @@
+import { kindOf, ReportMistake } from '../mistake.ts';
 import { type Format, formatFor, MISSING } from './format.ts';
 
 /**
@@ -120,7 +121,17 @@ function show(value: Value): string {
   if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
   if (value === Infinity) return '∞';
   if (value === -Infinity) return '-∞';
+  if (typeof value === 'object' || typeof value === 'function') throw notAText(value);
   return clean(String(value).slice(0, DATA_MAX));
+}
+
+/** TypeScript refuses it; without TypeScript a reader would see "[object Object]", or an instant in the zone of the worker. */
+function notAText(value: object): ReportMistake {
+  const fix =
+    value instanceof Date
+      ? 'Write `format.dateTime(it)`, `format.date(it)`, or `date(it)` for the zone of each reader'
+      : 'Write the property that readers should see';
+  return new ReportMistake(`A text is ${kindOf(value)}, expected a text or a number`, fix);
 }
 
 /**
