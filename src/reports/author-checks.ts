@@ -1,11 +1,12 @@
 import { didYouMean } from '../lib/similar.ts';
 import { Mrkdwn } from './blocks/text.ts';
+import { LANGUAGES, wordsMistake } from './blocks/words.ts';
 import { isPromise, kindOf, type Place, propertyAt, quoted, ReportMistake } from './mistake.ts';
 
 /** Part of file names and of commands. */
 export const REPORT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
 
-const PROPERTIES = ['name', 'description', 'params', 'footer', 'load', 'render'];
+const PROPERTIES = ['name', 'description', 'params', 'footer', 'words', 'language', 'load', 'render'];
 /** Parameters of a notification are an object: these schemas take none. */
 const NO_OBJECTS = new Set(['string', 'number', 'int', 'boolean', 'bigint', 'array', 'tuple', 'date', 'null', 'enum']);
 
@@ -40,6 +41,7 @@ export function checkDefinition(definition: object, place: Place | undefined): v
   if (footer !== undefined && typeof footer !== 'boolean') {
     throw refuse('footer', `Report "${name}": \`footer\` is ${kindOf(footer)}, expected true or false`, 'Write false');
   }
+  checkLanguages(given, (property, problem, fix) => refuse(property, `Report "${name}": ${problem}`, fix));
   for (const property of ['load', 'render'] as const) {
     if (typeof given[property] === 'function') continue;
     const problem = `Report "${name}": \`${property}\` is ${kindOf(given[property])}, expected a function`;
@@ -51,6 +53,22 @@ const FUNCTIONS = {
   load: 'Write `async load({ account, params }, { database }) { … return data; }`',
   render: 'Write `render(data, { format }) { return { text: …, blocks: […] }; }`',
 };
+
+function checkLanguages(
+  { words, language }: Readonly<Record<string, unknown>>,
+  refuse: (property: string, problem: string, fix: string) => ReportMistake,
+): void {
+  if (language !== undefined && !LANGUAGES.includes(language as string)) {
+    const problem = `\`language\` is ${kindOf(language)}, expected a language that our own words are in`;
+    throw refuse('language', problem, `Write one of ${LANGUAGES.join(', ')}`);
+  }
+  if (words === undefined) return;
+  if (language !== undefined) {
+    throw refuse('language', 'it has `words` and `language`, expected one of them', 'Take `language` out');
+  }
+  const mistake = wordsMistake(words);
+  if (mistake !== undefined) throw refuse(mistake.word ?? 'words', mistake.problem, mistake.fix);
+}
 
 function checkParams(params: unknown, refuse: (problem: string, fix: string) => ReportMistake): void {
   const example = 'Write `params: z.strictObject({ days: z.number().default(7) })`, with z from slack-reports/reports';

@@ -1,5 +1,5 @@
 import { kindOf, ReportMistake } from '../mistake.ts';
-import { type Format, formatFor, MISSING } from './format.ts';
+import { currentFormat, type Format, MISSING } from './format.ts';
 
 /**
  * Text for Slack. A plain value is data: it is escaped wherever Slack would read markup in it, so that no data can mention
@@ -88,15 +88,13 @@ export function toPlain(value: Value, max: number): string {
   return cut(show(value).trim() || MISSING, max, /[^]/gu);
 }
 
-/** A number with its thousands apart, and two decimals at the most; other values as they are. */
+/** A number as the readers of the report write it, with its thousands apart; other values as they are. */
 export function grouped(value: Value): string {
-  return formatted(value, PLAIN);
+  return formatted(value);
 }
 
-const PLAIN = formatFor();
-
-/** A number as `format` has it; other values as they are. */
-export function formatted(value: Value, format: Format = PLAIN): string {
+/** A number as `format` has it, or the report that is being rendered; other values as they are. */
+export function formatted(value: Value, format: Format = currentFormat()): string {
   return typeof value === 'number' || typeof value === 'bigint' ? format.number(value) : show(value);
 }
 
