@@ -1,21 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
-import { messageOf } from '../lib/errors.ts';
 import { isTest } from '../domain/occurrence.ts';
 import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import type { AnyReport } from '../reports/define.ts';
+import { messageWithPlace, ReportMistake } from '../reports/mistake.ts';
 import type { Text } from '../reports/blocks/text.ts';
 import { unsendable } from '../store/claims/claim-rows.ts';
 import { LOADING } from '../store/ledger/ledger.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { final, retryIn } from './support.ts';
-
-/** How long a report may take to load, in milliseconds; then it is given up and loaded again. */
-const LOAD_MAX_MS = 2 * 60_000;
 
 /** How often a report is loaded before its delivery fails, and how long after a failure it is loaded again, in milliseconds. */
 const LOADS_MAX = 6;
@@ -66,7 +62,7 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     const seconds = () => (performance.now() - began) / 1_000;
     let made: ReportMessage | ReportSkipped;
     try {
-      made = await inTime(make(work));
+      made = await make(work);
       metrics.loaded(seconds(), 'ok');
     } catch (error) {
       metrics.loaded(seconds(), 'failed');
@@ -88,7 +84,7 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
   async function notLoaded(delivery: Delivery, error: unknown, loads: number): Promise<ApplicationFailure> {
     const impossible = whyImpossible(error);
     if (impossible !== undefined) return giveUp(delivery, impossible);
-    const reason = { code: 'load_failed', message: `Report ${delivery.report}: ${messageOf(error)}` };
+    const reason = { code: 'load_failed', message: `Report ${delivery.report}: ${messageWithPlace(error)}` };
     if (loads >= LOADS_MAX) return giveUp(delivery, reason);
     await store.ledger.recordNotLoaded(delivery.id, reason);
     const { first, factor, max } = LOAD_AGAIN_MS;
@@ -170,6 +166,7 @@ class Impossible extends Error {
 function whyImpossible(error: unknown): DeliveryError | undefined {
   if (error instanceof Impossible) return { code: error.code, message: error.message };
   if (error instanceof ZodError) return { code: 'invalid_parameters', message: z.prettifyError(error) };
+  if (error instanceof ReportMistake) return { code: 'broken_report', message: error.message };
   if (error instanceof MessageRefused) return { code: 'message_refused', message: error.message };
   if (error instanceof ReportImpossible) return { code: 'report_impossible', message: error.message };
   return undefined;
@@ -191,17 +188,4 @@ function loadsOf(log: readonly LogEntry[]): number {
 
 function sinceRevived(log: readonly LogEntry[]): readonly LogEntry[] {
   return log.slice(log.findLastIndex(({ state }) => state === 'failed' || state === 'parked') + 1);
-}
-
-async function inTime<Result>(loading: Promise<Result>): Promise<Result> {
-  const ended = new AbortController();
-  const tooLong = async () => {
-    await sleep(LOAD_MAX_MS, undefined, { signal: ended.signal });
-    throw new Error(`it took longer than ${LOAD_MAX_MS / 60_000} minutes`);
-  };
-  try {
-    return await Promise.race([loading, tooLong()]);
-  } finally {
-    ended.abort();
-  }
 }

@@ -12,6 +12,7 @@ export function adviceOn(state: string, code: string): string {
 
 const ADVICE: Record<string, string> = {
   account_inactive: 'install the app again',
+  broken_report: 'correct the report where its error says, start the worker again, then redrive',
   broken_token_resolver: 'fix the file of SLACK_REPORTS_TOKEN_RESOLVER',
   cancelled: 'nothing: it was cancelled on purpose',
   channel_not_found: 'check the channel id; a private channel needs /invite of the bot',

@@ -6,6 +6,7 @@ import { messageOf, UserError } from '../lib/errors.ts';
 import { type Fixture, renderFixture } from '../reports/fixture.ts';
 import { footer, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
+import { messageWithPlace, ReportMistake } from '../reports/mistake.ts';
 import type { Reports } from '../reports/registry.ts';
 import type { AnyReport, ReportInput } from '../reports/define.ts';
 import type { Sample } from '../reports/sample.ts';
@@ -49,7 +50,8 @@ export function previewsOf(context: Context) {
     /**
      * What a notification would send if it were due at `at`: a Date, a text in its own zone, or now. `problems` has what Slack
      * would refuse.
-     * Throws a UserError: `unknown_notification`, `load_failed` if the report has no data, `skipped`, `report_impossible`.
+     * Throws a UserError: `unknown_notification`, `load_failed` if the report has no data, `skipped`, `report_impossible`,
+     * `broken_report` if the report itself is wrong.
      * @example const { message, problems } = await client.previews.notification('acme-weekly');
      */
     async notification(id: string, { at }: { at?: Date | string | undefined } = {}): Promise<Preview> {
@@ -167,8 +169,14 @@ async function previewed(
     if (error instanceof ReportSkipped) {
       throw UserError.failure('skipped', `It would be skipped: ${error.message}`);
     }
+    if (error instanceof ReportMistake) {
+      throw UserError.failure('broken_report', error.problem, {
+        hint: `${error.fix}. A delivery fails for good.`,
+        cause: error,
+      });
+    }
     if (error instanceof ReportImpossible) throw UserError.failure('report_impossible', error.message);
-    throw UserError.failure('load_failed', `Report "${name}" could not load its data: ${messageOf(error)}`, {
+    throw UserError.failure('load_failed', `Report "${name}" could not load its data: ${messageWithPlace(error)}`, {
       hint: 'A delivery would try again, and end as failed with load_failed.',
       cause: error,
     });

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import { UserError } from '../lib/errors.ts';
 import { nextOccurrence, parseRecurrence, parseZone, type Occurrence } from './recurrence/recurrence.ts';
 
@@ -96,4 +97,19 @@ function invalid(text: string, problem?: string): UserError {
 
 function notADate(text: string, hint: string): UserError {
   return UserError.input('invalid_date', `"${text}" is not a date`, { hint });
+}
+
+/** The first instant of the local day of `at`, or of the day so many days later: midnight, or the first minute after a gap there. */
+export function startOfDay(timezone: string, at: Date, daysLater = 0): Date {
+  const date = zoned(timezone, at).toPlainDate().add({ days: daysLater });
+  return new Date(date.toZonedDateTime(timezone).epochMilliseconds);
+}
+
+/** The local date of an instant: `2026-11-23`. */
+export function localDate(timezone: string, at: Date): string {
+  return zoned(timezone, at).toPlainDate().toString();
+}
+
+function zoned(timezone: string, at: Date): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
 }

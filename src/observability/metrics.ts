@@ -160,6 +160,7 @@ const REPORT_CODES = new Set([
   'invalid_parameters',
   'message_refused',
   'report_impossible',
+  'broken_report',
   'load_failed',
 ]);
 const TOKEN_CODES: ReadonlySet<string> = new Set(TOKEN_ERRORS);

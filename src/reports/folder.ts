@@ -1,10 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { moduleFile } from '../lib/module-file.ts';
 import { messageOf, UserError } from '../lib/errors.ts';
+import { didYouMean } from '../lib/similar.ts';
 import type { AnyReport } from './define.ts';
+import * as exportsOfReports from './index.ts';
+import { type Place, placeOf, placeText, ReportMistake, stackOf } from './mistake.ts';
 
 /** Where reports of one's own are looked for unless SLACK_REPORTS_DIR or `--reports` says otherwise. */
 export const OWN_REPORTS = 'my-reports';
@@ -65,20 +69,56 @@ async function load(file: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw UserError.input('broken_report', `${file} cannot be loaded: ${messageOf(error)}${placeIn(error, file)}`, {
-      hint: 'Fix the file, or move it out of the folder.',
+    if (error instanceof ReportMistake) throw broken(error);
+    const place = placeOfLoading(error, file);
+    const at = place === undefined ? '' : ` (${placeText(place)})`;
+    throw UserError.input('broken_report', `${file} cannot be loaded: ${messageOf(error)}${at}`, {
+      hint: loadingFix(error),
       cause: error,
     });
   }
 }
 
-/** ", at line 3, column 7" where the stack leads into the file itself. */
-function placeIn(error: unknown, file: string): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const after = stack.split(pathToFileURL(resolve(file)).href)[1] ?? '';
-  const place = /^:(\d+)(?::(\d+))?/.exec(after);
-  if (place === null) return '';
-  return ` (line ${place[1]}${place[2] === undefined ? '' : `, column ${place[2]}`})`;
+/** Where its own code, or what it imports, is wrong. */
+function placeOfLoading(error: unknown, file: string): Place | undefined {
+  const [, missing, importer = file] = / '([^']+)' imported from (.+)$/.exec(messageOf(error)) ?? [];
+  if (missing !== undefined && existsSync(importer)) return importOf(missing, importer);
+  const place = placeOf(stackOf(error));
+  // Of a syntax error in a module V8 says the place to nobody but the one that prints it.
+  return place ?? (error instanceof SyntaxError ? placeOf(checkedSyntax(file)) : undefined);
+}
+
+/** The line that imports a module. */
+function importOf(missing: string, file: string): Place | undefined {
+  const name = missing.slice(missing.lastIndexOf('/') + 1);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const line = lines.findIndex((text) => /\b(?:from|import)\b/.test(text) && text.includes(name));
+  return line === -1 ? undefined : { file: resolve(file), line: line + 1 };
+}
+
+function checkedSyntax(file: string): string {
+  return spawnSync(process.execPath, ['--check', resolve(file)], { encoding: 'utf8' }).stderr;
+}
+
+function loadingFix(error: unknown): string {
+  const message = messageOf(error);
+  const { code } = error as { code?: unknown };
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return 'Node takes the types away and turns nothing into code: write a union of texts for an enum, and no parameter properties.';
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    return 'Correct the path, with its ending (`./orders.ts`), or `npm install` the package where the reports are.';
+  }
+  const [, from = '', name = ''] = /module '([^']+)' does not provide an export named '([^']+)'/.exec(message) ?? [];
+  if (name !== '') {
+    const near = from === 'slack-reports/reports' ? didYouMean(name, Object.keys(exportsOfReports)) : undefined;
+    return `${near === undefined ? '' : `${near} `}If it is a type, import it as one: import { type ${name} } from '${from}'.`;
+  }
+  return error instanceof SyntaxError ? 'Correct that line.' : 'Fix the file, or move it out of the folder.';
+}
+
+function broken({ problem, fix }: ReportMistake): UserError {
+  return UserError.input('broken_report', problem, { hint: `${fix}.` });
 }
 
 function reportsIn(file: string, exported: Record<string, unknown>): AnyReport[] {
@@ -86,11 +126,27 @@ function reportsIn(file: string, exported: Record<string, unknown>): AnyReport[]
   for (const [name, value] of Object.entries(exported)) {
     if (typeof value !== 'object' || value === null || !('load' in value && 'render' in value)) continue;
     if (!('make' in value)) {
-      throw UserError.input('broken_report', `${file}: what it exports as "${name}" was not made by defineReport`, {
-        hint: "export default defineReport({ … }), with defineReport from 'slack-reports/reports'",
-      });
+      throw broken(
+        new ReportMistake(
+          `what it exports as "${name}" was not made by defineReport`,
+          "Write `export default defineReport({ … })`, with defineReport from 'slack-reports/reports'",
+          { place: lineOf(/\bload\b/, file) },
+        ),
+      );
     }
     reports.add(value as AnyReport);
   }
+  const unused = reports.size === 0 ? lineOf(/^(?!\s*(?:import|\/\/|\*)).*\bdefineReport\(/, file) : undefined;
+  if (unused !== undefined) {
+    const fix = 'Write `export default defineReport({ … })`';
+    throw broken(new ReportMistake('the report is not exported, expected an export of it', fix, { place: unused }));
+  }
   return [...reports];
+}
+
+function lineOf(pattern: RegExp, file: string): Place | undefined {
+  const line = readFileSync(file, 'utf8')
+    .split('\n')
+    .findIndex((text) => pattern.test(text));
+  return line === -1 ? undefined : { file: resolve(file), line: line + 1 };
 }

@@ -14,7 +14,9 @@ export {
 export { chart, type PieInput, type SeriesChartInput } from './blocks/chart.ts';
 export { chartImage } from './blocks/chart.ts';
 export { csv, type FileContent, type ReportFile } from './blocks/csv.ts';
-export type { Format } from './blocks/format.ts';
+export type { Better, Format } from './blocks/format.ts';
+export type { LocalDay, LocalPeriod, Period } from './blocks/period.ts';
+export type { Plural, Say, WordList, Words, WordValue } from './blocks/words.ts';
 export { type Fixture, renderFixture } from './fixture.ts';
 export {
   MessageRefused,
@@ -25,10 +27,11 @@ export {
   ReportSkipped,
   skip,
 } from './message.ts';
-export { defineReport, type Period, type Report, type ReportContext } from './define.ts';
+export { ReportMistake } from './mistake.ts';
+export { defineReport, type Report, type ReportContext } from './define.ts';
 export { env, type EnvReference } from './sources/secrets.ts';
 export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } from './sources/types.ts';
-export { table } from './blocks/table.ts';
+export { type Cell, type Column, table, type TableOptions } from './blocks/table.ts';
 export {
   bold,
   date,

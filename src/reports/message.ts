@@ -3,6 +3,9 @@ import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import { blockTextLength, messageProblems } from '../slack/block-kit/block-problems.ts';
 import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks/blocks.ts';
 import type { ReportFile } from './blocks/csv.ts';
+import { currentFormat } from './blocks/format.ts';
+import { spreadTable } from './blocks/table.ts';
+import { ReportImpossible } from './mistake.ts';
 import { join, type Text, toMrkdwn, toPlain } from './blocks/text.ts';
 
 /** What phones and screen readers show is a line or two; far below the length at which Slack splits a message. */
@@ -66,14 +69,7 @@ export interface ReportMessage extends MessagePost {
   files?: MessageFile[];
 }
 
-/**
- * Throw it in `load` or `render` if trying again cannot help: the account does not exist, or the parameters ask for what there is
- * not. The delivery fails at once with `report_impossible`; any other error of `load` is tried again.
- * @example throw new ReportImpossible(`There is no account "${account}"`);
- */
-export class ReportImpossible extends Error {
-  override readonly name: string = 'ReportImpossible';
-}
+export { ReportImpossible } from './mistake.ts';
 
 /**
  * Not an error: the report had nothing to say, so nothing is posted. `skip` throws it.
@@ -115,9 +111,12 @@ export class MessageRefused extends ReportImpossible {
  */
 export function toMessage(report: string, draft: ReportDraft, lead?: string): ReportMessage {
   const files: MessageFile[] = [];
-  const main = toPost(lead === undefined ? draft : led(draft, lead), files);
-  const thread: ThreadPost[] = fitThread((draft.thread ?? []).filter(isGiven)).map((post) => toPost(post, files));
-  const attached = (draft.files ?? []).filter(isGiven);
+  const { blocks, ...rest } = withoutLongTables(draft.blocks);
+  const spread = { text: draft.text, blocks };
+  const main = toPost(lead === undefined ? spread : led(spread, lead), files);
+  const posts = fitThread([...rest.thread, ...(draft.thread ?? []).filter(isGiven)]);
+  const thread: ThreadPost[] = posts.map((post) => toPost(post, files));
+  const attached = [...rest.files, ...(draft.files ?? []).filter(isGiven)];
   if (attached.length > 0) thread.push(attachments(attached, files));
   const message = {
     ...main,
@@ -128,6 +127,24 @@ export function toMessage(report: string, draft: ReportDraft, lead?: string): Re
   problems.push(...fileProblems(attached));
   if (problems.length > 0) throw new MessageRefused(report, message, problems);
   return message;
+}
+
+/** The channel has the first rows of a long table, the thread or a file has the others. */
+function withoutLongTables(given: PostDraft['blocks']): SpreadBlocks {
+  const spread: SpreadBlocks = { blocks: [], thread: [], files: [] };
+  for (const block of given.filter(isGiven)) {
+    const long = spreadTable(block);
+    spread.blocks.push(long?.block ?? block);
+    spread.thread.push(...(long?.thread ?? []));
+    spread.files.push(...(long?.files ?? []));
+  }
+  return spread;
+}
+
+interface SpreadBlocks {
+  blocks: ReportBlock[];
+  thread: PostDraft[];
+  files: ReportFile[];
 }
 
 /** Without blocks the text is what is shown. */
@@ -157,13 +174,13 @@ function attachments(attached: readonly ReportFile[], files: MessageFile[]): Thr
     });
     return files.length - 1;
   });
-  return { text: 'Attached', blocks: [], attached: places };
+  return { text: currentFormat().words('attached'), blocks: [], attached: places };
 }
 
 function fitThread(posts: readonly PostDraft[]): readonly PostDraft[] {
   if (posts.length <= THREAD_POSTS_MAX) return posts;
   const kept = posts.slice(0, THREAD_POSTS_MAX - 1);
-  const text = `… ${posts.length - kept.length} more posts are left out`;
+  const text = currentFormat().words('morePosts', { count: posts.length - kept.length });
   return [...kept, { text, blocks: [context(text)] }];
 }
 
@@ -194,7 +211,7 @@ function isGiven<Item extends object>(item: Item | false | null | undefined): it
 /** As many of the first blocks as one message takes, and a line that says how many are missing. */
 function fit(blocks: ReportBlock[]): ReportBlock[] {
   if (blocks.length <= BLOCKS_MAX && blockTextLength(blocks) <= BLOCK_TEXT_MAX) return blocks;
-  const sign = (kept: number) => context(`… ${blocks.length - kept} more blocks did not fit into one message`);
+  const sign = (kept: number) => context(currentFormat().words('moreBlocks', { count: blocks.length - kept }));
   let kept = 0;
   let left = BLOCK_TEXT_MAX - blockTextLength([sign(0)]);
   for (const block of blocks.slice(0, BLOCKS_MAX - 1)) {

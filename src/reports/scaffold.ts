@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../lib/errors.ts';
 import { renderFixture } from './fixture.ts';
 import { readReport } from './folder.ts';
-import { REPORT_NAME } from './define.ts';
+import { REPORT_NAME } from './author-checks.ts';
 
 /** The folder of slack-reports itself. */
 const PROGRAM = fileURLToPath(new URL('../../', import.meta.url));

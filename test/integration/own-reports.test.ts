@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { type Ended, runProgram, startWorkerProcess } from '../support/program.ts';
@@ -49,6 +50,7 @@ describe('report new', () => {
     await symlink(root, join(folder.path, 'my-reports/node_modules/slack-reports'));
     const nodeTest = () => promisify(execFile)(process.execPath, ['--test'], { cwd: join(folder.path, 'my-reports') });
     await nodeTest();
+    await checkTypes(join(folder.path, 'my-reports'));
     const file = join(folder.path, 'my-reports/open-orders.ts');
     await writeFile(file, (await readFile(file, 'utf8')).replace('Most of all', 'Best of all'));
     await expect(nodeTest()).rejects.toThrow();
@@ -64,6 +66,29 @@ describe('report new', () => {
     expect(await cli(folder.path, 'report', 'new', '../evil')).toMatchObject({ code: 2, stdout: '' });
   });
 });
+
+/** As an editor does: by the strictest settings that a project may have. Rejects with what tsc says. */
+async function checkTypes(folder: string): Promise<void> {
+  const compilerOptions = {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    noUnusedLocals: true,
+    noEmit: true,
+    target: 'esnext',
+    module: 'nodenext',
+    allowImportingTsExtensions: true,
+    erasableSyntaxOnly: true,
+    resolveJsonModule: true,
+    skipLibCheck: true,
+    typeRoots: [join(root, 'node_modules/@types')],
+    types: ['node'],
+    paths: { 'slack-reports/reports': [join(root, 'src/reports/index.ts')] },
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const { stdout } = await execa(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { reject: false });
+  expect(stdout).toBe('');
+}
 
 describe('a folder of reports', () => {
   test('is listed with the built-in ones, and shows the parameters', async () => {
@@ -86,12 +111,12 @@ describe('a folder of reports', () => {
     [
       'a mistake in a file',
       { 'bad.ts': 'export default {\n  name: ;\n};' },
-      /my-reports\/bad\.ts cannot be loaded: .*line 2/,
+      /my-reports\/bad\.ts cannot be loaded: .*\(my-reports\/bad\.ts:2\)/,
     ],
     [
       'a file that throws',
       { 'bad.ts': "\nthrow new Error('no database');" },
-      /bad\.ts cannot be loaded: no database \(line 2/,
+      /bad\.ts cannot be loaded: no database \(my-reports\/bad\.ts:2\)/,
     ],
     [
       'a module that is not there',
@@ -101,7 +126,7 @@ describe('a folder of reports', () => {
     [
       'a report that defineReport did not make',
       { 'bad.js': "export const mine = { name: 'x', load() {}, render() {} };" },
-      /bad\.js: what it exports as "mine" was not made by defineReport/,
+      /bad\.js:1: what it exports as "mine" was not made by defineReport/,
     ],
     [
       'a name that stands twice',
@@ -109,7 +134,7 @@ describe('a folder of reports', () => {
       /b\.ts: a report "hello" exists already\n.*a\.ts/,
     ],
     ['the name of a built-in one', { 'a.ts': hello('http-health') }, /a report "http-health" exists already/],
-    ['a name that is none', { 'a.ts': hello('My Report') }, /a\.ts cannot be loaded: Report name "My Report" is not/],
+    ['a name that is none', { 'a.ts': hello('My Report') }, /my-reports\/a\.ts:\d+: Report name "My Report" is not/],
   ])('with %s is refused by name', async (_, files, problem) => {
     await using folder = await folderWith(files);
     const { code, stderr } = await cli(folder.path, 'report', 'list');

@@ -155,8 +155,8 @@ test('a delivery digest tells what arrived and what did not, of everybody or of 
     'Deliveries: 1 delivered, 1 parked',
   ]);
   const blocks = JSON.stringify(app.sandbox.sandbox.store.messagesIn('C0OPS'));
-  expect(blocks).toContain('*1* parked: is_archived');
-  expect(blocks).toContain('*1* failed: report_impossible');
+  expect(blocks).toContain('*1 parked*: is_archived');
+  expect(blocks).toContain('*1 failed*: report_impossible');
   expect(blocks).toContain('#legacy');
 });
 

@@ -152,7 +152,8 @@ export const SECRET_SUBJECT = 'Zebra dashboard';
 
 function addActivity(accounts: SampleAccounts): void {
   accounts.add('acme', 'Quagga Industries');
-  const event = { occurredAt: new Date(Date.now() - 3_600_000), kind: 'report_viewed', subject: SECRET_SUBJECT };
+  // Yesterday: reports show whole days.
+  const event = { occurredAt: new Date(Date.now() - 86_400_000), kind: 'report_viewed', subject: SECRET_SUBJECT };
   accounts.record('acme', event, event, event);
 }
 

@@ -1,5 +1,4 @@
 import {
-  button,
   chart,
   chartImage,
   context,
@@ -9,14 +8,19 @@ import {
   type Format,
   header,
   italic,
+  link,
+  type LocalPeriod,
   type Period,
   type ReportContext,
   ReportImpossible,
+  type Say,
   section,
+  skip,
   type Sql,
   table,
   z,
 } from 'slack-reports/reports';
+import { WORDS } from './account-activity-words.ts';
 
 const DAY_MS = 86_400_000;
 /** How far back the first report of a notification looks, and the furthest any looks. */
@@ -26,7 +30,7 @@ const LONGEST_PERIOD_DAYS = 92;
 const CHART_POINTS_MAX = 20;
 
 const params = z.strictObject({
-  title: z.string().min(1).max(100).default('Account activity').describe('what the header says after the account'),
+  title: z.string().min(1).max(100).optional().describe('what the header says after the account'),
   days: z
     .number()
     .int()
@@ -34,6 +38,11 @@ const params = z.strictObject({
     .max(LONGEST_PERIOD_DAYS)
     .optional()
     .describe('how many days back to look; without it, since the last report'),
+  wholeDays: z
+    .boolean()
+    .default(true)
+    .describe("end at the last midnight of the account's zone; false: at the time it is due"),
+  skipEmpty: z.boolean().default(true).describe('send nothing when nothing happened'),
   top: z.number().int().min(1).max(20).default(5).describe('how many of the busiest items to list'),
   chart: z.boolean().default(false).describe('add a chart of activity by day'),
   picture: z.boolean().default(false).describe('draw that chart as a picture, which shows up to 92 days'),
@@ -43,7 +52,7 @@ const params = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(3_000)
     .optional()
-    .describe('where the button leads'),
+    .describe('where the link leads'),
 });
 type Params = z.output<typeof params>;
 
@@ -54,6 +63,7 @@ interface Activity {
   now: Totals;
   before: Totals;
   top: { subject: string; events: number }[];
+  /** The local days that have events. */
   days: { day: string; events: number }[];
   items: { subject: string; kind: string; events: number }[];
 }
@@ -69,71 +79,83 @@ export const accountActivity = defineReport({
   description: 'What an account did since its last report, compared with the period before',
   params,
 
+  words: WORDS,
+
   async load(report, { database }): Promise<Activity> {
     const { sql } = database('sample');
     const [account] = await sql<Activity['account']>`select name, timezone from accounts where id = ${report.account}`;
     if (account === undefined) throw new ReportImpossible(`Account "${report.account}" does not exist`);
-    const period = periodOf(report);
-    const before = { from: new Date(2 * period.from.getTime() - period.to.getTime()), to: period.from };
+    const period = periodOf(report.format.in(report.timezone ?? account.timezone), report);
     const { top, chart: withChart, picture, details, csv: withCsv } = report.params;
     return {
       account,
       period: { from: period.from.toISOString(), to: period.to.toISOString() },
       now: await totals(sql, report.account, period),
-      before: await totals(sql, report.account, before),
+      before: await totals(sql, report.account, period.before()),
       top: await busiest(sql, report.account, period, top),
       days: withChart || picture ? await byDay(sql, report.account, period) : [],
       items: details || withCsv ? await byItem(sql, report.account, period) : [],
     };
   },
 
-  render(
-    activity,
-    { account: id, params: { title, chart: withChart, picture, details, csv: withCsv, link }, timezone, format: given },
-  ) {
-    const { account, now, before, top, days, items } = activity;
-    const format = given.in(timezone ?? account.timezone);
-    const period = { from: new Date(activity.period.from), to: new Date(activity.period.to) };
+  render(activity, { account: id, params: given, timezone, format: readers, say }) {
+    const { account, now, before, top, items } = activity;
+    if (now.events === 0 && given.skipEmpty) return skip('Nothing happened');
+    const format = readers.in(timezone ?? account.timezone);
+    const period = format.period(new Date(activity.period.from), new Date(activity.period.to));
     const span = spanOf(period, format);
-    const events = count(now.events, 'event', format);
+    const change = format.change(now.events, before.events);
     return {
-      text: `${account.name}: ${events}, ${format.change(now.events, before.events)} (${span})`,
+      text: say('summary', { account: account.name, events: say('events', { count: now.events }), change, span }),
       blocks: [
-        header(`${account.name} · ${title}`),
-        figures(
-          [
-            { label: 'Events', value: now.events, note: format.change(now.events, before.events) },
-            ...now.kinds.slice(0, 3).map((one) => ({
-              label: labelOf(one.kind),
-              value: one.events,
-              note: format.change(one.events, before.kinds.find(({ kind }) => kind === one.kind)?.events ?? 0),
-            })),
-          ],
-          format,
-        ),
-        now.events === 0 && section(italic('Nothing happened in this time.')),
-        (withChart || picture) && days.length > 1 && chartOf(days, period, { format, picture }),
+        header(`${account.name} · ${given.title ?? say('title')}`),
+        figures([
+          { label: say('eventsHead'), value: now.events, note: change },
+          ...now.kinds.slice(0, 3).map((one) => ({
+            label: labelOf(one.kind, say),
+            value: one.events,
+            note: format.change(one.events, before.kinds.find(({ kind }) => kind === one.kind)?.events ?? 0),
+          })),
+        ]),
+        now.events === 0 && section(italic(say('nothing'))),
+        (given.chart || given.picture) && now.events > 0 && chartOf(activity.days, period, { format, say, ...given }),
         top.length > 0 &&
           table(
-            ['Busiest', 'Events'],
+            [say('busiest'), say('eventsHead')],
             top.map((item) => [item.subject, item.events]),
-            format,
           ),
-        link !== undefined && button(`Open ${account.name}`, link),
-        context(`${span} · compared with the ${lengthOf(period, format)} before`),
+        given.link !== undefined && section(link(say('open', { account: account.name }), given.link)),
+        context(`${span} · ${lengthOf(period, say)}`),
       ],
       thread: [
-        details && items.length > 0 && { text: `All items of ${account.name}`, blocks: [itemTable(items, format)] },
+        given.details &&
+          items.length > 0 && {
+            text: say('allItems', { account: account.name }),
+            blocks: [itemTable(items, say)],
+          },
       ],
-      files: [withCsv && { name: `${id}-activity.csv`, title: `Activity of ${account.name}`, content: itemCsv(items) }],
+      files: [
+        given.csv && {
+          name: `${id}-activity.csv`,
+          title: say('activityOf', { account: account.name }),
+          content: itemCsv(items),
+        },
+      ],
     };
   },
 });
 
-function periodOf({ dueAt, since, params: { days } }: ReportContext<Params>): Period {
-  const furthest = new Date(dueAt.getTime() - LONGEST_PERIOD_DAYS * DAY_MS);
+/** Whole days of the reader, unless asked otherwise. */
+function periodOf(format: Format, { dueAt, since, params: { days, wholeDays } }: ReportContext<Params>): LocalPeriod {
+  const longest = format.lastDays(LONGEST_PERIOD_DAYS, dueAt);
+  if (wholeDays) {
+    const period =
+      days === undefined ? format.periodSince(since, dueAt, FIRST_PERIOD_DAYS) : format.lastDays(days, dueAt);
+    return period.from < longest.from ? longest : period;
+  }
   const from = days === undefined && since !== undefined ? since : daysBefore(dueAt, days ?? FIRST_PERIOD_DAYS);
-  return { from: from < furthest ? furthest : from, to: dueAt };
+  const furthest = daysBefore(dueAt, LONGEST_PERIOD_DAYS);
+  return format.period(from < furthest ? furthest : from, dueAt);
 }
 
 function daysBefore(instant: Date, days: number): Date {
@@ -155,10 +177,13 @@ async function busiest(sql: Sql, account: string, { from, to }: Period, limit: n
     group by subject order by events desc, subject limit ${limit}`;
 }
 
-async function byDay(sql: Sql, account: string, { from, to }: Period): Promise<Activity['days']> {
+/** By the days of the reader: each is from one instant to another, 23 or 25 hours long at a clock change. */
+async function byDay(sql: Sql, account: string, period: LocalPeriod): Promise<Activity['days']> {
   return sql`
-    select substr(occurred_at, 1, 10) as day, count(*) as events from account_activity
-    where account_id = ${account} and occurred_at >= ${from.toISOString()} and occurred_at < ${to.toISOString()}
+    select day.value ->> 'date' as day, count(*) as events
+    from json_each(${JSON.stringify(period.days())}) as day
+    join account_activity on account_id = ${account}
+      and occurred_at >= day.value ->> 'from' and occurred_at < day.value ->> 'to'
     group by day order by day`;
 }
 
@@ -169,11 +194,10 @@ async function byItem(sql: Sql, account: string, { from, to }: Period): Promise<
     group by subject, kind order by subject, events desc, kind`;
 }
 
-function itemTable(items: Activity['items'], format: Format) {
+function itemTable(items: Activity['items'], say: Say<Sayings>) {
   return table(
-    ['Item', 'What was done', 'Events'],
-    items.map(({ subject, kind, events }) => [subject, labelOf(kind), events]),
-    format,
+    [say('item'), say('kind'), say('eventsHead')],
+    items.map(({ subject, kind, events }) => [subject, labelOf(kind, say), events]),
   );
 }
 
@@ -184,50 +208,44 @@ function itemCsv(items: Activity['items']) {
   );
 }
 
-/** One bar for each day to the end of the period, as many as a chart shows; a day without events is a zero. */
+/** One bar for each day of the period, as many as a chart shows; a day without events is a zero. */
 function chartOf(
   days: Activity['days'],
-  { from, to }: Period,
-  { format, picture }: { format: Format; picture: boolean },
+  period: LocalPeriod,
+  { format, say, picture }: { format: Format; say: Say<Sayings>; picture: boolean },
 ) {
   const most = picture ? LONGEST_PERIOD_DAYS : CHART_POINTS_MAX;
   const events = new Map(days.map((row) => [row.day, row.events]));
-  const utc = format.in('UTC');
   const label = picture
     ? ({ month: 'short', day: 'numeric' } as const)
     : ({ weekday: 'short', month: 'numeric', day: 'numeric' } as const);
-  const first = Math.max(startOfDay(from), startOfDay(to) - (most - 1) * DAY_MS);
-  const length = Math.min(Math.ceil((to.getTime() - first) / DAY_MS), most);
-  const shown = Array.from({ length }, (_, index) => new Date(first + index * DAY_MS));
+  const shown = period.days().slice(-most);
+  if (shown.length < 2) return undefined;
   return (picture ? chartImage : chart)({
     type: 'bar',
-    title: 'Events by day',
-    labels: shown.map((day) => utc.date(day, label)),
-    series: [{ name: 'Events', values: shown.map((day) => events.get(day.toISOString().slice(0, 10)) ?? 0) }],
+    title: say('eventsByDay'),
+    labels: shown.map(({ from }) => format.date(from, label)),
+    series: [{ name: say('eventsHead'), values: shown.map(({ date }) => events.get(date) ?? 0) }],
   });
 }
 
-function startOfDay(instant: Date): number {
-  return Math.floor(instant.getTime() / DAY_MS) * DAY_MS;
-}
+type Sayings = (typeof WORDS)['en'];
 
-/** `report_viewed` → `Report viewed`. */
-function labelOf(kind: string): string {
+/** `report_viewed` → `Report viewed`, or as the words of the report have it. */
+function labelOf(kind: string, say: Say<Sayings>): string {
+  if (KINDS.has(kind)) return say(kind as keyof Sayings);
   const words = kind.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function spanOf({ from, to }: Period, format: Format): string {
-  return `${format.dateTime(from)} – ${format.dateTime(to)}, ${format.timezone}`;
+/** Those of the sample, which have words. */
+const KINDS: ReadonlySet<string> = new Set(['report_viewed', 'sign_in', 'export', 'comment', 'data_imported']);
+
+/** Whole days need no zone: they are the reader's. */
+function spanOf(period: LocalPeriod, format: Format): string {
+  return period.isWholeDays ? format.span(period) : `${format.span(period)}, ${format.timezone}`;
 }
 
-function lengthOf({ from, to }: Period, format: Format): string {
-  const minutes = Math.max(1, Math.round((to.getTime() - from.getTime()) / 60_000));
-  if (minutes < 120) return count(minutes, 'minute', format);
-  if (minutes < 2_880) return count(Math.round(minutes / 60), 'hour', format);
-  return count(Math.round(minutes / 1_440), 'day', format);
-}
-
-function count(amount: number, noun: string, format: Format): string {
-  return `${format.number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+function lengthOf(period: LocalPeriod, say: Say<Sayings>): string {
+  return period.isWholeDays ? say('comparedDays', { count: period.days().length }) : say('comparedTime');
 }

@@ -1,3 +1,4 @@
+import { currentFormat } from './format.ts';
 import type { Value } from './text.ts';
 
 /** Text of a file to come with a report; made by `csv`, or by anything else that makes text. */
@@ -30,7 +31,7 @@ export function csv<const Columns extends readonly string[]>(
   const lines = [columns, ...all].map((row) => columns.map((_, index) => cell(row[index])).join(','));
   return {
     text: lines.map((line) => `${line}\r\n`).join(''),
-    about: `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`,
+    about: currentFormat().words('rows', { count: rows.length }),
   };
 }
 

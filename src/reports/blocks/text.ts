@@ -1,4 +1,5 @@
-import { type Format, formatFor, MISSING } from './format.ts';
+import { kindOf, ReportMistake } from '../mistake.ts';
+import { currentFormat, type Format, MISSING } from './format.ts';
 
 /**
  * Text for Slack. A plain value is data: it is escaped wherever Slack would read markup in it, so that no data can mention
@@ -105,17 +106,15 @@ export function toPlain(value: Value, max: number): string {
 }
 
 /**
- * A number with its thousands apart, and at most two decimals, as in American English; other values as they are.
- * @example grouped(12840.5) // '12,840.5'
+ * A number as the readers of the report write it, with its thousands apart and at most two decimals; other values as they are.
+ * @example grouped(12840.5) // '12,840.5' in American English
  */
 export function grouped(value: Value): string {
-  return formatted(value, PLAIN);
+  return formatted(value);
 }
 
-const PLAIN = formatFor();
-
-/** A number as `format` has it; other values as they are. */
-export function formatted(value: Value, format: Format = PLAIN): string {
+/** A number as `format` has it, or the report that is being rendered; other values as they are. */
+export function formatted(value: Value, format: Format = currentFormat()): string {
   return typeof value === 'number' || typeof value === 'bigint' ? format.number(value) : show(value);
 }
 
@@ -140,7 +139,17 @@ function show(value: Value): string {
   if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
   if (value === Infinity) return '∞';
   if (value === -Infinity) return '-∞';
+  if (typeof value === 'object' || typeof value === 'function') throw notAText(value);
   return clean(String(value).slice(0, DATA_MAX));
+}
+
+/** TypeScript refuses it; without TypeScript a reader would see "[object Object]", or an instant in the zone of the worker. */
+function notAText(value: object): ReportMistake {
+  const fix =
+    value instanceof Date
+      ? 'Write `format.dateTime(it)`, `format.date(it)`, or `date(it)` for the zone of each reader'
+      : 'Write the property that readers should see';
+  return new ReportMistake(`A text is ${kindOf(value)}, expected a text or a number`, fix);
 }
 
 /**

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { context, figures, header, section } from '../blocks/blocks.ts';
-import type { Format } from '../blocks/format.ts';
+import type { Say } from '../blocks/words.ts';
 import { mentioned, mentionParameter } from './mention.ts';
 import { skip } from '../message.ts';
-import { defineReport, type Period } from '../define.ts';
+import { defineReport } from '../define.ts';
+import type { Period } from '../blocks/period.ts';
 import type { Sql } from '../sources/types.ts';
 import { table } from '../blocks/table.ts';
+import { DELIVERY_DIGEST_WORDS } from './words.ts';
 import { bold, join, mrkdwn, type Text } from '../blocks/text.ts';
 
 const DAY_MS = 86_400_000;
@@ -15,11 +17,12 @@ const NAMED = 20;
 const REASONS = 10;
 
 const params = z.strictObject({
-  title: z.string().min(1).max(100).default('Deliveries').describe('what the header says'),
+  title: z.string().min(1).max(100).optional().describe('what the header says'),
   days: z.number().int().min(1).max(92).optional().describe('the last so many days; without it, since the last digest'),
   lateMinutes: z.number().int().min(1).max(1_440).default(15).describe('later than this after it was due is late'),
   onlyAccount: z.boolean().default(false).describe("only the deliveries of the notification's own account"),
   onlyProblems: z.boolean().default(false).describe('send nothing when everything arrived in time'),
+  skipEmpty: z.boolean().default(true).describe('send nothing when nothing was due'),
   mention: mentionParameter.optional().describe('who is told when something did not arrive: U…, S…, here or channel'),
 });
 
@@ -51,7 +54,11 @@ interface Digest {
 }
 
 /** Unwanted endings, and `parked`, which waits for a person. */
-const TROUBLES = ['failed', 'parked', 'unconfirmed', 'missed'];
+const TROUBLES = ['failed', 'parked', 'unconfirmed', 'missed'] as const;
+type Trouble = (typeof TROUBLES)[number];
+
+/** As they are counted in a sentence. */
+const COUNTED = { failed: 'nFailed', parked: 'nParked', unconfirmed: 'nUnconfirmed', missed: 'nMissed' } as const;
 
 /** What slack-reports itself delivered, and what it did not, for those who run it. */
 export const deliveryDigest = defineReport({
@@ -72,45 +79,48 @@ export const deliveryDigest = defineReport({
     };
   },
 
-  render(digest, { params: { title, onlyProblems, mention, lateMinutes }, format }) {
+  words: DELIVERY_DIGEST_WORDS,
+
+  render(digest, { params: { title, onlyProblems, skipEmpty, mention, lateMinutes }, format, say }) {
     const { ended, open, late, latest, named, period } = digest;
     const count = (state: string) => sumOf([...ended, ...open].filter((one) => one.state === state));
     const troubles = TROUBLES.filter((state) => count(state) > 0);
+    if (skipEmpty && ended.length === 0 && open.length === 0) return skip('Nothing was due');
     if (onlyProblems && troubles.length === 0 && late === 0) return skip('Everything arrived in time');
-    const underWay = count('pending') + count('posting');
+    const [underWay, name] = [count('pending') + count('posting'), title ?? say('title')];
+    const counted = [
+      say('nDelivered', { count: count('delivered') }),
+      ...(late > 0 ? [say('nLate', { count: late })] : []),
+      ...troubles.map((state) => say(COUNTED[state], { count: count(state) })),
+    ];
+    const span = format.span({ from: new Date(period.from), to: new Date(period.to) });
     return {
-      text: mrkdwn`${title}: ${summary(count, late, troubles, format)}`,
+      text: `${name}: ${counted.join(', ')}`,
       blocks: [
-        header(title),
-        figures(
-          [
-            { label: 'Delivered', value: count('delivered') },
-            { label: 'Late', value: late, note: late > 0 ? `up to ${format.number(latest)} min` : 'in time' },
-            ...troubles.map((state) => ({ label: labelOf(state), value: count(state) })),
-            ...(underWay > 0 ? [{ label: 'Under way', value: underWay }] : []),
-            ...['skipped', 'cancelled'].flatMap((state) =>
-              count(state) > 0 ? [{ label: labelOf(state), value: count(state) }] : [],
-            ),
-          ],
-          format,
-        ),
-        troubles.length > 0 && section(reasons([...ended, ...open], mention, format)),
+        header(name),
+        figures([
+          { label: say('delivered'), value: count('delivered') },
+          { label: say('late'), value: late, note: late > 0 ? say('upTo', { minutes: latest }) : say('inTime') },
+          ...troubles.map((state) => ({ label: say(state), value: count(state) })),
+          ...(underWay > 0 ? [{ label: say('underWay'), value: underWay }] : []),
+          ...(['skipped', 'cancelled'] as const).flatMap((state) =>
+            count(state) > 0 ? [{ label: say(state), value: count(state) }] : [],
+          ),
+        ]),
+        troubles.length > 0 && section(reasons([...ended, ...open], mention, say)),
         named.length > 0 &&
           table(
-            ['Did not arrive', 'Channel', 'State', 'Why', 'Due'],
+            [say('didNotArrive'), say('channel'), say('state'), say('why'), say('due')],
             named.map((one) => [
               one.notification,
               one.channel,
-              one.state,
+              isTrouble(one.state) ? say(one.state) : one.state,
               one.code,
-              format.dateTime(new Date(one.due)),
+              new Date(one.due),
             ]),
-            format,
           ),
-        troubles.length > 0 && context(mrkdwn`What to do: \`slack-reports failures list\``),
-        context(
-          `${format.dateTime(new Date(period.from))} – ${format.dateTime(new Date(period.to))}, ${format.timezone} · late: more than ${lateMinutes} minutes after it was due`,
-        ),
+        troubles.length > 0 && context(mrkdwn`${say('whatToDo')} \`slack-reports failures list\``),
+        context(`${span}, ${format.timezone} · ${say('lateIs', { count: lateMinutes })}`),
       ],
     };
   },
@@ -170,28 +180,21 @@ function sumOf(all: readonly { deliveries: number }[]): number {
   return all.reduce((sum, { deliveries }) => sum + deliveries, 0);
 }
 
-function summary(count: (state: string) => number, late: number, troubles: readonly string[], format: Format): string {
-  const parts = [
-    `${format.number(count('delivered'))} delivered`,
-    ...(late > 0 ? [`${format.number(late)} late`] : []),
-    ...troubles.map((state) => `${format.number(count(state))} ${state}`),
-  ];
-  return parts.join(', ');
-}
-
 /** "3 parked: is_archived", the most frequent first. */
-function reasons(all: readonly Ended[], mention: string | undefined, format: Format): Text {
-  const troubles = all.filter(({ state }) => TROUBLES.includes(state)).toSorted((a, b) => b.deliveries - a.deliveries);
-  const lines = troubles
-    .slice(0, REASONS)
-    .map(
-      ({ state, code, deliveries }) =>
-        mrkdwn`• ${bold(format.number(deliveries))} ${state}${code === null || code === state ? '' : `: ${code}`}`,
-    );
-  if (troubles.length > REASONS) lines.push(mrkdwn`… ${troubles.length - REASONS} more reasons`);
+function reasons(all: readonly Ended[], mention: string | undefined, say: Say<DigestWords>): Text {
+  const troubles = all
+    .flatMap(({ state, ...one }) => (isTrouble(state) ? [{ state, ...one }] : []))
+    .toSorted((a, b) => b.deliveries - a.deliveries);
+  const lines = troubles.slice(0, REASONS).map(({ state, code, deliveries }) => {
+    const counted = bold(say(COUNTED[state], { count: deliveries }));
+    return mrkdwn`• ${counted}${code === null || code === state ? '' : `: ${code}`}`;
+  });
+  if (troubles.length > REASONS) lines.push(mrkdwn`${say('moreReasons', { count: troubles.length - REASONS })}`);
   return mention === undefined ? join(lines) : mrkdwn`${mentioned(mention)}\n${join(lines)}`;
 }
 
-function labelOf(state: string): string {
-  return state.charAt(0).toUpperCase() + state.slice(1);
+type DigestWords = (typeof DELIVERY_DIGEST_WORDS)['en'];
+
+function isTrouble(state: string): state is Trouble {
+  return (TROUBLES as readonly string[]).includes(state);
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { figures, header, section } from '../blocks/blocks.ts';
-import type { Format } from '../blocks/format.ts';
+import type { Say } from '../blocks/words.ts';
 import { mentioned, mentionParameter } from './mention.ts';
 import { skip } from '../message.ts';
 import { defineReport } from '../define.ts';
 import type { Http, Probe } from '../sources/types.ts';
 import { table } from '../blocks/table.ts';
+import { HTTP_HEALTH_WORDS } from './words.ts';
 import { bold, join, mrkdwn, type Text } from '../blocks/text.ts';
 
 /** Looked at together. */
@@ -21,7 +22,7 @@ const target = z.strictObject({
 type Target = z.output<typeof target>;
 
 const params = z.strictObject({
-  title: z.string().min(1).max(100).default('HTTP health').describe('what the header says'),
+  title: z.string().min(1).max(100).optional().describe('what the header says'),
   urls: z
     .array(z.union([url.transform((address): Target => ({ url: address })), target]))
     .min(1)
@@ -51,37 +52,39 @@ export const httpHealth = defineReport({
     return checked;
   },
 
-  render(checked, { params: { title, mention, onlyProblems }, format }) {
+  words: HTTP_HEALTH_WORDS,
+
+  render(checked, { params: { title = '', mention, onlyProblems }, format, say }) {
     const problems = checked.flatMap((one) => {
-      const problem = problemOf(one, format);
+      const problem = problemOf(one, say);
       return problem === undefined ? [] : [mrkdwn`${bold(nameOf(one.target))}: ${problem}`];
     });
-    const healthy = checked.length - problems.length;
-    if (problems.length === 0 && onlyProblems) return skip(`All ${checked.length} addresses are well`);
+    const [all, name] = [checked.length, title === '' ? say('title') : title];
+    if (problems.length === 0 && onlyProblems) return skip(`All ${all} addresses are well`);
+    const slowestMs = slowest(checked);
     return {
       text:
         problems.length === 0
-          ? mrkdwn`${title}: all ${format.number(checked.length)} are well`
-          : mrkdwn`${title}: ${format.number(problems.length)} of ${format.number(checked.length)} have a problem`,
+          ? say('allWell', { title: name, count: all })
+          : say('problems', { title: name, count: problems.length, all }),
       blocks: [
-        header(title),
+        header(name),
         problems.length > 0 && section(told(problems, mention)),
-        figures(
-          [
-            { label: 'Healthy', value: `${format.number(healthy)} of ${format.number(checked.length)}` },
-            { label: 'Slowest answer', value: millis(slowest(checked), format) },
-          ],
-          format,
-        ),
+        figures([
+          { label: say('healthy'), value: say('someOf', { count: all - problems.length, all }) },
+          {
+            label: say('slowest'),
+            value: slowestMs === undefined ? format.number(slowestMs) : say('millis', { ms: slowestMs }),
+          },
+        ]),
         table(
-          ['Address', 'Status', 'Time (ms)', 'Result'],
+          [say('address'), { header: say('status'), align: 'right' }, say('time'), say('result')],
           checked.map((one) => [
             nameOf(one.target),
             one.status === undefined ? '–' : String(one.status),
             one.status === undefined ? undefined : one.ms,
-            problemOf(one, format) ?? 'well',
+            problemOf(one, say) ?? say('well'),
           ]),
-          format,
         ),
       ],
     };
@@ -92,13 +95,19 @@ async function check(one: Target, timeoutMs: number, http: Http): Promise<Checke
   return { target: one, ...(await http.probe(one.url, { timeoutMs })) };
 }
 
-function problemOf({ target: { status: expected, maxMs }, status, ms, problem }: Checked, format: Format) {
-  if (status === undefined) return problem ?? 'no answer';
-  if (expected === undefined ? status >= 400 : status !== expected) {
-    return expected === undefined ? `answered ${status}` : `answered ${status} instead of ${expected}`;
+function problemOf({ target: { status: expected, maxMs }, status, ms, problem }: Checked, say: Say<HttpHealthWords>) {
+  if (status === undefined) return problem ?? say('noAnswer');
+  // As texts: a status is no amount.
+  const answered = String(status);
+  if (expected === undefined) {
+    if (status >= 400) return say('answered', { status: answered });
+  } else if (status !== expected) {
+    return say('answeredInstead', { status: answered, expected: String(expected) });
   }
-  return maxMs !== undefined && ms > maxMs ? `took ${millis(ms, format)}, ${millis(maxMs, format)} allowed` : undefined;
+  return maxMs !== undefined && ms > maxMs ? say('took', { ms, max: maxMs }) : undefined;
 }
+
+type HttpHealthWords = (typeof HTTP_HEALTH_WORDS)['en'];
 
 function told(problems: readonly Text[], mention: string | undefined): Text {
   const list = join(problems.map((problem) => mrkdwn`:warning: ${problem}`));
@@ -114,8 +123,4 @@ function nameOf({ name, url: address }: Target): string {
 function slowest(checked: readonly Checked[]): number | undefined {
   const times = checked.flatMap(({ status, ms }) => (status === undefined ? [] : [ms]));
   return times.length === 0 ? undefined : Math.max(...times);
-}
-
-function millis(ms: number | undefined, format: Format): string {
-  return ms === undefined ? format.number(ms) : `${format.number(ms)} ms`;
 }

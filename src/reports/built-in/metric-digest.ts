@@ -5,7 +5,11 @@ import { mentioned, mentionParameter } from './mention.ts';
 import { ReportImpossible, skip } from '../message.ts';
 import { defineReport, type ReportContext } from '../define.ts';
 import type { SqlValue } from '../sources/types.ts';
-import { table } from '../blocks/table.ts';
+import { type Cell, type Column, table } from '../blocks/table.ts';
+import type { Period } from '../blocks/period.ts';
+import type { Say } from '../blocks/words.ts';
+import { isZone } from '../../domain/recurrence/recurrence.ts';
+import { METRIC_DIGEST_WORDS } from './words.ts';
 import { join, mrkdwn, type Text, type Value } from '../blocks/text.ts';
 
 const DAY_MS = 86_400_000;
@@ -42,8 +46,18 @@ const params = z.strictObject({
   formats: z.record(COLUMN, FORMAT).default({}).describe('by column: percent, or currency:EUR'),
   alerts: z.array(alert).max(20).default([]).describe('columns that must not be above or below a number'),
   mention: mentionParameter.optional().describe('who is told of an alert: U…, S…, here or channel'),
+  better: z
+    .record(COLUMN, z.enum(['up', 'down']))
+    .default({})
+    .describe('by column: which way is good, up or down'),
   days: z.number().int().min(1).max(366).optional().describe('from :from on; without it, since the last report'),
-  skipEmpty: z.boolean().default(false).describe('send nothing when the query gives no row'),
+  wholeDays: z.boolean().default(true).describe(':to is the last midnight; false: the time it is due'),
+  timezone: z
+    .string()
+    .refine(isZone, 'is no IANA time zone such as Europe/Berlin')
+    .optional()
+    .describe("zone of the days; without it, the notification's own, or UTC"),
+  skipEmpty: z.boolean().default(true).describe('send nothing when the query gives no row'),
 });
 type Params = z.output<typeof params>;
 type Row = Readonly<Record<string, unknown>>;
@@ -54,63 +68,87 @@ export const metricDigest = defineReport({
   description: 'Key figures or a table from any SQL, with alerts; the query is a .sql file, no code',
   params,
 
-  async load({ account, dueAt, since, params: given }, { database, queryFile }): Promise<Row[]> {
-    const { query, values, days, skipEmpty } = given;
-    const from = fromOf({ dueAt, since, days });
-    const parameters: Record<string, SqlValue> = { ...values, account, from, to: dueAt };
-    const rows = await database(given.database).query<Row>(await queryFile(query), parameters);
+  words: METRIC_DIGEST_WORDS,
+
+  async load(report, { database, queryFile }): Promise<Row[]> {
+    const { query, values, skipEmpty, database: name } = report.params;
+    const parameters: Record<string, SqlValue> = { ...values, account: report.account, ...periodOf(report) };
+    const rows = await database(name).query<Row>(await queryFile(query), parameters);
     if (rows.length === 0 && skipEmpty) return skip(`Query ${query} gave no row`);
     return rows.slice(0, ROWS_MAX).map(plainRow);
   },
 
-  render(rows, { params: given, format }) {
+  render(rows, { params: given, format: own, say }) {
     const { title, alerts, mention } = given;
-    const crossed = alerts.flatMap((one) => crossings(one, rows, given, format));
+    const format = given.timezone === undefined ? own : own.in(given.timezone);
+    const crossed = alerts.flatMap((one) => crossings(one, rows, given, { format, say }));
     return {
-      text: crossed.length > 0 ? mrkdwn`${title}: ${join(crossed, '; ')}` : textOf(rows, given, format),
+      text: crossed.length > 0 ? mrkdwn`${title}: ${join(crossed, '; ')}` : textOf(rows, given, { format, say }),
       blocks: [
         header(title),
         crossed.length > 0 &&
           section(mrkdwn`:warning: ${join(crossed)}${mention === undefined ? '' : mrkdwn`\n${mentioned(mention)}`}`),
-        ...blocksOf(rows, given, format),
+        ...blocksOf(rows, given, { format, say }),
       ],
     };
   },
 });
 
-function fromOf({ dueAt, since, days }: Pick<ReportContext<Params>, 'dueAt' | 'since'> & { days: number | undefined }) {
-  if (days === undefined && since !== undefined) return since;
-  return new Date(dueAt.getTime() - (days ?? FIRST_PERIOD_DAYS) * DAY_MS);
+interface Written {
+  format: Format;
+  say: Say<(typeof METRIC_DIGEST_WORDS)['en']>;
 }
 
-/** What databases have besides, as text: instants, JSON, bytes. */
+/** Whole days of the reader, unless asked otherwise. */
+function periodOf({ dueAt, since, params: { days, wholeDays, timezone }, format: own }: ReportContext<Params>): Period {
+  const format = timezone === undefined ? own : own.in(timezone);
+  if (wholeDays) {
+    const { from, to } =
+      days === undefined ? format.periodSince(since, dueAt, FIRST_PERIOD_DAYS) : format.lastDays(days, dueAt);
+    return { from, to };
+  }
+  if (days === undefined && since !== undefined) return { from: since, to: dueAt };
+  return { from: new Date(dueAt.getTime() - (days ?? FIRST_PERIOD_DAYS) * DAY_MS), to: dueAt };
+}
+
+/** What databases have besides, as text: JSON and bytes. */
 function plainRow(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, plain(value)]));
 }
 
-function plain(value: unknown): Value {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+function plain(value: unknown): Cell {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value;
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Value);
 }
 
-function blocksOf(rows: readonly Row[], given: Params, format: Format): ReportBlock[] {
+function blocksOf(rows: readonly Row[], given: Params, written: Written): ReportBlock[] {
   const [first] = rows;
-  if (first === undefined) return [context('The query gave no row.')];
-  if (rows.length === 1) return [figures(figuresOf(first, given, format), format)];
+  if (first === undefined) return [context(written.say('noRow'))];
+  if (rows.length === 1) return [figures(figuresOf(first, given, written), written.format)];
   const columns = Object.keys(first);
-  const cells = rows.map((row) => columns.map((column) => shown(row[column], column, given, format)));
-  return [table(columns.map(labelOf), cells, format)];
+  const cells = rows.map((row) => columns.map((column) => row[column] as Cell));
+  const heads = columns.map((column): Column => ({ header: labelOf(column), ...columnFormat(column, given) }));
+  return [table(heads, cells, { format: written.format, title: given.title })];
 }
 
-function figuresOf(row: Row, given: Params, format: Format) {
+/** As its column in a table has it. */
+function columnFormat(column: string, { formats }: Params): Pick<Column, 'format' | 'currency'> {
+  const kind = Object.hasOwn(formats, column) ? formats[column] : undefined;
+  if (kind === undefined) return {};
+  return kind === 'percent' ? { format: 'percent' } : { format: 'currency', currency: kind.slice('currency:'.length) };
+}
+
+function figuresOf(row: Row, given: Params, written: Written) {
   const columns = Object.keys(row);
   return columns
     .filter((column) => !isFormer(column, columns))
     .map((column) => {
-      const former = numberOf(row[column + BEFORE]);
-      const note = former === undefined ? undefined : format.change(numberOf(row[column]), former);
-      const figure = { label: labelOf(column), value: shown(row[column], column, given, format) };
+      const former = numberOf(row[column + BEFORE], column, given);
+      const better = Object.hasOwn(given.better, column) ? given.better[column] : undefined;
+      const now = numberOf(row[column], column, given);
+      const note = former === undefined ? undefined : written.format.change(now, former, { better });
+      const figure = { label: labelOf(column), value: shown(row[column], column, given, written.format) };
       return note === undefined ? figure : { ...figure, note };
     });
 }
@@ -119,12 +157,12 @@ function isFormer(column: string, columns: readonly string[]): boolean {
   return column.endsWith(BEFORE) && columns.includes(column.slice(0, -BEFORE.length));
 }
 
-function textOf(rows: readonly Row[], given: Params, format: Format): Text {
+function textOf(rows: readonly Row[], given: Params, written: Written): Text {
   const [first] = rows;
-  if (first === undefined || rows.length > 1) return `${given.title}: ${format.number(rows.length)} rows`;
-  const told = figuresOf(first, given, format).slice(0, 3);
+  if (first === undefined || rows.length > 1) return written.say('rows', { title: given.title, count: rows.length });
+  const told = figuresOf(first, given, written).slice(0, 3);
   return mrkdwn`${given.title}: ${join(
-    told.map(({ label, value }) => mrkdwn`${label} ${amount(value, format)}`),
+    told.map(({ label, value }) => mrkdwn`${label} ${amount(value, written.format)}`),
     ', ',
   )}`;
 }
@@ -133,43 +171,54 @@ function amount(value: Value, format: Format): Value {
   return typeof value === 'number' || typeof value === 'bigint' ? format.number(value) : value;
 }
 
-/** A number in its column's own format as text; other values as they are. */
-function shown(value: unknown, column: string, { formats }: Params, format: Format): Value {
-  const number = numberOf(value);
-  const kind = Object.hasOwn(formats, column) ? formats[column] : undefined;
+/** A number in its column's own format, and an instant, as text; other values as they are. */
+function shown(value: unknown, column: string, given: Params, format: Format): Value {
+  if (value instanceof Date) return format.dateTime(value);
+  const number = numberOf(value, column, given);
+  const { format: kind, currency = '' } = columnFormat(column, given);
   if (number === undefined || kind === undefined) return value as Value;
-  return kind === 'percent' ? format.percent(number) : format.currency(number, kind.slice('currency:'.length));
+  return kind === 'percent' ? format.percent(number) : format.currency(number, currency);
 }
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+/** Postgres gives a `numeric` as a text; in a column with a format it is a number. */
+function numberOf(value: unknown, column: string, { formats }: Params): number | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  const name = column.endsWith(BEFORE) ? column.slice(0, -BEFORE.length) : column;
+  const isText = typeof value === 'string' && Object.hasOwn(formats, name);
+  return isText && /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined;
 }
 
 /** What an alert has to say, once for each row that is beyond its limits. */
-function crossings({ column, above, below }: Alert, rows: readonly Row[], given: Params, format: Format): Text[] {
+function crossings({ column, above, below }: Alert, rows: readonly Row[], given: Params, written: Written): Text[] {
+  const { format, say } = written;
   if (rows.length > 0 && !rows.some((row) => Object.hasOwn(row, column))) {
     throw new ReportImpossible(`alerts: the query has no column "${column}"`);
   }
   return rows.flatMap((row) => {
-    const value = numberOf(row[column]);
+    const value = numberOf(row[column], column, given);
     const bound = value === undefined ? undefined : boundCrossed(value, { above, below });
     if (bound === undefined) return [];
-    const limit = shown(bound.limit, column, given, format);
-    const is = amount(shown(value, column, given, format), format);
-    return [mrkdwn`${labelOf(column)} is ${is}, ${bound.side} ${amount(limit, format)}${rowName(row, column, rows)}`];
+    const text = (one: unknown) => String(amount(shown(one, column, given, format), format));
+    const sentence = say(bound.side, {
+      column: labelOf(column),
+      value: text(row[column]),
+      limit: text(bound.limit),
+    });
+    return [mrkdwn`${sentence}${rowName(row, column, rows, format)}`];
   });
 }
 
 function boundCrossed(value: number, { above, below }: Pick<Alert, 'above' | 'below'>) {
-  if (above !== undefined && value > above) return { side: 'above', limit: above };
-  return below !== undefined && value < below ? { side: 'below', limit: below } : undefined;
+  if (above !== undefined && value > above) return { side: 'above' as const, limit: above };
+  return below !== undefined && value < below ? { side: 'below' as const, limit: below } : undefined;
 }
 
 /** Of several rows each is called by its first column. */
-function rowName(row: Row, column: string, rows: readonly Row[]): Text {
+function rowName(row: Row, column: string, rows: readonly Row[], format: Format): Text {
   const [first] = Object.keys(row);
   if (rows.length < 2 || first === undefined || first === column) return '';
-  return mrkdwn` (${row[first] as Value})`;
+  const name = row[first];
+  return mrkdwn` (${name instanceof Date ? format.dateTime(name) : (name as Value)})`;
 }
 
 /** `new_customers` → `New customers`. */

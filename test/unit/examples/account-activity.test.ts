@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { accountActivity } from '../../../examples/sample/reports/account-activity.ts';
 import { previewPage } from '../../../src/cli/preview/page.ts';
 import { messageText } from '../../../src/cli/preview/terminal.ts';
-import { ReportImpossible, type ReportMessage } from '../../../src/reports/message.ts';
-import type { ReportContext } from '../../../src/reports/define.ts';
+import { ReportImpossible, type ReportMessage, ReportSkipped } from '../../../src/reports/message.ts';
+import type { ReportInput } from '../../../src/reports/define.ts';
 import { sourcesOf } from '../../../src/reports/sources/sources.ts';
 import { blockProblems } from '../../../src/slack/block-kit/block-problems.ts';
 import { anyCharacters } from '../../support/awkward-data.ts';
@@ -12,7 +12,8 @@ import { sampleAccounts } from '../../support/sample.ts';
 import { temporaryStore } from '../../support/store.ts';
 
 const DUE = new Date('2026-11-23T08:00:00Z');
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 interface Event {
   /** Milliseconds before the report is due. */
@@ -33,7 +34,7 @@ async function temporaryAccounts() {
       accounts.record(id, ...events.map(({ ago, ...event }) => ({ ...event, occurredAt: new Date(+DUE - ago) })));
     },
     record: (account: string, ...given: Parameters<typeof accounts.record>[1][]) => accounts.record(account, ...given),
-    make(account: string, fields: Partial<ReportContext<unknown>> = {}): Promise<ReportMessage> {
+    make(account: string, fields: Partial<ReportInput> = {}): Promise<ReportMessage> {
       const context = { account, params: {}, since: undefined, dueAt: DUE, timezone: undefined, ...fields };
       return accountActivity.make(context, sources);
     },
@@ -49,6 +50,10 @@ function mrkdwnOf(value: unknown): string[] {
   return Object.values(value).flatMap(mrkdwnOf);
 }
 
+/** The one that the report makes. */
+const OUR_LINK = /^<https?:[^<>|]+\|Open[^<>]*>$/;
+
+const plain = (text: string) => text.replaceAll(/[\u00A0\u2009\u202F]/g, ' ');
 const shown = (message: ReportMessage) => JSON.stringify(message.blocks);
 const events = (count: number, ago: number, kind = 'sign_in', subject = 'Revenue') =>
   Array.from({ length: count }, () => ({ ago, kind, subject }));
@@ -68,6 +73,7 @@ describe('whatever the data', () => {
       details: fc.boolean(),
       csv: fc.boolean(),
       link: fc.webUrl(),
+      wholeDays: fc.boolean(),
     },
     { requiredKeys: [] },
   );
@@ -82,12 +88,12 @@ describe('whatever the data', () => {
         const account = `account-${(made += 1)}`;
         accounts.add(account, name, happened);
         const message = await accounts.make(account, {
-          params: given,
+          params: { skipEmpty: false, ...given },
           since: ago === undefined ? undefined : new Date(DUE.getTime() - ago),
         });
         expect(blockProblems(message.blocks)).toEqual([]);
         expect(message.text.trim()).not.toBe('');
-        for (const mrkdwn of mrkdwnOf(message.blocks)) expect(mrkdwn).not.toMatch(/[<>]/);
+        for (const mrkdwn of mrkdwnOf(message.blocks)) expect(mrkdwn.replace(OUR_LINK, '')).not.toMatch(/[<>]/);
       }),
       { numRuns: 150 },
     );
@@ -97,7 +103,7 @@ describe('whatever the data', () => {
 test('an account called <!channel> mentions nobody in the text that phones show', async () => {
   await using accounts = await temporaryAccounts();
   accounts.add('evil', '<!channel> <https://evil.example|Acme>');
-  expect((await accounts.make('evil')).text).not.toMatch(/[<>]/);
+  expect((await accounts.make('evil', { params: { skipEmpty: false } })).text).not.toMatch(/[<>]/);
 });
 
 test('a chart over months gives each day a label of its own', async () => {
@@ -115,7 +121,7 @@ test('a chart of more days than Slack shows has the newest', async () => {
   await using accounts = await temporaryAccounts();
   const daily = Array.from({ length: 25 }, (_, day) => ({ ago: day * DAY_MS + 1_000, kind: 'sign_in', subject: 'x' }));
   accounts.add('acme', 'Acme', daily);
-  expect(shown(await accounts.make('acme', { params: { chart: true, days: 25 } }))).toContain('Mon, 11/23');
+  expect(shown(await accounts.make('acme', { params: { chart: true, days: 25 } }))).toContain('Sun, 11/22');
 });
 
 test('the figures are those of the period, with the change against the one before', async () => {
@@ -129,51 +135,112 @@ test('the figures are those of the period, with the change against the one befor
     ...events(500, -DAY_MS),
   ]);
   const message = await accounts.make('acme', { params: { days: 7 } });
-  expect(message.text).toBe('Acme: 40 events, unchanged (Nov 16, 9:00 AM – Nov 23, 9:00 AM, Europe/Berlin)');
-  const fields = mrkdwnOf(message.blocks);
+  expect(plain(message.text)).toBe('Acme: 40 events, unchanged (Nov 16 – 22, 2026)');
+  const fields = mrkdwnOf(message.blocks).map(plain);
   expect(fields).toEqual([
     'Events\n*40*  unchanged',
-    'Report viewed\n*30*  ▲ 50%',
-    'Sign in\n*10*  ▼ 50%',
-    'Nov 16, 9:00 AM – Nov 23, 9:00 AM, Europe/Berlin · compared with the 7 days before',
+    'Reports viewed\n*30*  ▲ 50%',
+    'Sign-ins\n*10*  ▼ 50%',
+    'Nov 16 – 22, 2026 · compared with the 7 days before',
   ]);
   expect(shown(message)).toContain('"Revenue"');
   expect(shown(message)).toContain('"Churn"');
 });
 
-test('without a number of days it tells about the time since the last report', async () => {
+test('without a number of days it shows the time since the last report: whole days, or hours on one day', async () => {
   await using accounts = await temporaryAccounts();
-  accounts.add('acme', 'Acme', [...events(3, 3_600_000), ...events(5, 5 * DAY_MS)]);
-  const since = new Date(DUE.getTime() - DAY_MS);
-  expect((await accounts.make('acme', { since })).text).toContain('3 events');
-  expect((await accounts.make('acme', { since, params: { days: 7 } })).text).toContain('8 events');
-  expect((await accounts.make('acme')).text, 'the first report').toContain('8 events');
+  accounts.add('acme', 'Acme', [...events(3, HOUR_MS), ...events(5, 5 * DAY_MS), ...events(7, DAY_MS)]);
+  const text = async (ago: number, params = {}) =>
+    plain((await accounts.make('acme', { since: new Date(+DUE - ago), params })).text);
+  // Due at 09:00 in Berlin.
+  expect(await text(DAY_MS)).toBe('Acme: 7 events, new (Nov 22, 2026)');
+  expect(await text(DAY_MS, { days: 7 })).toBe('Acme: 12 events, new (Nov 16 – 22, 2026)');
+  expect(await text(2 * HOUR_MS)).toBe('Acme: 3 events, new (Nov 23, 7:00 – 9:00 AM, Europe/Berlin)');
+  expect(await text(2 * DAY_MS, { wholeDays: false })).toBe(
+    'Acme: 10 events, new (Nov 21, 9:00 AM – Nov 23, 9:00 AM, Europe/Berlin)',
+  );
+  expect((await accounts.make('acme')).text, 'the first report').toContain('12 events');
   const longAgo = new Date(DUE.getTime() - 400 * DAY_MS);
   expect(mrkdwnOf((await accounts.make('acme', { since: longAgo })).blocks).at(-1)).toContain('the 92 days before');
 });
 
-test('an event at the end of the period belongs to the next report, and at its beginning to this one', async () => {
+test('what happens at midnight belongs to the new day', async () => {
   await using accounts = await temporaryAccounts();
-  accounts.add('acme', 'Acme', [...events(1, 0), ...events(2, DAY_MS), ...events(4, DAY_MS + 1)]);
+  const midnight = 9 * HOUR_MS;
+  const dayBefore = midnight + DAY_MS;
+  accounts.add('acme', 'Acme', [...events(1, midnight), ...events(2, dayBefore), ...events(4, dayBefore + 1)]);
   expect((await accounts.make('acme', { params: { days: 1 } })).text).toContain('2 events, ▼ 50%');
 });
 
-test('an account that did nothing has a report that says so', async () => {
+test('the bars are the days of the reader, also where the clock changes', async () => {
+  await using accounts = await temporaryAccounts();
+  accounts.add('acme', 'Acme');
+  // Berlin puts its clock back on 25 October 2026: that day has 25 hours.
+  for (const [at, count] of Object.entries({
+    '2026-10-24T21:59:00Z': 1, // 24 October, 23:59
+    '2026-10-24T22:00:00Z': 2, // 25 October, 00:00
+    '2026-10-25T22:59:00Z': 4, // 25 October, 23:59
+    '2026-10-25T23:00:00Z': 8, // 26 October, 00:00
+    '2026-10-26T23:00:00Z': 16, // 27 October, 00:00: the next report
+  })) {
+    for (let nr = 0; nr < count; nr += 1) {
+      accounts.record('acme', { occurredAt: new Date(at), kind: 'sign_in', subject: 'x' });
+    }
+  }
+  const dueAt = new Date('2026-10-27T08:00:00Z');
+  const message = await accounts.make('acme', { params: { days: 3, chart: true }, dueAt });
+  expect(plain(message.text)).toBe('Acme: 15 events, new (Oct 24 – 26, 2026)');
+  expect(message.blocks.find(({ type }) => type === 'data_visualization')).toMatchObject({
+    chart: {
+      series: [
+        {
+          data: [
+            { label: 'Sat, 10/24', value: 1 },
+            { label: 'Sun, 10/25', value: 6 },
+            { label: 'Mon, 10/26', value: 8 },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+test('an account that did nothing has no report, unless one is asked for', async () => {
   await using accounts = await temporaryAccounts();
   accounts.add('idle', 'Idle');
-  const message = await accounts.make('idle', { params: { chart: true } });
+  await expect(accounts.make('idle')).rejects.toThrow(ReportSkipped);
+  const message = await accounts.make('idle', { params: { chart: true, skipEmpty: false } });
   expect(message.text).toContain('Idle: 0 events, unchanged');
   expect(shown(message)).toContain('Nothing happened in this time.');
   expect(blockProblems(message.blocks)).toEqual([]);
 });
 
+test('the whole message is in one language, English where it has no words', async () => {
+  await using accounts = await temporaryAccounts();
+  accounts.add('acme', 'Acme', events(7, DAY_MS));
+  const made = Object.entries({
+    'de-DE': ['Acme: 7 Ereignisse, neu (22.11.2026)', 'Anmeldungen', 'verglichen mit dem Tag davor'],
+    'fr-FR': ['Acme : 7 événements, nouveau (22 nov. 2026)', 'Connexions', 'par rapport à la veille'],
+    'es-ES': ['Acme: 7 eventos, nuevo (22 nov 2026)', 'Inicios de sesión', 'en comparación con el día anterior'],
+    'ja-JP': ['Acme: 7 件のイベント、新規（2026/11/22）', 'サインイン', '前の 1 日間との比較'],
+    'pt-BR': ['Acme: 7 events, new (Nov 22, 2026)', 'Sign-ins', 'compared with the day before'],
+  });
+  for (const [locale, [text, ...words]] of made) {
+    const message = await accounts.make('acme', { params: { days: 1 }, locale });
+    expect(plain(message.text)).toBe(text);
+    for (const word of words) expect(shown(message)).toContain(word);
+  }
+});
+
 test('the same data makes the same message, and the zone of the notification outweighs that of the account', async () => {
   await using accounts = await temporaryAccounts();
-  accounts.add('acme', 'Acme', events(7, 1_000));
+  accounts.add('acme', 'Acme', [...events(7, DAY_MS), ...events(1, 1_000)]);
   const params = { chart: true, link: 'https://example.com/acme' };
   const [first, second] = [await accounts.make('acme', { params }), await accounts.make('acme', { params })];
   expect(second).toEqual(first);
-  expect((await accounts.make('acme', { timezone: 'Asia/Tokyo' })).text).toContain('Nov 23, 5:00 PM, Asia/Tokyo');
+  expect(
+    (await accounts.make('acme', { timezone: 'Asia/Tokyo', params: { days: 1, wholeDays: false } })).text,
+  ).toContain('Asia/Tokyo');
 });
 
 test('what is asked for besides comes with it: a picture, all items in the thread, and the same as a file', async () => {

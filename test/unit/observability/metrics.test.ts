@@ -86,7 +86,7 @@ describe('a failure is counted by what has to be mended', () => {
     ['workspace', [...TOKEN_ERRORS, 'token_revoked', 'missing_scope']],
     ['channel', ['is_archived', 'channel_not_found']],
     ['message', ['invalid_blocks', 'msg_too_long']],
-    ['report', ['load_failed', 'unknown_report', 'report_impossible']],
+    ['report', ['load_failed', 'unknown_report', 'report_impossible', 'broken_report']],
     ['slack', [...NOT_SENT_CODES, 'UND_ERR_SOCKET', 'ECONNRESET', 'http_503', 'timeout', 'gave_up', 'ratelimited']],
     ['other', ['a_code_of_tomorrow', 'failed']],
   ])('%s', (expected, codes) => {
