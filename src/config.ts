@@ -6,6 +6,7 @@ import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
 import { TASK_QUEUE } from './contract/ids.ts';
 import { UserError, messageOf } from './lib/errors.ts';
 import { isHttpsOrLoopback, isListenAddress, type ListenAddress, toListenAddress } from './lib/addresses.ts';
+import { parseDuration } from './lib/duration.ts';
 import { isDatabaseUrl } from './lib/database-url.ts';
 import { knowPasswordOf, knowSecret } from './lib/known-secrets.ts';
 import { findSample, type Sample } from './reports/sample.ts';
@@ -63,7 +64,12 @@ export interface Config {
   /** Traces are sent to where OpenTelemetry's own settings say. */
   readonly tracing: boolean;
   readonly logLevel: LogLevel;
+  /** Deliveries older than this are deleted from the ledger once a day, in milliseconds; undefined keeps all. */
+  readonly ledgerRetentionMs: number | undefined;
 }
+
+/** The shortest retention of the ledger, in milliseconds: a run may last for days, and people look back a week. */
+export const PRUNE_MIN_MS = 7 * 86_400_000;
 
 /** A Slack token is sent to this address, so it is https, or a loopback address where it never leaves the machine. */
 const slackUrl = z
@@ -113,6 +119,7 @@ const variables = z.object({
     .refine(isHostAndPort, 'must be a port, or host:port such as 127.0.0.1:9464')
     .optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url('is not a URL').optional(),
+  SLACK_REPORTS_LEDGER_RETENTION: z.string().transform(retentionOf).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
 });
 
@@ -174,6 +181,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsAddress: values.METRICS_ADDRESS,
     tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: values.LOG_LEVEL,
+    ledgerRetentionMs: values.SLACK_REPORTS_LEDGER_RETENTION,
   };
 }
 
@@ -219,6 +227,16 @@ function deploymentOf({
   TEMPORAL_WORKER_BUILD_ID: buildId,
 }: z.output<typeof environment>) {
   return deploymentName === undefined || buildId === undefined ? undefined : { deploymentName, buildId };
+}
+
+/** "180d" in milliseconds. */
+function retentionOf(text: string, context: z.RefinementCtx): number {
+  try {
+    return parseDuration(text, { minMs: PRUNE_MIN_MS, example: '180d' });
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `is wrong: ${messageOf(error)}` });
+    return z.NEVER;
+  }
 }
 
 /** `NAME=` in a .env file means "not set". */

@@ -7,7 +7,13 @@ export function occurrenceOfInstant(nominal: Date): string {
 
 /** What was sent for a key is sent for it once, at whatever time. */
 export function occurrenceOfKey(key: string): string {
-  return `key:${key}`;
+  return `${KEY}${key}`;
+}
+
+const KEY = 'key:';
+
+export function isOfKey(occurrence: string): boolean {
+  return occurrence.startsWith(KEY);
 }
 
 const TEST = 'test:';

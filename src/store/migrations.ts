@@ -198,6 +198,12 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('taken_at', 'text', (c) => c.notNull())
     .addColumn('restored_at', 'text')
     .execute();
+
+  await db.schema
+    .createTable('milestones')
+    .addColumn('name', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('at', 'text', (c) => c.notNull())
+    .execute();
 }
 
 function addParkedColumns<T extends string, C extends string>(table: CreateTableBuilder<T, C>) {

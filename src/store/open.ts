@@ -8,6 +8,8 @@ import { claims } from './claims/claims.ts';
 import { deliveryList } from './ledger/delivery-list.ts';
 import { files } from './ledger/files.ts';
 import { type DeliveryMove, ledger } from './ledger/ledger.ts';
+import { prune, type Pruned, type PruneOptions } from './ledger/prune.ts';
+import { milestones } from './milestones.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
 import { parking } from './parking.ts';
@@ -38,8 +40,11 @@ export interface Store extends AsyncDisposable {
   sourceReads: ReturnType<typeof sourceReads>;
   timeRules: ReturnType<typeof timeRules>;
   work: ReturnType<typeof work>;
+  milestones: ReturnType<typeof milestones>;
   db: Kysely<Database>;
   url: string;
+  /** Deletes what is old from the ledger, and keeps what "once" needs. */
+  prune(options: PruneOptions): Promise<Pruned>;
   /** Throws where the store cannot be written, or its file is no longer at its place. */
   probe(): Promise<void>;
   close(): Promise<void>;
@@ -83,8 +88,10 @@ export async function openStore(
     sourceReads: sourceReads(db),
     timeRules: timeRules(db),
     work: work(db),
+    milestones: milestones(db),
     db,
     url,
+    prune: (options) => prune(db, options),
     async probe() {
       // Takes the lock of a writer and changes nothing.
       await db.updateTable('slack_pace').set({ next_at: 0 }).where('key', '=', '').execute();

@@ -14,6 +14,7 @@ export interface Database {
   schedule_checks: ScheduleCheckRow;
   source_reads: SourceReadRow;
   backups: BackupRow;
+  milestones: MilestoneRow;
 }
 
 /** Set while Slack refuses a workspace as a whole, or the channel of a notification: nothing is posted until it is resumed. */
@@ -214,4 +215,10 @@ interface BackupRow {
   taken_at: string;
   /** Null in the file of the backup. */
   restored_at: string | null;
+}
+
+/** An instant that all workers share. */
+interface MilestoneRow {
+  name: string;
+  at: string;
 }

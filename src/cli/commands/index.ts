@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   parked: async () => (await import('./parked.ts')).parkedCommand(),
   resume: async () => (await import('./resume.ts')).resumeCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  ledger: async () => (await import('./ledger/index.ts')).ledgerCommand(),
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),

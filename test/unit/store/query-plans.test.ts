@@ -9,6 +9,7 @@ import { ledger } from '../../../src/store/ledger/ledger.ts';
 import { sqliteFile } from '../../../src/lib/database-url.ts';
 import { defineSource } from '../../../src/sources/define.ts';
 import { readerOf } from '../../../src/sources/read.ts';
+import { prune } from '../../../src/store/ledger/prune.ts';
 import { pacing } from '../../../src/store/pacing.ts';
 import { parking } from '../../../src/store/parking.ts';
 import { postgresDialect } from '../../../src/store/postgres.ts';
@@ -87,6 +88,7 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
   'the newest deliveries of a notification': (db) => deliveryList(db).list({ notificationId: 'n' }, 50),
   'the newest deliveries of a run': (db) => deliveryList(db).list({ dispatchId: 'run' }, 50),
   'the newest deliveries in a state': (db) => deliveryList(db).list({ states: ['delivered'] }, 50),
+  'the prune of what is old': (db) => prune(db, { before: new Date('2027-06-01') }),
   'the counts of a run': (db) => deliveryList(db).countByState({ dispatchId: 'run' }),
 };
 
