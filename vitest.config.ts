@@ -31,9 +31,18 @@ const onBothStores = globSync('test/unit/**/*.test.ts', { cwd: import.meta.dirna
 const setup = (...parts: ('temporal' | 'postgres' | 'workflow-bundle')[]) =>
   parts.map((part) => `test/support/setup/${part}.ts`);
 
+/**
+ * A process runs file after file with the modules that it has loaded: to load them again for each file takes longer than its
+ * tests. So a test leaves no state in a module; what the product itself keeps in one, the setup file takes away.
+ */
+const sharedProcess = { isolate: false, setupFiles: ['test/support/setup/fresh-process.ts'] };
+
 function project(
   name: string,
-  test: Pick<TestProjectInlineConfiguration['test'] & {}, 'include' | 'globalSetup' | 'provide'>,
+  test: Pick<
+    TestProjectInlineConfiguration['test'] & {},
+    'include' | 'globalSetup' | 'provide' | 'isolate' | 'setupFiles'
+  >,
 ): TestProjectInlineConfiguration {
   return { extends: true, test: { name, include: [`test/${name}/**/*.test.ts`], ...test } };
 }
@@ -55,8 +64,9 @@ export default defineConfig({
   },
   test: {
     projects: [
-      project('unit', { provide: { storeKinds: ['sqlite'] } }),
+      project('unit', { ...sharedProcess, provide: { storeKinds: ['sqlite'] } }),
       project('postgres', {
+        ...sharedProcess,
         include: onBothStores,
         provide: { storeKinds: ['postgres'] },
         globalSetup: setup('postgres'),

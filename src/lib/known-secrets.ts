@@ -34,6 +34,11 @@ export function knowPasswordOf(address: string | undefined): void {
   knowSecret(url.searchParams.get('password') ?? undefined);
 }
 
+/** As in a new process: for tests that share one. */
+export function forgetSecrets(): void {
+  known.clear();
+}
+
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
