@@ -3,7 +3,11 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../lib/errors.ts';
 
-/** Trying again cannot help: the account does not exist, the parameters ask for what there is not. */
+/**
+ * Throw it in `load` or `render` if trying again cannot help: the account does not exist, or the parameters ask for what there is
+ * not. The delivery fails at once with `report_impossible`; any other error of `load` is tried again.
+ * @example throw new ReportImpossible(`There is no account "${account}"`);
+ */
 export class ReportImpossible extends Error {
   override readonly name: string = 'ReportImpossible';
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningSandbox, startSandbox } from 'slack-sandbox';
 import { slackClients } from '../../../src/slack/client.ts';
-import { findPosted, postOnce } from '../../../src/slack/post.ts';
+import { channelHistory } from '../../../src/slack/history.ts';
+import { postOnce } from '../../../src/slack/post.ts';
 import { NO_LIMITS } from '../../support/sandbox.ts';
 import { temporaryFolder } from '../../support/store.ts';
 
@@ -62,7 +63,8 @@ test('a post whose token Slack refuses goes out with the one that the vault has 
   expect(await postOnce(old, message('d2'))).toMatchObject({ kind: 'posted' });
   expect(posted('d2')).toHaveLength(1);
   const since = new Date();
-  expect(await findPosted(old, { channel: CHANNEL, deliveryId: 'd2', since })).toMatchObject({ kind: 'found' });
+  const wanted = { workspaceId: WORKSPACE, channel: CHANNEL, deliveryId: 'd2', since, readFrom: 0 };
+  expect(await channelHistory().find(old, wanted)).toMatchObject({ kind: 'found' });
   const now = await slack.of(workspace);
   expect(now.token).toBe('xoxb-new');
   expect(slack.tokenHash(workspace, now)).not.toBe(slack.tokenHash(workspace, old));
