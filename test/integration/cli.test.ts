@@ -201,9 +201,9 @@ test('unconfirmed deliveries are listed, confirmed, and sent again, many at once
     await store.notifications.add([rider(id, 's', { channel, channelName: `#${id}` })]);
     const selection = { kind: 'notifications', ids: [id] } as const;
     await store.claims.claimDue({ dispatchId: `run-of-${id}`, nominal: new Date(), selection });
-    const [row] = await store.deliveries.list({ notificationId: id }, 1);
-    await store.ledger.beginPosting(row?.id ?? '');
-    await store.ledger.markUnconfirmed(row?.id ?? '', { code: 'http_503', message: 'Slack was away' });
+    const [claimed] = await store.deliveries.list({ notificationId: id }, 1);
+    await store.ledger.beginPosting(claimed?.id ?? '');
+    await store.ledger.markUnconfirmed(claimed?.id ?? '', { code: 'http_503', message: 'Slack was away' });
   }
   const rows = JSON.parse((await slackReports('unconfirmed', 'list', '--json')).stdout) as { id: string }[];
   expect(rows).toHaveLength(4);

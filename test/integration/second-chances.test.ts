@@ -197,14 +197,17 @@ async function addUnconfirmed(name: string, channel: string, lost: Record<string
     expect(await run({ kind: 'due', schedule: id })).toMatchObject({ due: 1, unconfirmed: 1 });
   }
   const mayRead = () => control(`tokens/${token}`, { scopes: ['chat:write', 'channels:history'] });
-  const stateOf = async (id: string) => (await deliveriesOf(id))[0]?.state;
-  return { mayRead, stateOf };
+  return { mayRead };
+}
+
+async function stateOf(notificationId: string) {
+  return (await deliveriesOf(notificationId))[0]?.state;
 }
 
 describe('an unconfirmed delivery', () => {
   it('is looked up again by a later run of any schedule: delivered where it is there, failed where it is not', async () => {
     const lost = { 'later-there': 'after', 'later-absent': 'before' } as const;
-    const { mayRead, stateOf } = await addUnconfirmed('later', 'C0LATER', lost);
+    const { mayRead } = await addUnconfirmed('later', 'C0LATER', lost);
     await mayRead();
     const lookAgain = async () => {
       const all = app.store.db.updateTable('deliveries').where('channel', '=', 'C0LATER');

@@ -22,8 +22,8 @@ async function lostReport(store: Store, agoMs: number): Promise<string> {
   const [report] = await store.deliveries.list({}, 1);
   const id = report?.id ?? '';
   await store.ledger.saveMessage(id, { text: 'Hello', blocks: [] });
-  const attempt = (await store.ledger.beginPosting(id)) ?? 0;
-  await store.ledger.recordDoubt(id, attempt, { code: 'http_503', message: 'HTTP 503', doubt: 'answer_lost' });
+  const nr = (await store.ledger.beginPosting(id)) ?? 0;
+  await store.ledger.recordDoubt(id, nr, { code: 'http_503', message: 'HTTP 503', doubt: 'answer_lost' });
   const posting_at = nominal.toISOString();
   await store.db.updateTable('deliveries').set({ posting_at }).where('id', '=', id).execute();
   return id;
@@ -38,14 +38,14 @@ async function attempt(store: Store, id: string, { scheduledMsAgo, fault }: { sc
     slack: { of: async () => clientOf(slack) },
     settleMs: 1_000,
   } as unknown as Dependencies;
-  const { postMessage } = postMessageActivities(dependencies, channelHistory());
+  const activities = postMessageActivities(dependencies, channelHistory());
   const info = { attempt: 2, scheduledTimestampMs: Date.now() - scheduledMsAgo } as Info;
   const never = new Promise<never>(() => {});
   const { signal } = new AbortController();
   const context = new Context(info, never, signal, () => {}, undefined, SILENT, noopMetricMeter, {});
   return await asyncLocalStorage.run(context, async (): Promise<PostResult | ApplicationFailure> => {
     try {
-      return await postMessage({ deliveryId: id });
+      return await activities.postMessage({ deliveryId: id });
     } catch (error) {
       if (error instanceof ApplicationFailure) return error;
       throw error;
