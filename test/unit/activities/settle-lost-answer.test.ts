@@ -1,17 +1,16 @@
-import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
-import { ApplicationFailure, noopMetricMeter } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { postMessageActivities } from '../../../src/activities/post-message.ts';
 import type { PostResult } from '../../../src/contract/delivery.ts';
 import { channelHistory } from '../../../src/slack/history.ts';
 import type { Store } from '../../../src/store/open.ts';
+import { inActivity } from '../../support/activity-context.ts';
 import { clientOf, sandboxFor } from '../../sandbox/support.ts';
 import { rider, temporaryStore } from '../../support/store.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** A report whose answer was lost so long ago. */
 async function lostReport(store: Store, agoMs: number): Promise<string> {
@@ -39,11 +38,8 @@ async function attempt(store: Store, id: string, { scheduledMsAgo, fault }: { sc
     settleMs: 1_000,
   } as unknown as Dependencies;
   const activities = postMessageActivities(dependencies, channelHistory());
-  const info = { attempt: 2, scheduledTimestampMs: Date.now() - scheduledMsAgo } as Info;
-  const never = new Promise<never>(() => {});
-  const { signal } = new AbortController();
-  const context = new Context(info, never, signal, () => {}, undefined, SILENT, noopMetricMeter, {});
-  return await asyncLocalStorage.run(context, async (): Promise<PostResult | ApplicationFailure> => {
+  const info = { attempt: 2, scheduledTimestampMs: Date.now() - scheduledMsAgo };
+  return await inActivity(info, async (): Promise<PostResult | ApplicationFailure> => {
     try {
       return await activities.postMessage({ deliveryId: id });
     } catch (error) {
