@@ -23,6 +23,7 @@ const SOON_MS = 60_000;
 export async function recheckUnconfirmed(
   { store, slack, settleMs }: Pick<Dependencies, 'store' | 'slack' | 'settleMs'>,
   history: ChannelHistory,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
   const { ledger } = store;
   const { log } = Context.current();
@@ -30,7 +31,7 @@ export async function recheckUnconfirmed(
   if (ids.length === 0) return;
   const ended = new AbortController();
   const all = Promise.all(ids.map(settle));
-  await Promise.race([all, sleep(PATIENCE_MS, undefined, { signal: ended.signal })]);
+  await Promise.race([all, sleep(patienceMs, undefined, { signal: ended.signal })]);
   ended.abort();
 
   async function settle(id: string): Promise<void> {

@@ -86,7 +86,7 @@ describe('help', () => {
     await using folder = await temporaryFolder();
     expect((await cli(folder.path, ['migrate'])).code).toBe(0);
     const variables = refusing('@temporalio/client');
-    const lists = ['notifications', 'deliveries', 'failures', 'parked', 'workspaces', 'report'];
+    const lists = ['notifications', 'deliveries', 'failures', 'unconfirmed', 'parked', 'workspaces', 'report'];
     const ended = await Promise.all(lists.map((name) => cli(folder.path, [name, 'list', '--json'], variables)));
     expect(ended).toMatchObject(lists.map(() => ({ code: 0, stderr: '' })));
     const asked = await cli(folder.path, ['schedule', 'list'], variables);
@@ -190,6 +190,49 @@ describe('notifications', () => {
     const all = await cli(folder.path, ['notifications', 'import', 'new.csv', '--json']);
     expect([all.code, json(all)]).toEqual([0, { added: 1, unchanged: 1, problems: [] }]);
   });
+});
+
+test('unconfirmed deliveries are listed, confirmed, and sent again, many at once', async () => {
+  await using app = await startApp();
+  const slackReports = cliOf(app);
+  const { store } = app;
+  const channels = { seen: 'C0ACME', other: 'C0OPS', lost: 'C0CEDAR', gone: 'C0CEDAR' };
+  for (const [id, channel] of Object.entries(channels)) {
+    await store.notifications.add([rider(id, 's', { channel, channelName: `#${id}` })]);
+    const selection = { kind: 'notifications', ids: [id] } as const;
+    await store.claims.claimDue({ dispatchId: `run-of-${id}`, nominal: new Date(), selection });
+    const [claimed] = await store.deliveries.list({ notificationId: id }, 1);
+    await store.ledger.beginPosting(claimed?.id ?? '');
+    await store.ledger.markUnconfirmed(claimed?.id ?? '', { code: 'http_503', message: 'Slack was away' });
+  }
+  const rows = JSON.parse((await slackReports('unconfirmed', 'list', '--json')).stdout) as { id: string }[];
+  expect(rows).toHaveLength(4);
+  const [first] = await store.deliveries.list({ notificationId: 'seen' }, 1);
+  const shown = await slackReports('unconfirmed', 'list', '--channel', 'C0ACME');
+  expect(shown.stdout).toMatch(new RegExp(`\\n${first?.id} +seen .* #seen .* Slack was away\\n$`));
+
+  const all = await slackReports('unconfirmed', 'confirm', '--yes');
+  expect(all).toMatchObject({ code: 2, stderr: expect.stringContaining('Say which unconfirmed deliveries') });
+  const unasked = await slackReports('unconfirmed', 'confirm', '--channel', 'C0OPS');
+  expect(unasked).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Record 1 delivery (other) as delivered?'),
+  });
+  expect(await slackReports('unconfirmed', 'confirm', '--channel', 'C0OPS', '--yes')).toMatchObject({
+    code: 0,
+    stdout: '1 recorded as delivered\n',
+  });
+  expect(json(await slackReports('unconfirmed', 'confirm', first?.id ?? '', '--yes', '--json'))).toEqual({
+    confirmed: 1,
+  });
+  const why = await slackReports('why', 'seen');
+  expect(why.stdout).toMatch(/DELIVERED\n(.*\n)* +\S+ +delivered +confirmed: A person confirmed that it is there\n/);
+
+  const resent = await slackReports('unconfirmed', 'resend', '--channel', 'C0CEDAR', '--yes');
+  expect(resent).toMatchObject({ code: 0, stdout: '2 notifications dispatched: 2 delivered\n' });
+  expect(app.oracle().messages.map(({ channel }) => channel)).toEqual(['C0CEDAR', 'C0CEDAR']);
+  const again = await slackReports('unconfirmed', 'resend', '--all', '--yes');
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('No unconfirmed report matches') });
 });
 
 describe('a run', () => {

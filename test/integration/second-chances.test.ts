@@ -218,6 +218,78 @@ describe('a failed delivery', () => {
   });
 });
 
+/** Reports of which Slack took the message (`after`) or did not (`before`), whose channel the bot may not read. */
+async function addUnconfirmed(name: string, channel: string, lost: Record<string, 'after' | 'before'>) {
+  const token = await addWorkspace(name, channel);
+  await control(`tokens/${token}`, { scopes: ['chat:write'] });
+  for (const [id, when] of Object.entries(lost)) {
+    await addTo(id, [id], { workspaceId: name, channel });
+    await control('faults', { method: 'chat.postMessage', channel, when, times: 1, action: { type: 'drop' } });
+    expect(await run({ kind: 'due', schedule: id })).toMatchObject({ due: 1, unconfirmed: 1 });
+  }
+  const mayRead = () => control(`tokens/${token}`, { scopes: ['chat:write', 'channels:history'] });
+  return { mayRead };
+}
+
+async function stateOf(notificationId: string) {
+  return (await deliveriesOf(notificationId))[0]?.state;
+}
+
+describe('an unconfirmed delivery', () => {
+  it('is looked up again by a later run of any schedule: delivered where it is there, failed where it is not', async () => {
+    const lost = { 'later-there': 'after', 'later-absent': 'before' } as const;
+    const { mayRead } = await addUnconfirmed('later', 'C0LATER', lost);
+    await mayRead();
+    const lookAgain = async () => {
+      const all = app.store.db.updateTable('deliveries').where('channel', '=', 'C0LATER');
+      const due = all.where('recheck_at', 'is not', null).set({ recheck_at: new Date().toISOString() });
+      await due.execute();
+      await run({ kind: 'due', schedule: null });
+    };
+    await lookAgain();
+    const [there] = await deliveriesOf('later-there');
+    const [message] = messages('C0LATER');
+    expect(there).toMatchObject({ state: 'delivered', messageTs: message?.ts, error: undefined });
+    expect(await stateOf('later-absent'), 'absence is seen twice').toBe('unconfirmed');
+    await until('the second look', async () => {
+      await lookAgain();
+      return (await stateOf('later-absent')) === 'failed';
+    });
+    expect(await deliveriesOf('later-absent')).toMatchObject([{ error: { code: 'not_in_history' } }]);
+    expect(messages('C0LATER')).toHaveLength(1);
+
+    expect(await run({ kind: 'failed', which: { errorCode: 'not_in_history' } })).toMatchObject({ delivered: 1 });
+    expect(messages('C0LATER')).toHaveLength(2);
+  });
+
+  it('is sent again only where it is not in its channel', async () => {
+    const lost = { 'resent-there': 'after', 'resent-absent': 'before' } as const;
+    const { mayRead } = await addUnconfirmed('resent', 'C0RESENT', lost);
+    await mayRead();
+    const selection = { kind: 'unconfirmed', which: { workspaceId: 'resent' } } as const;
+    expect(await run(selection)).toMatchObject({ due: 2, delivered: 2 });
+    const rows = [...(await deliveriesOf('resent-there')), ...(await deliveriesOf('resent-absent'))];
+    expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['delivered', 1],
+      ['delivered', 2],
+    ]);
+    expect(messages('C0RESENT').map(({ deliveryId }) => deliveryId)).toEqual(rows.map(({ id }) => id));
+    expect(await run(selection)).toMatchObject({ due: 0 });
+  });
+
+  it('is sent again on the word of a person where its channel cannot be read', async () => {
+    await addUnconfirmed('vouched', 'C0VOUCHED', { 'vouched-one': 'before', 'vouched-other': 'before' });
+    const [row, other] = [...(await deliveriesOf('vouched-one')), ...(await deliveriesOf('vouched-other'))];
+    expect(await run({ kind: 'unconfirmed', which: { ids: [row?.id ?? ''] } })).toMatchObject({ due: 1, delivered: 1 });
+    expect(messages('C0VOUCHED').map(({ deliveryId }) => deliveryId)).toEqual([row?.id]);
+    const [sent] = await deliveriesOf('vouched-one');
+    expect(sent?.log.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^The channel cannot be read \(.*\), and a person says that it is not there$/),
+    );
+    expect(await app.store.ledger.find(other?.id ?? '')).toEqual(other);
+  });
+});
+
 describe('resend', () => {
   it('posts a second message under an id of its own and leaves the first delivery as it was', async () => {
     await addTo('again', ['again-one'], { channel: 'C0EVERLINE' });

@@ -6,7 +6,6 @@ import { definedOnly } from '../../lib/defined.ts';
 import { UserError } from '../../lib/errors.ts';
 import { withContext } from '../context.ts';
 import { confirm, YES_OPTION } from '../output/confirm.ts';
-import { fanOut } from '../output/fan-out.ts';
 import { limitOf, printJson, printRows } from '../output/output.ts';
 
 /** Named one by one in a question; of more, their number is enough. */
@@ -69,6 +68,8 @@ export function unconfirmedCommand() {
     .option('--json', 'print JSON')
     .action(async (ids, { all, yes, wait, json, ...options }) => {
       const which = whichOf(filterOf(ids, options), all);
+      // Loaded here: the others need no client of Temporal.
+      const { fanOut } = await import('../output/fan-out.ts');
       return fanOut(
         async (context) => {
           const deliveries = deliveriesOf(context);

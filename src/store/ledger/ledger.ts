@@ -23,7 +23,7 @@ interface BeginOptions {
 /** The code of a step that loads a report once more. */
 export const LOADING = 'loading';
 /** The code of a step that ends a thread, because no one can say whether its report is there. */
-export const THREAD_DROPPED = 'thread_dropped';
+const THREAD_DROPPED = 'thread_dropped';
 
 /**
  * An unconfirmed delivery is looked up again after this long, then each time when twice as long has passed, and the last time
@@ -330,8 +330,13 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
       if (reportIdOf(id) !== undefined) return false;
       const at = new Date().toISOString();
       const set = {
-        ...{ dispatch_id: dispatchId, dispatch_seq: null, claimed_at: at, not_before: at, finished_at: null },
-        ...{ absent_at: null, recheck_at: null },
+        dispatch_id: dispatchId,
+        dispatch_seq: null,
+        claimed_at: at,
+        not_before: at,
+        absent_at: null,
+        finished_at: null,
+        recheck_at: null,
       };
       const error = { code: RESEND, message: 'A person asked for it again; the channel is read first' };
       return move(id, { from: ['unconfirmed'], to: 'posting', error, set });

@@ -83,6 +83,14 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
     }),
   'the redrive of what failed': (db) =>
     claims(db, PACE).claimDue({ dispatchId: 'redrive', nominal: NOMINAL, selection: { kind: 'failed', which: 'all' } }),
+  'the resend of what is unconfirmed': (db) =>
+    claims(db, PACE).claimDue({
+      dispatchId: 'unconfirmed',
+      nominal: NOMINAL,
+      selection: { kind: 'unconfirmed', which: { channel: 'C0ACME' } },
+    }),
+  'the search for what is to be looked up again': (db) => ledger(db).takeRechecks(NOMINAL, 100),
+  'the list of what is unconfirmed': (db) => deliveryList(db).unconfirmed({}, 50),
   'the list of what is parked': (db) => parking(db).list(),
   'the newest deliveries': (db) => deliveryList(db).list({}, 50),
   'the newest deliveries of a notification': (db) => deliveryList(db).list({ notificationId: 'n' }, 50),

@@ -354,8 +354,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await ledger.markUnconfirmed(id, ERROR);
       expect(await ledger.reopen(id, 'another run')).toBe(true);
       expect(await ledger.find(id)).toMatchObject({
-        ...{ state: 'posting', dispatchId: 'another run', attempts: 1, postingAt },
-        ...{ absentAt: undefined, finishedAt: undefined },
+        state: 'posting',
+        dispatchId: 'another run',
+        attempts: 1,
+        postingAt,
+        absentAt: undefined,
+        finishedAt: undefined,
       });
       const post = await deliveryIn(store, 'unconfirmed', { notificationId: 'thread', kind: 'thread_post' });
       expect(await ledger.reopen(post, 'another run'), 'the text of a thread post is gone').toBe(false);
