@@ -16,7 +16,7 @@ import { activityInterceptors } from './observability/delivery-log.ts';
 import { createMetrics } from './observability/metrics.ts';
 import type { AnyReport } from './reports/define.ts';
 import { reportsWith } from './reports/registry.ts';
-import type { Source } from './sources/define.ts';
+import { checkSources, type Source } from './sources/define.ts';
 import { WORKFLOW_INTERCEPTORS } from './temporal/workflow-bundle.ts';
 import { openWorkerStore } from './worker-store.ts';
 
@@ -65,7 +65,7 @@ const NAMES = Object.keys({
  * await worker.run();
  *
  * @throws UserError `missing_workflows` when the worker is created and its workflow file does not export ours; `invalid_configuration`
- * for a wrong setting; `store_unavailable` when the store cannot be opened.
+ * for a wrong setting; `invalid_source` and `duplicate_source` for the sources; `store_unavailable` when the store cannot be opened.
  */
 export function slackReports(options: SlackReportsOptions = {}): SlackReportsPlugin {
   return new SlackReportsPlugin(options);
@@ -96,6 +96,7 @@ export class SlackReportsPlugin extends SimplePlugin {
     });
     const { store, slack = {}, env = process.env } = options;
     this.#options = options;
+    checkSources(options.sources ?? []);
     this.#activities = { resolve, reject };
     this.#env = { ...env, ...(slack.token !== undefined && { SLACK_BOT_TOKEN: slack.token }) };
     this.#config = loadConfig({ ...this.#env, ...(store !== undefined && { DATABASE_URL: store }) });

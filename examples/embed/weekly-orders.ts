@@ -1,11 +1,10 @@
-import { defineReport, header, section } from 'slack-reports/reports';
-import { z } from 'zod';
+import { defineReport, header, section, z } from 'slack-reports/reports';
 
 export const weeklyOrders = defineReport({
   name: 'weekly-orders',
   description: 'How many orders came in a week',
   params: z.object({}),
-  // Whatever the application knows of its customers.
+  // What the application knows of its customers.
   load: async ({ account }) => ({ account, orders: 12 }),
   render: ({ account, orders }) => ({
     text: `${account}: ${orders} orders`,

@@ -4,8 +4,8 @@ import { slackReports } from 'slack-reports/plugin';
 import { customersOf } from './customers.ts';
 import { weeklyOrders } from './weekly-orders.ts';
 
-/** The application's worker. The plugin is all that was added. */
-const connection = await NativeConnection.connect();
+/** The application's worker. The plugin, with its imports, is all that was added. */
+const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233' });
 const worker = await Worker.create({
   connection,
   taskQueue: 'app',

@@ -80,9 +80,25 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,29}$/;
  *     const rows = await db.query('select id, account, channel from customers where id > $1 order by id limit $2', [cursor ?? 0, limit]);
  *     return { notifications: rows.map((row) => ({ ...row, report: 'weekly' })), next: rows.at(-1)?.id };
  *   } });
- * @throws UserError `invalid_source` for a name that is none.
+ * @throws UserError `invalid_source` for a wrong name, or without `due`.
  */
 export function defineSource(source: Source): Source {
-  if (NAME.test(source.name)) return source;
-  throw UserError.input('invalid_source', `Source name "${source.name}" is not 1 to 30 of a-z, 0-9 and "-"`);
+  const { name, due } = source;
+  if (!NAME.test(name)) {
+    throw UserError.input('invalid_source', `Source name "${name}" is not 1 to 30 of a-z, 0-9 and "-"`);
+  }
+  if (typeof due === 'function') return source;
+  throw UserError.input('invalid_source', `Source "${name}" has no function \`due\``, {
+    hint: 'Add `async due({ cursor, limit }) { … }`, which returns { notifications, next }: docs/sources.md.',
+  });
+}
+
+/** Sources by name. Throws a UserError `invalid_source`, or `duplicate_source`: ids begin with the name. */
+export function checkSources(sources: readonly Source[]): void {
+  const names = new Set<string>();
+  for (const source of sources) {
+    const { name } = defineSource(source);
+    if (names.has(name)) throw UserError.input('duplicate_source', `There are two sources "${name}"`);
+    names.add(name);
+  }
 }

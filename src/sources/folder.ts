@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../lib/errors.ts';
 import type { Sources } from '../reports/sources/types.ts';
 import { ourOwnFunctions } from '../reports/folder.ts';
-import type { Source } from './define.ts';
+import { defineSource, type Source } from './define.ts';
 import { sqlSource } from './sql-source.ts';
 
 /** Where sources are looked for unless SLACK_REPORTS_SOURCES_DIR or `--sources` says otherwise. */
-const OWN_SOURCES = 'my-sources';
+export const OWN_SOURCES = 'my-sources';
 
 /**
  * The sources that the `.ts`, `.js` and `.sql` files of a folder define; tests and subfolders are passed over. Without a folder:
@@ -63,7 +63,7 @@ async function sourcesIn(file: string, database: Sources['database']): Promise<S
   using _ = ourOwnFunctions();
   try {
     const exported = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
-    return [...new Set(Object.values(exported).filter(isSource))];
+    return [...new Set(Object.values(exported).filter(isSource))].map((source) => defineSource(source));
   } catch (error) {
     throw UserError.input('broken_source', `${file} cannot be loaded: ${messageOf(error)}`, {
       hint: 'Fix the file, or move it out of the folder.',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseZone } from '../domain/recurrence/recurrence.ts';
 import { definedOnly } from '../lib/defined.ts';
 import { messageOf } from '../lib/errors.ts';
+import { didYouMean } from '../lib/similar.ts';
 import { channel, parseLocale, parseSpreadWindow, problemsOf, tags } from '../notifications/input.ts';
 import { parseCatchUp } from '../notifications/times.ts';
 import type { NotificationSource, SourcePage, SourceRow } from '../store/claims/source-claim.ts';
@@ -51,6 +52,29 @@ const row = z.strictObject({
   occurrence: text.max(100, 'has more than 100 characters').optional(),
 });
 
+/** Schema errors in the words of someone who writes a source. What a field says itself, it says. */
+const inWords = (issue: z.core.$ZodRawIssue): string | undefined => {
+  const { code, input } = issue;
+  if (code === 'unrecognized_keys') {
+    return issue.keys
+      .map((key) => [`"${key}" is no field of a notification`, didYouMean(key, Object.keys(row.shape))])
+      .map((parts) => parts.filter((part) => part !== undefined).join('. '))
+      .join('; ');
+  }
+  if (code !== 'invalid_type' && code !== 'invalid_union') return undefined;
+  if (input === undefined) return 'is missing';
+  const wanted = code === 'invalid_type' ? (EXPECTED[issue.expected] ?? issue.expected) : 'a text or a number';
+  return `must be ${wanted}, and is ${input === null ? 'null' : Array.isArray(input) ? 'an array' : typeof input}`;
+};
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'a text',
+  object: 'an object',
+  record: 'an object',
+  array: 'an array',
+  date: 'a Date',
+};
+
 /** A source as a claim reads it: with a time limit for a page, and each row checked. */
 export function readerOf(source: Source): NotificationSource {
   return {
@@ -79,8 +103,11 @@ const page = z.object({
 });
 
 function checkedPage({ name }: Source, given: unknown, { cursor, nominalTime }: DueRequest): SourcePage {
-  const checked = page.safeParse(given);
-  if (!checked.success) throw new Error(`gave no page of { notifications, next }: ${problemsOf(checked.error)}`);
+  const checked = page.safeParse(given, { error: inWords });
+  if (!checked.success) {
+    const problem = `\`due\` must return { notifications, next }: ${problemsOf(checked.error)}`;
+    throw new Error(Array.isArray(given) ? `${problem}. Return { notifications: rows }.` : problem);
+  }
   const next = checked.data.next ?? undefined;
   if (next !== undefined && next === cursor)
     throw new Error(`gave "${next}" for the next page again: it does not go on`);
@@ -95,7 +122,7 @@ function withoutNulls(given: unknown): unknown {
 
 function checkRow(source: string, given: unknown, nominalTime: Date): SourceRow {
   const named = withoutNulls(given);
-  const checked = row.safeParse(named);
+  const checked = row.safeParse(named, { error: inWords });
   if (!checked.success) return badRow(source, named, problemsOf(checked.error));
   const { id, due, occurrence, timezone, catchUp, window, channel: channelId, channelName, ...found } = checked.data;
   const at = nominalTime.toISOString();

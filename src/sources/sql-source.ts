@@ -1,4 +1,4 @@
-import { UserError } from '../lib/errors.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
 import type { Sources } from '../reports/sources/types.ts';
 import { defineSource, type Source, type SourceNotification } from './define.ts';
 
@@ -20,7 +20,7 @@ const JSON_FIELDS = new Set(['params', 'tags']);
  * A source without code: a query whose columns are named as the fields of a notification (`channel_name`, `catch_up`), with the
  * parameters `:schedule`, `:nominalTime`, `:since` and `:after`. Rows come in the order of `id`, those after `:after`, which is
  * the last id of the page before; it is asked until a page is empty. Comments at the start say more: `-- database: crm` (read
- * from REPORTS_DB_CRM; else the store's own), `-- schedules: weekdays, sundays`, and `-- after: 0`, the first `:after` (else '').
+ * from REPORTS_DB_CRM; else the store's own), `-- schedules: weekdays, sundays`, and `-- after: 0`, the first `:after` (else ''; on SQLite the least number, too).
  * @throws UserError `broken_source` that names the file.
  */
 export function sqlSource(name: string, file: string, text: string, database: Sources['database']): Source {
@@ -39,9 +39,20 @@ export function sqlSource(name: string, file: string, text: string, database: So
     name,
     schedules,
     async due({ schedule, nominalTime, since, cursor }) {
-      const after = cursor ?? settings.get('after') ?? '';
-      const parameters = { schedule, nominalTime, since, after };
-      const rows = await database(settings.get('database') ?? 'store').query<Record<string, unknown>>(text, parameters);
+      const ask = (after: string | number) =>
+        database(settings.get('database') ?? 'store').query<Record<string, unknown>>(text, {
+          schedule,
+          nominalTime,
+          since,
+          after,
+        });
+      const first = cursor ?? settings.get('after');
+      let rows = await ask(first ?? '').catch((error: unknown) => {
+        const message = messageOf(error);
+        throw new Error(`${file}: ${message}${adviceOn(message, settings)}`, { cause: error });
+      });
+      // To SQLite each number comes before each text, so a numeric id is never after ''.
+      if (first === undefined && rows.length === 0) rows = await ask(Number.MIN_SAFE_INTEGER);
       if (rows.length > ROWS_MAX) throw new Error(`The query gave ${rows.length} rows at once; give it a limit of 500`);
       const last = rows.at(-1)?.['id'];
       return {
@@ -50,6 +61,15 @@ export function sqlSource(name: string, file: string, text: string, database: So
       };
     },
   });
+}
+
+/** What a query may lack that the database refuses. */
+function adviceOn(message: string, settings: ReadonlyMap<string, string>): string {
+  if (!settings.has('after') && /invalid input syntax|operator does not exist/.test(message)) {
+    return ' ("-- after: 0" at the start of the file is needed if the id is a number)';
+  }
+  if (settings.has('database')) return '';
+  return ' (it reads the store itself; "-- database: crm" at the start of the file reads from REPORTS_DB_CRM)';
 }
 
 /** Of the comments before the query. */

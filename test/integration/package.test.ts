@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
+import { startSandbox } from 'slack-sandbox';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { packPackages } from '../../scripts/pack.ts';
+import { WORKFLOWS } from '../../src/contract/names.ts';
 import { failWhenEnded, startChild } from '../../src/dev/child-process.ts';
 import { freePort } from '../../src/lib/ports.ts';
 import { portWithWebUi } from '../support/ports.ts';
@@ -27,14 +32,19 @@ const LIST_MAX = 6;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let project: string;
 let tarballs: { reports: string; sandbox: string };
+let node22: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
+  // Meanwhile, since it waits for the registry or the cache.
+  const installing = nodeOf22();
+  installing.catch(() => undefined);
   tarballs = await packPackages(join(folder.path, 'packed'));
   project = await newProject('project', { name: 'project', private: true, type: 'module' });
   // As a project with TypeScript has it. Temporal's declarations do not hold with those of Node 26.
   const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { devDependencies: Versions };
   await npm(project, tarballs.reports, tarballs.sandbox, `@types/node@${devDependencies['@types/node']}`);
+  node22 = await installing;
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
@@ -144,22 +154,16 @@ export default defineReport({
   }),
 });`;
 
+function runOn(node: string, command: string, args: string[], variables: Record<string, string> = {}) {
+  const env = { ...environment(node), ...variables };
+  return execa(command, args, { cwd: project, env, extendEnv: false, reject: false });
+}
+
 describe.each([
   ['this Node', () => process.execPath],
-  ['the newest Node 22', nodeOf22],
+  ['the newest Node 22', () => node22],
 ])('on %s', (_, find) => {
-  let node: string;
-  beforeAll(async () => {
-    node = await find();
-  });
-
-  const run = (command: string, args: string[], variables: Record<string, string> = {}) =>
-    execa(command, args, {
-      cwd: project,
-      env: { ...environment(node), ...variables },
-      extendEnv: false,
-      reject: false,
-    });
+  const run = (command: string, args: string[]) => runOn(find(), command, args);
 
   test('each export can be imported, and the command says nothing but its answer', async () => {
     const names = ['', '/reports', '/sources', '/plugin', '/testing', '/workflows'].map(
@@ -207,7 +211,7 @@ describe.each([
       args: ['start'],
       cwd: project,
       env: {
-        ...environment(node),
+        ...environment(find()),
         TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
         SLACK_SANDBOX_URL: sandboxUrl,
         DATABASE_URL: `sqlite:data/${port}/store.db`,
@@ -227,14 +231,59 @@ describe.each([
     expect(messages.find(({ text }) => text === 'Orders')?.blocks).toContainEqual(
       expect.objectContaining({ type: 'table' }),
     );
+    const listed = await run('npx', ['slack-reports', 'notifications', 'list', '--source', 'customers']);
+    expect(listed.stdout, listed.stderr).toMatch(/customers:lumen +lumen +hello +C0LUMEN +at each fire/);
   });
+});
 
-  test('says which packages a picture and a trace need', async () => {
-    const doctor = await run('npx', ['slack-reports', 'doctor']);
-    expect(doctor.stdout).toMatch(/warn +pictures: .*npm install echarts@6 @resvg\/resvg-js@2 dejavu-fonts-ttf@2/);
-    const traced = await run('node', ['worker.ts'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' });
-    expect(traced).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/npm install @opentelemetry\/api@1 /) });
+test('says which packages a picture and a trace need', async () => {
+  const node = process.execPath;
+  const doctor = await runOn(node, 'npx', ['slack-reports', 'doctor']);
+  expect(doctor.stdout).toMatch(/warn +pictures: .*npm install echarts@6 @resvg\/resvg-js@2 dejavu-fonts-ttf@2/);
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+  const traced = await runOn(node, 'node', ['worker.ts'], tracing);
+  expect(traced).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/npm install @opentelemetry\/api@1 /) });
+});
+
+test('the worker of an application delivers with the plugin, and runs its own workflow as before', async () => {
+  const application = join(project, 'embed');
+  await cp('examples/embed', application, { recursive: true });
+  const database = new DatabaseSync(join(application, 'app.db'));
+  database.exec(`create table customers (id text primary key, name text, channel text, weekly integer);
+    insert into customers values ('lumen', 'Lumen', 'C0LUMEN', 1), ('orbit', 'Orbit', 'C0ACME', 0)`);
+  database.close();
+  await using sandbox = await startSandbox({ port: 0 });
+  const address = inject('temporalAddress');
+  await using worker = await startChild({
+    name: "the application's worker",
+    command: 'node',
+    args: ['worker.ts'],
+    cwd: application,
+    env: {
+      ...environment(node22),
+      TEMPORAL_ADDRESS: address,
+      SLACK_BOT_TOKEN: sandbox.token,
+      SLACK_API_URL: sandbox.slackApiUrl,
+    },
   });
+  const connection = await Connection.connect({ address });
+  const execute = (type: string, ...args: unknown[]) =>
+    new Client({ connection }).workflow.execute(type, { workflowId: randomUUID(), taskQueue: 'app', args });
+  const done = Promise.all([
+    execute('greet', 'Ada'),
+    execute(WORKFLOWS.dispatch, {
+      selection: { kind: 'due', schedule: 'weekly' },
+      nominalTime: '2026-11-30T08:00:00Z',
+    }),
+  ]);
+  expect(await Promise.race([done, failWhenEnded(worker)])).toEqual([
+    'Hello Ada',
+    expect.objectContaining({ due: 1, delivered: 1 }),
+  ]);
+  await connection.close();
+  expect(sandbox.sandbox.store.messagesIn('C0LUMEN').map(({ text }) => text)).toEqual([
+    expect.stringContaining('lumen: 12 orders'),
+  ]);
 });
 
 const hello = {

@@ -110,3 +110,130 @@ select id, 'acme' as account, 'weekly' as report, channel from customers where i
     stderr: expect.stringContaining('Did you mean customers?'),
   });
 });
+
+/** A random generator that gives the same numbers for the same seed (mulberry32). */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** The application's table, and edits of it as people make them. */
+function customersTable(random: (below: number) => number) {
+  const database = new DatabaseSync(':memory:');
+  database.exec(
+    `create table customers (id integer primary key autoincrement, name text, channel text, timezone text, active integer)`,
+  );
+  const insert = database.prepare(`insert into customers (name, channel, timezone, active) values (?, ?, ?, 1)`);
+  const [channels, zones] = [
+    ['C0ACME', 'C0LUMEN', 'C0OPS'],
+    ['Europe/Berlin', 'Asia/Kolkata', 'America/New_York'],
+  ];
+  const add = () => Number(insert.run('New', channels[random(3)]!, zones[random(3)]!).lastInsertRowid);
+  for (let n = 0; n < 20; n += 1) add();
+  const changes = {
+    name: (id: number) => database.prepare('update customers set name = ? where id = ?').run(`Name ${random(99)}`, id),
+    channel: (id: number) =>
+      database.prepare('update customers set channel = ? where id = ?').run(channels[random(3)]!, id),
+    timezone: (id: number) =>
+      database.prepare('update customers set timezone = ? where id = ?').run(zones[random(3)]!, id),
+  };
+  const presence = {
+    active: (id: number) => database.prepare('update customers set active = 1 - active where id = ?').run(id),
+    removed: (id: number) => database.prepare('delete from customers where id = ?').run(id),
+  };
+  const active = () =>
+    database
+      .prepare('select id from customers where active = 1')
+      .all()
+      .map(({ id }) => Number(id));
+  return {
+    page: (after: number, limit: number) =>
+      database
+        .prepare('select id, name, channel, timezone from customers where active = 1 and id > ? order by id limit ?')
+        .all(after, limit) as unknown as { id: number; name: string; channel: string; timezone: string }[],
+    active,
+    /** Changes a row, and returns its id if that made it due or not due. */
+    edit(): number | undefined {
+      const ids = database
+        .prepare('select id from customers')
+        .all()
+        .map(({ id }) => Number(id));
+      const id = ids[random(ids.length)] ?? 0;
+      switch (random(12)) {
+        case 0:
+          return add();
+        case 1:
+          // The table stays about as long as it is.
+          if (ids.length > 15) presence.removed(id);
+          return id;
+        case 2:
+          presence.active(id);
+          return id;
+        default:
+          changes[(['name', 'channel', 'timezone'] as const)[random(3)]!](id);
+          return undefined;
+      }
+    },
+  };
+}
+
+test('1,000 random edits of the table of a source, made while its runs read it, lose and double nothing', async () => {
+  const seed = Math.floor(Math.random() * 1e9);
+  const random = randomFrom(seed);
+  const table = customersTable(random);
+  let edits = 0;
+  const moved = new Set<number>();
+  const editSome = (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      const id = table.edit();
+      if (id !== undefined) moved.add(id);
+      edits += 1;
+    }
+  };
+  let failing = 0;
+  const customers = defineSource({
+    name: 'customers',
+    async due({ cursor }) {
+      editSome(10);
+      // Some pages fail, and are asked for again after the edits.
+      failing = random(8) === 0 && failing < 2 ? failing + 1 : 0;
+      if (failing > 0) throw new Error('the connection was lost');
+      const rows = table.page(Number(cursor ?? 0), 3);
+      editSome(5);
+      return {
+        notifications: rows.map(({ id, ...more }) => customer(id, more)),
+        next: rows.at(-1)?.id,
+      };
+    },
+  });
+  await using app = await startApp({ sources: [customers] });
+  const sent = new Map<string, number>();
+  let due = 0;
+  for (let tick = 0; edits < 1_000; tick += 1) {
+    moved.clear();
+    const before = new Set(table.active());
+    const nominal = new Date(Date.parse('2026-11-23T08:00:00Z') + tick * 60_000).toISOString();
+    const result = await app.run({ selection: { kind: 'due', schedule: 'weekdays' }, nominalTime: nominal });
+    const rows = await app.store.deliveries.list({ dueFrom: nominal, dueUntil: nominal }, 1_000);
+    const delivered = new Set(rows.map(({ notificationId }) => notificationId));
+    const where = `seed ${seed}, tick ${tick}`;
+    expect(
+      rows.filter(({ state }) => state !== 'delivered'),
+      where,
+    ).toEqual([]);
+    expect(delivered.size, where).toBe(rows.length);
+    for (const id of new Set([...before, ...table.active()])) {
+      if (!moved.has(id)) expect(delivered.has(`customers:${id}`), `${where}: customers:${id} is lost`).toBe(true);
+    }
+    due += result.due;
+    sent.set(nominal, rows.length);
+  }
+  expect([...sent.values()].reduce((sum, count) => sum + count, 0)).toBe(due);
+  expect(app.oracle()).toMatchObject({ duplicates: [], hidden: 0 });
+  expect(app.oracle().messages).toHaveLength(due);
+});

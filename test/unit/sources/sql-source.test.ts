@@ -3,7 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { databases } from '../../../src/reports/sources/databases.ts';
-import type { Source, SourceNotification } from '../../../src/sources/define.ts';
+import {
+  checkSources,
+  defineSource,
+  type DuePage,
+  type Source,
+  type SourceNotification,
+} from '../../../src/sources/define.ts';
 import { loadSources } from '../../../src/sources/folder.ts';
 import { readerOf } from '../../../src/sources/read.ts';
 import { temporaryFolder } from '../../support/store.ts';
@@ -72,6 +78,49 @@ test('a .sql file that does not page, or says what nothing knows, is refused by 
   await expect(unpaged.load()).rejects.toThrow('all.sql: does not use :after');
   await using wrong = await folderWith({ 'all.sql': `-- databse: crm\n${QUERY}` });
   await expect(wrong.load()).rejects.toThrow('"-- databse:" is not known');
+});
+
+test('a .sql file on SQLite needs no first `:after`, and its errors name the file', async () => {
+  const numbered = QUERY.replace('-- after: 0\n', '');
+  await using folder = await folderWith({ 'customers.sql': numbered });
+  const [source] = await folder.load();
+  expect((await readAll(source!)).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
+  await using wrong = await folderWith({ 'customers.sql': numbered.replace('account,', 'acount,') });
+  const [broken] = await wrong.load();
+  await expect(broken!.due({ ...REQUEST, cursor: undefined })).rejects.toThrow(
+    /customers\.sql: no such column: acount/,
+  );
+});
+
+test('what is wrong with a row or a page is said in words', async () => {
+  const read = (given: unknown) =>
+    readerOf(defineSource({ name: 'mine', due: async () => given as DuePage })).read({ ...REQUEST, cursor: undefined });
+  const good = { id: 1, account: 'acme', report: 'weekly', channel: 'C0ACME' };
+  const reasons = async (given: unknown) => {
+    const { rows } = await read({ notifications: [given] });
+    return rows.map((row) => (row.kind === 'bad' ? row.reason : row.kind));
+  };
+  expect(await reasons({ ...good, account: undefined, acount: 'acme' })).toEqual([
+    'account: is missing; "acount" is no field of a notification. Did you mean account?',
+  ]);
+  expect(await reasons({ ...good, window: 5 })).toEqual(['window: must be a text, and is number']);
+  expect(await reasons({ ...good, params: '[]' })).toEqual(['params: must be an object, and is string']);
+  expect(await reasons(null)).toEqual(['must be an object, and is null']);
+  expect(await reasons(good)).toEqual(['due']);
+  await expect(read([good])).rejects.toThrow('Return { notifications: rows }');
+  await expect(read({ rows: [good] })).rejects.toThrow('notifications: is missing');
+});
+
+test('a source without `due`, with a wrong name, or of a name that another has is refused', () => {
+  const due = async () => ({ notifications: [] });
+  expect(() => defineSource({ name: 'mine' } as Source)).toThrow('has no function `due`');
+  expect(() => checkSources([{ name: 'Not Mine', due }])).toThrow('Source name "Not Mine" is not');
+  expect(() =>
+    checkSources([
+      { name: 'mine', due },
+      { name: 'mine', due },
+    ]),
+  ).toThrow('There are two sources "mine"');
 });
 
 const code = (name: string) => `import { defineSource, isDue } from '${SOURCES}';

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { loadConfig } from '../../../config.ts';
 import { TICK } from '../../../scheduling/managed.ts';
 import { messageOf, UserError } from '../../../lib/errors.ts';
 import { unknownId } from '../../../lib/similar.ts';
 import { databases } from '../../../reports/sources/databases.ts';
-import { loadSources } from '../../../sources/folder.ts';
+import { loadSources, OWN_SOURCES } from '../../../sources/folder.ts';
 import { readerOf } from '../../../sources/read.ts';
 import type { SourceRow } from '../../../store/claims/source-claim.ts';
 import { printJson, printRows } from '../../output/output.ts';
@@ -43,7 +45,9 @@ export async function listSource(name: string, { json, ...asked }: Asked): Promi
     const page = await readerOf(source)
       .read({ schedule, nominalTime, since, cursor, limit: LIMIT })
       .catch((error: unknown) => {
+        const place = placeOf(error, config.sourcesFolder ?? OWN_SOURCES);
         throw UserError.failure('broken_source', `Source "${name}" cannot be read: ${messageOf(error)}`, {
+          ...(place !== undefined && { hint: `It was thrown at ${place}` }),
           cause: error,
         });
       });
@@ -65,6 +69,13 @@ export async function listSource(name: string, { json, ...asked }: Asked): Promi
     },
     { json, empty: `Source ${name} has nothing due for schedule ${schedule} now; --schedule names another.` },
   );
+}
+
+/** Where in the folder of sources it was thrown; undefined if that was elsewhere, as for a query. */
+function placeOf(error: unknown, folder: string): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, place] = stack.split(pathToFileURL(resolve(folder)).href);
+  return place === undefined ? undefined : `${folder}${place.split(/[\n)]/, 1)[0] ?? ''}`;
 }
 
 function isWanted(row: SourceRow, { account, report, channel, workspace, tags = [] }: Asked): boolean {
