@@ -7,25 +7,51 @@
  *
  *     npx node scripts/screenshots.ts http://127.0.0.1:4747 http://localhost:8233
  *
+ * To look at every report in light, dark and narrow, in two languages, in a folder that is not committed:
+ *
+ *     npx node scripts/screenshots.ts --review /tmp/pictures
+ *
  * Needs Chromium: `CHROMIUM`, or /usr/bin/chromium.
  */
 import { WORKFLOWS } from '../src/contract/names.ts';
-import { statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { accountActivity } from '../examples/sample/reports/account-activity.ts';
 import { previewFixture } from '../src/client/preview.ts';
 import { previewPage } from '../src/cli/preview/page.ts';
+import { type Fixture, renderFixture } from '../src/reports/fixture.ts';
+import { footer, type Reason, withClosing } from '../src/reports/message-frame.ts';
 import { reportsWith } from '../src/reports/registry.ts';
 import type { AnyReport } from '../src/reports/define.ts';
 
 const IMAGES = new URL('../docs/images/', import.meta.url);
 const EXAMPLES = new URL('../examples/', import.meta.url);
-const [sandboxUrl, webUiUrl] = process.argv.slice(2);
+const [first, second] = process.argv.slice(2);
+const reviewFolder = first === '--review' ? (second ?? 'pictures') : undefined;
+const [sandboxUrl, webUiUrl] = reviewFolder === undefined ? [first, second] : [];
 /** How long a page may take to show what the picture is of, in milliseconds. */
 const DEADLINE_MS = 30_000;
 /** Of a message, which is as high as it is. */
 const NARROW = { width: 800, height: 200 };
+const LOOKS = [
+  ['light', 800, 'light'],
+  ['dark', 800, 'dark'],
+  ['narrow', 380, 'light'],
+] as const;
+const WEEKLY: Reason = {
+  name: 'Weekly report',
+  channel: 'C0ACME',
+  due: {
+    kind: 'recurrence',
+    cron: '0 9 * * MON',
+    timezone: 'Europe/Berlin',
+    skip: [],
+    dstGap: 'shift',
+    afterOutage: 'newest',
+  },
+};
 /** The run that `npm start` begins with. */
 const FIRST_RUN = 'dispatch/weekday-reports-';
 
@@ -40,23 +66,54 @@ const browser = await chromium.launch({
     '--disable-sync',
   ],
 });
+const EXAMPLE_FOLDERS = [
+  ...reportsWith([]).all.map(({ report }) => ({ report, folder: 'reports' })),
+  { report: accountActivity as unknown as AnyReport, folder: 'sample/reports' },
+];
 try {
-  for (const { report } of reportsWith([]).all)
-    await picture(browser, `report-${report.name}.png`, NARROW, exampleOf(report, 'reports'));
-  await picture(browser, 'report-account-activity.png', NARROW, exampleOf(accountActivity, 'sample/reports'));
-  if (sandboxUrl !== undefined) await picture(browser, 'sandbox.png', { width: 1100, height: 980 }, showReport);
-  if (webUiUrl !== undefined) await picture(browser, 'runs.png', { width: 1100, height: 660 }, showRuns);
+  if (reviewFolder === undefined) await picturesOfDocs();
+  else await picturesToLookAt(reviewFolder);
 } finally {
   await browser.close();
 }
 
-/** The example of a report as Slack would show it, without the page around it. */
-function exampleOf(report: { readonly name: string }, folder: string): (page: Page) => Promise<void> {
+async function picturesOfDocs(): Promise<void> {
+  for (const { report, folder } of EXAMPLE_FOLDERS) {
+    await picture(browser, new URL(`report-${report.name}.png`, IMAGES), NARROW, exampleOf(report, folder));
+  }
+  if (sandboxUrl !== undefined) {
+    await picture(browser, new URL('sandbox.png', IMAGES), { width: 1100, height: 980 }, showReport);
+  }
+  if (webUiUrl !== undefined) {
+    await picture(browser, new URL('runs.png', IMAGES), { width: 1100, height: 660 }, showRuns);
+  }
+}
+
+async function picturesToLookAt(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const { report, folder: examples } of EXAMPLE_FOLDERS) {
+    for (const locale of ['en-US', 'de-DE']) {
+      for (const [look, width, scheme] of LOOKS) {
+        const file = pathToFileURL(join(resolve(folder), `${report.name}-${locale.slice(0, 2)}-${look}.png`));
+        await picture(browser, file, { width, height: 200 }, async (page) => {
+          await page.emulateMedia({ colorScheme: scheme });
+          await exampleOf(report, examples, locale)(page);
+        });
+      }
+    }
+  }
+}
+
+/** The example of a report as Slack would show it, without the page around it. To look at, with its footer and in a language. */
+function exampleOf(report: AnyReport, folder: string, locale?: string): (page: Page) => Promise<void> {
   return async (page) => {
-    const preview = await previewFixture(
-      report as AnyReport,
-      fileURLToPath(new URL(`${folder}/${report.name}.fixture.json`, EXAMPLES)),
-    );
+    const file = fileURLToPath(new URL(`${folder}/${report.name}.fixture.json`, EXAMPLES));
+    const preview = await previewFixture(report, file);
+    if (locale !== undefined) {
+      const fixture = { ...(JSON.parse(readFileSync(file, 'utf8')) as Fixture<unknown>), locale };
+      const reader = { locale, timezone: fixture.timezone };
+      preview.message = withClosing(renderFixture(report, fixture), [footer(WEEKLY, report.format(reader))]);
+    }
     await page.setContent(await previewPage(preview));
     await page.addStyleTag({ content: 'body > header, body > footer { display: none }' });
   };
@@ -77,15 +134,15 @@ async function showRuns(page: Page): Promise<void> {
 
 async function picture(
   from: Browser,
-  name: string,
+  file: URL,
   viewport: { width: number; height: number },
   show: (page: Page) => Promise<void>,
 ): Promise<void> {
   const page = await from.newPage({ viewport, reducedMotion: 'reduce' });
   page.setDefaultTimeout(DEADLINE_MS);
   await show(page);
-  const path = fileURLToPath(new URL(name, IMAGES));
-  await page.screenshot({ path, fullPage: viewport === NARROW });
+  const path = fileURLToPath(file);
+  await page.screenshot({ path, fullPage: viewport.height === NARROW.height });
   await page.close();
-  console.log(`${name}  ${Math.round(statSync(path).size / 1_024)} KB`);
+  console.log(`${basename(path)}  ${Math.round(statSync(path).size / 1_024)} KB`);
 }

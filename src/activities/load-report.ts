@@ -4,9 +4,7 @@ import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain
 import { isTest } from '../domain/occurrence.ts';
 import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
-import type { AnyReport } from '../reports/define.ts';
 import { messageWithPlace, ReportMistake } from '../reports/mistake.ts';
-import type { Text } from '../reports/blocks/text.ts';
 import { unsendable } from '../store/claims/claim-rows.ts';
 import { LOADING } from '../store/ledger/ledger.ts';
 import type { Work } from '../store/ledger/work.ts';
@@ -116,6 +114,7 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     const dueAt = new Date(delivery.dueAt);
     const timezone = timezoneOf(delivery.occurrence);
     const { lateReason } = delivery;
+    const format = report.format({ locale: notification?.locale, timezone });
     const input = {
       account: delivery.account,
       params: delivery.params,
@@ -123,13 +122,17 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
       dueAt,
       timezone,
       lead:
-        lateReason === undefined ? undefined : lateLine({ dueAt, postedAt: new Date(), timezone, reason: lateReason }),
+        lateReason === undefined
+          ? undefined
+          : lateLine({ dueAt, postedAt: new Date(), timezone, reason: lateReason }, format),
       locale: notification?.locale,
     };
     try {
       const made = await report.make(input, sources);
-      const marked = isTest(delivery.occurrence) ? asTest(report.name, delivery.notificationId, made) : made;
-      const message = withClosing(marked, closingOf(report, { delivery, notification }));
+      const { name, notificationId, channel } = delivery;
+      const marked = isTest(delivery.occurrence) ? asTest(report.name, notificationId, made, format) : made;
+      const reason = { name, channel, due: notification?.due };
+      const message = withClosing(marked, withFooter && report.footer ? [footer(reason, format)] : []);
       const size = JSON.stringify({ ...message, files: [] }).length; // files have a limit of their own
       if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
       return message;
@@ -137,13 +140,6 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
       if (error instanceof ReportSkipped) return error;
       throw error;
     }
-  }
-
-  /** Small print under the message. */
-  function closingOf(report: AnyReport, { delivery, notification }: Pick<Work, 'delivery' | 'notification'>): Text[] {
-    const { notificationId, account } = delivery;
-    const isWanted = withFooter && report.footer;
-    return isWanted ? [footer({ notification: notificationId, account, due: notification?.due })] : [];
   }
 }
 

@@ -106,8 +106,9 @@ async function previewNotification(
     timezone,
     locale: notification.locale,
   };
-  const { account, due, channel } = notification;
-  const closing = report.footer && settings.footer ? [footer({ notification: id, account, due })] : [];
+  const { name, due, channel, locale } = notification;
+  const format = report.format({ locale, timezone });
+  const closing = report.footer && settings.footer ? [footer({ name, channel: channel.id, due }, format)] : [];
   return previewed(report, `${id} → ${channel.name ?? channel.id}`, at, async () =>
     withClosing(await make(store, settings, report, input), closing),
   );

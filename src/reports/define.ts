@@ -5,7 +5,16 @@ import { type Format, formatFor, remembering, writtenWith } from './blocks/forma
 import { type Say, sayer, spokenLocale, type WordList, type Words } from './blocks/words.ts';
 import type { Sources } from './sources/types.ts';
 import { type ReportDraft, type ReportMessage, ReportSkipped, toMessage } from './message.ts';
-import { placeOf, placeText, propertyAt, ReportImpossible, ReportMistake, stackOf, thrownAt } from './mistake.ts';
+import {
+  placeOf,
+  placeText,
+  propertyAt,
+  ReportImpossible,
+  ReportMistake,
+  stackOf,
+  thrownAt,
+  withDeepStacks,
+} from './mistake.ts';
 
 /** How long a report may take to load, in milliseconds; then it is given up, and a delivery loads it again. */
 const LOAD_MAX_MS = 2 * 60_000;
@@ -161,7 +170,7 @@ function draftOf<Schema extends z.ZodType, Data, List extends WordList>(
 ): ReportDraft {
   let draft: ReportDraft;
   try {
-    draft = definition.render(data, context);
+    draft = withDeepStacks(() => definition.render(data, context));
   } catch (error) {
     if (error instanceof ReportImpossible || error instanceof ReportSkipped) throw error;
     const isEmpty = data === undefined || data === null;

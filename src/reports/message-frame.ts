@@ -1,37 +1,92 @@
 import { type Due, recurrenceOf } from '../domain/notification.ts';
-import { describeRecurrence } from '../domain/recurrence/describe.ts';
-import { localTimeAt } from '../domain/recurrence/recurrence.ts';
+import { describeRule } from '../domain/recurrence/describe.ts';
+import { localTimeAt, type Recurrence } from '../domain/recurrence/recurrence.ts';
 import { asMade, context, type ReportBlock } from './blocks/blocks.ts';
 import { CLOSING_TEXT_MAX, type ReportMessage, toMessage } from './message.ts';
-import { bold, join, mrkdwn, Mrkdwn, type Text, toMrkdwn } from './blocks/text.ts';
+import type { Format } from './blocks/format.ts';
+import { languageOf } from './blocks/words.ts';
+import { join, mrkdwn, Mrkdwn, type Text, toMrkdwn } from './blocks/text.ts';
 
 /** Why a message was sent. */
 export interface Reason {
-  notification: string;
-  account: string;
+  /** What people call the notification. */
+  name: string;
+  /** Slack's id: of a channel, or of a person. */
+  channel: string;
   /** Undefined if the notification was removed meanwhile. */
   due: Due | undefined;
 }
 
-/** "Why am I getting this?", in a line of small print. */
-export function footer({ notification, account, due }: Reason): Text {
-  return mrkdwn`Sent for account ${account} · ${whenInWords(due)} · notification ${notification}`;
-}
-
-function whenInWords(due: Reason['due']): string {
+/**
+ * "Why am I getting this?", in a line of small print, for its readers: "You get this every Monday at 09:00 (Europe/Berlin), because
+ * “Acme weekly report” is set up for this channel."
+ */
+export function footer({ name, channel, due }: Reason, format: Format): Text {
+  const { words } = format;
+  const why = words(isPerson(channel) ? 'whyYou' : 'whyChannel', { name });
   switch (due?.kind) {
     case undefined:
-      return 'removed since';
+      return words('getRemoved', { name });
     case 'schedule':
-      return `with schedule ${due.scheduleId}`;
+      return words('getScheduled', { schedule: due.scheduleId, why });
     case 'recurrence':
-      return describeRecurrence(recurrenceOf(due));
+      return words('getRecurring', { when: whenInWords(recurrenceOf(due), format), why });
     case 'on-demand':
+      return words('getAsked', { name });
     case 'once':
-      return 'when asked for';
+      return words('getOnce', { name });
     case 'source':
-      return `by source ${due.source}`;
+      return words('getSource', { source: due.source });
   }
+}
+
+/** A direct message (`D…`), or the person themselves. */
+function isPerson(channel: string): boolean {
+  return /^[UWD]/.test(channel);
+}
+
+/** "every Monday at 09:00 (Europe/Berlin)". In another language than English only what is usual; the rest is "regularly". */
+function whenInWords({ fields, timezone }: Recurrence, format: Format): string {
+  const { words, locale } = format;
+  if (languageOf(locale) === 'en') {
+    const rule = describeRule(fields);
+    return `${rule.charAt(0).toLowerCase()}${rule.slice(1)} (${timezone})`;
+  }
+  const { minutes, hours, daysOfMonth, months, daysOfWeek, nthDay, step } = fields;
+  const isEachDay = daysOfMonth.size === DAYS_OF_MONTH;
+  const isPlain = nthDay === undefined && step === undefined && months.size === MONTHS;
+  if (!isPlain || (!isEachDay && daysOfWeek.size < DAYS_OF_WEEK)) return words('regularly');
+  const isAllDay = isEachDay && daysOfWeek.size === DAYS_OF_WEEK && hours.length === HOURS;
+  const every = everyMinutes(minutes);
+  if (isAllDay && every !== undefined) {
+    return every === 60 ? words('everyHour') : words('everyMinutes', { count: every });
+  }
+  if (minutes.length * hours.length > TIMES_MAX) return words('regularly');
+  const clock = format.in('UTC');
+  const time = format.list(
+    hours.flatMap((hour) => minutes.map((minute) => clock.time(new Date(Date.UTC(2000, 0, 2, hour, minute))))),
+  );
+  const at = { time, zone: timezone };
+  if (!isEachDay) {
+    const dates = [...daysOfMonth].toSorted((a, b) => a - b);
+    return dates.length === 1 ? words('everyMonth', { ...at, date: String(dates[0]) }) : words('regularly');
+  }
+  if (daysOfWeek.size === DAYS_OF_WEEK) return words('everyDay', at);
+  const days = [...daysOfWeek].map((day) => (day + 6) % 7).toSorted((a, b) => a - b);
+  if (days.join() === '0,1,2,3,4') return words('everyWeekday', at);
+  // 3 January 2000 was a Monday.
+  const names = days.map((day) => clock.date(new Date(Date.UTC(2000, 0, 3 + day)), { weekday: 'long' }));
+  return words('everyDays', { ...at, days: format.list(names) });
+}
+
+const [DAYS_OF_MONTH, MONTHS, DAYS_OF_WEEK, HOURS] = [31, 12, 7, 24];
+/** Times of day that are named one by one. */
+const TIMES_MAX = 4;
+
+/** The even distance of minutes within an hour, from the full hour on; undefined if there is none. */
+function everyMinutes(minutes: readonly number[]): number | undefined {
+  const every = 60 / minutes.length;
+  return minutes.every((minute, index) => minute === index * every) ? every : undefined;
 }
 
 /** The message with lines of small print under it, for which every message has room: two at the most. */
@@ -53,25 +108,33 @@ function paragraph(text: string): ReportBlock {
 }
 
 /** What a delivery that was claimed late says above its report, in its own zone: "Due 09:00, posted 09:42: nothing was running". */
-export function lateLine(late: { dueAt: Date; postedAt: Date; timezone: string | undefined; reason: string }): string {
+export function lateLine(
+  late: { dueAt: Date; postedAt: Date; timezone: string | undefined; reason: string },
+  { words }: Format,
+): string {
   const { dueAt, postedAt, timezone, reason } = late;
   const zoneRead = timezone ?? 'UTC';
   const [due, posted] = [localTimeAt(zoneRead, dueAt), localTimeAt(zoneRead, postedAt)];
   const sameDay = due.slice(0, DATE_LENGTH) === posted.slice(0, DATE_LENGTH);
-  const [dueText, postedText] = [due, posted].map((local) =>
-    sameDay ? local.slice(DATE_LENGTH + 1) : local.replace('T', ' '),
-  );
   const zone = timezone === undefined ? ' UTC' : '';
-  return `Due ${dueText}${zone}, posted ${postedText}${zone}: ${reason}`;
+  const written = (local: string) => (sameDay ? local.slice(DATE_LENGTH + 1) : local.replace('T', ' ')) + zone;
+  return words('late', {
+    due: written(due),
+    posted: written(posted),
+    // The only reason that there is, in the ledger's words.
+    reason: reason === NOTHING_RAN ? words('nothingRan') : reason,
+  });
 }
 
+const NOTHING_RAN = 'nothing was running';
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
 
 /** The same message, which says before all else that it is a test, on phones too. */
-export function asTest(report: string, notification: string, message: ReportMessage): ReportMessage {
+export function asTest(report: string, name: string, message: ReportMessage, { words }: Format): ReportMessage {
   const { text, blocks, ...more } = message;
-  const note = mrkdwn`:test_tube: ${bold('Test')} of the notification ${notification}, sent by hand to this channel only`;
+  const test = words('test');
+  const note = mrkdwn`:test_tube: ${words('testOf', { test, name })}`;
   // Its text is markup already.
-  const draft = { text: join(['[Test]', new Mrkdwn(text)], ' '), blocks: [context(note), ...blocks] };
+  const draft = { text: join([`[${test}]`, new Mrkdwn(text)], ' '), blocks: [context(note), ...blocks] };
   return { ...more, ...toMessage(report, blocks.length === 0 ? { ...draft, blocks } : draft) };
 }

@@ -42,11 +42,19 @@ export class ReportMistake extends ReportImpossible {
 /** Between an author's line and what refuses it are more frames of ours than the ten that V8 keeps. */
 const FRAMES_MAX = 50;
 
-function deepStack(error: Error): string | undefined {
+/** Errors that are thrown in `work` have a stack that reaches the author's line. */
+export function withDeepStacks<Result>(work: () => Result): Result {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES_MAX;
-  Error.captureStackTrace(error);
-  Error.stackTraceLimit = limit;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function deepStack(error: Error): string | undefined {
+  withDeepStacks(() => Error.captureStackTrace(error));
   return error.stack;
 }
 

@@ -68,7 +68,7 @@ describe('a report with nothing to say', () => {
 });
 
 describe('the end of a report', () => {
-  test('says why it came: the account, when, and the notification', async () => {
+  test('says to its readers why they get it, and when', async () => {
     await using app = await startApp();
     const schedule = await app.schedule();
     const nextDueAt = new Date(Date.now() - 60_000).toISOString();
@@ -77,10 +77,14 @@ describe('the end of a report', () => {
       recurring('daily', { cron: '* * * * *', timezone: 'Europe/Berlin', nextDueAt }, { channel: 'C0OPS' }),
     ]);
     await app.run({ selection: { kind: 'due', schedule }, ...due() });
-    expect(lastLine(app, 'C0ACME')).toBe(`Sent for account acme · with schedule ${schedule} · notification weekly`);
-    expect(lastLine(app, 'C0OPS')).toBe('Sent for account acme · Every minute, Europe/Berlin · notification daily');
+    expect(lastLine(app, 'C0ACME')).toBe(
+      `You get this each time the schedule ${schedule} runs, because “Report weekly” is set up for this channel.`,
+    );
+    expect(lastLine(app, 'C0OPS')).toBe(
+      'You get this every minute (Europe/Berlin), because “Report daily” is set up for this channel.',
+    );
 
-    expect((await cli(app, 'preview', 'weekly')).stdout).toContain('notification weekly');
+    expect((await cli(app, 'preview', 'weekly')).stdout).toContain('because “Report weekly” is set up');
   });
 
   test('is left out where the settings say so', async () => {
@@ -105,7 +109,7 @@ test("numbers and times are written as the notification's locale has them", asyn
   expect(await add('de-de', 'german')).toMatchObject({ code: 0, stderr: '' });
   await app.run({ selection: { kind: 'notifications', ids: ['german'] }, ...due() });
   const [message] = app.sandbox.sandbox.store.messagesIn('C0ACME');
-  expect(message?.text).toMatch(/\(\d+\. \S+, \d\d:\d\d – .*, Europe\/Berlin\)/);
+  expect(message?.text).toMatch(/^Quagga Industries: 3 Ereignisse, neu \(.*\d\d\.\d{4}\)$/);
 });
 
 test('a metric digest reads its query from a file, and mentions whom it should', async () => {

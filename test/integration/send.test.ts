@@ -264,7 +264,7 @@ describe('a test', () => {
     expect(sent, sent.stderr).toMatchObject({ code: 0, stdout: '1 notification dispatched: 1 delivered\n' });
     const [message] = app.sandbox.sandbox.store.allMessages();
     expect(message).toMatchObject({ channel: 'C0OPS', text: expect.stringMatching(/^\[Test\] /) });
-    expect(JSON.stringify(message?.blocks?.[0])).toContain(`*Test* of the notification ${id}`);
+    expect(JSON.stringify(message?.blocks?.[0])).toContain(`Test of “${id}”, sent by hand to this channel only`);
     expect(await app.store.deliveries.list({}, 10)).toMatchObject([
       { occurrence: expect.stringMatching(/^test:C0OPS:/), channel: 'C0OPS', state: 'delivered' },
     ]);

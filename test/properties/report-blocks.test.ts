@@ -27,6 +27,18 @@ const text: fc.Arbitrary<Text> = fc.oneof(
 const label = fc.oneof(awkwardValue, fc.constantFrom('Mon', 'Mon ', 'x'.repeat(20), 'x'.repeat(21)));
 const measured = fc.option(awkwardNumber);
 
+const column = fc.record(
+  {
+    header: awkwardText,
+    format: fc.constantFrom('number', 'percent', 'currency', 'date', 'dateTime', 'time'),
+    currency: fc.constant('EUR'),
+    decimals: fc.nat({ max: 4 }),
+    align: fc.constantFrom('left', 'center', 'right'),
+    total: fc.constantFrom(true as const, 12.5, 'all', null),
+  },
+  { requiredKeys: ['header', 'currency'] },
+);
+
 const BLOCKS: Record<string, fc.Arbitrary<ReportBlock>> = {
   header: awkwardValue.map(header),
   section: text.map(section),
@@ -46,9 +58,16 @@ const BLOCKS: Record<string, fc.Arbitrary<ReportBlock>> = {
     )
     .map(([name, url]) => button(name, url)),
   table: fc
-    .tuple(awkwardMany(awkwardText), awkwardMany(fc.array(awkwardValue, { maxLength: 25 })))
+    .tuple(
+      awkwardMany(fc.oneof(awkwardText, column)),
+      awkwardMany(fc.array(fc.oneof(awkwardValue, fc.date()), { maxLength: 25 })),
+      fc.record(
+        { rows: fc.integer({ max: 200 }), rest: fc.constantFrom('thread', 'file', 'cut') },
+        { requiredKeys: [] },
+      ),
+    )
     .filter(([columns]) => columns.length <= 130)
-    .map(([columns, rows]) => table(columns, rows)),
+    .map(([columns, rows, options]) => table(columns, rows, options)),
   chart: fc
     .record({
       type: fc.constantFrom('bar' as const, 'line' as const, 'area' as const),

@@ -14,6 +14,7 @@ export const CONTEXT: ReportInput = {
 export interface Draft {
   text: Text;
   blocks: ReportBlock[];
+  thread?: Draft[];
 }
 
 /** A report that shows what it is given. */

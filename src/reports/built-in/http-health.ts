@@ -78,12 +78,13 @@ export const httpHealth = defineReport({
           },
         ]),
         table(
-          [say('address'), { header: say('status'), align: 'right' }, say('time'), say('result')],
+          // What matters first: a phone shows two columns.
+          [say('address'), say('result'), say('time'), { header: say('status'), align: 'right' }],
           checked.map((one) => [
             nameOf(one.target),
-            one.status === undefined ? '–' : String(one.status),
-            one.status === undefined ? undefined : one.ms,
             problemOf(one, say) ?? say('well'),
+            one.status === undefined ? undefined : one.ms,
+            one.status === undefined ? '–' : String(one.status),
           ]),
         ),
       ],
@@ -96,7 +97,7 @@ async function check(one: Target, timeoutMs: number, http: Http): Promise<Checke
 }
 
 function problemOf({ target: { status: expected, maxMs }, status, ms, problem }: Checked, say: Say<HttpHealthWords>) {
-  if (status === undefined) return problem ?? say('noAnswer');
+  if (status === undefined) return withoutStatus(problem, say);
   // As texts: a status is no amount.
   const answered = String(status);
   if (expected === undefined) {
@@ -105,6 +106,13 @@ function problemOf({ target: { status: expected, maxMs }, status, ms, problem }:
     return say('answeredInstead', { status: answered, expected: String(expected) });
   }
   return maxMs !== undefined && ms > maxMs ? say('took', { ms, max: maxMs }) : undefined;
+}
+
+/** What a probe says of its own is in English; what it is about, such as the name of a host, stays as it is. */
+function withoutStatus(problem: string | undefined, say: Say<HttpHealthWords>): string {
+  if (problem === 'no answer in time') return say('noAnswerInTime');
+  const about = problem?.replace(/^no answer(?:: )?/, '') ?? '';
+  return about === '' ? say('noAnswer') : `${say('noAnswer')}: ${about}`;
 }
 
 type HttpHealthWords = (typeof HTTP_HEALTH_WORDS)['en'];

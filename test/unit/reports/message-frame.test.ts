@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Due } from '../../../src/domain/notification.ts';
+import { formatFor } from '../../../src/reports/blocks/format.ts';
+import { LANGUAGES, spokenLocale } from '../../../src/reports/blocks/words.ts';
 import { section } from '../../../src/reports/blocks/blocks.ts';
-import { lateLine } from '../../../src/reports/message-frame.ts';
+import { footer, lateLine } from '../../../src/reports/message-frame.ts';
 import { toMessage } from '../../../src/reports/message.ts';
 import { BLOCKS_PER_MESSAGE_MAX } from '../../../src/slack/block-kit/block-limits.ts';
 
@@ -12,7 +15,60 @@ test.each([
   ['2026-11-23T08:42:10Z', undefined, 'Due 08:00 UTC, posted 08:42 UTC: nothing was running'],
   ['2026-11-23T16:00:00Z', 'Asia/Tokyo', 'Due 2026-11-23 17:00, posted 2026-11-24 01:00: nothing was running'],
 ])('posted at %s in %s', (postedAt, timezone, line) => {
-  expect(lateLine({ dueAt, postedAt: new Date(postedAt), timezone, reason })).toBe(line);
+  expect(lateLine({ dueAt, postedAt: new Date(postedAt), timezone, reason }, formatFor())).toBe(line);
+});
+
+test('the line is in the language of the message', () => {
+  const late = { dueAt, postedAt: new Date('2026-11-23T08:42:10Z'), timezone: 'Europe/Berlin', reason };
+  expect(lateLine(late, formatFor('de-DE'))).toBe('Fällig 09:00, gesendet 09:42: nichts lief');
+});
+
+describe('the end of a report says to its readers why they get it', () => {
+  const recurring = (cron: string): Due => ({
+    kind: 'recurrence',
+    cron,
+    timezone: 'Europe/Berlin',
+    skip: [],
+    dstGap: 'shift',
+    afterOutage: 'newest',
+  });
+  const said = (due: Due | undefined, locale = 'en-US', channel = 'C0ACME') =>
+    String(footer({ name: 'Acme weekly', channel, due }, formatFor(locale))).replaceAll(/[\u00A0\u202F]/g, ' ');
+
+  test.each<[Due | undefined, string]>([
+    [
+      recurring('0 9 * * MON'),
+      'You get this every Monday at 09:00 (Europe/Berlin), because “Acme weekly” is set up for this channel.',
+    ],
+    [
+      { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'newest' },
+      'You get this each time the schedule weekdays runs, because “Acme weekly” is set up for this channel.',
+    ],
+    [{ kind: 'on-demand' }, 'You get this because someone asked for “Acme weekly” now.'],
+    [{ kind: 'once' }, 'You get this once: “Acme weekly” was planned for this time.'],
+    [{ kind: 'source', source: 'customers' }, 'You get this because customers has it for this channel.'],
+    [undefined, 'This was the last one: “Acme weekly” has been removed.'],
+  ])('%o', (due, text) => {
+    expect(said(due)).toBe(text);
+  });
+
+  test('a direct message speaks of its reader, not of a channel', () => {
+    expect(said(recurring('0 9 * * *'), 'en-US', 'U0ANNA')).toContain('because “Acme weekly” is set up for you.');
+  });
+
+  test.each([
+    ['de-DE', '0 9 * * MON', 'Sie erhalten dies jeden Montag um 09:00 (Europe/Berlin), weil'],
+    ['de-DE', '30 8 * * MON-FRI', 'Sie erhalten dies werktags um 08:30 (Europe/Berlin), weil'],
+    ['de-DE', '0 9 * * MON,THU', 'Sie erhalten dies jeden Montag und Donnerstag um 09:00 (Europe/Berlin), weil'],
+    ['fr-FR', '0 9 1 * *', 'Vous recevez ce message le 1 de chaque mois à 09:00 (Europe/Berlin), car'],
+    ['es-ES', '0 9,17 * * *', 'Recibes esto cada día a las 9:00 y 17:00 (Europe/Berlin), porque'],
+    ['ja-JP', '*/15 * * * *', 'このチャンネルに設定されているため、15 分ごとに届きます。'],
+    ['de-DE', '0 * * * *', 'Sie erhalten dies stündlich, weil'],
+    ['de-DE', '0 9 * 1 MON', 'Sie erhalten dies regelmäßig, weil'],
+    ['pt-BR', '0 9 * * MON', 'You get this every Monday at 09:00'],
+  ])('in %s, of %s', (locale, cron, text) => {
+    expect(said(recurring(cron), spokenLocale(locale, LANGUAGES))).toContain(text);
+  });
 });
 
 test('the line stands above the report, and is not what is cut of a report that is too long', () => {

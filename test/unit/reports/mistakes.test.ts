@@ -169,6 +169,20 @@ const MISTAKES: Mistake[] = [
     problem: /unknown property "rendre"/,
     fix: /Did you mean render\?/,
   },
+  {
+    name: 'a word that one language lacks',
+    source: written({ description: "description: 'x', words: { en: { a: 'b', c: 'd' },\n  de: { a: 'b' } }," }),
+    line: 5,
+    problem: /`words` has "c" not in "de"/,
+    fix: /Add it there/,
+  },
+  {
+    name: 'a language that is none of ours',
+    source: written({ description: "description: 'x', language: 'klingon'," }),
+    line: 5,
+    problem: /`language` is the text "klingon"/,
+    fix: /en, de, fr, es, ja/,
+  },
   // load
   {
     name: 'an await that is missing',
@@ -315,6 +329,15 @@ const MISTAKES: Mistake[] = [
     fix: /csv\(columns, rows\)/,
   },
   // What is shown
+  {
+    name: 'a currency that is none',
+    source: returns(
+      "{ text: 'x', blocks: [table([{ header: 'Total', format: 'currency', currency: 'Euro' }], [[1]])] }",
+    ),
+    line: 9,
+    problem: /Invalid currency code/,
+    fix: /Correct that line/,
+  },
   {
     name: 'an object in a text',
     source: returns("{ text: 'x', blocks: [section({ name: 'Acme' })] }"),
