@@ -18,6 +18,7 @@ import type { AnyReport } from './reports/define.ts';
 import { reportsWith } from './reports/registry.ts';
 import type { Source } from './sources/define.ts';
 import { openStore } from './store/open.ts';
+import { planAgain } from './scheduling/follow-due.ts';
 import { followTimeRules } from './store/time-rules.ts';
 import { WORKFLOW_INTERCEPTORS } from './temporal/workflow-bundle.ts';
 
@@ -139,6 +140,7 @@ export class SlackReportsPlugin extends SimplePlugin {
     using _ = await followTimeRules(store.timeRules, {
       warn: (message, context) => logger.warn(message, { ...context }),
       error: (message, context) => logger.error(message, { ...context }),
+      moved: () => planAgain(worker, store),
     });
     const { reports = [], sources } = this.#options;
     const all = reportsWith(reports.map((report) => ({ report, file: undefined })));

@@ -18,6 +18,7 @@ import type { WorkerOptions } from './run-worker.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
 import type { DeliveryMove } from './store/ledger/ledger.ts';
 import { openStore } from './store/open.ts';
+import { planAgain } from './scheduling/follow-due.ts';
 import { followTimeRules } from './store/time-rules.ts';
 import { logMove } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -48,11 +49,6 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     logMove(move);
   };
   const store = resources.use(await openStore(config.databaseUrl, config.pace, { upgrade: true, onMove }));
-  const rules = await followTimeRules(store.timeRules, {
-    warn: (message, context) => logger.warn(context, message),
-    error: (message, context) => logger.error(context, message),
-  });
-  resources.defer(() => rules[Symbol.dispose]());
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);
@@ -71,6 +67,12 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     plugins: tracing === undefined ? [] : [tracing.plugin],
     traceSlackCall: tracing?.traceSlackCall,
   });
+  const rules = await followTimeRules(store.timeRules, {
+    warn: (message, context) => logger.warn(context, message),
+    error: (message, context) => logger.error(context, message),
+    moved: () => planAgain(worker, store),
+  });
+  resources.defer(() => rules[Symbol.dispose]());
   if (isPlainRemote(config.databaseUrl)) {
     logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');
   }

@@ -8,7 +8,7 @@ import { TICK } from '../scheduling/managed.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
-import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
+import { type FireSeen, lookAtFire, recordDroppedFires } from './record-missed-fires.ts';
 import { withHeartbeat } from './support.ts';
 
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
@@ -18,7 +18,7 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before th
 /** Stalled runs that Temporal is asked about at once, and by one claim: a describe each. */
 const [STALLED_PAGE, STALLED_MAX] = [20, 200];
 
-/** Attempts of a claim that fail if the schedule `tick` can't be brought up to date; the next goes on without. */
+/** Attempts of a claim that fail if a schedule can't be looked at or brought up to date; the next goes on without. */
 const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
@@ -47,7 +47,7 @@ export function claimDueActivities({
         if (selection.kind === 'due') await recordDroppedFires(store, dispatchId, beat);
         const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
-          delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
+          ...(await lookAt({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) })),
         };
         const claimed = await refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
         await follow(selection, nominal, claimed);
@@ -112,6 +112,20 @@ export function claimDueActivities({
       if (isLast) break;
     }
     return ended;
+  }
+}
+
+/** A schedule that can't be looked at doesn't stop its run for long. */
+async function lookAt(run: { scheduleId: string | null; nominal: Date; startedAt: Date }): Promise<FireSeen> {
+  const { scheduleId } = run;
+  if (scheduleId === null) return {};
+  const { info, log } = Context.current();
+  try {
+    return await lookAtFire({ ...run, scheduleId });
+  } catch (error) {
+    if (info.attempt < FOLLOW_ATTEMPTS) throw error;
+    log.warn(`The schedule ${scheduleId} cannot be looked at`, { error: messageOf(error) });
+    return {};
   }
 }
 

@@ -97,20 +97,24 @@ async function newestClaimed(trx: Transaction<Database>, id: string, timezone: s
 /** A worker with an older tz database may run next to this one, in milliseconds. */
 const LOOK_EVERY_MS = 3_600_000;
 
-interface Log {
+interface Listener {
   warn: (message: string, context: object) => void;
   error: (message: string, context: object) => void;
+  /** Due times have moved, so fires were planned for other times. */
+  moved: () => Promise<unknown>;
 }
 
 /**
  * Computes due times that older rules gave again, now and each hour. A store that doesn't answer is asked again an hour later.
- * @example using _ = await followTimeRules(store.timeRules, log);
+ * @example using _ = await followTimeRules(store.timeRules, { ...log, moved: () => followDue(client, taskQueue, { readNeeds }) });
  */
-export async function followTimeRules(rules: ReturnType<typeof timeRules>, log: Log): Promise<Disposable> {
+export async function followTimeRules(rules: ReturnType<typeof timeRules>, log: Listener): Promise<Disposable> {
   const look = async () => {
     try {
       const moved = await rules.bringUpToDate();
-      if (moved.length > 0) log.warn('Due times moved: their zones have newer rules', { notifications: moved });
+      if (moved.length === 0) return;
+      log.warn('Due times moved: their zones have newer rules', { notifications: moved });
+      await log.moved();
     } catch (error) {
       log.error("Couldn't bring due times up to date with the rules of their zones", { error: messageOf(error) });
     }
