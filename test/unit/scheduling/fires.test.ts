@@ -93,12 +93,13 @@ test.each([
   expect(told(cron, timezone, from, until)).toEqual(expected);
 });
 
+const timeText = (at: Date) => at.toISOString().slice(11, 16);
+
 /** The fires in a window, each with the one whose local time it stands for. */
 function slotsOf(input: Parameters<typeof newSettings>[1], from: string, until: string): string[] {
   const times = newSettings('a', input);
-  const text = (at: Date) => at.toISOString().slice(11, 16);
   return firesBetween(times, new Date(from), new Date(until)).flatMap(({ at }) =>
-    at === undefined ? [] : [`${text(at)} ${text(slotOf(times, at))}`],
+    at === undefined ? [] : [`${timeText(at)} ${timeText(slotOf(times, at))}`],
   );
 }
 
