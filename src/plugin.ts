@@ -16,9 +16,10 @@ import { activityInterceptors } from './observability/delivery-log.ts';
 import { createMetrics } from './observability/metrics.ts';
 import type { AnyReport } from './reports/define.ts';
 import { reportsWith } from './reports/registry.ts';
+import { planAgain } from './scheduling/follow-due.ts';
 import { checkSources, type Source } from './sources/define.ts';
 import { WORKFLOW_INTERCEPTORS } from './temporal/workflow-bundle.ts';
-import { openWorkerStore } from './worker-store.ts';
+import { lookAfter, openWorkerStore } from './worker-store.ts';
 
 /** What `slackReports` takes. */
 export interface SlackReportsOptions {
@@ -135,15 +136,15 @@ export class SlackReportsPlugin extends SimplePlugin {
     const config = this.#config;
     const metrics = createMetrics(Runtime.instance().metricMeter);
     const { logger } = Runtime.instance();
-    await using opened = await openWorkerStore(config, {
+    await using store = await openWorkerStore(config, () => metrics);
+    using _ = await lookAfter(store, {
       log: {
         info: (message, context) => logger.info(message, { ...context }),
         warn: (message, context) => logger.warn(message, { ...context }),
         error: (message, context) => logger.error(message, { ...context }),
       },
-      metrics: () => metrics,
+      dueTimesMoved: () => planAgain(worker, store),
     });
-    const { store } = opened;
     const { reports = [], sources } = this.#options;
     const all = reportsWith(reports.map((report) => ({ report, file: undefined })));
     const surroundings = { store, reports: all, sources, env: this.#env, metrics };

@@ -114,7 +114,7 @@ export function schedules(client: Client, taskQueue: string) {
     find: (id: string) => found(id, () => findSchedule(schedule, id)),
 
     /** As `find`, but its arguments are null if our keys cannot decrypt them. */
-    look: (id: string) => tolerant.find(id),
+    look: (id: string) => found(id, () => tolerant.find(id)),
 
     /** Schedules that start our workflow, without one-offs; eventually consistent. */
     list,

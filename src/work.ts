@@ -16,12 +16,13 @@ import { databases } from './reports/sources/databases.ts';
 import { loadSources } from './sources/folder.ts';
 import type { WorkerOptions } from './run-worker.ts';
 import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
+import { planAgain } from './scheduling/follow-due.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { startTracing } from './observability/tracing.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
-import { openWorkerStore } from './worker-store.ts';
+import { lookAfter, openWorkerStore } from './worker-store.ts';
 
 /** As `runWorker`, for a program that reports errors itself. */
 export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void> {
@@ -40,16 +41,7 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   const reports = await loadReports(config.reportsFolder, config.sample);
   const sources = await loadSources(config.sourcesFolder, databases(config.databaseUrl, process.env, config.sample));
   let metrics: Metrics | undefined;
-  const { store } = resources.use(
-    await openWorkerStore(config, {
-      log: {
-        info: (message, context) => logger.info(context, message),
-        warn: (message, context) => logger.warn(context, message),
-        error: (message, context) => logger.error(context, message),
-      },
-      metrics: () => metrics,
-    }),
-  );
+  const store = resources.use(await openWorkerStore(config, () => metrics));
   // Not before there is something to connect for: a runtime without a connection keeps the process from ending.
   const runtime = await installRuntime(logger, config.metricsAddress);
   metrics = createMetrics(runtime.metricMeter);
@@ -68,6 +60,15 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     plugins: tracing === undefined ? [] : [tracing.plugin],
     traceSlackCall: tracing?.traceSlackCall,
   });
+  const upkeep = await lookAfter(store, {
+    log: {
+      info: (message, context) => logger.info(context, message),
+      warn: (message, context) => logger.warn(context, message),
+      error: (message, context) => logger.error(context, message),
+    },
+    dueTimesMoved: () => planAgain(worker, store),
+  });
+  resources.defer(() => upkeep[Symbol.dispose]());
   if (isPlainRemote(config.databaseUrl)) {
     logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');
   }

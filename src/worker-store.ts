@@ -1,5 +1,4 @@
 import type { Config } from './config.ts';
-import { AsyncStack } from './lib/async-stack.ts';
 import { messageOf } from './lib/errors.ts';
 import { logMove } from './observability/delivery-log.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -15,40 +14,46 @@ interface Log {
   error: (message: string, context: object) => void;
 }
 
-interface WorkerStoreOptions {
-  log: Log;
-  /** Counts what moves; undefined until there are metrics. */
-  metrics: () => Metrics | undefined;
-}
-
 /**
  * The store of a worker, in whatever process it runs: brought up to date, with a line in the log and a count for each delivery
- * that moves, and looked after now and each hour while it is open.
+ * that moves. `metrics` is undefined until there are some.
  */
 export async function openWorkerStore(
   { databaseUrl, pace }: Pick<Config, 'databaseUrl' | 'pace'>,
-  { log, metrics }: WorkerStoreOptions,
-): Promise<AsyncDisposable & { store: Store }> {
+  metrics: () => Metrics | undefined,
+): Promise<Store> {
   const onMove = (move: DeliveryMove) => {
     metrics()?.moved(move);
     logMove(move);
   };
-  const stack = new AsyncStack();
-  const store = stack.use(await openStore(databaseUrl, pace, { upgrade: true, onMove }));
-  await upkeep(store, log);
-  const timer = setInterval(() => void upkeep(store, log), UPKEEP_EVERY_MS);
-  stack.defer(() => clearInterval(timer));
-  return { store, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  return openStore(databaseUrl, pace, { upgrade: true, onMove });
 }
 
-/** A store that doesn't answer is asked again an hour later. */
-async function upkeep({ timeRules, sourceCopies }: Store, log: Log): Promise<void> {
-  try {
-    const moved = await timeRules.bringUpToDate();
-    if (moved.length > 0) log.warn('Due times moved: their zones have newer rules', { notifications: moved });
-    const forgotten = await sourceCopies.forget();
-    if (forgotten > 0) log.info('Removed copies of notifications that no source gives any more', { forgotten });
-  } catch (error) {
-    log.error("Couldn't look after the store; it is tried again in an hour", { error: messageOf(error) });
-  }
+interface UpkeepOptions {
+  log: Log;
+  /** Due times have moved, so fires were planned for other times. */
+  dueTimesMoved: () => Promise<unknown>;
+}
+
+/**
+ * Looks after the store of a worker, now and each hour: computes due times again that older rules of their zones gave, and removes
+ * copies that sources have dropped. A store that doesn't answer is asked again an hour later.
+ */
+export async function lookAfter(store: Store, { log, dueTimesMoved }: UpkeepOptions): Promise<Disposable> {
+  const upkeep = async () => {
+    try {
+      const moved = await store.timeRules.bringUpToDate();
+      if (moved.length > 0) {
+        log.warn('Due times moved: their zones have newer rules', { notifications: moved });
+        await dueTimesMoved();
+      }
+      const forgotten = await store.sourceCopies.forget();
+      if (forgotten > 0) log.info('Removed copies of notifications that no source gives any more', { forgotten });
+    } catch (error) {
+      log.error("Couldn't look after the store; it is tried again in an hour", { error: messageOf(error) });
+    }
+  };
+  await upkeep();
+  const timer = setInterval(() => void upkeep(), UPKEEP_EVERY_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

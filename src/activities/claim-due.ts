@@ -10,7 +10,7 @@ import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ChannelHistory } from '../slack/history.ts';
 import { workspaceReleases } from './release-workspaces.ts';
-import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
+import { type FireSeen, lookAtFire, recordDroppedFires } from './record-missed-fires.ts';
 import { recheckUnconfirmed } from './recheck-unconfirmed.ts';
 import { withHeartbeat } from './support.ts';
 
@@ -21,7 +21,7 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled before th
 /** Stalled runs that Temporal is asked about at once, and by one claim: a describe each. */
 const [STALLED_PAGE, STALLED_MAX] = [20, 200];
 
-/** Attempts of a claim that fail if the schedule `tick` can't be brought up to date; the next goes on without. */
+/** Attempts of a claim that fail if a schedule can't be looked at or brought up to date; the next goes on without. */
 const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
@@ -45,7 +45,7 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
         if (selection.kind === 'due') await recordDroppedFires(store, dispatchId, beat);
         const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
-          delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
+          ...(await lookAt({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) })),
         };
         const [claimed] = await Promise.all([
           refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat)),
@@ -115,6 +115,20 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
       if (isLast) break;
     }
     return ended;
+  }
+}
+
+/** A schedule that can't be looked at doesn't stop its run for long. */
+async function lookAt(run: { scheduleId: string | null; nominal: Date; startedAt: Date }): Promise<FireSeen> {
+  const { scheduleId } = run;
+  if (scheduleId === null) return {};
+  const { info, log } = Context.current();
+  try {
+    return await lookAtFire({ ...run, scheduleId });
+  } catch (error) {
+    if (info.attempt < FOLLOW_ATTEMPTS) throw error;
+    log.warn(`The schedule ${scheduleId} cannot be looked at`, { error: messageOf(error) });
+    return {};
   }
 }
 

@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { isZone } from '../domain/recurrence/recurrence.ts';
 import { durationText } from '../lib/duration.ts';
 import { messageOf } from '../lib/errors.ts';
 import { type Schedules, schedules } from '../schedule.ts';
-import { firesBetween } from '../scheduling/fires.ts';
+import { firesBetween, lastFireOf, slotOf } from '../scheduling/fires.ts';
 import { DEFAULTS, timesOf } from '../scheduling/settings.ts';
 import { type Delay, LATE_AFTER_MS } from '../store/claims/claim-rows.ts';
 import type { Store } from '../store/open.ts';
@@ -18,24 +19,32 @@ const SETTLE_MS = 15 * 60_000;
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
+/** What a run of a schedule stands for. */
+export interface FireSeen {
+  /** The fire of the same local time that came before, where there is one: riders get one report for both. */
+  slot?: Date;
+  delay?: Delay;
+}
+
 /**
- * What became of a run of a schedule that waited for a worker; undefined where it did not. One that Temporal itself started
+ * Looks at the schedule of a run. `delay` says what became of a run that waited for a worker. One that Temporal itself started
  * late, after an outage of its own or as a backfill, is to be done as it is.
  */
-export async function delayOf(run: {
-  scheduleId: string | null;
-  nominal: Date;
-  startedAt: Date;
-}): Promise<Delay | undefined> {
+export async function lookAtFire(run: { scheduleId: string; nominal: Date; startedAt: Date }): Promise<FireSeen> {
   const { scheduleId, nominal, startedAt } = run;
+  const description = await managedSchedules().look(scheduleId);
+  const times = timesOf(description?.spec);
+  const isKnown = description !== undefined && isZone(times.timezone);
+  const slot = isKnown ? slotOf(times, nominal) : nominal;
+  const seen = slot.getTime() === nominal.getTime() ? {} : { slot };
   const waitedMs = Date.now() - startedAt.getTime();
   const startedLate = startedAt.getTime() - nominal.getTime() > LATE_AFTER_MS;
-  if (scheduleId === null || startedLate || waitedMs <= LATE_AFTER_MS) return undefined;
+  if (startedLate || waitedMs <= LATE_AFTER_MS) return seen;
   const { client } = Context.current();
-  const { count } = await client.workflow.count(`${runsOf(scheduleId)} AND ${after('>', nominal)}`);
-  const description = await managedSchedules().find(scheduleId);
+  const last = isKnown ? lastFireOf(times, slot) : nominal;
+  const { count } = await client.workflow.count(`${runsOf(scheduleId)} AND ${after('>', last)}`);
   const { catchupWindow } = description?.policies ?? DEFAULTS;
-  return { tooLate: waitedMs > catchupWindow, superseded: count > 0 };
+  return { ...seen, delay: { tooLate: waitedMs > catchupWindow, superseded: count > 0 } };
 }
 
 /**
@@ -96,7 +105,13 @@ async function withoutRun(scheduleId: string, spec: Spec, from: Date, until: Dat
   for await (const run of client.workflow.list({ query })) {
     started.add(run.typedSearchAttributes.get(SCHEDULED_START)?.getTime() ?? 0);
   }
-  return (await timesOfSchedule(scheduleId, spec, from, until)).filter((time) => !started.has(time.getTime()));
+  const fires = await timesOfSchedule(scheduleId, spec, from, until);
+  const times = timesOf(spec);
+  if (!isZone(times.timezone)) return fires.filter((at) => !started.has(at.getTime()));
+  // Where two fires stand for one local time, riders get one report for both.
+  const slots = new Set([...started].map((at) => slotOf(times, new Date(at)).getTime()));
+  const missing = fires.map((at) => slotOf(times, at).getTime()).filter((slot) => !slots.has(slot));
+  return [...new Set(missing)].map((slot) => new Date(slot));
 }
 
 /** The server computes them itself, in pages; but with the jitter, which is not part of a nominal time. */

@@ -55,6 +55,9 @@ export function parseDate(text: string): string {
   return text;
 }
 
+/** Dates to skip of one rule or schedule: 20 years of holidays and more. A Temporal server breaks on some ten thousand. */
+export const SKIP_MAX = 2_000;
+
 /** Checks a date such as 2026-12-25, or 12-25 for every year. */
 export function parseSkipDate(text: string): string {
   if (!/^(\d{4}-)?\d\d-\d\d$/.test(text)) throw notADate(text, 'Write it like 2026-12-25, or 12-25 for every year.');

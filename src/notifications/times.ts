@@ -3,7 +3,7 @@ import { parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
 import type { Due, OwnRecurrence, NewNotification } from '../domain/notification.ts';
-import { parseDate, parseSkipDate } from '../domain/local-time.ts';
+import { parseDate, parseSkipDate, SKIP_MAX } from '../domain/local-time.ts';
 import {
   localTimeAt,
   nextOccurrence,
@@ -42,8 +42,15 @@ const day = text.transform(read(parseDate));
 
 /** In a file "2026-12-25, 01-01"; an array from the command line or JSON. */
 const dates = z
-  .union([z.array(z.string()), z.string().transform((value) => value.split(/[,\s]/))])
+  .union(
+    [z.array(z.string()), z.string().transform((value) => value.split(/[,\s]/))],
+    'must be dates such as 2026-12-25, or 12-25 for every year',
+  )
   .transform((values) => [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))].toSorted())
+  .refine((values) => values.length <= SKIP_MAX, {
+    error: `has more than ${SKIP_MAX.toLocaleString('en')} dates`,
+    abort: true,
+  })
   .pipe(z.array(z.string().transform(read(parseSkipDate)).pipe(z.string())))
   .optional();
 
@@ -55,21 +62,28 @@ export function parseCatchUp(value: string): number {
 
 const catchUp = text.transform(read(parseCatchUp));
 
+const NTH_DAY = 'must be a whole number, such as 1 for the first day of the month that matches, or -1 for the last';
+
 /** The columns of an import, and the options of `add` and `update`, that say when it is due. */
 export const timesShape = {
   cron: text,
   every: text,
   nth_day: z
-    .union([
-      z.number(),
-      z.literal('').transform(() => undefined),
-      z
-        .string()
-        .regex(/^-?\d$/)
-        .transform(Number),
-    ])
-    .pipe(z.number().int().min(-31).max(31).optional())
-    .refine((value) => value !== 0, 'must be 1 for the first, -1 for the last, and so on')
+    .union(
+      [
+        z.number(),
+        z.literal('').transform(() => undefined),
+        z
+          .string()
+          .regex(/^-?\d{1,2}$/)
+          .transform(Number),
+      ],
+      NTH_DAY,
+    )
+    .refine(
+      (value) => value === undefined || (Number.isInteger(value) && value !== 0 && Math.abs(value) <= 31),
+      NTH_DAY,
+    )
     .optional(),
   /** "2 weeks" next to a cron, and a date that counts. Words say the first, and take `start` or the next date for the second. */
   step: text.transform(read(parseStep)),

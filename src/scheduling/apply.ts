@@ -11,14 +11,31 @@ export interface Plan {
   changed: { id: string; settings: ScheduleSettings; differences: Difference[] }[];
   /** Ids of managed schedules that are not in the file. */
   extra: string[];
+  /** Those that the server has and cannot show, in the file or not. */
+  unreadable: Refused[];
   unchanged: number;
+}
+
+interface Refused {
+  id: string;
+  error: UserError;
 }
 
 /** Compares; changes nothing. Throws a UserError if a schedule that we don't manage has an id of the file. */
 export async function planOf(all: Schedules, declared: Declared): Promise<Plan> {
-  const plan: Plan = { added: [], changed: [], extra: [], unchanged: 0 };
+  const plan: Plan = { added: [], changed: [], extra: [], unreadable: [], unchanged: 0 };
+  const read = async (id: string, look: Schedules['find']) => {
+    try {
+      return await look(id);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.code !== 'refused') throw error;
+      plan.unreadable.push({ id, error });
+      return 'unreadable';
+    }
+  };
   for (const [id, settings] of declared) {
-    const now = await all.find(id);
+    const now = await read(id, all.find);
+    if (now === 'unreadable') continue;
     if (now === undefined) {
       plan.added.push({ id, settings });
       continue;
@@ -31,8 +48,8 @@ export async function planOf(all: Schedules, declared: Declared): Promise<Plan> 
   }
   for (const { scheduleId } of await all.list()) {
     if (declared.has(scheduleId)) continue;
-    const now = await all.look(scheduleId); // the list may be stale, and has schedules of others
-    if (now !== undefined && all.isManaged(now)) plan.extra.push(scheduleId);
+    const now = await read(scheduleId, all.look); // the list may be stale, and has schedules of others
+    if (now !== undefined && now !== 'unreadable' && all.isManaged(now)) plan.extra.push(scheduleId);
   }
   plan.extra.sort();
   return plan;
@@ -42,14 +59,18 @@ export async function planOf(all: Schedules, declared: Declared): Promise<Plan> 
 export interface Applied {
   /** Ids of those that are as the file says now, or are removed. */
   done: string[];
-  failed: { id: string; error: UserError }[];
+  failed: Refused[];
 }
 
 /**
  * Applies the plan, and removes those of `extra` named in `remove`. One that the server refuses stops none of the others, and
  * the next `apply` finishes it. Others may apply the same plan meanwhile.
  */
-export async function carryOut(all: Schedules, { added, changed }: Plan, remove: readonly string[]): Promise<Applied> {
+export async function carryOut(
+  all: Schedules,
+  { added, changed }: Pick<Plan, 'added' | 'changed'>,
+  remove: readonly string[],
+): Promise<Applied> {
   const applied: Applied = { done: [], failed: [] };
   const attempt = async (id: string, work: () => Promise<void>) => {
     try {

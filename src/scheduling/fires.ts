@@ -14,10 +14,10 @@ const END_OF_CALENDAR = Date.UTC(2101, 0, 1);
 const REMARKS = {
   gap: 'the clock skips this time: the schedule does not fire',
   first: 'the clock shows this time twice: this is the first',
-  second: 'the clock shows this time twice: this is the second',
+  second: 'the clock shows this time twice: this is the second, riders have their report from the first',
   onlyFirst: 'the clock shows this time twice: the schedule fires only the first time',
   onlySecond: 'the clock shows this time twice: the schedule fires only the second time',
-  odd: 'no time of the cron: what the server makes of it where the clock is changed',
+  odd: 'no time of the cron: what the server makes of it where the clock is changed; no report for riders',
   lost: 'the schedule does not fire: what the server makes of it where the clock is changed',
   skip: 'a date to skip',
 } as const;
@@ -45,6 +45,10 @@ export async function firstFires(
 
 /** Those in the window (from, until], in order. Crons with seconds or years, which only others make, are left out. */
 export function firesBetween(times: ScheduleTimes, from: Date, until: Date): Fire[] {
+  return remarked(instantsBetween(times, from, until), times, from, until);
+}
+
+function instantsBetween(times: ScheduleTimes, from: Date, until: Date): Date[] {
   const clock = wallClock(times.timezone);
   const rules = rulesOf(times);
   const latest = Math.min(until.getTime(), times.end?.getTime() ?? END_OF_CALENDAR);
@@ -59,7 +63,7 @@ export function firesBetween(times: ScheduleTimes, from: Date, until: Date): Fir
       ...times.every.map(({ every, offset }) => Math.floor((at - offset) / every + 1) * every + offset),
     );
   for (at = next(); at <= latest; at = next()) if (at > first) found.push(new Date(at));
-  return remarked(found, times, from, until);
+  return found;
 }
 
 /**
@@ -138,6 +142,33 @@ export function fireAt(
     }
     return at.getTime() === first ? REMARKS.onlyFirst : REMARKS.onlySecond;
   }
+}
+
+/**
+ * The fire that stands for the same local time: that of a second fire where the clock shows a time twice is the first, and that of
+ * a fire at no time of the cron is the one before it. Riders get one report for both. Any other instant is its own.
+ * @example slotOf(settings, new Date('2026-11-01T06:30Z')) // 30 1 * * * in New York: 2026-11-01T05:30Z
+ */
+export function slotOf(times: ScheduleTimes, at: Date): Date {
+  const instant = at.getTime();
+  const clock = wallClock(times.timezone);
+  const rules = rulesOf(times);
+  if (clock.nextChange(instant - AROUND) > instant + AROUND || rules.length < times.cron.length) return at;
+  if (times.every.some(({ every, offset }) => (instant - offset) % every === 0)) return at;
+  // One that a person triggers is none of these.
+  const fired = instantsBetween(times, new Date(instant - 2 * DAY), at).map((fire) => fire.getTime());
+  if (fired.at(-1) !== instant) return at;
+  const isOfCron = (one: number) => rules.some((fields) => matchesWall(fields, clock.wallAt(one)));
+  const own = fired.findLast(isOfCron) ?? instant;
+  const [first = own] = clock.instantsOf(clock.wallAt(own));
+  return new Date(fired.includes(first) ? first : own);
+}
+
+/** The last fire that stands for the same local time as this one. */
+export function lastFireOf(times: ScheduleTimes, slot: Date): Date {
+  const until = new Date(slot.getTime() + AROUND);
+  const isOfSlot = (at: Date) => slotOf(times, at).getTime() === slot.getTime();
+  return instantsBetween(times, slot, until).findLast(isOfSlot) ?? slot;
 }
 
 function isSkipDate({ skip }: ScheduleTimes, local: string): boolean {

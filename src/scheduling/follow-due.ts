@@ -38,3 +38,11 @@ export async function followDue(
   });
   return plan && new Date(nextFire(plan, Date.now()));
 }
+
+/** The same by a worker's own client, after due times have moved. */
+export async function planAgain(
+  { client, options }: { client: Client | undefined; options: { taskQueue: string } },
+  { dueTimes }: { dueTimes: { needs: ReadNeeds } },
+): Promise<void> {
+  if (client !== undefined) await followDue(client, options.taskQueue, { readNeeds: dueTimes.needs });
+}

@@ -2,7 +2,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { z } from 'zod';
 import { durationText, parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
-import { parseSkipDate, parseTime } from '../domain/local-time.ts';
+import { parseSkipDate, parseTime, SKIP_MAX } from '../domain/local-time.ts';
 import { isZone, localTimeAt, parseRecurrence, shortestInterval } from '../domain/recurrence/recurrence.ts';
 import { isReadable } from '../domain/recurrence/words.ts';
 import { cronText } from './calendar.ts';
@@ -30,6 +30,8 @@ export interface ScheduleInput {
 
 /** The server's minimum, in milliseconds. */
 const CATCHUP_WINDOW_MIN_MS = 10_000;
+/** Crons or intervals of one schedule: more are no schedule that a person can read. */
+const TIMES_MAX = 100;
 /** Removes what a schedule has. */
 const NONE = 'none';
 
@@ -50,10 +52,16 @@ function read<Value>(parse: (text: string) => Value, otherwise = 'must be text')
 }
 
 /** One, several or none of them. */
-function severalOf<Value>(one: z.ZodType<Value, string>) {
+function severalOf<Value>(one: z.ZodType<Value, string>, most: number) {
   const error = 'must be text, or a list of texts';
   const list = z.union([z.array(z.string()), z.string().transform((text) => [text])], { error });
-  return list.transform((texts) => (texts.length === 1 && texts[0] === NONE ? [] : texts)).pipe(z.array(one));
+  return list
+    .transform((texts) => (texts.length === 1 && texts[0] === NONE ? [] : texts))
+    .refine((texts) => texts.length <= most, {
+      error: `takes at most ${most.toLocaleString('en')}; the Temporal server breaks on many more`,
+      abort: true,
+    })
+    .pipe(z.array(one));
 }
 
 const cron = read((text) => {
@@ -76,11 +84,11 @@ const overlap = z
 export function scheduleSchema(timezone: string) {
   return z.strictObject({
     'when-due': z.boolean({ error: 'must be true or false' }).optional(),
-    cron: severalOf(cron)
+    cron: severalOf(cron, TIMES_MAX)
       .transform((texts) => texts.toSorted())
       .optional(),
-    every: severalOf(every).optional(),
-    skip: severalOf(skip)
+    every: severalOf(every, TIMES_MAX).optional(),
+    skip: severalOf(skip, SKIP_MAX)
       .transform((dates) => dates.toSorted())
       .optional(),
     timezone: zone.optional(),

@@ -114,6 +114,22 @@ describe('a schedule', () => {
     expect(app.oracle().messages).toHaveLength(1);
   });
 
+  test('two fires of one local time, where the clock is put back, are one report for riders', async () => {
+    await using app = await startApp();
+    const id = unique('put-back');
+    await app.schedules.create({ id, cron: '30 1 * * *', timezone: 'America/New_York' });
+    app.defer(() => app.schedules.remove(id));
+    await app.store.notifications.add([rider(unique('n'), id)]);
+    const night = { start: new Date('2026-11-01T05:00:00Z'), end: new Date('2026-11-01T07:00:00Z') };
+    await app.schedules.backfill(id, night);
+    const query = `TemporalScheduledById = '${id}' AND ExecutionStatus = 'Completed'`;
+    await expect.poll(async () => (await app.client.workflow.count(query)).count, { timeout: 20_000 }).toBe(2);
+    expect((await app.store.deliveries.list({}, 10)).map(({ state, occurrence }) => [state, occurrence])).toEqual([
+      ['delivered', '2026-11-01T05:30:00Z'],
+    ]);
+    expect(app.oracle().messages).toHaveLength(1);
+  });
+
   test('that `temporal schedule create` made works like one of ours', async () => {
     await using app = await startApp();
     const id = unique('by-hand');

@@ -31,6 +31,8 @@ export interface ClaimOrigin {
   dispatchId: string;
   /** The time the run stands for; never the clock. */
   nominal: Date;
+  /** Riders are claimed for this time instead: that of a fire before, of the same local time. */
+  slot?: Date | undefined;
   /** The clock, which tells how late the run is; the current time by default. */
   now?: Date | undefined;
   /** Set if a run of a schedule waited for a worker. */
@@ -143,12 +145,13 @@ function keyOf({ cron, timezone, nthDay, startOn, endOn, skip, dstGap }: OwnRecu
 
 /** The row of a rider for a fire of its schedule: due, too late, or skipped because the rider is paused. */
 export function claimRider(notification: Notification, request: ClaimOrigin): ClaimRow {
-  const { nominal, delay } = request;
+  const { delay } = request;
   const { due, pause } = notification;
-  const row = pendingRow(notification, { occurrence: occurrenceOfInstant(nominal), dueAt: nominal }, request);
-  const paused = pausedAt(pause, nominal);
+  const time = timeOf(request);
+  const row = pendingRow(notification, time, request);
+  const paused = pausedAt(pause, time.dueAt);
   if (paused !== undefined) return closedRow(row, 'skipped', paused);
-  const lateMs = claimUntil(request).getTime() - nominal.getTime();
+  const lateMs = claimUntil(request).getTime() - time.dueAt.getTime();
   if (delay?.tooLate === true) return missedRow(row, lateMs);
   const onlyNewest = due.kind === 'schedule' && due.afterOutage === 'newest';
   if (delay?.superseded === true && onlyNewest) return missedRow(row, lateMs, NEWER_INSTEAD);
@@ -305,9 +308,9 @@ export function failedSourceRow(source: string, problem: string, origin: ClaimOr
   return failingRow(row, { code: SOURCE_FAILED, message }, timeOf(origin), origin);
 }
 
-/** The time of the run. */
-export function timeOf({ nominal }: ClaimOrigin): DueTime {
-  return { occurrence: occurrenceOfInstant(nominal), dueAt: nominal };
+/** The time of the run's riders. */
+export function timeOf({ nominal, slot = nominal }: ClaimOrigin): DueTime {
+  return { occurrence: occurrenceOfInstant(slot), dueAt: slot };
 }
 
 function failingRow(

@@ -247,7 +247,8 @@ async function claimRows(
   const claims = checked.map((row) => {
     if (row.kind !== 'due') return ownRow(row, origin);
     const { notification, own } = row;
-    const time = { occurrence: occurrenceOf(row, origin.nominal), dueAt: own?.at ?? origin.nominal };
+    const { dueAt } = timeOf(origin);
+    const time = { occurrence: occurrenceOf(row, dueAt), dueAt: own?.at ?? dueAt };
     const paused = pausedAt(pauses.get(notification.id), time.dueAt);
     return sourceRow(notification, time, { hasOwnTime: own !== undefined, paused }, origin);
   });
@@ -255,10 +256,10 @@ async function claimRows(
 }
 
 /** The zone stands behind it, for the report to show times in. */
-function occurrenceOf({ own, key, timezone }: Extract<SourceRow, { kind: 'due' }>, nominal: Date): string {
+function occurrenceOf({ own, key, timezone }: Extract<SourceRow, { kind: 'due' }>, slot: Date): string {
   if (key !== undefined) return occurrenceOfKey(key);
   if (own !== undefined) return own.key;
-  return `${occurrenceOfInstant(nominal)}${timezone === undefined ? '' : `[${timezone}]`}`;
+  return `${occurrenceOfInstant(slot)}${timezone === undefined ? '' : `[${timezone}]`}`;
 }
 
 /** A notification goes out once for a time, even where its zone, and so its occurrence, has changed since the first reading. */

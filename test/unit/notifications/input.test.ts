@@ -284,6 +284,17 @@ describe('what is wrong is named by its field', () => {
     [{ catch_up: '2 hours' }, 'catch_up: belongs to a cron or to every'],
     [{ schedule: undefined, on_demand: true, missed: 'all' }, 'missed: belongs to a schedule'],
     [{ skip: ['12-25'] }, 'skip: belongs to a cron or to every'],
+    [{ schedule: undefined, cron: '0 9 * * *', skip: 5 }, 'skip: must be dates such as 2026-12-25, or 12-25'],
+    [{ schedule: undefined, cron: '0 9 * * *', skip: ['2026-02-30'] }, 'skip: "2026-02-30" does not exist'],
+    [
+      { schedule: undefined, cron: '0 9 * * *', skip: Array.from({ length: 2_001 }, (_unused, n) => String(n)) },
+      'skip: has more than 2,000 dates',
+    ],
+    ...['x', '1.5', 1.5, 0, '32', -32].map((nth_day): [object, string] => [
+      { schedule: undefined, cron: '0 9 * * MON', nth_day },
+      'nth_day: must be a whole number, such as 1 for the first day',
+    ]),
+    [{ schedule: undefined, cron: '0 9 * * MON', nth_day: 6 }, 'nth_day 6: no month has that many days that match'],
     [{ report: 'no-such-report' }, 'report: there is no report "no-such-report"'],
     [{ params: '{days:7}' }, 'params: is not JSON: {days:7}'],
     [{ params: '{"days":0}' }, 'params.days: '],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../../src/lib/errors.ts';
 import type { Schedules } from '../../../src/schedule.ts';
-import { carryOut } from '../../../src/scheduling/apply.ts';
+import { carryOut, planOf } from '../../../src/scheduling/apply.ts';
 import { refusalOf } from '../../../src/scheduling/server-errors.ts';
 import { DEFAULTS } from '../../../src/scheduling/settings.ts';
 
@@ -30,7 +30,25 @@ test('one that the server refuses stops no other, and what was done is told', as
     },
   } as unknown as Schedules;
   const added = ['a', 'b', 'c'].map((id) => ({ id, settings: DEFAULTS }));
-  const applied = await carryOut(server, { added, changed: [], extra: [], unchanged: 0 }, []);
+  const applied = await carryOut(server, { added, changed: [] }, []);
   expect(put).toEqual(['a', 'c']);
   expect(applied).toMatchObject({ done: ['a', 'c'], failed: [{ id: 'b' }] });
+});
+
+test('one that the server cannot show, in the file or not, stops no other', async () => {
+  const look = async (id: string) => {
+    await Promise.resolve();
+    if (id.startsWith('broken')) throw UserError.failure('refused', `no answer about ${id}`);
+    return id === 'theirs' ? { scheduleId: id } : undefined;
+  };
+  const server = {
+    find: look,
+    look,
+    list: async () => Promise.resolve(['broken-other', 'theirs'].map((scheduleId) => ({ scheduleId }))),
+    isManaged: () => false,
+  } as unknown as Schedules;
+  const declared = new Map(['a', 'broken', 'c'].map((id) => [id, DEFAULTS]));
+  const plan = await planOf(server, declared);
+  expect(plan.added.map(({ id }) => id)).toEqual(['a', 'c']);
+  expect(plan).toMatchObject({ changed: [], extra: [], unreadable: [{ id: 'broken' }, { id: 'broken-other' }] });
 });

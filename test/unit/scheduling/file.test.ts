@@ -110,6 +110,17 @@ test('a schedule that would never fire is a problem', async () => {
   ]);
 });
 
+test('more dates or times than a server can keep are refused, whoever makes the schedule', async () => {
+  const dates = Array.from({ length: 2_001 }, (_, n) => new Date(Date.UTC(2_020, 0, 1 + n)).toISOString().slice(0, 10));
+  const crons = JSON.stringify(Array.from({ length: 101 }, (_, n) => `${n % 60} ${Math.floor(n / 60)} * * *`));
+  const lines = [`  a: {cron: 0 9 * * *, skip: [${dates.join()}]}`, `  b: {cron: ${crons}}`];
+  expect(await problems('schedules:', ...lines)).toEqual([
+    'Nothing was applied',
+    '2: a.skip: takes at most 2,000; the Temporal server breaks on many more',
+    '3: b.cron: takes at most 100; the Temporal server breaks on many more',
+  ]);
+});
+
 test('what people change by command is told to be no part of a file', async () => {
   const keys = ['paused: true', 'note: hello', 'remaining-runs: 3'];
   expect(await problems('schedules:', '  a:', '    cron: 0 9 * * *', ...keys.map((key) => `    ${key}`))).toEqual([

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
-import { firesBetween } from '../../../src/scheduling/fires.ts';
+import { firesBetween, lastFireOf, slotOf } from '../../../src/scheduling/fires.ts';
+import { nextClockChange } from '../../../src/domain/recurrence/recurrence.ts';
 import { newSettings } from '../../../src/scheduling/input.ts';
+import { wallClock } from '../../../src/scheduling/server-calendar.ts';
+
+const DAY = 86_400_000;
 
 /** Each fire, and each local time without one, with the beginning of its remark. */
 function told(cron: string, timezone: string, from: string, until: string): string[] {
@@ -87,4 +91,72 @@ test.each([
   ],
 ])('"%s" in %s from %s: each dropped, doubled or shifted fire is told', (cron, timezone, from, until, expected) => {
   expect(told(cron, timezone, from, until)).toEqual(expected);
+});
+
+const timeText = (at: Date) => at.toISOString().slice(11, 16);
+
+/** The fires in a window, each with the one whose local time it stands for. */
+function slotsOf(input: Parameters<typeof newSettings>[1], from: string, until: string): string[] {
+  const times = newSettings('a', input);
+  return firesBetween(times, new Date(from), new Date(until)).flatMap(({ at }) =>
+    at === undefined ? [] : [`${timeText(at)} ${timeText(slotOf(times, at))}`],
+  );
+}
+
+test.each([
+  ['30 1 * * *', 'America/New_York', '2027-11-07T00:00Z', '2027-11-08T00:00Z', ['05:30 05:30', '06:30 05:30']],
+  [
+    '*/30 1 * * *',
+    'America/New_York',
+    '2027-11-07T00:00Z',
+    '2027-11-08T00:00Z',
+    ['05:00 05:00', '05:30 05:30', '06:00 05:00', '06:30 05:30'],
+  ],
+  ['30 1 * * *', 'Europe/Berlin', '2026-10-24T22:00Z', '2026-10-25T22:00Z', ['23:30 23:30', '00:30 23:30']],
+  ['30 2 * * *', 'Europe/Berlin', '2026-10-24T22:00Z', '2026-10-25T22:00Z', ['01:30 01:30']],
+  [
+    '0 9 * * SAT',
+    'America/Santiago',
+    '2027-09-02T00:00Z',
+    '2027-09-06T00:00Z',
+    // Saturday, and the Sunday that the server takes for it.
+    ['13:00 13:00', '12:00 13:00'],
+  ],
+  ['0 9 * * *', 'Europe/Berlin', '2027-03-27T12:00Z', '2027-03-29T12:00Z', ['07:00 07:00', '07:00 07:00']],
+])('"%s" in %s from %s: fires of one local time are known', (cron, timezone, from, until, expected) => {
+  expect(slotsOf({ cron, timezone }, from, until)).toEqual(expected);
+});
+
+test('a fire of an interval, and an instant at which nothing fires, stand for themselves', () => {
+  const night = ['2027-11-07T04:30Z', '2027-11-07T07:30Z'] as const;
+  expect(slotsOf({ every: '90 minutes + 30 minutes', timezone: 'America/New_York' }, ...night)).toEqual([
+    '05:00 05:00',
+    '06:30 06:30',
+  ]);
+  const times = newSettings('a', { cron: '30 1 * * *', timezone: 'America/New_York' });
+  for (const triggered of ['2027-11-07T06:31:00Z', '2027-11-07T06:30:20Z', '2027-11-07T12:00:00Z']) {
+    expect(slotOf(times, new Date(triggered))).toEqual(new Date(triggered));
+  }
+  const [first, second] = [new Date('2027-11-07T05:30Z'), new Date('2027-11-07T06:30Z')];
+  expect(lastFireOf(times, first)).toEqual(second);
+  expect(lastFireOf(times, new Date('2027-11-08T06:30Z'))).toEqual(new Date('2027-11-08T06:30Z'));
+});
+
+test('over a night when a clock is changed, in any zone, each slot is a fire, and its own', () => {
+  for (const timezone of Intl.supportedValuesOf('timeZone').filter((_, index) => index % 20 === 0)) {
+    const times = newSettings('a', { cron: ['15,45 0-4 * * *', '30 1 * * SUN'], timezone });
+    const change = nextClockChange(timezone, Date.parse('2026-12-01'));
+    if (change === Infinity) continue;
+    const window = [new Date(change - DAY), new Date(change + 2 * DAY)] as const;
+    const fired = firesBetween(times, ...window).flatMap(({ at }) => at ?? []);
+    const slots = fired.map((at) => slotOf(times, at).getTime());
+    const clock = wallClock(timezone);
+    for (const [index, slot] of slots.entries()) {
+      expect(fired.map((at) => at.getTime())).toContain(slot);
+      expect(slotOf(times, new Date(slot)).getTime()).toBe(slot);
+      expect(slot).toBeLessThanOrEqual(fired[index]?.getTime() ?? 0);
+    }
+    const walls = [...new Set(slots)].map((slot) => clock.wallAt(slot));
+    expect(new Set(walls).size, `${timezone}: one slot for each local time`).toBe(walls.length);
+  }
 });

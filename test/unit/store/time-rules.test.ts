@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { followTimeRules } from '../../../src/store/time-rules.ts';
 import { nextDueOf, isMissing, recurring, STORE_KINDS, temporaryStore } from '../../support/store.ts';
 
 const DAILY = { cron: '0 9 * * *', timezone: 'America/Vancouver' };
@@ -39,6 +40,26 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         .execute();
       await store.timeRules.bringUpToDate(NEWER);
       expect(nextDueOf(await store.notifications.find('twice'))).toBe('2027-01-13T16:00:00.000Z');
+    });
+
+    test('have the fires planned again, and only where they move something', async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add([recurring('moved', { ...DAILY, nextDueAt: '2099-01-12T17:00:00.000Z' })]);
+      await addedLongAgo(store);
+      await store.db.updateTable('notifications').set({ due_by: '001/2020a' }).execute();
+      const heard: string[] = [];
+      const listener = {
+        warn: (message: string) => void heard.push(message),
+        error: (message: string) => void heard.push(message),
+        moved: async () => {
+          const { due } = await store.dueTimes.needs(new Date('2099-01-12T12:00:00Z'));
+          heard.push(new Date(due[0] ?? 0).toISOString());
+        },
+      };
+      for (let starts = 0; starts < 2; starts += 1)
+        (await followTimeRules(store.timeRules, listener))[Symbol.dispose]();
+      expect(heard).toEqual(['Due times moved: their zones have newer rules', '2099-01-12T16:00:00.000Z']);
     });
 
     test('leave what newer ones computed', async () => {

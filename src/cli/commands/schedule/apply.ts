@@ -25,7 +25,8 @@ export function applyCommand() {
           if (removed.length > 0)
             await confirm(`Delete ${removed.join(', ')}? Their notifications are no longer due.`, yes);
           const { done, failed } = await carryOut(all, plan, removed);
-          if (failed.length > 0) throw notAllApplied(done, failed);
+          const open = [...plan.unreadable.filter(({ id }) => declared.has(id)), ...failed];
+          if (open.length > 0) throw notAllApplied(done, open);
         }
         if (json === true) printJson(forPrograms(plan, { removed, dryRun }));
         else console.log(summaryOf(plan, { removed, dryRun }));
@@ -33,7 +34,7 @@ export function applyCommand() {
     });
 }
 
-function printPlan({ added, changed, extra }: Plan, prune: boolean): void {
+function printPlan({ added, changed, extra, unreadable }: Plan, prune: boolean): void {
   for (const { id, settings } of added) console.log(`+ ${id}: ${timesText(settings)} ${settings.timezone}`);
   for (const { id, differences } of changed) {
     console.log(`~ ${id}`);
@@ -41,6 +42,7 @@ function printPlan({ added, changed, extra }: Plan, prune: boolean): void {
   }
   if (prune) for (const id of extra) console.log(`- ${id}`);
   else if (extra.length > 0) console.log(`Not in the file, kept without --prune: ${extra.join(', ')}`);
+  for (const { error } of unreadable) console.error(`warning: ${error.message}. It stays as it is.`);
   for (const { settings } of [...added, ...changed]) noteOnIntervals(settings);
   for (const { settings } of [...added, ...changed]) warnOfOverlap(settingTexts(settings).overlap);
 }
@@ -70,12 +72,13 @@ function summaryOf({ added, changed, unchanged }: Plan, { removed, dryRun }: Out
   return `${counts.join(', ')}, ${unchanged} unchanged${dryRun ? ' (--dry-run: nothing was changed)' : ''}`;
 }
 
-function forPrograms({ added, changed, extra, unchanged }: Plan, { removed, dryRun }: Outcome) {
+function forPrograms({ added, changed, extra, unreadable, unchanged }: Plan, { removed, dryRun }: Outcome) {
   return {
     added: added.map(({ id }) => id),
     changed: changed.map(({ id, differences }) => ({ id, differences })),
     removed,
     notInFile: extra.filter((id) => !removed.includes(id)),
+    unreadable: unreadable.map(({ id }) => id),
     unchanged,
     dryRun,
   };
