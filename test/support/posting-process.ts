@@ -1,0 +1,44 @@
+import { noopMetricMeter } from '@temporalio/common';
+import { activities } from '../../src/activities/index.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import { sourcesOf } from '../../src/reports/sources/sources.ts';
+import { slackClients } from '../../src/slack/client.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
+import { deliverInProcess } from '../../src/testing/in-process.ts';
+
+/** How long after a lost answer the channel is read, in milliseconds. */
+export const SETTLE_MS = 1_000;
+
+/** Delivers as a worker does, over a store that others use too. */
+export function delivererOf(store: Store, sandboxUrl: string) {
+  const worker = activities({
+    store,
+    metrics: createMetrics(noopMetricMeter),
+    slack: slackClients({ apiUrl: 'https://slack.invalid/api/', sandboxUrl }, {}),
+    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env: {} }),
+    footer: false,
+    findReport: () => undefined,
+    hidesNames: false,
+    notificationSources: [],
+    concurrency: 1,
+    fastPath: false,
+    settleMs: SETTLE_MS,
+  });
+  return (id: string) => deliverInProcess(worker, store, id);
+}
+
+/** `node posting-process.ts <database> <sandbox> <at once>` delivers the ids that it is told, some at once; until it is killed. */
+if (import.meta.main) {
+  const [databaseUrl = '', sandboxUrl = '', atOnce = '1'] = process.argv.slice(2);
+  const store = await openStore(databaseUrl);
+  const deliver = delivererOf(store, sandboxUrl);
+  process.once('message', (ids: string[]) => {
+    const queue = ids.values();
+    const lane = async (): Promise<void> => {
+      // What goes wrong here is for the other worker to settle.
+      for (const id of queue) await deliver(id).catch(() => undefined);
+    };
+    void Promise.all(Array.from({ length: Number(atOnce) }, lane));
+  });
+  process.send?.('ready');
+}
