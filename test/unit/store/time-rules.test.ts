@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { followTimeRules } from '../../../src/store/time-rules.ts';
+import { lookAfter } from '../../../src/worker-store.ts';
 import { nextDueOf, isMissing, recurring, STORE_KINDS, temporaryStore } from '../../support/store.ts';
 
 const DAILY = { cron: '0 9 * * *', timezone: 'America/Vancouver' };
@@ -49,16 +49,15 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await addedLongAgo(store);
       await store.db.updateTable('notifications').set({ due_by: '001/2020a' }).execute();
       const heard: string[] = [];
-      const listener = {
-        warn: (message: string) => void heard.push(message),
-        error: (message: string) => void heard.push(message),
-        moved: async () => {
+      const hear = (message: string) => void heard.push(message);
+      const upkeep = {
+        log: { info: hear, warn: hear, error: hear },
+        dueTimesMoved: async () => {
           const { due } = await store.dueTimes.needs(new Date('2099-01-12T12:00:00Z'));
           heard.push(new Date(due[0] ?? 0).toISOString());
         },
       };
-      for (let starts = 0; starts < 2; starts += 1)
-        (await followTimeRules(store.timeRules, listener))[Symbol.dispose]();
+      for (let starts = 0; starts < 2; starts += 1) (await lookAfter(store, upkeep))[Symbol.dispose]();
       expect(heard).toEqual(['Due times moved: their zones have newer rules', '2099-01-12T16:00:00.000Z']);
     });
 
