@@ -22,6 +22,7 @@ import { followTimeRules } from './store/time-rules.ts';
 import { logMove } from './observability/delivery-log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
+import { watchVitals } from './observability/vitals.ts';
 import { startTracing } from './observability/tracing.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
@@ -79,6 +80,8 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   running.catch(() => undefined);
   const { namespace, taskQueue, deployment } = config.temporal;
   ready.begin({ worker, connection, namespace, store });
+  const vitals = await watchVitals({ store, metrics, problems: () => ready.problems() });
+  resources.defer(() => vitals[Symbol.dispose]());
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
   logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
   process.send?.('ready');

@@ -1,4 +1,5 @@
 import { withPrefix } from '../contract/names.ts';
+import { afterRunActivities } from './after-run.ts';
 import { claimDueActivities } from './claim-due.ts';
 import type { Dependencies } from './dependencies.ts';
 import { postMessageActivities } from './post-message.ts';
@@ -14,5 +15,6 @@ export function activities(dependencies: Dependencies) {
     ...uploadFilesActivities(dependencies),
     ...postMessageActivities(dependencies),
     ...recordOutcomeActivities(dependencies),
+    ...afterRunActivities(dependencies),
   });
 }

@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts';
 import type { RunHandle } from '../runs/start.ts';
 import type { DeliveryFilter } from '../store/ledger/delivery-list.ts';
 import type { Parked } from '../store/parking.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor } from '../domain/advice.ts';
 import type { Context } from './context.ts';
 import { checkNotifications } from './known.ts';
 import { explain } from './why.ts';

@@ -6,6 +6,7 @@ import type { Selection } from '../domain/selection.ts';
 import { handleControlUpdates } from './controls.ts';
 import { deliverInPartitions } from './deliver-in-partitions.ts';
 import { deliverPartition } from './partition.ts';
+import { finishRun } from './finish-run.ts';
 import { PARTITION_SIZE, whole } from './partitioning.ts';
 import { startOf } from './progress.ts';
 
@@ -32,12 +33,16 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
     const state = input.carryOver ?? (await claim(dispatchId, input, control));
     const { due } = state.progress;
     if (due <= PARTITION_SIZE) {
-      return await deliverPartition({ dispatchId, partition: whole(due), ...state }, onControlChange);
+      await deliverPartition({ dispatchId, partition: whole(due), ...state }, onControlChange);
+    } else {
+      const first = input.carryOver?.nextPartition ?? 0;
+      const nextPartition = await deliverInPartitions(dispatchId, state, onControlChange, first);
+      if (nextPartition !== undefined) {
+        return await continueAsNew<typeof dispatch>({ ...input, carryOver: { ...state, nextPartition } });
+      }
     }
-    const first = input.carryOver?.nextPartition ?? 0;
-    const nextPartition = await deliverInPartitions(dispatchId, state, onControlChange, first);
-    if (nextPartition === undefined) return state.progress;
-    return await continueAsNew<typeof dispatch>({ ...input, carryOver: { ...state, nextPartition } });
+    await finishRun(dispatchId, state);
+    return state.progress;
   } catch (error) {
     // What no child had begun is cancelled too, so that the ledger says so, and no later run takes it up.
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelRest({ dispatchId }));
@@ -51,7 +56,7 @@ async function claim(dispatchId: string, input: DispatchInput, control: Control)
   const nominalTime = input.nominalTime ?? scheduledStart() ?? startedAt;
   const selection = input.selection ?? tickOfSchedule();
   const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpWindowS };
-  const { concurrency, searchable, fastPath, ...found } = await claimDue(request);
+  const { concurrency, searchable, fastPath, after, ...found } = await claimDue(request);
   // An update may have set it meanwhile.
   if (control.concurrency === 0) control.concurrency = concurrency;
   const schedule = selection.kind === 'due' ? selection.schedule : null;
@@ -62,6 +67,7 @@ async function claim(dispatchId: string, input: DispatchInput, control: Control)
     progress,
     ...(searchable && { searchable: { schedule } }),
     ...(fastPath && { fastPath }),
+    ...(after !== undefined && { after }),
   };
 }
 
