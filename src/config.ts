@@ -4,6 +4,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { type CodecKeys, readCodecKeys } from './codec/keys.ts';
 import { TASK_QUEUE } from './contract/ids.ts';
+import { isOwner, OWNER_FORM } from './domain/owner.ts';
 import { UserError, messageOf } from './lib/errors.ts';
 import { isHttpsOrLoopback, isListenAddress, type ListenAddress, toListenAddress } from './lib/addresses.ts';
 import { parseDuration } from './lib/duration.ts';
@@ -64,6 +65,10 @@ export interface Config {
   /** Traces are sent to where OpenTelemetry's own settings say. */
   readonly tracing: boolean;
   readonly logLevel: LogLevel;
+  /** Who is told in Slack of what does not arrive and has no owner: `C0OPS` or `ops/C0OPS`; undefined tells nobody. */
+  readonly owner: string | undefined;
+  /** Asked by GET after each run of a schedule that claimed; undefined asks nothing. */
+  readonly heartbeatUrl: string | undefined;
   /** Deliveries older than this are deleted from the ledger once a day, in milliseconds; undefined keeps all. */
   readonly ledgerRetentionMs: number | undefined;
 }
@@ -119,6 +124,8 @@ const variables = z.object({
     .refine(isHostAndPort, 'must be a port, or host:port such as 127.0.0.1:9464')
     .optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url('is not a URL').optional(),
+  SLACK_REPORTS_OWNER: z.string().refine(isOwner, OWNER_FORM).optional(),
+  SLACK_REPORTS_HEARTBEAT_URL: z.url({ protocol: /^https?$/, error: 'is not an http address' }).optional(),
   SLACK_REPORTS_LEDGER_RETENTION: z.string().transform(retentionOf).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
 });
@@ -150,6 +157,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const values = parsed.data;
   knowPasswordOf(values.DATABASE_URL);
+  // Its path is often all that it takes to speak for this installation.
+  knowSecret(values.SLACK_REPORTS_HEARTBEAT_URL);
   knowPasswordOf(values.OTEL_EXPORTER_OTLP_ENDPOINT);
   for (const header of (env['OTEL_EXPORTER_OTLP_HEADERS'] ?? '').split(',')) knowSecret(header.split('=')[1]);
   const temporal = loadTemporal(env);
@@ -181,6 +190,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsAddress: values.METRICS_ADDRESS,
     tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: values.LOG_LEVEL,
+    owner: values.SLACK_REPORTS_OWNER,
+    heartbeatUrl: values.SLACK_REPORTS_HEARTBEAT_URL,
     ledgerRetentionMs: values.SLACK_REPORTS_LEDGER_RETENTION,
   };
 }

@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { noopMetricMeter, type WorkerDeploymentVersion } from '@temporalio/common';
 import {
   type NativeConnection,
+  Runtime,
   Worker,
   type WorkerDeploymentOptions,
   type WorkerPlugin,
@@ -11,6 +12,7 @@ import { activities } from './activities/index.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import { dataConverterOf } from './codec/data-converter.ts';
 import type { Config } from './config.ts';
+import { ownerNotice } from './reports/built-in/owner-notice.ts';
 import type { Reports } from './reports/registry.ts';
 import { sourcesOf } from './reports/sources/sources.ts';
 import { type OnSlackCall, slackClients } from './slack/client.ts';
@@ -18,6 +20,7 @@ import type { Source } from './sources/define.ts';
 import { readerOf } from './sources/read.ts';
 import type { Store } from './store/open.ts';
 import { activityInterceptors } from './observability/delivery-log.ts';
+import { heartbeatTo } from './observability/heartbeat.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { around, measureSlackCalls } from './observability/slack-calls.ts';
 import { WORKFLOW_INTERCEPTORS, WORKFLOWS_PATH } from './temporal/workflow-bundle.ts';
@@ -69,7 +72,9 @@ interface Surroundings {
 }
 
 type WorkerConfig = Pick<Config, 'slack' | 'concurrency'> &
-  Partial<Pick<Config, 'reportsFolder' | 'sample' | 'footer' | 'fastPath'>>;
+  Partial<
+    Pick<Config, 'reportsFolder' | 'sample' | 'footer' | 'fastPath' | 'owner' | 'heartbeatUrl' | 'ledgerRetentionMs'>
+  >;
 
 /** What our activities work with. `hidesNames`: payloads are encrypted, so no name goes where they are not. */
 export async function dependenciesOf(
@@ -100,10 +105,13 @@ export async function dependenciesOf(
     footer: config.footer ?? true,
     hidesNames,
     notificationSources: sources.map(readerOf),
-    findReport: (name) => reports.find(name),
+    findReport: (name) => (name === ownerNotice.name ? ownerNotice : reports.find(name)),
     concurrency: config.concurrency,
     fastPath: config.fastPath ?? false,
     settleMs: config.slack.settleMs,
+    owner: config.owner,
+    ledgerRetentionMs: config.ledgerRetentionMs,
+    sendHeartbeat: heartbeatTo(config.heartbeatUrl, (message) => Runtime.instance().logger.warn(message)),
   };
 }
 

@@ -13,6 +13,7 @@ import { WORKFLOWS } from './contract/names.ts';
 import { activitySlots, dependenciesOf } from './create-worker.ts';
 import { UserError } from './lib/errors.ts';
 import { activityInterceptors } from './observability/delivery-log.ts';
+import { watchVitals } from './observability/vitals.ts';
 import { createMetrics } from './observability/metrics.ts';
 import type { AnyReport } from './reports/define.ts';
 import { reportsWith } from './reports/registry.ts';
@@ -45,7 +46,9 @@ const NAMES = Object.keys({
   slackReportsListPartition: true,
   slackReportsPostMessage: true,
   slackReportsPostMessageAtOnce: true,
+  slackReportsPruneLedger: true,
   slackReportsRecordOutcome: true,
+  slackReportsTellOwners: true,
   slackReportsUploadFiles: true,
 } satisfies Record<keyof Activities, true>) as (keyof Activities)[];
 
@@ -154,7 +157,12 @@ export class SlackReportsPlugin extends SimplePlugin {
       this.#activities.reject(error);
       throw error;
     }
-    await next(worker);
+    const vitals = await watchVitals({ store, metrics });
+    try {
+      await next(worker);
+    } finally {
+      vitals[Symbol.dispose]();
+    }
   }
 }
 

@@ -19,6 +19,7 @@ import { remarkOnSearchAttributes } from './temporal/search-attributes.ts';
 import { planAgain } from './scheduling/follow-due.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { installRuntime } from './observability/runtime.ts';
+import { watchVitals } from './observability/vitals.ts';
 import { startTracing } from './observability/tracing.ts';
 import { connectWorker } from './temporal/connect.ts';
 import { createWorker, runUntil } from './create-worker.ts';
@@ -77,6 +78,8 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   running.catch(() => undefined);
   const { namespace, taskQueue, deployment } = config.temporal;
   ready.begin({ worker, connection, namespace, store });
+  const vitals = await watchVitals({ store, metrics, problems: () => ready.problems() });
+  resources.defer(() => vitals[Symbol.dispose]());
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
   logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));
   process.send?.('ready');

@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
+import type { AfterRun, Claimed, ClaimedDelivery, ClaimRequest, Partition } from '../contract/dispatch.ts';
 import { checkSelection, type Selection } from '../domain/selection.ts';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { followDue } from '../scheduling/follow-due.ts';
@@ -26,8 +26,12 @@ const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
 
+/** A little less than a day, so that the time of the day does not wander, in milliseconds. */
+const PRUNE_EVERY_MS = 23 * 3_600_000;
+
 export function claimDueActivities(dependencies: Dependencies, history: ChannelHistory) {
   const { store, concurrency, metrics, hidesNames, fastPath, notificationSources: sources } = dependencies;
+  const { owner, ledgerRetentionMs, sendHeartbeat } = dependencies;
   const releases = workspaceReleases(dependencies);
   /** The next fire of `tick`, as this process saw it last. */
   let nextLook: Date | undefined;
@@ -57,11 +61,14 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
         return claimed;
       });
       metrics.claimed(found);
+      if (selection.kind === 'due') await recordDispatch();
       for (const failed of failedSources) {
         metrics.sourceFailed(failed);
         Context.current().log.error('A source could not be read', { ...failed });
       }
-      return { ...found, concurrency, fastPath, searchable: found.due > 0 && !hidesNames && (await isSearchable()) };
+      const searchable = found.due > 0 && !hidesNames && (await isSearchable());
+      const after = await afterRun(selection);
+      return { ...found, concurrency, fastPath, searchable, ...(after !== undefined && { after }) };
     },
 
     /** The open deliveries of a partition of the run. */
@@ -74,6 +81,26 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
       while ((await store.ledger.cancelPending(dispatchId, CANCELLED, CANCEL_PAGE)) > 0) Context.current().heartbeat();
     },
   };
+
+  /** For the alert that fires when nothing is due any more, and the dead man's switch. */
+  async function recordDispatch(): Promise<void> {
+    const now = new Date();
+    await store.milestones.reach('last_dispatch', now);
+    metrics.dispatched(now);
+    sendHeartbeat();
+  }
+
+  async function afterRun(selection: Selection): Promise<AfterRun | undefined> {
+    const owners = await store.owners.need(owner !== undefined);
+    const isPruning = selection.kind === 'due' && ledgerRetentionMs !== undefined && (await isPruneDue());
+    if (owners === undefined && !isPruning) return undefined;
+    return { ...(owners !== undefined && { owners }), ...(isPruning && { prune: true }) };
+  }
+
+  async function isPruneDue(): Promise<boolean> {
+    const last = await store.milestones.at('last_prune');
+    return last === undefined || Date.now() - last.getTime() > PRUNE_EVERY_MS;
+  }
 
   /**
    * Brings the times of the schedule `tick` up to date: own recurrences have other next times now, and if this run is

@@ -22,6 +22,12 @@ export interface Dependencies {
   concurrency: number;
   /** Deliveries try a local activity first. */
   fastPath: boolean;
+  /** Who is told of what does not arrive and has no owner of its own. */
+  owner: string | undefined;
+  /** Deliveries older than this are deleted once a day, in milliseconds; undefined keeps all. */
+  ledgerRetentionMs: number | undefined;
+  /** Says elsewhere that a run has claimed; never fails, and is not waited for. */
+  sendHeartbeat: () => void;
   /** How long after a lost answer the channel is read, in milliseconds: longer than the call and Slack's own delay. */
   settleMs: number;
 }

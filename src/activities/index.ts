@@ -1,4 +1,5 @@
 import { withPrefix } from '../contract/names.ts';
+import { afterRunActivities } from './after-run.ts';
 import { claimDueActivities } from './claim-due.ts';
 import type { Dependencies } from './dependencies.ts';
 import { postMessageActivities } from './post-message.ts';
@@ -16,5 +17,6 @@ export function activities(dependencies: Dependencies) {
     ...uploadFilesActivities(dependencies),
     ...postMessageActivities(dependencies, history),
     ...recordOutcomeActivities(dependencies),
+    ...afterRunActivities(dependencies),
   });
 }

@@ -14,7 +14,7 @@ import { droppedThread } from '../store/ledger/ledger.ts';
 import { batches } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
-import { adviceFor, adviceOn } from './advice.ts';
+import { adviceFor, adviceOn } from '../domain/advice.ts';
 import type { Context } from './context.ts';
 import { checkNotifications } from './known.ts';
 import { explain } from './why.ts';

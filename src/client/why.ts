@@ -6,7 +6,7 @@ import { nextOccurrence } from '../domain/recurrence/recurrence.ts';
 import { deliverWorkflowId } from '../contract/ids.ts';
 import type { Store } from '../store/open.ts';
 import { changedAt } from '../store/claims/recurrence-change.ts';
-import { adviceOn } from './advice.ts';
+import { adviceOn } from '../domain/advice.ts';
 import { checkNotifications } from './known.ts';
 import { occurrenceText, sentenceOf } from './notification-text.ts';
 

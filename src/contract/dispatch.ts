@@ -25,6 +25,15 @@ export interface DispatchState {
   progress: DispatchProgress;
   searchable?: Searchable;
   fastPath?: boolean;
+  after?: AfterRun;
+}
+
+/** What is left to do when everything of a run is delivered. Absent where nothing is. */
+export interface AfterRun {
+  /** Owners are told: `look` in any case, `watch` where something of this run did not arrive. */
+  owners?: 'look' | 'watch';
+  /** The ledger is pruned; once a day. */
+  prune?: true;
 }
 
 /** From one execution of a run to the next. */
@@ -143,6 +152,14 @@ export interface Claimed {
   searchable: boolean;
   /** Deliveries try a local activity first. */
   fastPath: boolean;
+  after?: AfterRun;
+}
+
+/** Notices to owners that are to be delivered. */
+export interface Notices {
+  notices: ClaimedDelivery[];
+  /** There is more to tell after these. */
+  more: boolean;
 }
 
 /** A claimed delivery: ids and what the Web UI shows, never report data. */

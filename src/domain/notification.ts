@@ -20,6 +20,8 @@ export interface Notification {
   spreadWindowS?: number | undefined;
   /** BCP 47 tag for numbers and dates; undefined is en-US. */
   locale?: string | undefined;
+  /** Who is told in Slack when it does not arrive: `C0OPS`, or `ops/C0OPS`; undefined takes that of its account. */
+  owner?: string | undefined;
   /** Sorted words to choose it by. */
   tags: readonly string[];
   enabled: boolean;

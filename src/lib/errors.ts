@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'invalid_notifications'
   | 'invalid_options'
   | 'invalid_origin'
+  | 'invalid_owner'
   | 'invalid_parameters'
   | 'invalid_port'
   | 'invalid_range'

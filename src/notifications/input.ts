@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../lib/duration.ts';
 import type { Due, NewNotification, Notification, OwnRecurrence } from '../domain/notification.ts';
+import { isOwner, OWNER_FORM } from '../domain/owner.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
 import { parseTimes, saysStep, timesInput, timesShape } from './times.ts';
@@ -46,6 +47,13 @@ export const tags = z
   .pipe(z.array(tag).max(TAGS_MAX, `has more than ${TAGS_MAX}`))
   .transform((words) => [...new Set(words)].toSorted());
 
+/** Who is told when it does not arrive. */
+export const owner = z
+  .string()
+  .trim()
+  .refine((text) => text === '' || isOwner(text), OWNER_FORM)
+  .transform((text) => (text === '' ? undefined : text));
+
 const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '']).transform((text) => (text === '' ? undefined : text === 'true')),
@@ -65,6 +73,7 @@ const input = z
     ...timesShape,
     window: optionalText,
     locale: optionalText,
+    owner: owner.optional(),
     tags: tags.optional(),
     on_demand: flag.optional(),
     enabled: flag.optional(),
@@ -105,6 +114,7 @@ export function parseNotification(
     ...definedOnly({
       spreadWindowS: row.window === undefined ? undefined : parseSpreadWindow(row.window),
       locale: row.locale === undefined ? undefined : parseLocale(row.locale),
+      owner: row.owner,
     }),
     tags: row.tags ?? [],
     enabled: row.enabled !== false,
@@ -204,6 +214,7 @@ export function inputOf({ due, spreadWindowS, ...notification }: NewNotification
     on_demand: due.kind === 'on-demand' || due.kind === 'once',
     window: spreadWindowS === undefined ? undefined : `${spreadWindowS} seconds`,
     locale: notification.locale,
+    owner: notification.owner,
     tags: notification.tags,
     enabled: notification.enabled,
   };

@@ -3,6 +3,7 @@ import { DELIVERY_STATES } from '../domain/delivery.ts';
 import type { SlackCall } from '../slack/client.ts';
 import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../slack/errors.ts';
 import { TOKEN_ERRORS } from '../slack/tokens.ts';
+import type { Problem } from './health-server.ts';
 import type { DeliveryMove } from '../store/ledger/ledger.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -21,6 +22,9 @@ const LOAD = 'slack_reports_load_duration';
 
 /** For the exporter, which knows the names without their unit. */
 export const BUCKETS = { [LATE]: WAITS, [SLOT_WAIT]: WAITS, [SLACK_REQUEST]: CALLS, [LOAD]: LOADS };
+
+/** What a worker needs. */
+const NEEDS: readonly Problem['what'][] = ['process', 'worker', 'temporal', 'store'];
 
 /** Different values of one label; what comes after them is counted as `other`, so that no surprise floods Prometheus. */
 const LABEL_VALUES_MAX = 100;
@@ -83,6 +87,18 @@ export function createMetrics(meter: MetricMeter) {
     'Calls to Slack, by method and HTTP status',
   );
   const loads = meter.createHistogram(LOAD, 'float', 'seconds', 'Reports loaded and rendered, by whether that worked');
+  const lastDispatch = meter.createGauge(
+    'slack_reports_last_dispatch_timestamp',
+    'float',
+    'seconds',
+    'When a run of a schedule claimed last, by any worker of this store',
+  );
+  const ready = meter.createGauge(
+    'slack_reports_ready',
+    'int',
+    undefined,
+    'Whether this worker can work, by what it needs: 1, or 0',
+  );
   const code = bounded();
   const method = bounded();
   const sourceName = bounded();
@@ -93,6 +109,16 @@ export function createMetrics(meter: MetricMeter) {
   limited.add(0, { method: method('chat.postMessage') });
 
   return {
+    /** A run of a schedule has claimed. It is the newest of all workers that counts. */
+    dispatched(at: Date): void {
+      lastDispatch.set(at.getTime() / 1_000);
+    },
+
+    /** What keeps this worker from its work now. */
+    isReady(troubles: readonly Problem['what'][]): void {
+      for (const what of NEEDS) ready.set(troubles.includes(what) ? 0 : 1, { what });
+    },
+
     /** A run has claimed what is due; and found some too late to be sent. */
     claimed(counts: { due: number; missed: number }): void {
       due.add(counts.due);
@@ -145,7 +171,7 @@ function secondsBetween(from: string, to: string): number {
 }
 
 /** What has to be fixed. */
-function classOf(code: string): 'message' | 'channel' | 'workspace' | 'report' | 'slack' | 'other' {
+export function classOf(code: string): 'message' | 'channel' | 'workspace' | 'report' | 'slack' | 'other' {
   if (PAYLOAD_ERRORS.has(code)) return 'message';
   if (DESTINATION_ERRORS.has(code)) return 'channel';
   if (WORKSPACE_ERRORS.has(code) || TOKEN_CODES.has(code)) return 'workspace';

@@ -44,6 +44,8 @@ export interface SourceNotification {
   readonly name?: string | undefined;
   /** How to write numbers and dates: `de-DE`. */
   readonly locale?: string | undefined;
+  /** Who is told in Slack when it does not arrive: a channel or a person, `C0OPS` or `U0ANNA`, or `ops/C0OPS` of another workspace. */
+  readonly owner?: string | undefined;
   /** IANA name of the zone in which the report shows times: `Europe/Berlin`. Not needed with `due`. */
   readonly timezone?: string | undefined;
   /** The post is spread over this long after it is due: "10 minutes", at most 12 hours. */

@@ -4,7 +4,7 @@ import { parseZone } from '../domain/recurrence/recurrence.ts';
 import { definedOnly } from '../lib/defined.ts';
 import { messageOf } from '../lib/errors.ts';
 import { didYouMean } from '../lib/similar.ts';
-import { channel, parseLocale, parseSpreadWindow, problemsOf, tags } from '../notifications/input.ts';
+import { channel, owner, parseLocale, parseSpreadWindow, problemsOf, tags } from '../notifications/input.ts';
 import { parseCatchUp } from '../notifications/times.ts';
 import type { NotificationSource, SourcePage, SourceRow } from '../store/claims/source-claim.ts';
 import type { DueRequest, Source } from './define.ts';
@@ -44,6 +44,7 @@ const row = z.strictObject({
   workspace: text.default('default'),
   name: text.optional(),
   locale: readBy(parseLocale).optional(),
+  owner: owner.optional(),
   timezone: readBy(parseZone).optional(),
   window: readBy(parseSpreadWindow).optional(),
   catchUp: readBy(parseCatchUp).optional(),
@@ -126,7 +127,7 @@ function checkRow(source: string, given: unknown, nominalTime: Date): SourceRow 
   if (!checked.success) return badRow(source, named, problemsOf(checked.error));
   const { id, due, occurrence, timezone, catchUp, window, channel: channelId, channelName, ...found } = checked.data;
   const at = nominalTime.toISOString();
-  const { account, report, params, workspace, locale } = found;
+  const { account, report, params, workspace, locale, owner: told } = found;
   return {
     kind: 'due',
     notification: {
@@ -138,7 +139,7 @@ function checkRow(source: string, given: unknown, nominalTime: Date): SourceRow 
       workspaceId: workspace,
       channel: { id: channelId, ...definedOnly({ name: channelName }) },
       due: { kind: 'source', source, ...definedOnly({ catchUpWindowS: catchUp }) },
-      ...definedOnly({ spreadWindowS: window, locale }),
+      ...definedOnly({ spreadWindowS: window, locale, owner: told }),
       tags: found.tags,
       enabled: true,
       createdAt: at,

@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { DELIVERY_STATES, LEGAL_MOVES } from '../domain/delivery.ts';
-import { IS_IN_LINE, IS_MISSED, IS_OPEN } from './schema.ts';
+import { IS_IN_LINE, IS_MISSED, IS_OPEN, IS_UNNOTICED } from './schema.ts';
 
 export type Kind = 'sqlite' | 'postgres';
 
@@ -65,6 +65,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('one_off', 'integer', (c) => c.notNull())
     .addColumn('source', 'text')
     .addColumn('scope', 'text')
+    .addColumn('owner', 'text')
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
@@ -88,6 +89,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   await createIndex(db, 'notifications_by_scope', 'notifications', ['scope', 'id']);
   // For `sourceCopies.forget`, which looks for old copies each hour.
   await sql`create index notifications_copies on notifications (updated_at) where source is not null`.execute(db);
+  await sql`create index notifications_owned on notifications (id) where owner is not null`.execute(db);
   await sql`create index notifications_parked on notifications (id) where parked_at is not null`.execute(db);
 
   await db.schema
@@ -125,6 +127,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('thread_posts', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('thread_posts_open', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('files', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('noticed_at', 'text')
     .addColumn('log', 'text', (c) => c.notNull())
     .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence', 'thread_nr'])
     .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
@@ -146,6 +149,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
   );
   // Small, whatever the ledger has gathered over the years: what has ended leaves it.
   await sql`create index deliveries_open on deliveries (dispatch_id, not_before, id) where ${IS_OPEN}`.execute(db);
+  await sql`create index deliveries_unnoticed on deliveries (id) where ${IS_UNNOTICED}`.execute(db);
   await sql`create index deliveries_missed on deliveries (dispatch_id) where ${IS_MISSED}`.execute(db);
 
   await sql`create index deliveries_to_recheck on deliveries (recheck_at) where recheck_at is not null`.execute(db);
@@ -198,6 +202,35 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('taken_at', 'text', (c) => c.notNull())
     .addColumn('restored_at', 'text')
     .execute();
+
+  await db.schema
+    .createTable('owners')
+    .addColumn('account', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('owner', 'text', (c) => c.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('streaks')
+    .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('workspace_id', 'text', (c) => c.notNull())
+    .addColumn('channel', 'text', (c) => c.notNull())
+    .addColumn('began_at', 'text', (c) => c.notNull())
+    .addColumn('causes', 'text', (c) => c.notNull())
+    .addColumn('phase', 'text', (c) => c.notNull())
+    .addColumn('notice_id', 'text', (c) => c.notNull())
+    .addColumn('tries', 'integer', (c) => c.notNull())
+    .addColumn('recovered', 'integer', (c) => c.notNull().defaultTo(0))
+    .addCheckConstraint('known_phase', sql`phase in ('trouble', 'recovery')`)
+    .execute();
+
+  await db.schema
+    .createTable('streak_members')
+    .addColumn('notification_id', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('streak_id', 'text', (c) => c.notNull().references('streaks.id').onDelete('cascade'))
+    .addColumn('failed_at', 'text', (c) => c.notNull())
+    .addColumn('due_at', 'text', (c) => c.notNull())
+    .execute();
+  await createIndex(db, 'streak_members_by_streak', 'streak_members', ['streak_id', 'notification_id']);
 
   await db.schema
     .createTable('milestones')

@@ -12,7 +12,9 @@ import { prune, type Pruned, type PruneOptions } from './ledger/prune.ts';
 import { milestones } from './milestones.ts';
 import { notifications } from './notifications.ts';
 import { type Pace, pacing, UNPACED } from './pacing.ts';
+import { owners } from './owners.ts';
 import { parking } from './parking.ts';
+import { streaks } from './streaks.ts';
 import { sourceCopies, sourceReads } from './claims/source-claim.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
 import { dueTimes } from './claims/due-times.ts';
@@ -41,6 +43,8 @@ export interface Store extends AsyncDisposable {
   timeRules: ReturnType<typeof timeRules>;
   work: ReturnType<typeof work>;
   milestones: ReturnType<typeof milestones>;
+  owners: ReturnType<typeof owners>;
+  streaks: ReturnType<typeof streaks>;
   db: Kysely<Database>;
   url: string;
   /** Deletes what is old from the ledger, and keeps what "once" needs. */
@@ -89,6 +93,8 @@ export async function openStore(
     timeRules: timeRules(db),
     work: work(db),
     milestones: milestones(db),
+    owners: owners(db),
+    streaks: streaks(db),
     db,
     url,
     prune: (options) => prune(db, options),

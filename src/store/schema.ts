@@ -15,6 +15,9 @@ export interface Database {
   source_reads: SourceReadRow;
   backups: BackupRow;
   milestones: MilestoneRow;
+  owners: OwnerRow;
+  streaks: StreakRow;
+  streak_members: StreakMemberRow;
 }
 
 /** Set while Slack refuses a workspace as a whole, or the channel of a notification: nothing is posted until it is resumed. */
@@ -88,6 +91,8 @@ export interface NotificationRow extends ParkedColumns {
   source: string | null;
   /** The scope of the file that declares it; null: no file does. */
   scope: string | null;
+  /** Who is told when it does not arrive: `C0OPS`, or `ops/C0OPS`; null takes that of its account. */
+  owner: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -104,6 +109,13 @@ export const IS_OPEN = sql<boolean>`(thread_nr = 0 and (coalesce(state, '') in (
 
 /** A post that waits in a line for its slot. As for `IS_OPEN`, the index needs this very predicate. */
 export const IS_IN_LINE = sql<boolean>`(coalesce(state, '') = 'pending' and place_at is not null)`;
+
+/**
+ * A report that did not reach its channel, of which no owner has heard yet. Has a partial index of its own, so that however it
+ * came to that state, the next look finds it.
+ */
+export const IS_UNNOTICED = sql<boolean>`(thread_nr = 0 and noticed_at is null and coalesce(state, '') in ('failed', 'parked', 'unconfirmed', 'missed'))`;
+
 /** A report that was found too late. Has a partial index of its own, so that a claim can count them. */
 export const IS_MISSED = sql<boolean>`(thread_nr = 0 and coalesce(state, '') = 'missed')`;
 
@@ -155,6 +167,8 @@ export interface DeliveryRow {
   thread_posts: Generated<number>;
   thread_posts_open: Generated<number>;
   files: Generated<number>;
+  /** When it was seen that an owner has to hear of it, or need not; null once it is tried again. */
+  noticed_at: string | null;
   /** Every step with its time, a JSON object a line. */
   log: string;
 }
@@ -221,4 +235,36 @@ interface BackupRow {
 interface MilestoneRow {
   name: string;
   at: string;
+}
+
+interface OwnerRow {
+  account: string;
+  owner: string;
+}
+
+/** Trouble of an owner that has one notice and one recovery, however many notifications are in it. */
+export interface StreakRow {
+  id: string;
+  /** Where its owner is told. */
+  workspace_id: string;
+  channel: string;
+  began_at: string;
+  /** JSON array: what the owner was told of. */
+  causes: string;
+  /** What the newest notice says. */
+  phase: 'trouble' | 'recovery';
+  /** The delivery of that notice, and which try of it that is, from 1. */
+  notice_id: string;
+  tries: number;
+  /** Notifications that have arrived again. */
+  recovered: Generated<number>;
+}
+
+/** A notification that does not arrive. It is in one streak at a time. */
+interface StreakMemberRow {
+  notification_id: string;
+  streak_id: string;
+  /** Its newest delivery that failed: when that was, and when it was due. */
+  failed_at: string;
+  due_at: string;
 }

@@ -90,6 +90,9 @@ export async function startTestApp(): Promise<TestApp> {
     concurrency: 1,
     fastPath: false,
     settleMs: SETTLE_MS,
+    owner: undefined,
+    ledgerRetentionMs: undefined,
+    sendHeartbeat: () => {},
   });
 
   const close = () => stack[Symbol.asyncDispose]();

@@ -13,6 +13,7 @@ import type { Selection } from '../domain/selection.ts';
 import { handleControlUpdates } from './controls.ts';
 import { deliverInPartitions } from './deliver-in-partitions.ts';
 import { deliverPartition } from './partition.ts';
+import { finishRun } from './finish-run.ts';
 import { PARTITION_SIZE, whole } from './partitioning.ts';
 import { progressQuery, startOf } from './progress.ts';
 
@@ -41,12 +42,16 @@ export async function dispatch(input: DispatchInput = {}): Promise<DispatchProgr
     const state = input.carryOver ?? (await claim(dispatchId, input, control));
     const { due } = state.progress;
     if (due <= PARTITION_SIZE) {
-      return await deliverPartition({ dispatchId, partition: whole(due), ...state }, onControlChange);
+      await deliverPartition({ dispatchId, partition: whole(due), ...state }, onControlChange);
+    } else {
+      const first = input.carryOver?.nextPartition ?? 0;
+      const nextPartition = await deliverInPartitions(dispatchId, state, onControlChange, first);
+      if (nextPartition !== undefined) {
+        return await continueAsNew<typeof dispatch>({ ...input, carryOver: { ...state, nextPartition } });
+      }
     }
-    const first = input.carryOver?.nextPartition ?? 0;
-    const nextPartition = await deliverInPartitions(dispatchId, state, onControlChange, first);
-    if (nextPartition === undefined) return state.progress;
-    return await continueAsNew<typeof dispatch>({ ...input, carryOver: { ...state, nextPartition } });
+    await finishRun(dispatchId, state);
+    return state.progress;
   } catch (error) {
     // What no child had begun is cancelled too, so that the ledger says so, and no later run takes it up.
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => cancelRest({ dispatchId }));
@@ -62,7 +67,7 @@ async function claim(dispatchId: string, input: DispatchInput, control: Control)
   const request = { dispatchId, nominalTime, startedAt, selection, key, spreadWindowS, catchUpWindowS };
   const nothingYet = { ...startOf({ nominalTime, due: 0 }), ...control };
   setHandler(progressQuery, () => ({ ...nothingYet, claiming: true }));
-  const { concurrency, searchable, fastPath, ...found } = await claimDue(request).catch((error: unknown) => {
+  const { concurrency, searchable, fastPath, after, ...found } = await claimDue(request).catch((error: unknown) => {
     setHandler(progressQuery, () => nothingYet);
     throw error;
   });
@@ -76,6 +81,7 @@ async function claim(dispatchId: string, input: DispatchInput, control: Control)
     progress,
     ...(searchable && { searchable: { schedule } }),
     ...(fastPath && { fastPath }),
+    ...(after !== undefined && { after }),
   };
 }
 

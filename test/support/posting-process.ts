@@ -23,6 +23,9 @@ export function delivererOf(store: Store, sandboxUrl: string) {
     concurrency: 1,
     fastPath: false,
     settleMs: SETTLE_MS,
+    owner: undefined,
+    ledgerRetentionMs: undefined,
+    sendHeartbeat: () => {},
   });
   return (id: string) => deliverInProcess(worker, store, id);
 }

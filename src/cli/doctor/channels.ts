@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { adviceFor } from '../../client/advice.ts';
+import { adviceFor } from '../../domain/advice.ts';
 import { classify } from '../../slack/errors.ts';
 import type { Notification } from '../../domain/notification.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';

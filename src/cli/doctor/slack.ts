@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { adviceFor } from '../../client/advice.ts';
+import { adviceFor } from '../../domain/advice.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { classify } from '../../slack/errors.ts';
 import { slackClients } from '../../slack/client.ts';

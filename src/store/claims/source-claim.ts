@@ -297,6 +297,7 @@ const COPIED = [
   'catch_up_window_s',
   'spread_window_s',
   'locale',
+  'owner',
   'tags',
 ] as const satisfies readonly (keyof NotificationRow)[];
 

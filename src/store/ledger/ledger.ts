@@ -410,7 +410,14 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
     /** Gives a parked or failed report to a new run. */
     async revive(id: string, dispatchId: string): Promise<boolean> {
       const at = new Date().toISOString();
-      const set = { dispatch_id: dispatchId, dispatch_seq: null, claimed_at: at, not_before: at, finished_at: null };
+      const set = {
+        dispatch_id: dispatchId,
+        dispatch_seq: null,
+        claimed_at: at,
+        not_before: at,
+        finished_at: null,
+        noticed_at: null,
+      };
       return move(id, { from: ['parked', 'failed'], to: 'pending', set });
     },
   };

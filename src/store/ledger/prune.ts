@@ -56,7 +56,8 @@ export async function prune(db: Kysely<Database>, options: PruneOptions): Promis
   const limit = PAGE[db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'];
   const pruned: Pruned = { before: until, deleted: 0, kept: { open: 0, keyed: 0, last: 0, recent: 0 }, done: false };
   if (!dryRun) await milestones(db).reach('pruned_until', before);
-  for (let last: Candidate | undefined; signal?.aborted !== true;) {
+  const isStopped = () => signal?.aborted === true;
+  for (let last: Candidate | undefined; !isStopped();) {
     const began = performance.now();
     const page = await readPage(db, { until, last, limit });
     const gone: string[] = [];

@@ -6,14 +6,14 @@ import { DELIVERY_STATES } from '../../../src/domain/delivery.ts';
 import { BUCKETS, createMetrics } from '../../../src/observability/metrics.ts';
 
 /** What may tell samples of a metric apart: each of these has few values, whoever uses the product and however long. */
-const LABELS = ['state', 'class', 'code', 'method', 'status', 'source', 'outcome'];
+const LABELS = ['state', 'class', 'code', 'method', 'status', 'source', 'outcome', 'what'];
 
 /** Different values of one label: a hundred, and `other`. */
 const VALUES_MAX = 101;
 
 interface Recorded {
   name: string;
-  kind: 'counter' | 'histogram';
+  kind: 'counter' | 'histogram' | 'gauge';
   unit: string | undefined;
   help: string | undefined;
   samples: MetricTags[];
@@ -31,6 +31,9 @@ function recorder() {
     createCounter: (name: string, unit?: string, help?: string) => ({ add: create('counter', name, unit, help) }),
     createHistogram: (name: string, _: unknown, unit?: string, help?: string) => ({
       record: create('histogram', name, unit, help),
+    }),
+    createGauge: (name: string, _: unknown, unit?: string, help?: string) => ({
+      set: create('gauge', name, unit, help),
     }),
   };
   return { meter: meter as unknown as MetricMeter, metrics };
@@ -51,7 +54,8 @@ describe('our metrics', () => {
       // The exporter adds the unit and `_total`.
       expect(name).toMatch(/^slack_reports_[a-z]+(_[a-z]+)*$/);
       expect(name).not.toMatch(/_(total|seconds|ms|milliseconds|count|sum|bucket)$/);
-      expect(unit, name).toBe(kind === 'histogram' ? 'seconds' : undefined);
+      const isTime = kind === 'histogram' || name.endsWith('_timestamp');
+      expect(unit, name).toBe(isTime ? 'seconds' : undefined);
       expect(help?.length, name).toBeGreaterThan(20);
     }
     const histograms = metrics.filter(({ kind }) => kind === 'histogram').map(({ name }) => name);
@@ -63,6 +67,8 @@ describe('our metrics', () => {
     const ours = createMetrics(meter);
     ours.claimed({ due: 3, missed: 1 });
     ours.knowSources(['customers']);
+    for (const troubles of [[], ['store'], ['temporal', 'worker']] as const) ours.isReady(troubles);
+    for (const at of [0, 1_000]) ours.dispatched(new Date(at));
     for (let n = 0; n < 2 * VALUES_MAX; n += 1) {
       for (const state of DELIVERY_STATES) for (const code of [undefined, `code_${n}`]) ours.moved(moveTo(state, code));
       for (const outcome of ['ok', 'failed'] as const) ours.loaded(n, outcome);

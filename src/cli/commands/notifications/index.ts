@@ -21,6 +21,10 @@ export function notificationsCommand() {
     .option('--schedule <id>', 'only those that ride this schedule')
     .option('--account <id>', 'only those of this account')
     .option('--report <name>', 'only those with this report')
+    .option(
+      '--owner <id>',
+      'who is told in Slack when it does not arrive: C0OPS, U0ANNA, or ops/C0OPS of another workspace',
+    )
     .option('--tag <tag...>', 'only those with all of these tags')
     .option('--channel <id>', 'only those to this channel')
     .option('--workspace <id>', 'only those of this workspace')
@@ -44,6 +48,7 @@ export function notificationsCommand() {
           REPORT: (row) => row.report,
           CHANNEL: (row) => row.channel.name ?? row.channel.id,
           DUE: (row) => whenOf(row),
+          OWNER: (row) => row.owner ?? '–',
           TAGS: (row) => row.tags.join(' '),
           STATE: (row) => stateOf(row),
         },
@@ -107,7 +112,7 @@ const IMPORT_HELP = `
 Columns: id, account, report, channel; then one of schedule, cron, every (words: "weekday at 09:00") or on_demand (true); with
 cron or every also timezone, start, end, skip (2026-12-25,12-26), dst_gap (shift or skip), catch_up, and with cron nth_day (-1:
 only the last day of a month that the cron matches), or step (2 weeks) with its anchor (a date that counts); and optionally missed (newest or all), name, params (JSON), channel_name,
-workspace, tags (weekly,emea), window, locale (de-DE), enabled (true or false).
+workspace, tags (weekly,emea), window, locale (de-DE), owner (C0OPS), enabled (true or false).
 Exit code 0: all rows were added; 1: all but the wrong ones; 2: none.`;
 
 function printImport(file: string, { added, unchanged, problems }: ImportResult, strict: boolean): void {

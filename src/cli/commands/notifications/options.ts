@@ -81,7 +81,20 @@ const COLUMNS = [
   'nth_day',
   'step',
   'anchor',
-].concat(['timezone', 'start', 'end', 'skip', 'dst_gap', 'catch_up', 'missed', 'window', 'locale', 'tags', 'params']);
+].concat([
+  'timezone',
+  'start',
+  'end',
+  'skip',
+  'dst_gap',
+  'catch_up',
+  'missed',
+  'window',
+  'locale',
+  'owner',
+  'tags',
+  'params',
+]);
 
 /** Runs a command on notifications. */
 export function withNotifications<Result>(

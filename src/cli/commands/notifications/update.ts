@@ -12,7 +12,7 @@ import { EVERY_HELP, namingOptions, timesNamed, withLateness, withNotifications,
 
 /** Removes what a notification has. */
 const NONE = 'none';
-const MAY_BE_NONE = ['start', 'end', 'skip', 'catch_up', 'window', 'channel_name', 'tags'] as const;
+const MAY_BE_NONE = ['start', 'end', 'skip', 'catch_up', 'window', 'channel_name', 'owner', 'tags'] as const;
 
 export function updateCommand() {
   const command = new Command('update')
@@ -28,12 +28,16 @@ export function updateCommand() {
     .option('--schedule <id>', 'ride this schedule, instead of being due as before')
     .option('--on-demand', 'send it only when asked for, instead of being due as before');
   return withLateness(withOwnTimes(command))
+    .option('--owner <id>', 'who is told in Slack when it does not arrive: C0OPS, U0ANNA, or ops/C0OPS')
     .option('--tag <tag...>', 'words to choose it by; replaces all of them')
     .option('--window <duration>', 'spread: post it at some point within this time after it is due')
     .option('--enable', 'make it due again')
     .option('--disable', 'keep it, but never due')
     .option('--json', 'print JSON')
-    .addHelpText('after', `${EVERY_HELP}\n"none" removes a start, end, skip, catch-up, window, tag or channel name.`)
+    .addHelpText(
+      'after',
+      `${EVERY_HELP}\n"none" removes a start, end, skip, catch-up, window, tag, owner or channel name.`,
+    )
     .action(async (id, { json, channelName, onDemand, tag, enable, disable, ...fields }) => {
       if (enable === true && disable === true) throw invalid('--enable and --disable at once');
       const enabled = enable === true ? true : disable === true ? false : undefined;
