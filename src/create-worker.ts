@@ -99,7 +99,7 @@ export async function dependenciesOf(
     }),
     footer: config.footer ?? true,
     hidesNames,
-    notificationSources: sources.map(readerOf),
+    notificationSources: sources.map((source) => readerOf(source)),
     findReport: (name) => reports.find(name),
     concurrency: config.concurrency,
     fastPath: config.fastPath ?? false,
