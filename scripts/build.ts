@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { rolldown } from 'rolldown';
 import { writeWorkflowBundles } from '../src/temporal/workflow-bundle.ts';
+import { apiReference } from './public-api.ts';
 
 /**
  * `npm run build`: the JavaScript and the declarations of `slack-reports` and `slack-sandbox`, in `dist` and `sandbox/dist`,
@@ -81,6 +82,7 @@ async function buildPackage(dist: string): Promise<void> {
     await writeFile(join(dist, name, 'index.js'), `export * from '../${name}.js';\n`);
   }
   await writeLicences(dist);
+  await writeFile(join(dist, 'API.md'), apiReference(dist));
   const { stdout } = await execa(process.execPath, [join(ROOT, 'scripts/list-commands.ts')]);
   await writeFile(join(dist, 'commands.json'), stdout);
 }

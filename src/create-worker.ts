@@ -104,7 +104,7 @@ export async function dependenciesOf(
     }),
     footer: config.footer ?? true,
     hidesNames,
-    notificationSources: sources.map(readerOf),
+    notificationSources: sources.map((source) => readerOf(source)),
     findReport: (name) => (name === ownerNotice.name ? ownerNotice : reports.find(name)),
     concurrency: config.concurrency,
     fastPath: config.fastPath ?? false,

@@ -5,8 +5,21 @@ import { previewsOf } from './preview.ts';
 import { runsOf } from './runs.ts';
 import { sendsOf } from './sends.ts';
 
-/** Everything that the command line does, for programs. */
-export type SlackReportsClient = ReturnType<typeof slackReportsClient>;
+/** Everything that the command line does, for programs: what `slackReportsClient` returns. */
+export interface SlackReportsClient extends AsyncDisposable {
+  /** What is sent, to which channel, and when. */
+  readonly notifications: ReturnType<typeof notificationsOf>;
+  /** Messages as they would be sent. */
+  readonly previews: ReturnType<typeof previewsOf>;
+  /** Runs: start, follow, cancel. */
+  readonly runs: ReturnType<typeof runsOf>;
+  /** Sends at a time. */
+  readonly sends: ReturnType<typeof sendsOf>;
+  /** The ledger: what became of each occurrence, and how to send it again. */
+  readonly deliveries: ReturnType<typeof deliveriesOf>;
+  /** Closes the store and the connection that it opened; not a `temporal` of yours. `await using` does the same. */
+  close(): Promise<void>;
+}
 
 /**
  * What the commands do, from a program: notifications, previews, runs, sends and deliveries. Nothing is opened or connected
@@ -22,16 +35,15 @@ export type SlackReportsClient = ReturnType<typeof slackReportsClient>;
  * const run = await client.runs.start({ selection: { kind: 'notifications', ids: ['acme-weekly'] } });
  * console.log(await client.runs.follow(run));
  */
-export function slackReportsClient(options: ClientOptions = {}) {
+export function slackReportsClient(options: ClientOptions = {}): SlackReportsClient {
   const context = contextOf(options);
-  const close = () => context[Symbol.asyncDispose]();
+  const close = async () => context[Symbol.asyncDispose]();
   return {
     notifications: notificationsOf(context),
     previews: previewsOf(context),
     runs: runsOf(context),
     sends: sendsOf(context),
     deliveries: deliveriesOf(context),
-    /** Closes the store and the connection that it opened; not a `temporal` of yours. */
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -11,6 +11,8 @@ import type { DueRequest, Source } from './define.ts';
 
 /** How long a source may take for a page, in milliseconds. */
 const PAGE_TIMEOUT_MS = 60_000;
+/** Pauses before a page is asked for again, in milliseconds. */
+const RETRY_AFTER_MS = [1_000, 3_000];
 /** Bounds of what a row says: it is copied into each delivery. */
 const [TEXT_MAX, PARAMS_MAX] = [200, 20_000];
 
@@ -77,10 +79,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 /** A source as a claim reads it: with a time limit for a page, and each row checked. */
-export function readerOf(source: Source): NotificationSource {
+export function readerOf(source: Source, { retryAfterMs = RETRY_AFTER_MS } = {}): NotificationSource {
   return {
     name: source.name,
     isAsked: (schedule) => source.schedules?.includes(schedule) ?? schedule !== 'tick',
+    retryAfterMs,
     read: async (request) => checkedPage(source, await withinTime(source, request), request),
   };
 }

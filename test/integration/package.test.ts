@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { startSandbox } from 'slack-sandbox';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { packPackages } from '../../scripts/pack.ts';
+import { ENTRIES, exportsOf } from '../../scripts/public-api.ts';
 import { WORKFLOWS } from '../../src/contract/names.ts';
 import { failWhenEnded, startChild } from '../../src/dev/child-process.ts';
 import { freePort } from '../../src/lib/ports.ts';
@@ -96,6 +97,17 @@ test('are small, and an installation has no optional part', async () => {
   const [all, temporal] = await Promise.all([sizeOf(modules), sizeOf(join(modules, '@temporalio'))]);
   expect(all).toBeLessThan(INSTALLED_MAX);
   expect(all - temporal).toBeLessThan(BESIDE_TEMPORAL_MAX);
+});
+
+test('have declarations that keep what editors show, and a reference made of them', async () => {
+  const dist = join(project, 'node_modules/slack-reports/dist');
+  for (const [entry, file] of Object.entries(ENTRIES)) {
+    const silent = exportsOf(join(dist, `${file}.d.ts`)).filter(({ comment }) => comment === '');
+    expect(silent.map(({ name }) => `${entry} ${name}`)).toEqual([]);
+  }
+  const reference = await readFile(join(dist, 'API.md'), 'utf8');
+  for (const name of ['defineSource', 'slackReports', 'startTestApp']) expect(reference).toContain(`### ${name}\n`);
+  expect(reference).toContain('* Adds a notification and returns it.');
 });
 
 test('have types that hold in a project that checks every declaration', async () => {
@@ -273,7 +285,7 @@ test('the worker of an application delivers with the plugin, and runs its own wo
     execute('greet', 'Ada'),
     execute(WORKFLOWS.dispatch, {
       selection: { kind: 'due', schedule: 'weekly' },
-      nominalTime: '2026-11-30T08:00:00Z',
+      nominalTime: '2026-11-20T08:00:00Z',
     }),
   ]);
   expect(await Promise.race([done, failWhenEnded(worker)])).toEqual([

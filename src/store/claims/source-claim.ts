@@ -33,6 +33,8 @@ export interface NotificationSource {
   readonly isOwn?: true;
   /** Whether it is asked when this schedule fires. */
   isAsked(schedule: string): boolean;
+  /** Pauses before a page is asked for again, in milliseconds; after the last attempt the source has failed. */
+  readonly retryAfterMs?: readonly number[];
   /** Throws for whatever makes a page impossible. */
   read(request: SourceRequest): Promise<SourcePage>;
 }
@@ -94,8 +96,6 @@ export interface SourceFailure {
 /** Notifications asked for at once, and claimed in one transaction. */
 const PAGE = 500;
 const CLAIMED_AT_ONCE = 100;
-/** Pauses before a page is asked for again, in milliseconds. */
-const RETRY_AFTER_MS = [1_000, 3_000];
 /** Where no time is known up to which it was read, in milliseconds before the nominal time. */
 const FIRST_LOOK_MS = 60_000;
 
@@ -164,7 +164,7 @@ async function readPage(source: NotificationSource, request: SourceRequest, onPa
       return await source.read(request);
     } catch (error) {
       if (source.isOwn === true) throw error;
-      const pause = RETRY_AFTER_MS[attempt];
+      const pause = source.retryAfterMs?.[attempt];
       if (pause === undefined) throw new SourceError(messageOf(error), { cause: error });
       await onPage();
       await sleep(pause);

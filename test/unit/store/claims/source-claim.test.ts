@@ -33,7 +33,12 @@ interface Asked {
 
 function claim(store: Store, sources: readonly Source[], asked: Asked = {}) {
   const { dispatchId = 'run', nominal = NOMINAL, now = nominal, schedule = 'weekdays', onTurn } = asked;
-  const request = { dispatchId, nominal: new Date(nominal), now: new Date(now), sources: sources.map(readerOf) };
+  const request = {
+    dispatchId,
+    nominal: new Date(nominal),
+    now: new Date(now),
+    sources: sources.map((source) => readerOf(source, { retryAfterMs: [1, 1] })),
+  };
   return store.claims.claimDue({ ...request, selection: { kind: 'due', schedule } }, onTurn);
 }
 
