@@ -131,8 +131,8 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
       const made = await report.make(input, sources);
       const { name, notificationId, channel } = delivery;
       const marked = isTest(delivery.occurrence) ? asTest(report.name, notificationId, made, format) : made;
-      const reason = { name, channel, due: notification?.due };
-      const message = withClosing(marked, withFooter && report.footer ? [footer(reason, format)] : []);
+      const whySent = { name, channel, due: notification?.due };
+      const message = withClosing(marked, withFooter && report.footer ? [footer(whySent, format)] : []);
       const size = JSON.stringify({ ...message, files: [] }).length; // files have a limit of their own
       if (size > MESSAGE_MAX) throw new ReportImpossible(`Its message has ${size} characters, ${MESSAGE_MAX} allowed`);
       return message;

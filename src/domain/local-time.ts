@@ -1,6 +1,13 @@
 import { Temporal } from 'temporal-polyfill';
 import { UserError } from '../lib/errors.ts';
-import { nextOccurrence, parseRecurrence, parseZone, type Occurrence } from './recurrence/recurrence.ts';
+import {
+  localTimeAt,
+  nextOccurrence,
+  offsetAt,
+  parseRecurrence,
+  parseZone,
+  type Occurrence,
+} from './recurrence/recurrence.ts';
 
 /** Zones lie between UTC-12 and UTC+14: a local time read as UTC, less this, is before it everywhere. */
 const BEFORE_ANYWHERE_MS = 15 * 3_600_000;
@@ -104,15 +111,25 @@ function notADate(text: string, hint: string): UserError {
 
 /** The first instant of the local day of `at`, or of the day so many days later: midnight, or the first minute after a gap there. */
 export function startOfDay(timezone: string, at: Date, daysLater = 0): Date {
-  const date = zoned(timezone, at).toPlainDate().add({ days: daysLater });
-  return new Date(date.toZonedDateTime(timezone).epochMilliseconds);
+  const offset = offsetAt(timezone, at.getTime());
+  const midnight = (Math.floor((at.getTime() + offset) / DAY_MS) + daysLater) * DAY_MS;
+  const there = offsetAt(timezone, midnight - offset);
+  const start = midnight - there;
+  // Near a clock change there may be two midnights, or none; Temporal knows, and takes a hundred times as long.
+  const isPlain = [start, start - CHANGE_MAX_MS].every((instant) => offsetAt(timezone, instant) === there);
+  return isPlain ? new Date(start) : startOfOddDay(timezone, at, daysLater);
 }
+
+function startOfOddDay(timezone: string, at: Date, daysLater: number): Date {
+  const date = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone).toPlainDate();
+  return new Date(date.add({ days: daysLater }).toZonedDateTime(timezone).epochMilliseconds);
+}
+
+const DAY_MS = 86_400_000;
+/** No clock is put back by more. */
+const CHANGE_MAX_MS = 3 * 3_600_000;
 
 /** The local date of an instant: `2026-11-23`. */
 export function localDate(timezone: string, at: Date): string {
-  return zoned(timezone, at).toPlainDate().toString();
-}
-
-function zoned(timezone: string, at: Date): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
+  return localTimeAt(timezone, at).slice(0, 'yyyy-mm-dd'.length);
 }

@@ -23,18 +23,18 @@ test('the line is in the language of the message', () => {
   expect(lateLine(late, formatFor('de-DE'))).toBe('Fällig 09:00, gesendet 09:42: nichts lief');
 });
 
-describe('the end of a report says to its readers why they get it', () => {
-  const recurring = (cron: string): Due => ({
-    kind: 'recurrence',
-    cron,
-    timezone: 'Europe/Berlin',
-    skip: [],
-    dstGap: 'shift',
-    afterOutage: 'newest',
-  });
-  const said = (due: Due | undefined, locale = 'en-US', channel = 'C0ACME') =>
-    String(footer({ name: 'Acme weekly', channel, due }, formatFor(locale))).replaceAll(/[\u00A0\u202F]/g, ' ');
+const recurring = (cron: string): Due => ({
+  kind: 'recurrence',
+  cron,
+  timezone: 'Europe/Berlin',
+  skip: [],
+  dstGap: 'shift',
+  afterOutage: 'newest',
+});
+const said = (due: Due | undefined, locale = 'en-US', channel = 'C0ACME') =>
+  String(footer({ name: 'Acme weekly', channel, due }, formatFor(locale))).replaceAll(/[\u00A0\u202F]/g, ' ');
 
+describe('the end of a report says to its readers why they get it', () => {
   test.each<[Due | undefined, string]>([
     [
       recurring('0 9 * * MON'),
