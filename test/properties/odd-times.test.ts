@@ -12,69 +12,11 @@ import { readSchedules } from '../../src/scheduling/file.ts';
 import { newSettings } from '../../src/scheduling/input.ts';
 import { sendDelay, sendTime } from '../../src/scheduling/send-time.ts';
 import { SAMPLE_REPORT } from '../support/sample.ts';
+import { oddDuration, oddTexts, oddTime, oddZone } from '../support/odd-texts.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const NOW = new Date('2026-11-28T08:00:00Z');
 const REPORTS = reportsWith([SAMPLE_REPORT]);
-
-const two = fc.integer({ min: 0, max: 99 }).map((value) => String(value).padStart(2, '0'));
-const date = fc
-  .tuple(fc.constantFrom('2026', '2027', '2028', '0000', '9999'), two, two)
-  .map((parts) => parts.join('-'));
-const zone = fc.constantFrom(
-  '',
-  ' ',
-  'UTC',
-  'EUROPE/KYIV',
-  'asia/kolkata',
-  'US/Pacific-New',
-  'CET',
-  '+01:00',
-  'Europe/Berln',
-  '9:00',
-  '__proto__',
-);
-const unit = fc.constantFrom(
-  '',
-  's',
-  'ms',
-  'm',
-  'M',
-  'min',
-  'hours',
-  'days',
-  'weeks',
-  'months',
-  'year',
-  'fortnight',
-  'constructor',
-);
-const duration = fc
-  .tuple(fc.oneof(fc.integer(), fc.double(), fc.bigInt()), fc.constantFrom('', ' ', '\u00A0'), unit)
-  .map((parts) => parts.join(''));
-const time = fc
-  .tuple(
-    date,
-    fc.constantFrom('T', ' ', '  ', 't', ''),
-    fc.oneof(two, fc.nat(30).map(String)),
-    two,
-    fc.constantFrom('', 'Z', '+01:00', '+99:99', ' pm'),
-    zone,
-  )
-  .map(([day, gap, hour, minute, offset, name]) => `${day}${gap}${hour}:${minute}${offset} ${name}`);
-const cron = fc.constantFrom('0 9 * * *', '*/15 * * * *', '0 9 31 2 *', '0 9 29 2 *', '99 * * * *', '@daily');
-
-/** Values of every kind in every field, and whatever else. */
-const odd = fc.oneof(
-  date,
-  zone,
-  duration,
-  time,
-  cron,
-  fc.string(),
-  fc.string({ unit: 'binary' }),
-  fc.constantFrom('none', '12-25', '02-30', '36000', '30'),
-);
 
 /** What it returns; undefined if a person is told what is wrong. Anything else thrown is a bug, and fails the test. */
 function taken<Result>(read: () => Result): Result | undefined {
@@ -86,11 +28,13 @@ function taken<Result>(read: () => Result): Result | undefined {
   }
 }
 
-const settings = { numRuns: 400, interruptAfterTimeLimit: 4_000, markInterruptAsFailure: false };
+/** For each test; 10,000 take some minutes. */
+const RUNS = Number(process.env['ODD_RUNS'] ?? 400);
+const settings = { numRuns: RUNS };
 
 test('a time that is taken says the date and the minute that was written', () => {
   fc.assert(
-    fc.property(fc.oneof(time, odd), zone, (text, timezone) => {
+    fc.property(fc.oneof(oddTime, oddTexts), oddZone, (text, timezone) => {
       const at = taken(() => parseTime(text, timezone));
       taken(() => sendTime(text, timezone, NOW));
       if (at === undefined) return;
@@ -106,7 +50,7 @@ test('a time that is taken says the date and the minute that was written', () =>
 
 test('a duration that is taken has a unit', () => {
   fc.assert(
-    fc.property(fc.oneof(duration, odd), (text) => {
+    fc.property(fc.oneof(oddDuration, oddTexts), (text) => {
       const ms = taken(() => parseDuration(text, { minMs: 0, example: '2 hours' }));
       taken(() => sendDelay(text, NOW));
       if (ms === undefined) return;
@@ -120,7 +64,7 @@ test('a duration that is taken has a unit', () => {
 test('a zone that is taken is written as Node and Temporal write it', () => {
   const names = Intl.supportedValuesOf('timeZone');
   fc.assert(
-    fc.property(fc.oneof(odd, fc.constantFrom(...names)), fc.boolean(), (text, upper) => {
+    fc.property(fc.oneof(oddTexts, fc.constantFrom(...names)), fc.boolean(), (text, upper) => {
       const name = taken(() => parseZone(upper ? text.toUpperCase() : text));
       if (names.includes(text)) expect(name).toBe(/^[A-Z\d]+$/.test(text) ? name : text);
       if (name !== undefined) expect(name.toLowerCase()).toBe(text.trim().toLowerCase());
@@ -144,13 +88,19 @@ test('no option of a schedule, and no field of a notification, breaks on an odd 
     'dst_gap',
   ] as const;
   fc.assert(
-    fc.property(fc.constantFrom(...options), fc.constantFrom(...columns), odd, odd, (option, column, value, other) => {
-      taken(() => newSettings('a', { cron: '0 9 * * *', [option]: value }));
-      taken(() => newSettings('a', { every: '1 day', start: other, [option]: value }));
-      const row = { id: 'a', account: 'acme', report: 'account-activity', channel: 'C0ACME', cron: '0 9 * * *' };
-      taken(() => parseNotification({ ...row, [column]: value }, NOW, REPORTS));
-      taken(() => changedTimes(undefined, { cron: '0 9 * * *', timezone: other, [column]: value }, NOW));
-    }),
+    fc.property(
+      fc.constantFrom(...options),
+      fc.constantFrom(...columns),
+      oddTexts,
+      oddTexts,
+      (option, column, value, other) => {
+        taken(() => newSettings('a', { cron: '0 9 * * *', [option]: value }));
+        taken(() => newSettings('a', { every: '1 day', start: other, [option]: value }));
+        const row = { id: 'a', account: 'acme', report: 'account-activity', channel: 'C0ACME', cron: '0 9 * * *' };
+        taken(() => parseNotification({ ...row, [column]: value }, NOW, REPORTS));
+        taken(() => changedTimes(undefined, { cron: '0 9 * * *', timezone: other, [column]: value }, NOW));
+      },
+    ),
     settings,
   );
 });
@@ -169,13 +119,19 @@ test('a file of schedules with odd values is read, or each problem is named', as
     'catchup-window',
     'window',
   );
-  const values = fc.oneof(odd, fc.integer(), fc.boolean(), fc.constant(null), fc.array(odd, { maxLength: 2 }));
+  const values = fc.oneof(
+    oddTexts,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(oddTexts, { maxLength: 2 }),
+  );
   fc.assert(
     fc.property(keys, values, (key, value) => {
       writeFileSync(file, JSON.stringify({ schedules: { a: { cron: '0 9 * * *', [key]: value } } }));
       const settingsRead = taken(() => readSchedules(file));
       if (typeof value === 'number') expect(settingsRead).toBeUndefined();
     }),
-    { ...settings, numRuns: 200 },
+    settings,
   );
 });

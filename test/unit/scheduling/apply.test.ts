@@ -35,12 +35,13 @@ test('one that the server refuses stops no other, and what was done is told', as
   expect(applied).toMatchObject({ done: ['a', 'c'], failed: [{ id: 'b' }] });
 });
 
+async function look(id: string) {
+  await Promise.resolve();
+  if (id.startsWith('broken')) throw UserError.failure('refused', `no answer about ${id}`);
+  return id === 'theirs' ? { scheduleId: id } : undefined;
+}
+
 test('one that the server cannot show, in the file or not, stops no other', async () => {
-  const look = async (id: string) => {
-    await Promise.resolve();
-    if (id.startsWith('broken')) throw UserError.failure('refused', `no answer about ${id}`);
-    return id === 'theirs' ? { scheduleId: id } : undefined;
-  };
   const server = {
     find: look,
     look,

@@ -42,7 +42,7 @@ function printPlan({ added, changed, extra, unreadable }: Plan, prune: boolean):
   }
   if (prune) for (const id of extra) console.log(`- ${id}`);
   else if (extra.length > 0) console.log(`Not in the file, kept without --prune: ${extra.join(', ')}`);
-  for (const { error } of unreadable) console.error(`warning: ${error.message}. It stays as it is.`);
+  for (const { error } of unreadable) console.error(`warning: ${error.message.replace(/\.$/, '')}. It stays as it is.`);
   for (const { settings } of [...added, ...changed]) noteOnIntervals(settings);
   for (const { settings } of [...added, ...changed]) warnOfOverlap(settingTexts(settings).overlap);
 }
