@@ -5,6 +5,7 @@ import { UserError, messageOf } from '../lib/errors.ts';
 import { isPostgres, placeOf, schemaOf, sqliteFile } from '../lib/database-url.ts';
 import { makeFolder } from '../lib/folders.ts';
 import { claims } from './claims/claims.ts';
+import { DURABLE_ANYWAY, syncedLog } from './durable.ts';
 import { deliveryList } from './ledger/delivery-list.ts';
 import { files } from './ledger/files.ts';
 import { type DeliveryMove, ledger } from './ledger/ledger.ts';
@@ -77,12 +78,13 @@ export async function openStore(
 ): Promise<Store> {
   if (mustExist && !isStoreThere(url)) throw noStore(sqliteFile(url));
   const db = await openDatabase(url, upgrade);
+  const makeDurable = isPostgres(url) || url === IN_MEMORY ? DURABLE_ANYWAY : syncedLog(sqliteFile(url));
   return {
     notifications: notifications(db),
     workspaces: workspaces(db),
-    claims: claims(db, pace),
+    claims: claims(db, pace, makeDurable),
     pacing: pacing(db, pace),
-    ledger: ledger(db, onMove),
+    ledger: ledger(db, onMove, makeDurable),
     files: files(db),
     deliveries: deliveryList(db),
     parking: parking(db),

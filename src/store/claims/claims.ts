@@ -26,6 +26,7 @@ import {
 import { claimFromSources, type NotificationSource, ridersOf, type SourceFailure } from './source-claim.ts';
 import { TIME_RULES } from '../../domain/recurrence/recurrence.ts';
 import { enabledPage, readNotification } from '../notification-rows.ts';
+import { DURABLE_ANYWAY, type MakeDurable } from '../durable.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
 import { countMissed, type Found, numberDeliveries, type OnPage, planRun, takingTurns } from './plan.ts';
@@ -63,7 +64,7 @@ export interface ClaimRequest extends ClaimOrigin {
 }
 
 /** Finds what is due and writes it to the ledger, one transaction a page: nothing due is ever missing from it. */
-export function claims(db: Kysely<Database>, pace: Pace) {
+export function claims(db: Kysely<Database>, pace: Pace, makeDurable: MakeDurable = DURABLE_ANYWAY) {
   return {
     /**
      * Claims everything due at the nominal time and returns what this run has to deliver. A retry with the same run claims
@@ -76,6 +77,8 @@ export function claims(db: Kysely<Database>, pace: Pace) {
       const failedSources = await claimSelection(db, request, onPage);
       await planRun(db, pace, dispatchId, onPage);
       const found = await numberDeliveries(db, dispatchId, onPage);
+      // Its run, on another machine, must find it after a power cut here.
+      await makeDurable();
       if (selection.kind !== 'due') return { ...found, late: 0, missed: 0 };
       const missed = await countMissed(db, dispatchId);
       return { ...found, missed, ...(failedSources.length > 0 && { failedSources }) };

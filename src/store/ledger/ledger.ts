@@ -9,6 +9,7 @@ import {
   RESEND,
 } from '../../domain/delivery.ts';
 import { LIKE_TEST } from '../../domain/occurrence.ts';
+import { DURABLE_ANYWAY, type MakeDurable } from '../durable.ts';
 import { type Parked, parking, type Refused } from '../parking.ts';
 import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
 import { dropFiles } from './files.ts';
@@ -56,7 +57,11 @@ const RESTORED: DeliveryError = {
  * it may come from; from another one it changes nothing and returns false. Moves that no method may make are refused by the
  * database itself. `onMove` hears of every move of a report after it was made.
  */
-export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => void = () => {}) {
+export function ledger(
+  db: Kysely<Database>,
+  onMove: (move: DeliveryMove) => void = () => {},
+  makeDurable: MakeDurable = DURABLE_ANYWAY,
+) {
   interface Move {
     from: readonly DeliveryState[];
     to: DeliveryState;
@@ -183,6 +188,8 @@ export function ledger(db: Kysely<Database>, onMove: (move: DeliveryMove) => voi
       }
       const row = await query.returning(REPORTED).executeTakeFirst();
       announce(row, { state: 'posting', at, error: undefined });
+      // A power cut after the call must find the claim, or it is posted again.
+      if (row !== undefined) await makeDurable();
       return row?.attempts;
     },
 
