@@ -4,6 +4,7 @@ import { deliveryId } from '../src/domain/occurrence.ts';
 import type { DeliveryState } from '../src/domain/delivery.ts';
 import type { Due } from './compare.ts';
 import { REFUSAL } from './fault-mix.ts';
+import { idInLedger } from './source.ts';
 import type { Plan, PlannedNotification } from './plan.ts';
 import type { Requests } from './requests.ts';
 import type { World } from './world.ts';
@@ -32,15 +33,16 @@ export async function dueOf(plan: Plan, { client }: World, { byHand }: Requests)
     const ridden = [...runs.values()].filter(
       ({ schedule }) => when.kind === 'schedule' && schedule === when.scheduleId,
     );
-    const wanted = byHand.filter(({ notifications }) => notifications.includes(item.row.id));
-    const instants = [...ridden, ...wanted].map(({ nominal }) => dueAt(item, instantOf(nominal), false));
+    const wanted = byHand.filter(({ notifications }) => notifications.includes(idInLedger(plan, item.row)));
+    const instants = [...ridden, ...wanted].map(({ nominal }) => dueAt(plan, item, instantOf(nominal), false));
     return [...instants, ...ownOccurrences(plan, item)];
   });
   return [...new Map(due.map((one) => [one.id, one])).values()];
 }
 
 /** Hourly; of the occurrences that had passed before the first run only the newest goes out. A run takes less than an hour. */
-function ownOccurrences({ newestOwn }: Plan, item: PlannedNotification): Due[] {
+function ownOccurrences(plan: Plan, item: PlannedNotification): Due[] {
+  const { newestOwn } = plan;
   const { due } = item.row;
   if (due.kind !== 'recurrence' || due.nextDueAt === undefined) return [];
   const from = new Date(due.nextDueAt).getTime();
@@ -48,14 +50,14 @@ function ownOccurrences({ newestOwn }: Plan, item: PlannedNotification): Due[] {
   const occurrences = Array.from({ length: count }, (_, index) => from + index * HOUR_MS);
   return occurrences.map((at) => {
     const tooLate = at < newestOwn.getTime();
-    return dueAt(item, `${new Date(at).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}[UTC]`, tooLate);
+    return dueAt(plan, item, `${new Date(at).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}[UTC]`, tooLate);
   });
 }
 
-export function dueAt(item: PlannedNotification, occurrence: string, tooLate: boolean): Due {
-  const { id } = item.row;
+export function dueAt(plan: Plan, item: PlannedNotification, occurrence: string, tooLate: boolean): Due {
+  const id = idInLedger(plan, item.row);
   const identity = { id: deliveryId(id, occurrence), notificationId: id, occurrence };
-  return { ...identity, mayEnd: tooLate ? MISSED : mayEnd(item), optional: item.group === 'called_off' };
+  return { ...identity, mayEnd: tooLate ? MISSED : mayEnd(plan, item), optional: item.group === 'called_off' };
 }
 
 /** A rider's slot, to the second. */
@@ -92,7 +94,14 @@ const CALLED_OFF: Endings = [
   ['unconfirmed', 'cancelled'],
 ];
 
-export function mayEnd({ channel, group }: PlannedNotification): Endings {
+export function mayEnd({ rotations = 0 }: Plan, { channel, group }: PlannedNotification): Endings {
   const called = group === 'called_off' ? CALLED_OFF : [];
-  return [...ANYWHERE, ...BY_CHANNEL[channel.trouble], ...BY_WORKSPACE[channel.workspace.trouble], ...called];
+  const rotated: Endings = rotations > 0 && channel.workspace.trouble === 'none' ? BY_WORKSPACE.revoked : [];
+  return [
+    ...ANYWHERE,
+    ...rotated,
+    ...BY_CHANNEL[channel.trouble],
+    ...BY_WORKSPACE[channel.workspace.trouble],
+    ...called,
+  ];
 }

@@ -65,6 +65,12 @@ function readOptions() {
       'SLACK_SETTLE_SECONDS of the workers, at least 2 (default: 2, and 20 in each fourth seed)',
       settleTime,
     )
+    .option('--rotations <n>', 'times the tokens of all sound workspaces rotate', wholeNumber, 0)
+    .option('--moves <n>', 'times a tenth of the notifications gets another channel', wholeNumber, 0)
+    .option('--freezes <n>', 'times a worker is frozen (SIGSTOP) until others post instead of it', wholeNumber, 0)
+    .option('--swallows <n>', 'times Postgres swallows everything for 35 s, with --store postgres', wholeNumber, 0)
+    .option('--slack-away-s <seconds>', 'for how long Slack answers 503 to everything, once', wholeNumber, 0)
+    .option('--source', 'the riders of schedules come from a source, not from our table', false)
     .option('--deadline <seconds>', 'how long a seed may take', wholeNumber, 600)
     .option('--keep', 'keep databases and logs', false)
     .parse()

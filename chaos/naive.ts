@@ -22,7 +22,7 @@ export function postsOf(plan: Plan): Post[] {
   return plan.items
     .filter(({ channel }) => channel.trouble === 'none' && channel.workspace.trouble === 'none')
     .map((item) => ({
-      due: dueAt(item, instantOf(plan.nominal), false),
+      due: dueAt(plan, item, instantOf(plan.nominal), false),
       channel: item.channel.id,
       token: item.channel.workspace.token,
     }));

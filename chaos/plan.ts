@@ -21,6 +21,18 @@ export interface ChaosOptions {
   serverRestarts: number;
   /** Times that the Postgres server is stopped or killed; the embedded store has none. Default 1. */
   storeRestarts?: number | undefined;
+  /** Times that the tokens of all sound workspaces rotate, in turn before and after the old ones are refused. Default none. */
+  rotations?: number | undefined;
+  /** Times that a tenth of the notifications gets another channel. Default none. */
+  moves?: number | undefined;
+  /** Times that a worker is frozen (SIGSTOP) for longer than others take to post instead of it. Default none. */
+  freezes?: number | undefined;
+  /** Times that Postgres swallows everything for a while, over connections that stay open. Default none. */
+  swallows?: number | undefined;
+  /** For how many seconds Slack answers 503 to everything, once. Default none. */
+  slackAwayS?: number | undefined;
+  /** The riders of schedules come from a source, a module, instead of our table. */
+  source?: boolean | undefined;
   /** `npm start` in place of a server and workers of the run's own; it is ended as a whole or in one of its processes. */
   whole?: boolean | undefined;
   /** All are due in one tick of one schedule, instead of in several runs. */
@@ -35,8 +47,8 @@ export interface ChaosOptions {
 interface PlannedWorkspace {
   id: string;
   token: string;
-  /** The environment variable of the workers that holds the token. */
-  tokenEnv: string;
+  /** The file that holds the token, within the folder of the run: it may change. */
+  tokenFile: string;
   scopes: string[];
   trouble: 'none' | 'revoked' | 'unreadable';
 }
@@ -141,7 +153,7 @@ function planWorkspace(index: number, count: number): PlannedWorkspace {
   return {
     id: `T0CHAOS${index}`,
     token: `xoxb-chaos-${index}`,
-    tokenEnv: `CHAOS_TOKEN_${index}`,
+    tokenFile: `token-${index}`,
     scopes: DEFAULT_SCOPES.filter(readable),
     trouble,
   };
@@ -215,6 +227,11 @@ export interface Moment {
     | 'kill_server'
     | 'stop_store'
     | 'kill_store'
+    | 'rotate_tokens'
+    | 'move_channels'
+    | 'freeze_worker'
+    | 'swallow_store'
+    | 'slack_away'
     | 'revoke_token'
     | 'mend_token'
     | 'archive'
@@ -246,6 +263,11 @@ function planMoments(options: ChaosOptions, items: readonly PlannedNotification[
     ...spread(options.terms ?? 1, ['stop_one', 'stop_all'], options.seed),
     ...spread(options.serverRestarts, ['stop_server', 'kill_server'], options.seed),
     ...spread(storeRestarts, ['stop_store', 'kill_store'], options.seed),
+    ...spread(options.rotations ?? 0, ['rotate_tokens']),
+    ...spread(options.moves ?? 0, ['move_channels']),
+    ...spread(options.freezes ?? 0, ['freeze_worker']),
+    ...spread(options.swallows ?? 0, ['swallow_store']),
+    ...spread((options.slackAwayS ?? 0) > 0 ? 1 : 0, ['slack_away']),
   ];
   const others: Moment[] = [
     { afterAccepted: at(0.1, 0.3), what: 'revoke_token' },

@@ -87,6 +87,13 @@ export function watchReadiness({ readyWithinMs = READY_WITHIN_MS, hearsWithinMs 
       asking.push(askOn(slot));
       return {
         address: slot.address,
+        /** Until the promise tells that it goes on, either answer is true: a frozen process gives none. */
+        freezes(frozen: Promise<unknown>): void {
+          const reason = { what: 'SIGSTOP', since: Date.now(), sure: false };
+          slot.own.add(reason);
+          slot.dueSince = undefined;
+          void frozen.then(() => lift(slot.own, reason, [slot]));
+        },
         /** From now on it is not ready, until the promise tells that it has ended. */
         ends(signal: 'SIGKILL' | 'SIGTERM', exited: Promise<unknown>): void {
           const since = Date.now() + (signal === 'SIGTERM' ? hearsWithinMs : 0);
@@ -98,13 +105,16 @@ export function watchReadiness({ readyWithinMs = READY_WITHIN_MS, hearsWithinMs 
       };
     },
 
-    /** Takes away what all workers need, for so long, and brings it back. */
-    async without(what: string, how: { end: () => Promise<void>; awayMs: number; begin: () => Promise<void> }) {
+    /** Takes away what all workers need, for so long, and brings it back. Unless it is `sure`, either answer is true meanwhile. */
+    async without(
+      what: string,
+      how: { end: () => Promise<void>; awayMs: number; begin: () => Promise<void>; sure?: boolean },
+    ) {
       const reason = { what: `${what} was gone`, since: 0, sure: false };
       shared.add(reason);
       for (const slot of slots) slot.dueSince = undefined;
       await how.end();
-      Object.assign(reason, { since: Date.now(), sure: true });
+      Object.assign(reason, { since: Date.now(), sure: how.sure ?? true });
       await sleep(how.awayMs);
       reason.sure = false;
       await how.begin();

@@ -7,6 +7,7 @@ import type { Selection } from '../src/domain/selection.ts';
 import type { Parked } from '../src/store/parking.ts';
 import type { dispatch } from '../src/workflows/dispatch.ts';
 import type { Plan } from './plan.ts';
+import { idInLedger } from './source.ts';
 import type { World } from './world.ts';
 import { persist, until } from './wait.ts';
 
@@ -24,7 +25,7 @@ export type Requests = ReturnType<typeof requests>;
 export function requests({ client, store, taskQueue }: World, plan: Plan, signal: AbortSignal) {
   const all = schedules(client, taskQueue);
   const nominalTime = plan.nominal.toISOString();
-  const calledOff = plan.items.filter(({ group }) => group === 'called_off').map(({ row }) => row.id);
+  const calledOff = plan.items.filter(({ group }) => group === 'called_off').map(({ row }) => idInLedger(plan, row));
   /** Runs that were asked for by hand: Temporal does not tell what they stand for. */
   const byHand: { notifications: string[]; nominal: Date }[] = [];
 

@@ -4,6 +4,7 @@ import { IS_OPEN } from '../src/store/schema.ts';
 import { REFUSAL } from './fault-mix.ts';
 import type { Plan } from './plan.ts';
 import type { Requests } from './requests.ts';
+import { idInLedger } from './source.ts';
 import { placesWith, setArchived, setTokens, type Troubles } from './troubles.ts';
 import { until } from './wait.ts';
 import type { World } from './world.ts';
@@ -74,6 +75,11 @@ export async function mendAll(
     if (refuses && mended.some((place) => place.id === channel)) world.sandbox.faults.remove(id);
   }
   for (let round = 0; round < MENDING_ROUNDS; round += 1) {
+    // A workspace whose token rotates is released by the next run, without a person.
+    if ((plan.rotations ?? 0) > 0) {
+      await requests.tick();
+      await untilRest(world, troubles, limits);
+    }
     const parked = (await world.store.parking.list()).filter((one) => canBeMended(plan, one));
     for (const { kind, id } of parked) await requests.resume(kind, id);
     // A refusal that was under way may come in after the last round.
@@ -104,7 +110,10 @@ export async function adoptLeftovers(
 }
 
 function canBeMended(plan: Plan, { kind, id }: Parked): boolean {
-  if (kind === 'workspace') return true;
-  const trouble = plan.items.find(({ row }) => row.id === id)?.channel.trouble;
+  if (kind === 'workspace') {
+    const rotates = (plan.rotations ?? 0) > 0 && plan.spaces.find((space) => space.id === id)?.trouble === 'none';
+    return !rotates;
+  }
+  const trouble = plan.items.find(({ row }) => idInLedger(plan, row) === id)?.channel.trouble;
   return trouble !== 'closed' && trouble !== 'archived';
 }

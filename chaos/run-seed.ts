@@ -29,6 +29,8 @@ export interface SeedResult {
   terms: number;
   serverRestarts: number;
   storeRestarts: number;
+  /** What was asked for besides: tokens that rotated, workers that were frozen, and times that Postgres swallowed everything. */
+  besides: { rotations: number; freezes: number; swallows: number };
   /** Questions to the workers whether they are ready, and the longest that it took one with all it needs to be so. */
   readiness: { asked: number; ready: number; slowestMs: number };
   /** Untrue answers to these, and workers that did not end well though they were asked to. */
@@ -102,6 +104,11 @@ async function takeStock(plan: Plan, world: World, troubles: Troubles) {
     terms: workers.counts.terms,
     serverRestarts: server.state.restarts,
     storeRestarts: storeServer?.state.restarts ?? 0,
+    besides: {
+      rotations: troubles.counts.rotations,
+      freezes: workers.counts.freezes,
+      swallows: storeServer?.state.swallows ?? 0,
+    },
     readiness: { ...readiness.figures },
     untrue: [...readiness.lies, ...workers.badEnds],
     crashes: workers.counts.crashes,

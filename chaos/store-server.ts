@@ -1,5 +1,6 @@
 import { UserError } from '../src/lib/errors.ts';
 import { startPostgres } from '../test/support/postgres.ts';
+import { swallowingProxy } from '../test/support/swallowing-proxy.ts';
 import type { ReadinessWatch } from './readiness.ts';
 import type { Restart } from './server.ts';
 
@@ -11,16 +12,31 @@ export async function startStoreServer(readiness: ReadinessWatch) {
       hint: 'Install one (Debian: `apt-get install postgresql`), or leave out `--store postgres`.',
     });
   }
-  const state = { restarts: 0 };
+  const proxy = await swallowingProxy(new URL(server.url));
+  const state = { restarts: 0, swallows: 0 };
   const begin = async (): Promise<void> => {
     await server.begin();
     state.restarts += 1;
   };
   return {
     url: server.url,
+    /** The same server, over a proxy. */
+    workersUrl: proxy.url,
     state,
+    /** The workers' connections stay open, and nothing passes. What they say of their readiness meanwhile counts for nothing. */
+    async swallow(forMs: number): Promise<void> {
+      const end = async () => proxy.swallow(true);
+      const begin = async () => {
+        proxy.swallow(false);
+        state.swallows += 1;
+      };
+      await readiness.without('the store', { end, awayMs: forMs, begin, sure: false });
+    },
     restart: ({ how, awayMs }: Restart) =>
       readiness.without('the store', { end: () => server.end(how), awayMs, begin }),
-    [Symbol.asyncDispose]: () => server.stop(),
+    async [Symbol.asyncDispose](): Promise<void> {
+      proxy[Symbol.dispose]();
+      await server.stop();
+    },
   };
 }

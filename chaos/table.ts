@@ -36,7 +36,7 @@ export function formatResults(results: readonly SeedResult[]): string {
   const rows = results.map((result) => [String(result.seed), `${result.settleSeconds} s`, ...figuresOf([result])]);
   const total = ['**all**', '', ...figuresOf(results)];
   const lines = [header, header.map(() => '---:'), ...rows, total].map((cells) => `| ${cells.join(' | ')} |`);
-  return [...lines, '', ...formatEndings(results), '', ...formatFaults(results)].join('\n');
+  return [...lines, '', ...formatBesides(results), ...formatEndings(results), '', ...formatFaults(results)].join('\n');
 }
 
 function figuresOf(results: readonly SeedResult[]): string[] {
@@ -64,6 +64,17 @@ function figuresOf(results: readonly SeedResult[]): string[] {
     sum(({ rateLimited }) => rateLimited),
     sum(({ seconds }) => seconds),
   ].map(String);
+}
+
+/** Nothing where nothing was asked for besides the ordinary. */
+function formatBesides(results: readonly SeedResult[]): string[] {
+  const sums = sumBy(
+    results.flatMap(({ besides }) => Object.entries(besides)),
+    ([name]) => name,
+    ([, count]) => count,
+  );
+  const done = Object.entries(sums).filter(([, count]) => count > 0);
+  return done.length === 0 ? [] : [`Besides: ${done.map(([name, count]) => `${count} ${name}`).join(', ')}.`, ''];
 }
 
 function formatEndings(results: readonly SeedResult[]): string[] {

@@ -1,10 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryIdOf, type FaultSpec } from 'slack-sandbox';
-import type { Moment, Plan, PlannedChannel } from './plan.ts';
+import { channelName, type Moment, type Plan, type PlannedChannel } from './plan.ts';
 import type { Requests } from './requests.ts';
 import type { Restart } from './server.ts';
 import { persist, until } from './wait.ts';
 import type { World } from './world.ts';
+
+/** A killed or frozen worker is noticed after the heartbeat time-out of `postMessage`, 20 s, in milliseconds. */
+const NOTICED_MS = 25_000;
+/** Longer than a statement may take (30 s), in milliseconds. */
+const SWALLOW_MS = 35_000;
+/** So long after the old token is refused the new one is there, in milliseconds. */
+const TOKEN_LATE_MS = 3_000;
 
 /** How long a call may take to come that is to be killed, in milliseconds. */
 const CALL_DEADLINE_MS = 60_000;
@@ -15,7 +24,7 @@ export type Troubles = ReturnType<typeof startTroubles>;
 export function startTroubles(world: World, plan: Plan, requests: Requests, signal: AbortSignal) {
   const { sandbox, workers, server, storeServer } = world;
   const waiting = [...plan.moments];
-  const counts = { accepted: 0, killedInGap: 0, killedInCall: 0 };
+  const counts = { accepted: 0, killedInGap: 0, killedInCall: 0, rotations: 0 };
   const underWay = new Set<Promise<void>>();
   const errors: unknown[] = [];
   /** Of each server one end at a time. */
@@ -61,6 +70,29 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
     return restarting[which];
   };
 
+  /** Of all sound workspaces. In turn the new token is there before the old one is refused, and some seconds after. */
+  const rotate = async (): Promise<void> => {
+    counts.rotations += 1;
+    const isLate = counts.rotations % 2 === 0;
+    for (const space of plan.spaces.filter(({ trouble }) => trouble === 'none')) {
+      const old = space.token;
+      space.token = `${old.replace(/-r\d+$/, '')}-r${counts.rotations}`;
+      recordToken(world, space, 'ok');
+      const give = () => writeFile(join(world.folder, space.tokenFile), space.token);
+      if (!isLate) await give();
+      recordToken(world, { ...space, token: old }, 'revoked');
+      if (!isLate) continue;
+      await sleep(TOKEN_LATE_MS, undefined, { signal });
+      await give();
+    }
+  };
+
+  const slackAway = async (forMs: number): Promise<void> => {
+    const { id } = sandbox.faults.add({ when: 'before', action: { type: 'status', status: 503 } });
+    await sleep(forMs, undefined, { signal });
+    sandbox.faults.remove(id);
+  };
+
   const happen = async ({ what }: Moment): Promise<void> => {
     switch (what) {
       case 'kill_in_gap':
@@ -82,6 +114,17 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
       case 'stop_store':
       case 'kill_store':
         return restart('store', what === 'kill_store' ? 'kill' : 'stop');
+      case 'rotate_tokens':
+        return rotate();
+      case 'move_channels':
+        return moveChannels(world, plan, signal);
+      case 'freeze_worker':
+        await someoneAtWork();
+        return workers.freezeOne(plan.settleSeconds * 3_000 + NOTICED_MS);
+      case 'swallow_store':
+        return storeServer?.swallow(SWALLOW_MS);
+      case 'slack_away':
+        return slackAway((plan.slackAwayS ?? 0) * 1_000);
       case 'revoke_token':
         return setTokens(world, plan, 'revoked');
       case 'mend_token':
@@ -132,9 +175,28 @@ export function startTroubles(world: World, plan: Plan, requests: Requests, sign
   };
 }
 
-export function setTokens({ sandbox }: World, plan: Plan, state: 'ok' | 'revoked'): void {
-  for (const { id: workspace, token, scopes, trouble } of plan.spaces) {
-    if (trouble === 'revoked') sandbox.store.record({ type: 'token', token: { token, workspace, scopes, state } });
+export function setTokens(world: World, plan: Plan, state: 'ok' | 'revoked'): void {
+  for (const space of plan.spaces) if (space.trouble === 'revoked') recordToken(world, space, state);
+}
+
+function recordToken({ sandbox }: World, { id, token, scopes }: Plan['spaces'][number], state: 'ok' | 'revoked'): void {
+  sandbox.store.record({ type: 'token', token: { token, workspace: id, scopes, state } });
+}
+
+/** Every tenth notification of our table, of those in sound channels, goes to the next sound channel of its workspace. */
+async function moveChannels(world: World, plan: Plan, signal: AbortSignal): Promise<void> {
+  for (const { row, channel } of plan.items.filter((_, index) => index % 10 === 0)) {
+    if (channel.trouble !== 'none') continue;
+    const sound = plan.places.filter((place) => place.trouble === 'none' && place.workspace === channel.workspace);
+    const next = sound[(sound.indexOf(channel) + 1) % sound.length] ?? channel;
+    const set = { channel: next.id, channel_name: `#${channelName(next)}` };
+    await persist(
+      'move',
+      () => world.store.db.updateTable('notifications').set(set).where('id', '=', row.id).execute(),
+      {
+        signal,
+      },
+    );
   }
 }
 

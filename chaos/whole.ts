@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { until } from '../src/lib/until.ts';
 import { startChild, type Child } from '../src/dev/child-process.ts';
@@ -23,7 +24,7 @@ type Program = keyof typeof PROGRAMS;
 export async function startWhole(options: { env: NodeJS.ProcessEnv; folder: string; readiness: ReadinessWatch }) {
   const { env, folder, readiness } = options;
   const slot = await readiness.slot();
-  const counts = { kills: 0, terms: 0, crashes: 0 };
+  const counts = { kills: 0, terms: 0, crashes: 0, freezes: 0 };
   const badEnds: string[] = [];
   const server = { state: { restarts: 0 }, restart };
   /** Servers outlive a parent that is killed, and the next `npm start` finds and uses them. */
@@ -110,6 +111,17 @@ export async function startWhole(options: { env: NodeJS.ProcessEnv; folder: stri
       counts.terms += 1;
       workerEnds('SIGTERM');
       send(pidOf('worker'), 'SIGTERM');
+    },
+    /** Its worker. */
+    async freezeOne(forMs: number): Promise<void> {
+      const pid = pidOf('worker');
+      if (pid === undefined) return;
+      const thawed = sleep(forMs);
+      slot.freezes(thawed);
+      send(pid, 'SIGSTOP');
+      await thawed;
+      send(pid, 'SIGCONT');
+      counts.freezes += 1;
     },
     /** Itself, as Ctrl-C does. */
     async stopAll(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startChild, type Child } from '../src/dev/child-process.ts';
 import type { ReadinessWatch, WatchedSlot } from './readiness.ts';
@@ -16,7 +17,7 @@ interface WorkersOptions {
 export async function startWorkers({ count, env, folder, readiness }: WorkersOptions) {
   const alive = new Map<Child, WatchedSlot>();
   /** `terms`: workers that were asked to end. */
-  const counts = { kills: 0, terms: 0, crashes: 0 };
+  const counts = { kills: 0, terms: 0, crashes: 0, freezes: 0 };
   const killed = new Set<Child>();
   const ready = new Set<Child>();
   /** How workers ended that were asked to, other than well. */
@@ -89,6 +90,21 @@ export async function startWorkers({ count, env, folder, readiness }: WorkersOpt
     },
     async stopAll(): Promise<void> {
       await Promise.all([...alive.keys()].map(stop));
+    },
+    /** Freezes a worker for so long; it then goes on as if nothing had been. */
+    async freezeOne(forMs: number): Promise<void> {
+      const [child] = ready;
+      if (child === undefined) return;
+      // It counts as ready no more: one that is asked to end now cannot.
+      ready.delete(child);
+      process.kill(child.pid, 'SIGSTOP');
+      const thawed = Promise.race([sleep(forMs), child.exited]);
+      alive.get(child)?.freezes(thawed);
+      await thawed;
+      if (!alive.has(child)) return;
+      process.kill(child.pid, 'SIGCONT');
+      counts.freezes += 1;
+      ready.add(child);
     },
     async [Symbol.asyncDispose](): Promise<void> {
       life.closing = true;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
@@ -10,6 +10,7 @@ import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal/connect.ts';
 import { writeWorkflowBundles } from '../src/temporal/workflow-bundle.ts';
 import { faultMix } from './fault-mix.ts';
+import { isOfSource, SOURCES, writeSource } from './source.ts';
 import { channelName, type Plan, type RunOptions } from './plan.ts';
 import { watchReadiness } from './readiness.ts';
 import { startServer } from './server.ts';
@@ -45,15 +46,23 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   const ownServer = plan.whole === true ? undefined : stack.use(await startServer({ cliPath, folder, readiness }));
   const address = ownServer?.address ?? `127.0.0.1:${await portWithWebUi()}`;
   const storeServer = plan.store === 'postgres' ? stack.use(await startStoreServer(readiness)) : undefined;
-  const databaseUrl = storeServer?.url ?? `sqlite:${folder}/store.db`;
+  const witnessUrl = storeServer?.url ?? `sqlite:${folder}/store.db`;
+  // The workers' way to it may go silent.
+  const databaseUrl = storeServer?.workersUrl ?? witnessUrl;
   const bundle = `${folder}/workflows.js`;
   const activityFile = `${folder}/activity.db`;
   writeSampleDatabase(activityFile, plan.nominal);
-  const env = environment(plan, { databaseUrl, activityFile, sandbox, address, cliPath, bundle });
+  const env = environment(plan, { databaseUrl, activityFile, sandbox, address, cliPath, bundle, folder });
   const config = loadConfig(env);
-  const store = stack.use(await openStore(config.databaseUrl));
-  for (const { id, tokenEnv } of plan.spaces) await store.workspaces.put({ id, name: id, tokenRef: `env:${tokenEnv}` });
-  await store.notifications.add(plan.items.map(({ row }) => row));
+  const store = stack.use(await openStore(witnessUrl));
+  for (const { id, token, tokenFile } of plan.spaces) {
+    const file = join(folder, tokenFile);
+    await writeFile(file, token);
+    await store.workspaces.put({ id, name: id, tokenRef: `file:${file}` });
+  }
+  const stored = plan.items.filter(({ row }) => !isOfSource(plan, row));
+  await store.notifications.add(stored.map(({ row }) => row));
+  if (plan.source === true) await writeSource(folder, plan);
   // Many workers are started; each would take a second or two for it.
   await writeWorkflowBundles(bundle, QUIET);
   stack.use(readiness);
@@ -108,10 +117,10 @@ function environment(
     address: string;
     cliPath: string;
     bundle: string;
+    folder: string;
   },
 ): NodeJS.ProcessEnv {
   const { databaseUrl, activityFile, sandbox, address, cliPath, bundle } = where;
-  const tokens = Object.fromEntries(plan.spaces.map(({ tokenEnv, token }) => [tokenEnv, token]));
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -128,6 +137,6 @@ function environment(
     SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
     SLACK_REPORTS_WORKFLOW_BUNDLE: bundle,
     LOG_LEVEL: 'warn',
-    ...tokens,
+    ...(plan.source === true && { SLACK_REPORTS_SOURCES_DIR: join(where.folder, SOURCES) }),
   };
 }

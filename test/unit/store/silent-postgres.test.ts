@@ -1,38 +1,9 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { postgresDialect } from '../../../src/store/postgres.ts';
 import type { Database } from '../../../src/store/schema.ts';
+import { swallowingProxy } from '../../support/swallowing-proxy.ts';
 import { isMissing, STORE_KINDS, temporaryStore } from '../../support/store.ts';
-
-/** Passes everything on, until it swallows what comes and keeps the connections open. */
-async function swallowingProxy(target: URL) {
-  const sockets = new Set<Socket>();
-  let swallows = false;
-  const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('data', (data) => swallows || to.write(data));
-      from.on('close', () => to.destroy());
-      from.on('error', () => undefined);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(target);
-  url.port = String((server.address() as AddressInfo).port);
-  return {
-    url: url.href,
-    swallow: (on: boolean) => void (swallows = on),
-    [Symbol.dispose]: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 const TIMEOUTS = { connect: 1_000, statement: 700, lock: 400, idleInTransaction: 700, answer: 1_000 };
 
