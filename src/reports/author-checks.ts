@@ -142,14 +142,15 @@ type Refuse = (problem: string, fix: string, ...path: string[]) => ReportMistake
 
 function checkPost(post: Readonly<Record<string, unknown>>, gave: string, refuse: Refuse, ...path: string[]): void {
   const { text, blocks } = post;
-  if (text === undefined || text === null) {
+  // A value that is missing in the data is shown as a dash, here as elsewhere.
+  if (!('text' in post)) {
     throw refuse(
       `${gave} no \`text\`, expected what phones show`,
       'Say the main thing in one line: `text: …`',
       ...path,
     );
   }
-  if (typeof text === 'object' && !(text instanceof Mrkdwn)) {
+  if (typeof text === 'object' && text !== null && !(text instanceof Mrkdwn)) {
     const problem = `${gave} ${kindOf(text)} as \`text\`, expected a text`;
     throw refuse(problem, 'Write a string, or mrkdwn`…`', ...path, 'text');
   }

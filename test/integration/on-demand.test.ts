@@ -59,6 +59,7 @@ describe('a run started by another program', () => {
     await using app = await startApp();
     await addNotifications(app);
     app.accounts.add('bluebird', 'Bluebird');
+    app.accounts.record('bluebird', { occurredAt: new Date(Date.now() - 86_400_000), kind: 'sign_in', subject: 'x' });
     const { taskQueue, client } = app;
     const ask = (idempotencyKey: string, account: string) =>
       startRun(client, { taskQueue, idempotencyKey, selection: { kind: 'matching', filter: { account } } });
@@ -106,6 +107,7 @@ describe('a run started by another program', () => {
     await using app = await startApp();
     await addNotifications(app);
     app.accounts.add('bluebird', 'Bluebird');
+    app.accounts.record('bluebird', { occurredAt: new Date(Date.now() - 86_400_000), kind: 'sign_in', subject: 'x' });
     const { taskQueue, client } = app;
     const key = `import-${randomUUID()}`;
     const failed = await client.workflow.start(WORKFLOWS.dispatch, {

@@ -195,7 +195,9 @@ describe('a folder of reports', () => {
 describe('preview', () => {
   test('shows what a notification would send, posts nothing, and writes a page that needs no other file', async () => {
     await using app = await startApp({ withoutWorker: true });
-    await app.store.notifications.add([rider('weekly', await app.schedule())]);
+    await app.store.notifications.add([
+      rider('weekly', await app.schedule(), { params: { days: 7, skipEmpty: false } }),
+    ]);
     const variables = { DATABASE_URL: app.databaseUrl };
     const preview = (...args: string[]) =>
       runProgram(['src/cli/main.ts', 'preview', ...args], { folder: app.folder, variables });

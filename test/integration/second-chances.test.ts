@@ -185,6 +185,8 @@ describe('a failed delivery', () => {
     const before = messages('C0ACME').length;
 
     app.accounts.add('nobody-yet', 'New customer');
+    const yesterday = new Date(Date.now() - 86_400_000);
+    app.accounts.record('nobody-yet', { occurredAt: yesterday, kind: 'sign_in', subject: 'First' });
     expect(await run({ kind: 'failed', which: { dispatchId: failed.workflowId } })).toMatchObject({
       due: 1,
       delivered: 1,
