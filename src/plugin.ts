@@ -157,7 +157,11 @@ export class SlackReportsPlugin extends SimplePlugin {
       this.#activities.reject(error);
       throw error;
     }
-    const vitals = await watchVitals({ store, metrics });
+    const vitals = await watchVitals({
+      store,
+      metrics,
+      onError: (error) => logger.debug('The last dispatch is not known', { error }),
+    });
     try {
       await next(worker);
     } finally {

@@ -78,7 +78,12 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   running.catch(() => undefined);
   const { namespace, taskQueue, deployment } = config.temporal;
   ready.begin({ worker, connection, namespace, store });
-  const vitals = await watchVitals({ store, metrics, problems: () => ready.problems() });
+  const vitals = await watchVitals({
+    store,
+    metrics,
+    problems: () => ready.problems(),
+    onError: (error) => logger.debug({ error }, 'The last dispatch is not known'),
+  });
   resources.defer(() => vitals[Symbol.dispose]());
   logger.info({ address: config.temporal.connection.address, taskQueue, deployment }, 'Worker is running');
   logger.info(await remarkOnSearchAttributes(new Client({ connection, namespace }), namespace));

@@ -113,6 +113,7 @@ export type ErrorCode =
   | 'unknown_file_kind'
   | 'unknown_namespace'
   | 'unknown_notification'
+  | 'unknown_owner'
   | 'unknown_report'
   | 'unknown_run'
   | 'unknown_schedule'

@@ -91,7 +91,7 @@ export function createMetrics(meter: MetricMeter) {
     'slack_reports_last_dispatch_timestamp',
     'float',
     'seconds',
-    'When a run of a schedule claimed last, by any worker of this store',
+    'When a run of a schedule claimed last, by any worker of this store; before the first, when this worker began',
   );
   const ready = meter.createGauge(
     'slack_reports_ready',

@@ -1,15 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
-import type { Finding } from '../../src/cli/doctor/finding.ts';
+import { type Finding, keepsFromDelivering } from '../../src/cli/doctor/finding.ts';
+import { examine } from '../../src/cli/doctor/index.ts';
 import { schedules } from '../../src/schedule.ts';
 import { sendAt } from '../../src/scheduling/send.ts';
 import { type App, startApp } from '../support/app.ts';
+import { environment } from '../support/program.ts';
 import { cliOf } from '../support/schedules.ts';
 import { oneOff, recurring, rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -195,3 +198,117 @@ async function serverThatIs(behindMs: number) {
     },
   };
 }
+
+interface Fault {
+  /** The alert that names it, in ops/prometheus/alerts.yml. */
+  alert: string;
+  /** What `doctor` calls it. */
+  finding: string;
+  /** Settings with which it is there. */
+  settings?: Record<string, string>;
+  make?: (app: App, schedule: string) => Promise<unknown>;
+  /** Undoes it. */
+  mend?: (app: App, schedule: string) => Promise<unknown>;
+}
+
+const WORKSPACE = { kind: 'workspace', id: 'sandbox' } as const;
+const NOTIFICATION = { kind: 'notification', id: 'a' } as const;
+
+/** Every fault after which something is not delivered, with what names it to Prometheus and to a cron. */
+const FAULTS: Record<string, Fault> = {
+  'Temporal is down': {
+    alert: 'SlackReportsNotReady',
+    finding: 'temporal',
+    settings: { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+  },
+  'the store is gone': {
+    alert: 'SlackReportsNotReady',
+    finding: 'store',
+    settings: { DATABASE_URL: 'sqlite:/nowhere/gone.db' },
+  },
+  'no worker runs': {
+    alert: 'SlackReportsWorkerDown',
+    finding: 'worker for runs',
+    settings: { SLACK_REPORTS_TASK_QUEUE: `other-${randomUUID()}` },
+  },
+  'the schedule is paused': {
+    alert: 'SlackReportsNothingDispatched',
+    finding: 'schedule ',
+    make: (app, schedule) => app.schedules.pause(schedule, 'by mistake'),
+    mend: (app, schedule) => app.schedules.unpause(schedule),
+  },
+  'the schedule is deleted': {
+    alert: 'SlackReportsNothingDispatched',
+    finding: 'schedule ',
+    make: ({ store }) => store.notifications.add([rider('lost', `gone-${randomUUID()}`)]),
+    mend: ({ store }) => store.notifications.remove('lost'),
+  },
+  'the token is revoked': {
+    alert: 'SlackReportsParked',
+    finding: 'workspace sandbox',
+    make: ({ store }) => store.parking.park(WORKSPACE, { code: 'token_revoked', message: '' }),
+    mend: ({ store }) => store.parking.release(WORKSPACE.kind, WORKSPACE.id),
+  },
+  'a channel is archived': {
+    alert: 'SlackReportsParked',
+    finding: 'notification a',
+    make: ({ store }) => store.parking.park(NOTIFICATION, { code: 'is_archived', message: '' }),
+    mend: ({ store }) => store.parking.release(NOTIFICATION.kind, NOTIFICATION.id),
+  },
+  'a report is missing': {
+    alert: 'SlackReportsFailures',
+    finding: 'report no-such-report',
+    make: ({ store }, schedule) => store.notifications.add([rider('unknown', schedule, { report: 'no-such-report' })]),
+    mend: ({ store }) => store.notifications.remove('unknown'),
+  },
+  'a source cannot be read': {
+    alert: 'SlackReportsFailures',
+    finding: 'source customers',
+    make: ({ store }, schedule_id) => {
+      const failed = { failed_at: new Date().toISOString(), error: 'no connection', read_until: null };
+      return store.db
+        .insertInto('source_reads')
+        .values({ source: 'customers', schedule_id, ...failed })
+        .execute();
+    },
+    mend: ({ store }) => store.db.deleteFrom('source_reads').execute(),
+  },
+};
+
+test('a cron with `doctor --exit-code` is told of every fault that stops deliveries, and each has an alert', async () => {
+  const rules = await readFile(new URL('../../ops/prometheus/alerts.yml', import.meta.url), 'utf8');
+  await using app = await startApp();
+  const schedule = await app.schedule();
+  await app.store.notifications.add([rider('a', schedule)]);
+  const settings = {
+    DATABASE_URL: app.databaseUrl,
+    SLACK_REPORTS_TASK_QUEUE: app.taskQueue,
+    SLACK_SANDBOX_URL: app.sandbox.url,
+  };
+  /** What the exit code counts. In this process: a process for each look takes most of the time. */
+  const bad = async (more: Record<string, string> = {}): Promise<string[]> => {
+    const found: Finding[] = [];
+    for await (const finding of examine(environment(app.folder, { ...settings, ...more }))) found.push(finding);
+    return found.filter(keepsFromDelivering).map(({ what }) => what);
+  };
+  await until('the pollers', async () => (await bad()).length === 0);
+  const well = await cliOf(app)('doctor', '--exit-code');
+  expect({ code: well.code, ok: /^ok/m.test(well.stdout) }, well.stdout).toEqual({ code: 0, ok: false });
+  for (const [fault, { alert, finding, settings: more, make, mend }] of Object.entries(FAULTS)) {
+    expect(await bad(), `before ${fault}`).toEqual([]);
+    await make?.(app, schedule);
+    const found = await bad(more);
+    expect(found.length, fault).toBeGreaterThan(0);
+    expect(
+      found.every((what) => more !== undefined || what.startsWith(finding)),
+      `${fault}: ${found.join()}`,
+    ).toBe(true);
+    expect(
+      found.some((what) => what.startsWith(finding)),
+      `${fault}: ${found.join()}`,
+    ).toBe(true);
+    if (fault === 'a channel is archived') expect((await cliOf(app)('doctor', '--exit-code')).code).toBe(1);
+    await mend?.(app, schedule);
+    expect(rules, fault).toContain(`alert: ${alert}\n`);
+  }
+});

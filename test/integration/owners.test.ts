@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { startWorkerProcess } from '../support/program.ts';
@@ -118,3 +121,37 @@ test.skipIf(isMissing(STORE_KINDS.at(-1) ?? 'sqlite')).for(STORE_KINDS)(
     expect(app.oracle().duplicates).toEqual([]);
   },
 );
+
+test('the end of a run of a schedule deletes what is old once a day, and its claim is a heartbeat', async () => {
+  await using app = await startApp({ withoutWorker: true });
+  const { store } = app;
+  const schedule = await app.schedule();
+  await store.notifications.add([onDemand('old')]);
+  const at = new Date(Date.now() - 30 * 86_400_000);
+  const selection = { kind: 'notifications', ids: ['old'] } as const;
+  await store.claims.claimDue({ dispatchId: 'old', nominal: at, selection });
+  const [claimed] = await store.claims.listPartition('old', { from: 0, to: 1, size: 1, step: 1, offset: 0 });
+  await store.ledger.markFailed(claimed?.id ?? '', { code: 'failed', message: 'failed' });
+  const long = at.toISOString();
+  await store.db.updateTable('deliveries').set({ claimed_at: long, finished_at: long }).execute();
+  const beats: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    beats.push(request.url);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  app.defer(async () => void server.close());
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ping`;
+  const settings = { SLACK_REPORTS_LEDGER_RETENTION: '20d', SLACK_REPORTS_HEARTBEAT_URL: url };
+  const worker = await startWorkerProcess(app, [], settings);
+  app.defer(() => worker.stop());
+
+  await app.run({ selection: { kind: 'due', schedule } });
+  expect(await store.deliveries.list({}, 10)).toEqual([]);
+  const pruned = await store.milestones.at('last_prune');
+  expect(pruned).toBeDefined();
+  await app.run({ selection: { kind: 'due', schedule } });
+  expect(await store.milestones.at('last_prune'), 'not twice a day').toEqual(pruned);
+  await until('two heartbeats', () => beats.length === 2);
+  expect(beats).toEqual(['/ping', '/ping']);
+});

@@ -1,24 +1,31 @@
 import { styleText } from 'node:util';
 import { Command } from '@commander-js/extra-typings';
 import { examine } from '../doctor/index.ts';
-import type { Finding } from '../doctor/finding.ts';
+import { type Finding, keepsFromDelivering } from '../doctor/finding.ts';
 import { printJson } from '../output/output.ts';
 
 export function doctorCommand() {
   return new Command('doctor')
     .description('check the server, workers, store, notifications, and what Slack lets the bot do')
+    .option('--exit-code', 'for a cron: print only what is wrong, and exit with 1 also for what is paused or parked')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nChanges nothing. The exit code is 1 if a check is FAIL; a warning does not count.')
-    .action(async ({ json }) => {
+    .addHelpText('after', HELP)
+    .action(async ({ exitCode = false, json }) => {
       const findings: Finding[] = [];
       for await (const finding of examine(process.env)) {
         findings.push(finding);
-        if (json !== true) console.log(lineOf(finding));
+        if (json !== true && !(exitCode && finding.kind === 'ok')) console.log(lineOf(finding));
       }
       if (json === true) printJson(findings);
-      if (findings.some(({ kind }) => kind === 'fail')) process.exitCode = 1;
+      const isBad = exitCode ? keepsFromDelivering : ({ kind }: Finding) => kind === 'fail';
+      if (findings.some(isBad)) process.exitCode = 1;
     });
 }
+
+const HELP = `
+Changes nothing. The exit code is 1 if a check is FAIL; a warning does not count. With --exit-code also a warning that
+keeps something from being delivered counts: a paused schedule, a parked workspace or notification. A cron that mails its output:
+*/15 * * * *  slack-reports doctor --exit-code >/tmp/doctor 2>&1 || cat /tmp/doctor`;
 
 const MARKS: Record<Finding['kind'], { word: string; colour: 'green' | 'yellow' | 'red' }> = {
   ok: { word: 'ok', colour: 'green' },

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandUnknownOpts>>> = {
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  owners: async () => (await import('./owners.ts')).ownersCommand(),
   workspaces: async () => (await import('./workspaces/index.ts')).workspacesCommand(),
   'codec-server': async () => (await import('./codec-server.ts')).codecServerCommand(),
 };

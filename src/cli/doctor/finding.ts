@@ -16,6 +16,8 @@ interface Problem {
   detail: string;
   /** How to fix it: a sentence. */
   advice: string;
+  /** Set on a warning where something is not delivered until a person acts, as they may have wanted: it is paused, or parked. */
+  stops?: true;
 }
 
 export function ok(what: string, detail: string): Finding {
@@ -24,6 +26,16 @@ export function ok(what: string, detail: string): Finding {
 
 export function warn(what: string, detail: string, advice: string): Finding {
   return { kind: 'warn', what, detail, advice: sentence(advice) };
+}
+
+/** A warning of something that is not delivered meanwhile. `doctor --exit-code` counts it. */
+export function stopped(what: string, detail: string, advice: string): Finding {
+  return { kind: 'warn', what, detail, advice: sentence(advice), stops: true };
+}
+
+/** Whether something is not delivered until a person acts. */
+export function keepsFromDelivering(finding: Finding): boolean {
+  return finding.kind === 'fail' || (finding.kind === 'warn' && finding.stops === true);
 }
 
 export function fail(what: string, detail: string, advice: string): Finding {

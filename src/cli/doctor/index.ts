@@ -13,6 +13,7 @@ import { reportDatabases } from './databases.ts';
 import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 import {
+  dispatches,
   parked,
   readable,
   reportsExist,
@@ -28,7 +29,13 @@ import { scheduleRules, tzVersion } from './time.ts';
 
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
 const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, sourcesRead, parked, reportDatabases];
-const CROSS_CHECKS: readonly Check<CrossContext>[] = [schedulesExist, ticks, scheduleRules, sendsHaveTheirs];
+const CROSS_CHECKS: readonly Check<CrossContext>[] = [
+  schedulesExist,
+  ticks,
+  dispatches,
+  scheduleRules,
+  sendsHaveTheirs,
+];
 const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
 
 /** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Notification } from '../../domain/notification.ts';
 import { isPending, namedBy } from '../../scheduling/send.ts';
-import { fail, type Finding, named, ok, warn } from './finding.ts';
+import { fail, type Finding, named, ok, stopped, warn } from './finding.ts';
 import { databases } from '../../reports/sources/databases.ts';
 import { loadSources } from '../../sources/folder.ts';
 import { isWhenDue } from '../../scheduling/due-plan.ts';
@@ -71,7 +71,7 @@ export async function sourcesRead({ store, config, env }: StoreContext): Promise
 
 export async function parked({ store }: StoreContext): Promise<Finding[]> {
   return (await store.parking.list()).map(({ kind, id, code, since }) =>
-    warn(`${kind} ${id}`, `is parked since ${since}: ${code}`, `Fix it, then: slack-reports resume ${id}`),
+    stopped(`${kind} ${id}`, `is parked since ${since}: ${code}`, `Fix it, then: slack-reports resume ${id}`),
   );
 }
 
@@ -94,7 +94,7 @@ export async function schedulesExist({ notifications, schedules }: CrossContext)
       findings.push(fail(what, detail, 'Take another id, or change it with what made it.'));
     } else if (found.state.paused) {
       const detail = `is paused (${found.state.note ?? ''}): ${idsOf(rows)} gets nothing`;
-      findings.push(warn(what, detail, `To unpause it: slack-reports schedule unpause ${id}`));
+      findings.push(stopped(what, detail, `To unpause it: slack-reports schedule unpause ${id}`));
     }
   }
   if (findings.length > 0 || bySchedule.size === 0) return findings;
@@ -122,8 +122,28 @@ export async function ticks({ notifications, schedules, store }: CrossContext): 
     return [ok(what, `${own.length}, claimed by ${id} at ${at.toISOString()}${how}`)];
   }
   return [
-    warn(what, `nothing claims them before ${at.toISOString()} (${id}): what is due sooner may be missed`, advice),
+    stopped(what, `nothing claims them before ${at.toISOString()} (${id}): what is due sooner may be missed`, advice),
   ];
+}
+
+/** `tick` fires every hour at least; so much longer, and its runs do not come to a claim, in milliseconds. */
+const DISPATCH_MAX_MS = 3 * 3_600_000;
+
+/** A schedule that fires and runs that claim are not the same: a worker may be missing, or fail at it. */
+export async function dispatches({ store, schedules }: CrossContext): Promise<Finding[]> {
+  const last = await store.milestones.at('last_dispatch');
+  if (last === undefined) return [];
+  const what = 'runs';
+  const ageMs = Date.now() - last.getTime();
+  const tick = await schedules.look(TICK);
+  if (ageMs <= DISPATCH_MAX_MS || tick === undefined || !schedules.isManaged(tick)) {
+    return [ok(what, `the last one of a schedule claimed at ${last.toISOString()}`)];
+  }
+  const detail = `the last one claimed at ${last.toISOString()}, although ${TICK} fires every hour at least`;
+  const advice = tick.state.paused
+    ? `To unpause it: slack-reports schedule unpause ${TICK}`
+    : 'See whether runs start and wait: slack-reports runs list';
+  return [fail(what, detail, advice)];
 }
 
 async function nextLook(
