@@ -8,7 +8,7 @@ import { TICK } from '../scheduling/managed.ts';
 import { areRegistered } from '../temporal/search-attributes.ts';
 import type { Found } from '../store/claims/plan.ts';
 import type { Dependencies } from './dependencies.ts';
-import { delayOf, recordDroppedFires } from './record-missed-fires.ts';
+import { recordDroppedFires, whatDelayed } from './record-missed-fires.ts';
 import { withHeartbeat } from './support.ts';
 
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
@@ -47,7 +47,7 @@ export function claimDueActivities({
         if (selection.kind === 'due') await recordDroppedFires(store, dispatchId, beat);
         const ofTick = selection.kind === 'due' && {
           endedRuns: await findEndedRuns(),
-          delay: await delayOf({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) }),
+          ...(await whatDelayed({ scheduleId: selection.schedule, nominal, startedAt: new Date(startedAt) })),
         };
         const claimed = await refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat));
         await follow(selection, nominal, claimed);

@@ -5,7 +5,9 @@ import { messageOf } from '../lib/errors.ts';
 import { type Schedules, schedules } from '../schedule.ts';
 import { firesBetween } from '../scheduling/fires.ts';
 import { DEFAULTS, timesOf } from '../scheduling/settings.ts';
-import { type Delay, LATE_AFTER_MS } from '../store/claims/claim-rows.ts';
+import { LATE_AFTER_MS } from '../domain/still-due.ts';
+import { TICK } from '../scheduling/managed.ts';
+import type { Delay, Fire } from '../store/claims/claim-rows.ts';
 import type { Store } from '../store/open.ts';
 import type { ScheduleCheck } from '../store/claims/dropped-fires.ts';
 
@@ -18,24 +20,35 @@ const SETTLE_MS = 15 * 60_000;
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
-/**
- * What became of a run of a schedule that waited for a worker; undefined where it did not. One that Temporal itself started
- * late, after an outage of its own or as a backfill, is to be done as it is.
- */
-export async function delayOf(run: {
+interface ScheduledRun {
   scheduleId: string | null;
   nominal: Date;
   startedAt: Date;
-}): Promise<Delay | undefined> {
-  const { scheduleId, nominal, startedAt } = run;
+}
+
+/** The fire of the schedule that started a run, and what became of the run if it waited for a worker. */
+export async function whatDelayed(run: ScheduledRun): Promise<{ fire?: Fire; delay?: Delay | undefined }> {
+  const { scheduleId, startedAt } = run;
+  const waitedMs = waitOf(run);
+  // Most runs of `tick` have own recurrences only, which have catch-up windows of their own.
+  if (scheduleId === null || (scheduleId === TICK && waitedMs === undefined)) return {};
+  const description = await managedSchedules().find(scheduleId);
+  const { catchupWindow: catchUpMs } = description?.policies ?? DEFAULTS;
+  const fire = { startedAt, catchUpMs };
+  if (waitedMs === undefined) return { fire };
+  const { client } = Context.current();
+  const { count } = await client.workflow.count(`${runsOf(scheduleId)} AND ${after('>', run.nominal)}`);
+  return { fire, delay: { tooLate: waitedMs > catchUpMs, superseded: count > 0 } };
+}
+
+/**
+ * How long a run waited for a worker, in milliseconds. Undefined where it did not. One that Temporal itself started late, after
+ * an outage of its own or as a backfill, is to be done as it is.
+ */
+function waitOf({ nominal, startedAt }: ScheduledRun): number | undefined {
   const waitedMs = Date.now() - startedAt.getTime();
   const startedLate = startedAt.getTime() - nominal.getTime() > LATE_AFTER_MS;
-  if (scheduleId === null || startedLate || waitedMs <= LATE_AFTER_MS) return undefined;
-  const { client } = Context.current();
-  const { count } = await client.workflow.count(`${runsOf(scheduleId)} AND ${after('>', nominal)}`);
-  const description = await managedSchedules().find(scheduleId);
-  const { catchupWindow } = description?.policies ?? DEFAULTS;
-  return { tooLate: waitedMs > catchupWindow, superseded: count > 0 };
+  return startedLate || waitedMs <= LATE_AFTER_MS ? undefined : waitedMs;
 }
 
 /**

@@ -22,7 +22,8 @@ export const LEGAL_MOVES: readonly (readonly [from: DeliveryState, to: DeliveryS
   ['pending', 'failed'],
   ['pending', 'parked'],
   ['pending', 'cancelled'],
-  ['pending', 'skipped'], // the report had nothing to say
+  ['pending', 'skipped'], // the report had nothing to say, or its notification was paused or removed
+  ['pending', 'missed'], // its post would have begun too late
   ['posting', 'pending'], // Slack surely did not take it
   ['posting', 'delivered'],
   ['posting', 'failed'],
@@ -32,6 +33,7 @@ export const LEGAL_MOVES: readonly (readonly [from: DeliveryState, to: DeliveryS
   ['parked', 'cancelled'],
   ['parked', 'missed'],
   ['failed', 'pending'], // redriven
+  ['failed', 'missed'], // a newer one was redriven instead
 ];
 
 export interface DeliveryError {
@@ -74,10 +76,14 @@ interface Post {
   dueAt: string;
   /** The time planned for its post. */
   notBefore: string;
+  /** After this no post of it begins; undefined where it is never too late. */
+  postUntil: string | undefined;
+  /** A person or a program asked for it, so a pause from before does not hold it back. */
+  byHand: boolean;
   /** When it is tried next, where it has a place in a line of posts that wait for a slot. */
   placeAt: string | undefined;
   claimedAt: string;
-  /** Why it was claimed more than a few minutes after it was due; undefined where it was not. */
+  /** Why it goes out more than a few minutes after its time; undefined where it does not. */
   lateReason: string | undefined;
   state: DeliveryState;
   /** How often a post was begun. */
@@ -91,6 +97,8 @@ interface Post {
   error: DeliveryError | undefined;
   /** Kept from rendering until the delivery has ended, so that a retry posts the very same. */
   message: StoredMessage | undefined;
+  /** When the message was rendered. Undefined: there is none, or Slack may have it, so that it must not change. */
+  renderedAt: string | undefined;
   /** Files of the report, uploaded before its message or its thread can show them. */
   files: number;
   log: LogEntry[];
