@@ -98,7 +98,7 @@ async function revive(
           if (await moves.markMissed(id, NEWER_INSTEAD, dispatchId)) count += 1;
         } else {
           const postUntil = new Date(Date.parse(due_at) + withinMs).toISOString();
-          const isLate = now.getTime() - Date.parse(due_at) > LATE_AFTER_MS;
+          const isLate = Date.now() - Date.parse(due_at) > LATE_AFTER_MS;
           const how = { postUntil, lateReason: isLate ? LATE[selection.kind] : undefined };
           if (await moves.revive(id, dispatchId, how)) count += 1;
           sent.add(group);
