@@ -11,8 +11,8 @@ import { idInLedger } from './source.ts';
 import type { World } from './world.ts';
 import { persist, until } from './wait.ts';
 
-/** A resumed delivery is never too late within one run of chaos. */
-const WINDOW_MS = 24 * 3_600_000;
+/** Each delivery is accounted for, so each one goes out; none is too late within one run of chaos. */
+const EACH = { withinMs: 24 * 3_600_000, allOccurrences: true } as const;
 /** Workflow id of the run that is called off, and how long it may take to claim something, in milliseconds. */
 const CALLED_OFF = 'called-off';
 const CLAIM_DEADLINE_MS = 20_000;
@@ -108,13 +108,13 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
 
     async resume(kind: Parked['kind'], id: string): Promise<void> {
       await ask(`resume ${id}`, () =>
-        startRun(client, { taskQueue, selection: { kind: 'parked', owner: { kind, id }, withinMs: WINDOW_MS } }),
+        startRun(client, { taskQueue, selection: { kind: 'parked', owner: { kind, id }, ...EACH } }),
       );
     },
 
     async redrive(channel: string): Promise<void> {
       await ask(`redrive ${channel}`, () =>
-        startRun(client, { taskQueue, selection: { kind: 'failed', which: { channel } } }),
+        startRun(client, { taskQueue, selection: { kind: 'failed', which: { channel }, ...EACH } }),
       );
     },
   };

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
+import { HELD_UP, isUnmarkedLate } from '../domain/still-due.ts';
 import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import { messageWithPlace, ReportMistake } from '../reports/mistake.ts';
@@ -28,7 +29,16 @@ const MESSAGE_MAX = 500_000;
 
 /** What a delivery has to post. */
 export type Loaded =
-  | { kind: 'loaded'; message: StoredMessage; files: number; threadPosts: number }
+  | {
+      kind: 'loaded';
+      message: StoredMessage;
+      files: number;
+      threadPosts: number;
+      /** As in the ledger: undefined where the message must not change any more. */
+      renderedAt: string | undefined;
+      /** It was in the ledger before this attempt. */
+      wasKept: boolean;
+    }
   | { kind: 'skipped' };
 
 /** Makes the messages of reports. */
@@ -58,9 +68,11 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     const { id } = work.delivery;
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1_000;
+    const madeAt = new Date();
+    const lateReason = isUnmarkedLate(work.delivery, madeAt) ? HELD_UP : undefined;
     let made: ReportMessage | ReportSkipped;
     try {
-      made = await make(work);
+      made = await make(work, work.delivery.lateReason ?? lateReason);
       metrics.loaded(seconds(), 'ok');
     } catch (error) {
       metrics.loaded(seconds(), 'failed');
@@ -68,9 +80,13 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     }
     if (made instanceof ReportSkipped) {
       if (await store.ledger.markSkipped(id, made.message)) return { kind: 'skipped' };
-    } else if (await store.ledger.saveMessage(id, made)) {
-      const { text, blocks, files = [], thread = [] } = made;
-      return { kind: 'loaded', message: { text, blocks }, files: files.length, threadPosts: thread.length };
+    } else {
+      const renderedAt = madeAt.toISOString();
+      if (await store.ledger.saveMessage(id, made, { renderedAt, lateReason })) {
+        const { text, blocks, files = [], thread = [] } = made;
+        const counts = { files: files.length, threadPosts: thread.length };
+        return { kind: 'loaded', message: { text, blocks }, ...counts, renderedAt, wasKept: false };
+      }
     }
     // Another worker was quicker: its message stands.
     const now = await store.work.find(id);
@@ -106,14 +122,16 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     return final(delivery, 'failed', reason);
   }
 
-  async function make({ delivery, since, notification }: Work): Promise<ReportMessage | ReportSkipped> {
+  async function make(
+    { delivery, since, notification }: Work,
+    lateReason: string | undefined,
+  ): Promise<ReportMessage | ReportSkipped> {
     const reason = unsendable(delivery.error);
     if (reason !== undefined) throw new Impossible(reason.code, reason.message);
     const report = findReport(delivery.report);
     if (report === undefined) throw new Error(`The report ${delivery.report} was known before`);
     const dueAt = new Date(delivery.dueAt);
     const timezone = timezoneOf(delivery.occurrence);
-    const { lateReason } = delivery;
     const format = report.format({ locale: notification?.locale, timezone });
     const input = {
       account: delivery.account,
@@ -170,11 +188,12 @@ function whyImpossible(error: unknown): DeliveryError | undefined {
 
 /** What is in the ledger already; undefined where the report has to be loaded. */
 function keptOf(delivery: Delivery): Loaded | undefined {
-  const { state, message, files } = delivery;
+  const { state, message, files, renderedAt } = delivery;
   if (state === 'skipped') return { kind: 'skipped' };
   if (message === undefined) return undefined;
   const threadPosts = delivery.kind === 'report' ? delivery.threadPosts : 0;
-  return { kind: 'loaded', message, files: delivery.kind === 'report' ? files : 0, threadPosts };
+  const counts = { files: delivery.kind === 'report' ? files : 0, threadPosts };
+  return { kind: 'loaded', message, ...counts, renderedAt, wasKept: true };
 }
 
 /** How often it was loaded without success, since it was revived if it was. */

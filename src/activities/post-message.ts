@@ -6,6 +6,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { PostRequest, PostResult, Waits } from '../contract/delivery.ts';
 import { type Delivery, type DeliveryError, type LogEntry, RESEND, type StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
+import { stillDue } from '../domain/still-due.ts';
 import type { ParkedOwner } from '../domain/selection.ts';
 import {
   type Ambiguous,
@@ -21,6 +22,7 @@ import type { ChannelHistory } from '../slack/history.ts';
 import { refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
 import { droppedThread } from '../store/ledger/ledger.ts';
+import { unsendable } from '../store/claims/claim-rows.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Place } from '../store/pacing.ts';
 import type { Parked } from '../store/parking.ts';
@@ -164,21 +166,28 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
     }
   }
 
-  async function postPending(work: Work, { afterUpload, atOnce, step }: AttemptOptions): Promise<PostResult> {
-    const { delivery, backupGap, parked, threadTs } = work;
-    const { place, canPark } = KINDS[delivery.kind];
-    step.now = `Loads the report ${delivery.report}`;
-    const loaded = atOnce ? await loadAtOnce(work) : await load(work);
-    if (loaded.kind === 'skipped') return loaded;
+  async function postPending(found: Work, { afterUpload, atOnce, step }: AttemptOptions): Promise<PostResult> {
+    const { place, canPark } = KINDS[found.delivery.kind];
+    const { backupGap } = found;
     // A parked report is looked up when it is resumed; a thread post is never resumed.
-    const isUnknown = backupGap !== undefined && delivery.absentAt === undefined && !(canPark && parked !== undefined);
+    const isUnknown =
+      backupGap !== undefined && found.delivery.absentAt === undefined && !(canPark && found.parked !== undefined);
+    // What may have been posted since the backup is not judged before it is looked up.
+    const work = isUnknown ? found : await judged(found, { afterUpload });
+    if (work === 'skipped') return { kind: 'skipped' };
+    const { delivery, parked, threadTs } = work;
+    step.now = `Loads the report ${delivery.report}`;
+    const isRetry = work === found && Context.current().info.attempt > 1;
+    const loaded = atOnce ? await loadAtOnce(work) : await load(work, { isRetry });
+    if (loaded.kind === 'skipped') return loaded;
     if (isUnknown) {
       await ledger.markPossiblyPosted(delivery.id, backupGap.from);
       throw retryIn(0, 'settling', `The store was restored; the ${place} is read before it is posted`);
     }
     const isReleased = parked?.kind === 'workspace' && (await releases.release(parked.id));
     if (parked !== undefined && !isReleased) throw await leaveParked(delivery, parked);
-    if (loaded.files > 0 && !afterUpload) return { kind: 'has_files' };
+    // Files of a message that was made only now are not uploaded yet.
+    if (loaded.files > 0 && !(afterUpload && loaded.wasKept)) return { kind: 'has_files' };
     if (delivery.kind === 'thread_post' && threadTs === undefined) {
       throw ApplicationFailure.nonRetryable('The message above it is not posted', 'no_thread');
     }
@@ -188,15 +197,52 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
     if (later !== undefined) return later;
     step.now = `Posts to ${delivery.channelName ?? delivery.channel}`;
     const claimedAt = Date.now();
-    const attemptNr = await ledger.beginPosting(delivery.id, { withSlot });
-    if (attemptNr === undefined) throw retryIn(BACK_OFF_MS.first, 'not_begun', 'Another attempt is under way');
-    const message = { message: loaded.message, files: delivery.kind === 'report' ? loaded.files : delivery.files };
+    const attemptNr = await ledger.beginPosting(delivery.id, { withSlot, seen: seenOf(work, loaded) });
+    if (attemptNr === undefined) {
+      throw retryIn(BACK_OFF_MS.first, 'not_begun', 'Another attempt is under way, or it has changed meanwhile');
+    }
+    const files = delivery.kind === 'report' ? loaded.files : delivery.files;
+    const message = { message: loaded.message, files, renderedAt: loaded.renderedAt };
     const result = await call(work, message, { attempt: attemptNr, claimedAt }, client);
     return result.kind === 'posted' ? { ...result, threadPosts: loaded.threadPosts } : result;
   }
 
-  async function load(work: Work): Promise<Loaded> {
-    const isRetry = Context.current().info.attempt > 1;
+  /**
+   * The delivery as it is to be posted now: what has changed or is out of date is made again. "skipped" where it is no longer
+   * wanted; fails, after the ledger has it, where it is too late.
+   */
+  async function judged(work: Work, how: { afterUpload: boolean }): Promise<Work | 'skipped'> {
+    const { delivery, notification } = work;
+    const { id } = delivery;
+    // It fails for a reason of its own.
+    if (unsendable(delivery.error) !== undefined) return work;
+    const verdict = stillDue(delivery, notification, new Date(), how);
+    switch (verdict.kind) {
+      case 'post':
+        return work;
+      case 'skipped':
+        if (await ledger.markSkipped(id, verdict.why.message, verdict.why.code)) return 'skipped';
+        break;
+      case 'missed':
+        if (!(await ledger.markMissed(id, verdict.why))) break;
+        // As where a claim finds it too late: the ledger has all that a resend needs.
+        if (work.isOneOff) await store.notifications.removeOneOff(delivery.notificationId);
+        throw final(delivery, 'missed', verdict.why);
+      case 'outdated': {
+        const { subject, why } = verdict;
+        if (!(await ledger.renew(id, { subject, renderedAt: delivery.renderedAt, why }))) break;
+        unfinished.delete(id);
+        const renewed = await store.work.find(id);
+        if (renewed?.delivery.state === 'pending') return renewed;
+        break;
+      }
+      default:
+        return assertNever(verdict);
+    }
+    throw retryIn(0, 'moved_on', 'The delivery was changed meanwhile');
+  }
+
+  async function load(work: Work, { isRetry }: { isRetry: boolean }): Promise<Loaded> {
     return whileWanted(unfinished.get(work.delivery.id) ?? loader.load(work, { isRetry }));
   }
 
@@ -244,11 +290,12 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
 
   /** Calls Slack; the attempt is claimed. */
   async function call(
-    { delivery, threadTs }: Work,
-    { message, files }: { message: StoredMessage; files: number },
+    work: Work,
+    { message, files, renderedAt }: { message: StoredMessage; files: number; renderedAt: string | undefined },
     { attempt: nr, claimedAt }: Claim,
     client: WebClient,
   ): Promise<PostResult> {
+    const { delivery, threadTs } = work;
     const { id, channel } = delivery;
     const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(reportOf(delivery)) : []);
     const beginBefore = claimedAt + Math.max(CLAIM_FRESH_MIN_MS, settleMs * CLAIM_FRESH_SHARE);
@@ -270,7 +317,7 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
       case 'refused':
         return recordRefused(delivery, result, nr, slack.tokenHash({ id: delivery.workspaceId }, client));
       case 'not_posted':
-        return recordNotPosted(delivery, result, nr);
+        return recordNotPosted(delivery, result, { attempt: nr, renderedAt });
       default:
         return assertNever(result);
     }
@@ -304,8 +351,7 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
     const owner = refused && { ...refused, tokenHash };
     // The channel or workspace has to be fixed first: a report waits for that, a thread post does not.
     if (owner !== undefined && KINDS[delivery.kind].canPark) {
-      await ledger.park(delivery.id, owner, failure, attempt);
-      throw final(delivery, 'parked', failure);
+      throw final(delivery, (await ledger.park(delivery.id, owner, failure, attempt)) ?? 'parked', failure);
     }
     if (owner !== undefined) await parking.park(owner, failure);
     await ledger.markFailed(delivery.id, failure, attempt);
@@ -323,10 +369,14 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
     return retryIn(0, 'resumed', `Its ${parked.kind} was resumed meanwhile`);
   }
 
-  async function recordNotPosted(delivery: Delivery, failure: NotPosted, attemptNr: number): Promise<Waits> {
+  async function recordNotPosted(
+    delivery: Delivery,
+    failure: NotPosted,
+    { attempt: attemptNr, renderedAt }: { attempt: number; renderedAt: string | undefined },
+  ): Promise<Waits> {
     const { code, retryAfterMs } = failure;
     if (code === 'ratelimited') await pacing.hold(delivery.workspaceId, retryAfterMs ?? 0, Date.now());
-    await ledger.releasePosting(delivery.id, attemptNr, failure);
+    await ledger.releasePosting(delivery.id, attemptNr, failure, renderedAt);
     if (code === 'ratelimited' && pacing.limited)
       return comeBack(delivery, await pacing.takePlace(delivery, Date.now()));
     const message = `Not posted: ${failure.message}`;
@@ -447,13 +497,20 @@ async function confirmed(client: WebClient, refusal: Refused): Promise<Refused |
 }
 
 /** What has to be fixed before the next message gets through; undefined where the refusal is about this message alone. */
-function parkedBy(delivery: Delivery, { scope, code }: Refused): ParkedOwner | undefined {
-  const { kind, occurrence, workspaceId, notificationId } = delivery;
+function parkedBy(delivery: Delivery, { scope, code }: Refused): (ParkedOwner & { channel?: string }) | undefined {
+  const { kind, occurrence, workspaceId, notificationId, channel } = delivery;
   if (scope === 'workspace') return { kind: 'workspace', id: workspaceId };
   // The channel of a test says nothing about the notification's own, and a thread nothing about the channel.
   const isOfChannel =
     scope === 'channel' && !isTest(occurrence) && !(kind === 'thread_post' && THREAD_ERRORS.has(code));
-  return isOfChannel ? { kind: 'notification', id: notificationId } : undefined;
+  return isOfChannel ? { kind: 'notification', id: notificationId, channel } : undefined;
+}
+
+/** What has to be as it is when the post begins. */
+function seenOf({ delivery, notification }: Work, { renderedAt }: { renderedAt: string | undefined }) {
+  // A thread goes with its report, and a test is of no account to the notification.
+  const isJudged = delivery.kind === 'report' && !isTest(delivery.occurrence);
+  return { renderedAt, notification: isJudged ? notification?.version : undefined };
 }
 
 /**

@@ -6,7 +6,9 @@ import { messageOf } from '../lib/errors.ts';
 import { type Schedules, schedules } from '../schedule.ts';
 import { firesBetween, lastFireOf, slotOf } from '../scheduling/fires.ts';
 import { DEFAULTS, timesOf } from '../scheduling/settings.ts';
-import { type Delay, LATE_AFTER_MS } from '../store/claims/claim-rows.ts';
+import { LATE_AFTER_MS } from '../domain/still-due.ts';
+import { TICK } from '../scheduling/managed.ts';
+import type { Delay, Fire } from '../store/claims/claim-rows.ts';
 import type { Store } from '../store/open.ts';
 import type { ScheduleCheck } from '../store/claims/dropped-fires.ts';
 
@@ -19,32 +21,49 @@ const SETTLE_MS = 15 * 60_000;
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
+interface ScheduledRun {
+  scheduleId: string;
+  nominal: Date;
+  startedAt: Date;
+}
+
 /** What a run of a schedule stands for. */
 export interface FireSeen {
+  fire?: Fire;
   /** The fire of the same local time that came before, where there is one: riders get one report for both. */
   slot?: Date;
+  /** What became of a run that waited for a worker. */
   delay?: Delay;
 }
 
-/**
- * Looks at the schedule of a run. `delay` says what became of a run that waited for a worker. One that Temporal itself started
- * late, after an outage of its own or as a backfill, is to be done as it is.
- */
-export async function lookAtFire(run: { scheduleId: string; nominal: Date; startedAt: Date }): Promise<FireSeen> {
+/** Looks at the schedule of a run. */
+export async function lookAtFire(run: ScheduledRun): Promise<FireSeen> {
   const { scheduleId, nominal, startedAt } = run;
+  const waitedMs = waitOf(run);
+  // Most runs of `tick` have own recurrences only, which have catch-up windows of their own.
+  if (scheduleId === TICK && waitedMs === undefined) return {};
   const description = await managedSchedules().look(scheduleId);
   const times = timesOf(description?.spec);
   const isKnown = description !== undefined && isZone(times.timezone);
   const slot = isKnown ? slotOf(times, nominal) : nominal;
-  const seen = slot.getTime() === nominal.getTime() ? {} : { slot };
-  const waitedMs = Date.now() - startedAt.getTime();
-  const startedLate = startedAt.getTime() - nominal.getTime() > LATE_AFTER_MS;
-  if (startedLate || waitedMs <= LATE_AFTER_MS) return seen;
+  const { catchupWindow: catchUpMs } = description?.policies ?? DEFAULTS;
+  const fire = { startedAt, catchUpMs };
+  const seen = { fire, ...(slot.getTime() !== nominal.getTime() && { slot }) };
+  if (waitedMs === undefined) return seen;
   const { client } = Context.current();
   const last = isKnown ? lastFireOf(times, slot) : nominal;
   const { count } = await client.workflow.count(`${runsOf(scheduleId)} AND ${after('>', last)}`);
-  const { catchupWindow } = description?.policies ?? DEFAULTS;
-  return { ...seen, delay: { tooLate: waitedMs > catchupWindow, superseded: count > 0 } };
+  return { ...seen, delay: { tooLate: waitedMs > catchUpMs, superseded: count > 0 } };
+}
+
+/**
+ * How long a run waited for a worker, in milliseconds. Undefined where it did not. One that Temporal itself started late, after
+ * an outage of its own or as a backfill, is to be done as it is.
+ */
+function waitOf({ nominal, startedAt }: ScheduledRun): number | undefined {
+  const waitedMs = Date.now() - startedAt.getTime();
+  const startedLate = startedAt.getTime() - nominal.getTime() > LATE_AFTER_MS;
+  return startedLate || waitedMs <= LATE_AFTER_MS ? undefined : waitedMs;
 }
 
 /**

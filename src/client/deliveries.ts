@@ -1,14 +1,19 @@
-import { deliveryId } from '../domain/occurrence.ts';
+import { deliveryId, originalOf } from '../domain/occurrence.ts';
 import type { Delivery, DeliveryState, ReportPost } from '../domain/delivery.ts';
 import {
+  checkSelection,
   checkUnconfirmed,
   type FailedFilter,
+  type HowRevived,
   type ParkedOwner,
+  type RevivalSelection,
   type Selection,
   type UnconfirmedFilter,
 } from '../domain/selection.ts';
+import { definedOnly } from '../lib/defined.ts';
 import { UserError } from '../lib/errors.ts';
 import type { RunHandle } from '../runs/start.ts';
+import type { Revivals } from '../store/claims/recovery.ts';
 import type { DeliveryFilter } from '../store/ledger/delivery-list.ts';
 import { droppedThread } from '../store/ledger/ledger.ts';
 import { batches } from '../store/notifications.ts';
@@ -22,9 +27,6 @@ import { explain } from './why.ts';
 /** States of deliveries that did not reach their channel, and need a person. */
 const FAILURES = ['failed', 'parked', 'unconfirmed', 'missed'] as const;
 
-/** Deliveries later than this are recorded as missed when they are resumed, in milliseconds. */
-const RESUME_WITHIN_MS = 24 * 3_600_000;
-
 /** A parked workspace or notification. */
 export type ParkedRow = Parked & {
   /** Parked deliveries that wait for it. */
@@ -32,12 +34,33 @@ export type ParkedRow = Parked & {
   advice: string;
 };
 
+/** How deliveries that have come to rest are sent after all. */
+export type Revive = { [Part in keyof HowRevived]?: HowRevived[Part] | undefined };
+
 /** The ledger: a delivery for each occurrence, and what became of it. */
 export function deliveriesOf(context: Context) {
   async function start(selection: Selection): Promise<RunHandle> {
     // Loaded here: looking at the ledger needs no client of Temporal.
     const { runsOf } = await import('./runs.ts');
     return runsOf(context).start({ selection });
+  }
+
+  async function would(selection: RevivalSelection): Promise<Revivals> {
+    checkSelection(selection);
+    return (await context.store()).claims.revivals(selection, new Date());
+  }
+
+  async function parkedSelection(owner: string | ParkedOwner, how: Revive): Promise<RevivalSelection> {
+    const asked = typeof owner === 'string' ? { id: owner } : owner;
+    const found = (await (await context.store()).parking.list())
+      .filter(({ id, kind }) => id === asked.id && (!('kind' in asked) || kind === asked.kind))
+      .toSorted((a) => (a.kind === 'workspace' ? -1 : 1));
+    if (found[0] === undefined) {
+      throw UserError.failure('not_parked', `"${asked.id}" is not parked`, {
+        hint: 'See what is parked with `slack-reports parked list`.',
+      });
+    }
+    return { kind: 'parked', owner: { kind: found[0].kind, id: asked.id }, ...definedOnly(how) };
   }
 
   return {
@@ -112,35 +135,45 @@ export function deliveriesOf(context: Context) {
     },
 
     /**
-     * Starts a run that sends the parked deliveries of a workspace or notification; fix its token or channel first. Those due
-     * longer ago than `withinMs`, 24 hours by default, are recorded as missed. An id alone means the workspace, if both kinds are
-     * parked under it.
+     * Starts a run that sends the parked deliveries of a workspace or notification; fix its token or channel first. They go to
+     * the channel that the notification has now, with fresh data, and say that they are late. Those due longer ago than
+     * `withinMs`, 24 hours by default, are recorded as missed, and so is all but the newest occurrence of a notification, unless
+     * `allOccurrences`. An id alone means the workspace, if both kinds are parked under it.
      * Throws a UserError `not_parked`, and those of `runs.start`.
      * @example await client.runs.follow(await client.deliveries.resume('acme-weekly', { withinMs: 3_600_000 }));
      */
-    async resume(
-      owner: string | ParkedOwner,
-      { withinMs = RESUME_WITHIN_MS }: { withinMs?: number | undefined } = {},
-    ): Promise<RunHandle> {
-      const asked = typeof owner === 'string' ? { id: owner } : owner;
-      const found = (await (await context.store()).parking.list())
-        .filter(({ id, kind }) => id === asked.id && (!('kind' in asked) || kind === asked.kind))
-        .toSorted((a) => (a.kind === 'workspace' ? -1 : 1));
-      if (found[0] === undefined) {
-        throw UserError.failure('not_parked', `"${asked.id}" is not parked`, {
-          hint: 'See what is parked with `slack-reports parked list`.',
-        });
-      }
-      return start({ kind: 'parked', owner: { kind: found[0].kind, id: asked.id }, withinMs });
+    async resume(owner: string | ParkedOwner, how: Revive = {}): Promise<RunHandle> {
+      return start(await parkedSelection(owner, how));
     },
 
     /**
-     * Starts a run that tries failed deliveries again; it never touches delivered or unconfirmed ones.
-     * Throws a UserError `invalid_selection` for a filter that names nothing, and those of `runs.start`.
-     * @example await client.deliveries.redrive({ errorCode: 'load_failed' });
+     * What `resume` would do: how many deliveries it would send, and how many become missed. Changes nothing.
+     * Throws a UserError `not_parked`.
+     * @example if ((await client.deliveries.wouldResume('acme-weekly')).sent <= 5) await client.deliveries.resume('acme-weekly');
      */
-    async redrive(which: 'all' | FailedFilter): Promise<RunHandle> {
-      return start({ kind: 'failed', which });
+    async wouldResume(owner: string | ParkedOwner, how: Revive = {}): Promise<Revivals> {
+      return would(await parkedSelection(owner, how));
+    },
+
+    /**
+     * Starts a run that tries failed deliveries again; it never touches delivered or unconfirmed ones. They say that they are
+     * late. Those due longer ago than `withinMs`, 24 hours by default, stay failed; of several occurrences of a notification the
+     * newest is sent and the others are recorded as missed, unless `allOccurrences`.
+     * Throws a UserError `invalid_selection` for a filter that names nothing, and those of `runs.start`.
+     * @example await client.deliveries.redrive({ errorCode: 'load_failed' }, { withinMs: 3 * 3_600_000 });
+     */
+    async redrive(which: 'all' | FailedFilter, how: Revive = {}): Promise<RunHandle> {
+      return start({ kind: 'failed', which, ...definedOnly(how) });
+    },
+
+    /**
+     * What `redrive` would do: how many deliveries it would send, how many become missed, and how many stay failed since they are
+     * too old. Changes nothing.
+     * Throws a UserError `invalid_selection` for a filter that names nothing.
+     * @example const { sent, left } = await client.deliveries.wouldRedrive('all');
+     */
+    async wouldRedrive(which: 'all' | FailedFilter, how: Revive = {}): Promise<Revivals> {
+      return would({ kind: 'failed', which, ...definedOnly(how) });
     },
 
     /**
@@ -191,6 +224,7 @@ export function deliveriesOf(context: Context) {
       const store = await context.store();
       const [row] = await store.deliveries.list({ notificationId, occurrence }, 1);
       if (row === undefined) throw unknownDelivery(notificationId, occurrence);
+      // One of a resend would append another time, until a workflow id has more than its 255 characters.
       const original = originalOf(row.occurrence);
       const isKept = (await store.ledger.find(deliveryId(notificationId, original))) !== undefined;
       return start({ kind: 'delivery', notificationId, occurrence: isKept ? original : row.occurrence });
@@ -227,14 +261,6 @@ async function confirmEach(store: Store, filter: DeliveryFilter): Promise<number
 
 /** What became of a notification and why, as `deliveries.why` gives it. */
 export type Explanation = Awaited<ReturnType<typeof explain>>;
-
-/**
- * The occurrence that was sent again: a resend appends its time, and one of a resend would append another, until a workflow
- * id has more than its 255 characters.
- */
-function originalOf(occurrence: string): string {
-  return occurrence.split('~', 1)[0] ?? occurrence;
-}
 
 function unknownDelivery(notificationId: string, occurrence: string | undefined): UserError {
   const which = occurrence === undefined ? 'no deliveries' : `no delivery for ${occurrence}`;

@@ -1,3 +1,4 @@
+import type { DeliveryState } from '../domain/delivery.ts';
 import type { Selection } from '../domain/selection.ts';
 
 /** What `dispatch` and `partition` take and return, what people may ask them, and what their activities answer. */
@@ -85,9 +86,9 @@ export interface DispatchProgress {
   nominalTime: string;
   /** Deliveries of this run; each is in the ledger. */
   due: number;
-  /** Of those due, the ones that go out late, because nothing was running when they came. */
+  /** Of those due, the ones that the claim found late. */
   late: number;
-  /** Found too late to go out; each is in the ledger. Not among those due. */
+  /** Found too late to go out, or replaced by a newer one; each is in the ledger. Not among those due. */
   missed: number;
   delivered: number;
   /** Their reports had nothing to say. */
@@ -99,6 +100,8 @@ export interface DispatchProgress {
   /** Slack may have them; a person has to look. */
   unconfirmed: number;
   cancelled: number;
+  /** Claimed in time, and missed all the same: their posts could not begin before the catch-up window ended. */
+  tooLate: number;
   /** Left to another run that was delivering the same occurrence. */
   already: number;
   /** How many did not arrive, by state and error code: `parked: is_archived`. */
@@ -115,7 +118,21 @@ export interface Failure {
 }
 
 /** How a delivery can end without reaching its channel. */
-export type Ending = 'failed' | 'parked' | 'unconfirmed' | 'cancelled';
+export type Ending = keyof typeof COUNTED_AS;
+
+/** What is counted in a run's progress for each of them. */
+export const COUNTED_AS = {
+  failed: 'failed',
+  parked: 'parked',
+  unconfirmed: 'unconfirmed',
+  cancelled: 'cancelled',
+  missed: 'tooLate',
+} as const satisfies Partial<Record<DeliveryState, keyof DispatchProgress>>;
+
+/** A count of a run's progress for people: "too late". */
+export function countName(count: keyof DispatchProgress): string {
+  return count === 'tooLate' ? 'too late' : count;
+}
 
 /** How far a run is, and what holds it back. */
 export interface RunProgress extends DispatchProgress, Control {

@@ -26,7 +26,8 @@ export const LEGAL_MOVES: readonly (readonly [from: DeliveryState, to: DeliveryS
   ['pending', 'failed'],
   ['pending', 'parked'],
   ['pending', 'cancelled'],
-  ['pending', 'skipped'], // the report had nothing to say
+  ['pending', 'skipped'], // the report had nothing to say, or its notification was paused or removed
+  ['pending', 'missed'], // its post would have begun too late
   ['posting', 'pending'], // Slack surely did not take it
   ['posting', 'delivered'],
   ['posting', 'failed'],
@@ -40,6 +41,7 @@ export const LEGAL_MOVES: readonly (readonly [from: DeliveryState, to: DeliveryS
   ['unconfirmed', 'failed'], // surely not there, seen later
   ['unconfirmed', 'cancelled'], // the same, of a run that was cancelled
   ['unconfirmed', 'posting'], // to be sent again: looked up first
+  ['failed', 'missed'], // a newer one was redriven instead
 ];
 
 /** The code of the step by which a person sends an unconfirmed delivery again: it is not there, they say. */
@@ -87,10 +89,14 @@ interface Post {
   dueAt: string;
   /** The time planned for its post. */
   notBefore: string;
+  /** After this no post of it begins; undefined where it is never too late. */
+  postUntil: string | undefined;
+  /** A person or a program asked for it, so a pause from before does not hold it back. */
+  byHand: boolean;
   /** When it is tried next, where it has a place in a line of posts that wait for a slot. */
   placeAt: string | undefined;
   claimedAt: string;
-  /** Why it was claimed more than a few minutes after it was due; undefined where it was not. */
+  /** Why it goes out more than a few minutes after its time; undefined where it does not. */
   lateReason: string | undefined;
   state: DeliveryState;
   /** How often a post was begun. */
@@ -104,6 +110,8 @@ interface Post {
   error: DeliveryError | undefined;
   /** Kept from rendering until the delivery has ended, so that a retry posts the very same. */
   message: StoredMessage | undefined;
+  /** When the message was rendered. Undefined: there is none, or Slack may have it, so that it must not change. */
+  renderedAt: string | undefined;
   /** Files of the report, uploaded before its message or its thread can show them. */
   files: number;
   log: LogEntry[];

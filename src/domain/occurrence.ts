@@ -12,8 +12,28 @@ export function occurrenceOfKey(key: string): string {
 
 const KEY = 'key:';
 
-export function isOfKey(occurrence: string): boolean {
+/** True if a key stands for it: it is an event of its own, that no later one replaces. */
+export function isKeyed(occurrence: string): boolean {
   return occurrence.startsWith(KEY);
+}
+
+/** What SQL's `like` finds keyed occurrences by. */
+export const LIKE_KEYED = `${KEY}%`;
+
+/** An occurrence that is sent a second time: `2026-11-23T08:00:00Z~2026-11-24T10:00:00Z`. */
+export function occurrenceOfResend(original: string, now: Date): string {
+  return `${original}~${occurrenceOfInstant(now)}`;
+}
+
+const AGAIN = /~\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+export function isResend(occurrence: string): boolean {
+  return AGAIN.test(occurrence);
+}
+
+/** The occurrence that was sent again; an occurrence that was not is its own. */
+export function originalOf(occurrence: string): string {
+  return occurrence.replace(AGAIN, '');
 }
 
 const TEST = 'test:';

@@ -11,15 +11,32 @@ export type Selection =
   /** Every enabled notification that matches the filter, due or not. */
   | { kind: 'matching'; filter: NotificationFilter }
   /** Deliveries parked with a workspace or a notification; those due longer ago than `withinMs` are recorded as missed. */
-  | { kind: 'parked'; owner: ParkedOwner; withinMs: number }
-  /** Failed deliveries, tried again. */
-  | { kind: 'failed'; which: 'all' | FailedFilter }
+  | ({ kind: 'parked'; owner: ParkedOwner } & HowRevived)
+  /** Failed deliveries, tried again; those due longer ago than `withinMs` stay failed. */
+  | ({ kind: 'failed'; which: 'all' | FailedFilter } & HowRevived)
   /** Unconfirmed deliveries, which a person says are not there: looked up once more, and posted where that is so. */
   | { kind: 'unconfirmed'; which: 'all' | UnconfirmedFilter }
   /** A second delivery of an occurrence that was sent, or may have been. */
   | { kind: 'delivery'; notificationId: string; occurrence: string }
   /** A notification's report, now, to another channel of its workspace. */
   | { kind: 'test'; notificationId: string; channel: string };
+
+/** How deliveries that have come to rest are sent after all. */
+export interface HowRevived {
+  /** Those due longer ago than this do not go out; in milliseconds, 24 hours by default. */
+  withinMs?: number;
+  /**
+   * True: every occurrence of a notification goes out. By default only the newest does, and the older ones are recorded as
+   * missed; those of a key, and of notifications that catch up on all, go out in any case.
+   */
+  allOccurrences?: boolean;
+}
+
+/** How long ago a delivery that is revived may have been due, by default, in milliseconds. */
+export const REVIVE_WITHIN_MS = 24 * 3_600_000;
+
+/** Selections of deliveries that have come to rest. */
+export type RevivalSelection = Extract<Selection, { kind: 'parked' | 'failed' }>;
 
 /** Which notifications: those that match every named part. To choose all of them, select `{ kind: 'all' }`. */
 export interface NotificationFilter {
@@ -125,6 +142,7 @@ export function checkSelection(selection: Selection): void {
     case 'matching':
       return checkFilter(selection.filter, FILTER_PARTS, "{ kind: 'all' }");
     case 'failed':
+      checkHowRevived(selection);
       if (selection.which === 'all') return;
       return checkFilter(selection.which, FAILED_PARTS, "{ kind: 'failed', which: 'all' }");
     case 'unconfirmed':
@@ -162,12 +180,21 @@ function checkFilter(filter: object, parts: Record<string, 'text' | 'texts'>, al
   }
 }
 
-function checkParked({ owner, withinMs }: Extract<Selection, { kind: 'parked' }>): void {
+function checkParked({ owner, ...how }: Extract<Selection, { kind: 'parked' }>): void {
   if (owner?.kind !== 'workspace' && owner?.kind !== 'notification') {
     throw invalid('No known owner of parked deliveries', "Its kind is 'workspace' or 'notification'.");
   }
   checkText('owner.id', owner.id);
-  if (!Number.isFinite(withinMs)) throw invalid('"withinMs" is not a number', 'It is in milliseconds.');
+  checkHowRevived(how);
+}
+
+function checkHowRevived({ withinMs, allOccurrences }: HowRevived): void {
+  if (withinMs !== undefined && !Number.isFinite(withinMs)) {
+    throw invalid('"withinMs" is not a number', 'It is in milliseconds.');
+  }
+  if (allOccurrences !== undefined && typeof allOccurrences !== 'boolean') {
+    throw invalid('"allOccurrences" is neither true nor false', 'Leave it out to send only the newest.');
+  }
 }
 
 function checkTexts(part: string, value: unknown): void {

@@ -1,4 +1,4 @@
-import type { DispatchProgress } from '../contract/dispatch.ts';
+import { COUNTED_AS, countName, type DispatchProgress } from '../contract/dispatch.ts';
 
 const BAR_WIDTH = 30;
 
@@ -23,7 +23,7 @@ export function progressBar(out: NodeJS.WriteStream = process.stderr, now: () =>
   };
 }
 
-const NOT_DELIVERED = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const;
+const NOT_DELIVERED = Object.values(COUNTED_AS);
 
 /** Deliveries that have come to an end, whichever. */
 export function doneOf(progress: DispatchProgress): number {
@@ -37,7 +37,7 @@ function formatProgress(progress: DispatchProgress): string {
   const done = doneOf(progress);
   const filled = due === 0 ? BAR_WIDTH : Math.round((done / due) * BAR_WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  const parts = [`${delivered} delivered`, ...troubled.map((state) => `${progress[state]} ${state}`)];
+  const parts = [`${delivered} delivered`, ...troubled.map((state) => `${progress[state]} ${countName(state)}`)];
   return `${bar} ${done}/${due}  ${parts.join(', ')}`;
 }
 
@@ -58,14 +58,14 @@ export function formatSummary(progress: DispatchProgress): string {
   for (const state of NOT_DELIVERED) if (progress[state] > 0) parts.push(formatFailures(progress, state));
   if (already > 0) parts.push(`${already} left to another run`);
   if (late > 0) parts.push(`${late} of them late`);
-  if (missed > 0) parts.push(`${missed} missed while nothing was running`);
+  if (missed > 0) parts.push(`${missed} missed`);
   return `${due === 1 ? '1 notification' : `${due} notifications`} dispatched: ${parts.join(', ')}`;
 }
 
-function formatFailures(progress: DispatchProgress, state: (typeof NOT_DELIVERED)[number]): string {
-  const named = progress.failures.filter((failure) => failure.state === state);
+function formatFailures(progress: DispatchProgress, count: (typeof NOT_DELIVERED)[number]): string {
+  const named = progress.failures.filter(({ state }) => COUNTED_AS[state] === count);
   const reasons = named.map(({ channel, code }) => `${channel}: ${code}`);
-  const unnamed = progress[state] - named.length;
+  const unnamed = progress[count] - named.length;
   if (unnamed > 0) reasons.push(`and ${unnamed} more`);
-  return `${progress[state]} ${state} (${reasons.join(', ')})`;
+  return `${progress[count]} ${countName(count)} (${reasons.join(', ')})`;
 }

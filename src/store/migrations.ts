@@ -69,6 +69,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .$call(addParkedColumns)
+    .addColumn('parked_channel', 'text')
     .addCheckConstraint(
       'due_in_one_way',
       sql`(schedule_id is null or cron is null) and (one_off = 0 or (schedule_id is null and cron is null))`,
@@ -110,6 +111,8 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('dispatch_seq', 'integer')
     .addColumn('due_at', 'text', (c) => c.notNull())
     .addColumn('not_before', 'text', (c) => c.notNull())
+    .addColumn('post_until', 'text')
+    .addColumn('by_hand', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('place_at', 'text')
     .addColumn('place_in', 'text')
     .addColumn('state', 'text', (c) => c.notNull())
@@ -124,6 +127,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('error_code', 'text')
     .addColumn('error_message', 'text')
     .addColumn('message', 'text')
+    .addColumn('rendered_at', 'text')
     .addColumn('thread_posts', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('thread_posts_open', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('files', 'integer', (c) => c.notNull().defaultTo(0))
@@ -131,6 +135,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('log', 'text', (c) => c.notNull())
     .addUniqueConstraint('one_delivery_per_occurrence', ['notification_id', 'occurrence', 'thread_nr'])
     .addCheckConstraint('known_state', sql`state in (${sql.join(DELIVERY_STATES.map((state) => sql.lit(state)))})`)
+    .addCheckConstraint('by_hand_is_flag', sql`by_hand in (0, 1)`)
     .addCheckConstraint('thread_post_has_report', sql`(thread_nr = 0) = (parent_id is null)`)
     .addCheckConstraint('thread_post_named_by_report', sql`parent_id is null or id = parent_id || '.' || thread_nr`)
     // A person who confirms that a message is there need not know its ts.

@@ -125,7 +125,11 @@ function toStep({ step_every, step_unit, step_anchor }: DueColumns): Step | unde
   return { every: step_every, unit: step_unit, anchorOn: step_anchor };
 }
 
-function toPause({ paused_at, paused_until, pause_note }: Row): Pause | undefined {
+export function toPause({
+  paused_at,
+  paused_until,
+  pause_note,
+}: Pick<Row, 'paused_at' | 'paused_until' | 'pause_note'>): Pause | undefined {
   return paused_at === null ? undefined : { from: paused_at, ...given({ until: paused_until, note: pause_note }) };
 }
 
@@ -152,7 +156,7 @@ export function toSubject(
 /** The columns of a notification, without those that the store sets. */
 export function toRow(
   notification: NewNotification,
-): Omit<Insertable<NotificationRow>, 'created_at' | 'updated_at' | keyof ParkedColumns> {
+): Omit<Insertable<NotificationRow>, 'created_at' | 'updated_at' | 'parked_channel' | keyof ParkedColumns> {
   const { due, pause } = notification;
   return {
     id: notification.id,

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ParkedOwner } from '../domain/selection.ts';
 import { redact } from '../lib/redact.ts';
 import type { DeliveryError } from './ledger/delivery-rows.ts';
@@ -11,10 +11,12 @@ export interface Parked {
   since: string;
   code: string;
   message: string;
+  /** The channel that Slack refused; undefined for a workspace. Another channel of the notification is not parked. */
+  channel?: string;
 }
 
-/** What is parked, by a refusal of the token with this hash; undefined where there was none, or it is about a channel. */
-export type Refused = ParkedOwner & { tokenHash?: string | undefined };
+/** What Slack refuses: a workspace by its token, of which this is the hash; or a notification by its channel. */
+export type Refused = ParkedOwner & { tokenHash?: string | undefined; channel?: string | undefined };
 
 /**
  * What Slack refuses for a reason that a retry does not fix is parked: a revoked token parks its workspace, an
@@ -22,28 +24,29 @@ export type Refused = ParkedOwner & { tokenHash?: string | undefined };
  */
 export function parking(db: Kysely<Database>) {
   return {
-    /** Keeps the first reason. In a transaction the owner cannot be resumed before its end. */
-    async park(owner: Refused, error: DeliveryError): Promise<void> {
-      const { kind, id, tokenHash: parked_token = null } = owner;
-      const { parked_at, parked_code, parked_message } = parked(error);
-      // The token is the one of the first reason, too.
-      if (kind === 'workspace') {
-        await db
-          .updateTable('workspaces')
-          .set({ parked_token })
-          .where('id', '=', id)
-          .where('parked_at', 'is', null)
-          .execute();
-      }
-      await db
+    /**
+     * Keeps the first reason; of two channels of a notification, that of the one that it has now. In a transaction the owner
+     * cannot be resumed before its end. False if there is no such owner.
+     */
+    async park({ kind, id, tokenHash, channel }: Refused, error: DeliveryError): Promise<boolean> {
+      const columns = {
+        ...parked(error),
+        ...(kind === 'notification' ? { parked_channel: channel ?? null } : { parked_token: tokenHash ?? null }),
+      };
+      const ofChannel =
+        kind === 'workspace'
+          ? sql`true`
+          : sql`(parked_channel is null or parked_channel = channel or parked_channel is not distinct from ${channel ?? null})`;
+      const kept = Object.entries(columns).map(([column, value]) => [
+        column,
+        sql`case when parked_at is not null and ${ofChannel} then ${sql.ref(column)} else cast(${value} as text) end`,
+      ]);
+      const { numUpdatedRows } = await db
         .updateTable(TABLES[kind])
-        .set((eb) => ({
-          parked_at: eb.fn.coalesce('parked_at', eb.val(parked_at)),
-          parked_code: eb.fn.coalesce('parked_code', eb.val(parked_code)),
-          parked_message: eb.fn.coalesce('parked_message', eb.val(parked_message)),
-        }))
+        .set(Object.fromEntries(kept))
         .where('id', '=', id)
-        .execute();
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
 
     /** True if the owner is parked. In a transaction it cannot be resumed before its end. */
@@ -68,7 +71,7 @@ export function parking(db: Kysely<Database>) {
       if (byWorkspace !== undefined) return byWorkspace;
       const row = await db
         .selectFrom('notifications')
-        .select(COLUMNS)
+        .select([...COLUMNS, 'parked_channel'])
         .where('id', '=', notificationId)
         .executeTakeFirst();
       return row && toParked('notification', row);
@@ -76,7 +79,11 @@ export function parking(db: Kysely<Database>) {
 
     async list(): Promise<Parked[]> {
       const workspaces = await db.selectFrom('workspaces').select(COLUMNS).where('parked_at', 'is not', null).execute();
-      const rows = await db.selectFrom('notifications').select(COLUMNS).where('parked_at', 'is not', null).execute();
+      const rows = await db
+        .selectFrom('notifications')
+        .select([...COLUMNS, 'parked_channel'])
+        .where('parked_at', 'is not', null)
+        .execute();
       const all = [
         ...workspaces.map((row) => toParked('workspace', row)),
         ...rows.map((row) => toParked('notification', row)),
@@ -85,12 +92,14 @@ export function parking(db: Kysely<Database>) {
     },
 
     async release(kind: Parked['kind'], id: string): Promise<void> {
-      if (kind === 'workspace') {
-        await db.updateTable('workspaces').set({ parked_token: null }).where('id', '=', id).execute();
-      }
       await db
         .updateTable(TABLES[kind])
-        .set({ parked_at: null, parked_code: null, parked_message: null })
+        .set({
+          parked_at: null,
+          parked_code: null,
+          parked_message: null,
+          ...(kind === 'notification' ? { parked_channel: null } : { parked_token: null }),
+        })
         .where('id', '=', id)
         .execute();
     },
@@ -105,7 +114,10 @@ function parked({ code, message }: DeliveryError) {
 }
 
 /** Undefined for what is not parked. */
-export function toParked(kind: Parked['kind'], row: { id: string } & ParkedColumns): Parked | undefined {
+export function toParked(
+  kind: Parked['kind'],
+  row: { id: string; parked_channel?: string | null } & ParkedColumns,
+): Parked | undefined {
   if (row.parked_at === null) return undefined;
   return {
     kind,
@@ -113,5 +125,6 @@ export function toParked(kind: Parked['kind'], row: { id: string } & ParkedColum
     since: row.parked_at,
     code: row.parked_code ?? 'parked',
     message: row.parked_message ?? '',
+    ...(row.parked_channel && { channel: row.parked_channel }),
   };
 }

@@ -39,6 +39,8 @@ export interface WorkspaceRow extends ParkedColumns {
 
 export interface NotificationRow extends ParkedColumns {
   id: string;
+  /** The channel that Slack refused: another one is not parked. Null where no channel was. */
+  parked_channel: string | null;
   name: string;
   account: string;
   report: string;
@@ -146,6 +148,10 @@ export interface DeliveryRow {
   dispatch_seq: number | null;
   /** The time planned for its post: spread over the window, and as fast as Slack's limits allow. */
   not_before: string;
+  /** After this no post of it begins: it is missed then. Null: it is never too late. */
+  post_until: string | null;
+  /** 1: a person or a program asked for it, so a pause from before does not hold it back. */
+  by_hand: Generated<number>;
   /** Its place in a line of posts that found no slot: when it is tried next. Null: it is in no line. */
   place_at: string | null;
   /** Which line that is. */
@@ -164,6 +170,8 @@ export interface DeliveryRow {
   error_message: string | null;
   /** JSON of a `StoredMessage`. */
   message: string | null;
+  /** When the message was made. Null: there is none, or Slack may have it, so that it must not change any more. */
+  rendered_at: string | null;
   thread_posts: Generated<number>;
   thread_posts_open: Generated<number>;
   files: Generated<number>;

@@ -82,15 +82,18 @@ export async function deliver(input: DeliverInput): Promise<DeliverResult> {
   }
 }
 
+/** Uploads of one report: again where its notification was changed meanwhile, so that it was made again. */
+const UPLOADS_MAX = 5;
+
 /** One activity does it, unless the report has files: they are uploaded before the message that shows them is posted. */
 async function postReport(input: DeliverInput): Promise<Exclude<PostResult, { kind: 'has_files' }>> {
-  const result = await post(input, {});
-  if (result.kind !== 'has_files') return result;
-  await upload(input);
-  const posted = await post(input, { afterUpload: true });
-  if (posted.kind === 'has_files')
-    throw ApplicationFailure.nonRetryable('Its files were uploaded already', 'has_files');
-  return posted;
+  let result = await post(input, {});
+  for (let uploads = 0; result.kind === 'has_files'; uploads += 1) {
+    if (uploads === UPLOADS_MAX) throw ApplicationFailure.nonRetryable('Its files changed at each upload', 'has_files');
+    await upload(input);
+    result = await post(input, { afterUpload: true });
+  }
+  return result;
 }
 
 async function post({ deliveryId, about, fastPath }: DeliverInput, how: Partial<PostRequest>): Promise<PostResult> {

@@ -7,10 +7,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Outcome } from '../contract/delivery.ts';
-import type { DispatchProgress, Ending, Failure, RunProgress } from '../contract/dispatch.ts';
+import {
+  COUNTED_AS,
+  countName,
+  type DispatchProgress,
+  type Ending,
+  type Failure,
+  type RunProgress,
+} from '../contract/dispatch.ts';
 
-/** How a delivery can end without reaching its channel. */
-export const ENDINGS = ['failed', 'parked', 'unconfirmed', 'cancelled'] as const satisfies readonly Ending[];
+/** What is counted for deliveries that did not reach their channel. */
+const ENDINGS = Object.values(COUNTED_AS);
 
 /** Failures named one by one in the result. */
 const FAILURES_NAMED = 20;
@@ -31,6 +38,7 @@ export function startOf(run: { nominalTime: string; due: number; late?: number; 
     parked: 0,
     unconfirmed: 0,
     cancelled: 0,
+    tooLate: 0,
     already: 0,
     reasons: {},
     failures: [],
@@ -44,7 +52,7 @@ export function countFailure(
   error: unknown,
 ): void {
   const { state, code } = endingOf(error);
-  progress[state] += 1;
+  progress[COUNTED_AS[state]] += 1;
   tally(progress, `${state}: ${code}`, 1);
   name(progress, { notification: delivery.notificationId, channel: delivery.channel, state, code });
 }
@@ -70,19 +78,23 @@ function endingOf(error: unknown): { state: Ending; code: string } {
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
   if (!(cause instanceof ApplicationFailure)) return { state: 'failed', code: 'failed' };
   const outcome = cause.details?.[0] as Outcome | undefined;
-  const state = ENDINGS.find((ending) => ending === outcome?.state) ?? 'failed';
+  const state = isEnding(outcome?.state) ? outcome.state : 'failed';
   return { state, code: cause.type ?? 'failed' };
+}
+
+function isEnding(state: string | undefined): state is Ending {
+  return state !== undefined && Object.hasOwn(COUNTED_AS, state);
 }
 
 /** What the Web UI shows of a run under way, in Markdown; far below the 20,000 bytes that Temporal takes. */
 export function showInWebUi(progress: RunProgress): void {
   const { due, late, missed, delivered, skipped, already, failures, reasons, oldest, paused, concurrency, partitions } =
     progress;
-  const endings = ENDINGS.map((state) => `${progress[state]} ${state}`).join(', ');
+  const endings = ENDINGS.map((count) => `${progress[count]} ${countName(count)}`).join(', ');
   const nothing = skipped > 0 ? `, ${skipped} skipped` : '';
   const others = already > 0 ? `, ${already} left to another run` : '';
   const tardy = late > 0 ? `, ${late} of them late` : '';
-  const lost = missed > 0 ? `; ${missed} missed: nothing was running when they were due` : '';
+  const lost = missed > 0 ? `; ${missed} missed: found too late, or replaced by a newer one` : '';
   const state = paused ? '**Paused**: no further delivery starts' : `At most ${concurrency} under way at once`;
   const named = failures.map((failure) => {
     const { notification, channel, state: ending, code } = failure;

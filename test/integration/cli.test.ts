@@ -322,6 +322,49 @@ test('a schedule lives its whole life from the command line', async () => {
   }
 });
 
+test('redrive and resume say what becomes of the rest, and ask before they send more than a few', async () => {
+  await using app = await startApp();
+  const slackReports = cliOf(app);
+  const { store } = app;
+  const ids = Array.from({ length: 6 }, (_, nr) => `revived-${nr}`);
+  await store.notifications.add(ids.map((id) => rider(id, 's')));
+  const claim = async (hoursAgo: number) => {
+    const nominal = new Date(Date.now() - hoursAgo * 3_600_000);
+    const dispatchId = `run-${hoursAgo}`;
+    await store.claims.claimDue({ dispatchId, nominal, selection: { kind: 'notifications', ids } });
+    return store.deliveries.list({ dispatchId }, ids.length);
+  };
+  for (const hoursAgo of [1, 2, 30]) {
+    for (const { id } of await claim(hoursAgo)) await store.ledger.markFailed(id, { code: 'load_failed', message: '' });
+  }
+  const notes =
+    'note: 6 deliveries will be recorded as missed: older occurrences\n' +
+    'note: 6 deliveries due longer ago than 1 day will stay failed; --within includes them\n';
+  const asked = await slackReports('redrive', '--all');
+  expect(asked).toMatchObject({ code: 2, stdout: '' });
+  expect(asked.stderr).toBe(
+    `${notes}error: Send 6 failed deliveries now? There is no terminal to ask at\n  Use --yes to skip the question.\n`,
+  );
+  expect(await store.deliveries.countByState({})).toEqual({ failed: 18 });
+  const sent = await slackReports('redrive', '--all', '--yes', '--json');
+  expect(json(sent)).toMatchObject({ due: 6, late: 6, missed: 6, delivered: 6 });
+  expect(sent.stderr).toBe(notes);
+  expect(await slackReports('redrive', '--all'), 'nothing is left to ask about').toMatchObject({ code: 0 });
+
+  const owner = { kind: 'workspace', id: 'sandbox' } as const;
+  for (const hoursAgo of [3, 4]) {
+    for (const { id } of await claim(hoursAgo)) {
+      await store.ledger.park(id, owner, { code: 'token_revoked', message: 'token_revoked' });
+    }
+  }
+  const resumed = await slackReports('resume', 'sandbox', '--all-occurrences');
+  expect(resumed).toMatchObject({ code: 2, stderr: expect.stringContaining('Send 12 parked deliveries now?') });
+  expect(await store.parking.list()).toHaveLength(1);
+  const few = await slackReports('resume', 'sandbox', '--within', '3 minutes', '--json');
+  expect(json(few)).toMatchObject({ due: 0, missed: 12 });
+  expect(few.stderr).toContain('12 deliveries will be recorded as missed: older occurrences, or due longer ago than 3');
+});
+
 test('a .env file in the working folder is read', async () => {
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, 'elsewhere'));

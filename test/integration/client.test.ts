@@ -157,6 +157,7 @@ test('what Slack refuses is listed, resumed and redriven', async () => {
   expect(await client.deliveries.failures()).toMatchObject([{ state: 'parked', advice: expect.any(String) as string }]);
   await expect(client.deliveries.resume('nope')).rejects.toMatchObject({ code: 'not_parked' });
   await expect(client.deliveries.resume({ kind: 'workspace', id })).rejects.toMatchObject({ code: 'not_parked' });
+  expect(await client.deliveries.wouldResume(id)).toEqual({ sent: 1, missed: 0, left: 0 });
   expect(await client.runs.follow(await client.deliveries.resume(id))).toMatchObject({ delivered: 1 });
   expect(await client.deliveries.parked()).toEqual([]);
 
@@ -170,6 +171,17 @@ test('what Slack refuses is listed, resumed and redriven', async () => {
   const [row] = await client.deliveries.list({ notificationId: failed });
   await app.store.ledger.markFailed(row?.id ?? '', { code: 'load_failed', message: 'down' });
   await expect(client.deliveries.redrive({})).rejects.toMatchObject({ code: 'invalid_selection' });
+  await expect(client.deliveries.wouldRedrive({})).rejects.toMatchObject({ code: 'invalid_selection' });
+  const old = new Date(Date.now() - 2 * 3_600_000).toISOString();
+  await app.store.db
+    .updateTable('deliveries')
+    .set({ due_at: old })
+    .where('id', '=', row?.id ?? '')
+    .execute();
+  const which = { notificationId: failed };
+  expect(await client.deliveries.wouldRedrive(which, { withinMs: 3_600_000 })).toEqual({ sent: 0, missed: 0, left: 1 });
+  const tooNew = await client.deliveries.redrive(which, { withinMs: 3_600_000 });
+  expect(await client.runs.follow(tooNew)).toMatchObject({ due: 0 });
   expect(await client.runs.follow(await client.deliveries.redrive({ notificationId: failed }))).toMatchObject({
     delivered: 1,
   });

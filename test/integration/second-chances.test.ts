@@ -89,7 +89,7 @@ async function rotate(name: string, token: string): Promise<void> {
 }
 
 describe('a channel that Slack refuses', () => {
-  it('parks its notification, and resume posts what was rendered then, without asking for the data again', async () => {
+  it('parks its notification, and resume posts the newest occurrence with the data of now, marked late', async () => {
     await addWorkspace('parkchannel', 'C0PARK1');
     await addTo('park', ['parked-one'], { workspaceId: 'parkchannel', channel: 'C0PARK1', channelName: '#park' });
     await control('channels/C0PARK1', { archived: true });
@@ -103,13 +103,17 @@ describe('a channel that Slack refuses', () => {
     expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ parked: 1 });
     expect((await deliveriesOf('parked-one')).map((row) => row.attempts)).toEqual(expect.arrayContaining([0, 1]));
 
-    app.accounts.record('acme', { occurredAt: new Date(Date.now() - 86_400_000), kind: 'sign_in', subject: 'Later' });
+    app.accounts.record('acme', { occurredAt: new Date(begun - 60_000), kind: 'sign_in', subject: 'Later' });
     await control('channels/C0PARK1', { archived: false });
     const selection = { kind: 'parked', owner: { kind: 'notification', id: 'parked-one' }, withinMs: DAY_MS } as const;
-    expect(await run(selection)).toMatchObject({ due: 2, delivered: 2 });
-    expect(messages('C0PARK1')).toHaveLength(2);
+    expect(await run(selection)).toMatchObject({ due: 1, late: 1, missed: 1, delivered: 1 });
+    expect(messages('C0PARK1')).toHaveLength(1);
     const posted = await textsIn('C0PARK1', 'xoxb-parkchannel');
-    expect(posted).toEqual([expect.stringContaining('3 events'), expect.stringContaining('3 events')]);
+    expect(posted).toEqual([expect.stringContaining('4 events')]);
+    expect(await deliveriesOf('parked-one')).toMatchObject([
+      { state: 'delivered', lateReason: 'it could not be posted earlier' },
+      { state: 'missed', error: { code: 'newer_sent' } },
+    ]);
     expect(await app.store.parking.list()).toEqual([]);
   });
 

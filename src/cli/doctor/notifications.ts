@@ -6,7 +6,8 @@ import { databases } from '../../reports/sources/databases.ts';
 import { loadSources } from '../../sources/folder.ts';
 import { isWhenDue } from '../../scheduling/due-plan.ts';
 import { TICK } from '../../scheduling/managed.ts';
-import { CATCH_UP_WINDOW_MS, LATE_AFTER_MS } from '../../store/claims/claim-rows.ts';
+import { LATE_AFTER_MS } from '../../domain/still-due.ts';
+import { CATCH_UP_WINDOW_MS } from '../../store/claims/claim-rows.ts';
 import type { CrossContext, StoreContext } from './check.ts';
 
 const idsOf = (rows: readonly Pick<Notification, 'id'>[]) => named(rows.map(({ id }) => id));

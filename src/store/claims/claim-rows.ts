@@ -10,6 +10,7 @@ import {
   skipReason,
 } from '../../domain/notification.ts';
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
+import { LATE_AFTER_MS } from '../../domain/still-due.ts';
 import {
   nextOccurrence,
   type Occurrence,
@@ -37,12 +38,22 @@ export interface ClaimOrigin {
   now?: Date | undefined;
   /** Set if a run of a schedule waited for a worker. */
   delay?: Delay | undefined;
+  /** What is known of the schedule's fire that started the run. */
+  fire?: Fire | undefined;
   /** Stands in the occurrence instead of the nominal time. */
   key?: string | undefined;
   /** Posts are spread over so many seconds after they are due, unless the notification has its own spread window. */
   spreadWindowS?: number | undefined;
   /** What starts later than so many seconds after the nominal time is missed; undefined: nothing is too late. */
   catchUpWindowS?: number | undefined;
+}
+
+/** A fire of a schedule. */
+export interface Fire {
+  /** When Temporal started its run: what starts late after an outage of the server, or as a backfill, is to be done as it is. */
+  startedAt: Date;
+  /** How late it may go out, in milliseconds. */
+  catchUpMs: number;
 }
 
 /** What happened to a schedule's run while it waited for a worker. */
@@ -60,6 +71,9 @@ export interface DueTime {
   remark?: string | undefined;
 }
 
+/** What was claimed in time has at least so long for its post, in milliseconds. */
+const POST_WITHIN_MIN_MS = 60_000;
+
 /** Rows in one insert: short enough that a post on the same thread does not wait. */
 const INSERT_BATCH = 250;
 
@@ -68,9 +82,6 @@ const OCCURRENCES_PER_CLAIM = 200;
 
 /** How late an own recurrence may still go out by default, in milliseconds; anything older is missed. */
 export const CATCH_UP_WINDOW_MS = 3_600_000;
-
-/** What is claimed later than this after it was due is marked late, in milliseconds. */
-export const LATE_AFTER_MS = 5 * 60_000;
 
 const NOTHING_RAN = 'nothing was running';
 const NEWER_INSTEAD = 'a newer one goes out instead';
@@ -97,7 +108,7 @@ export function claimOccurrences(notification: Notification, request: ClaimOrigi
     if (lateMs > catchUpWindowMs) return missedRow(row, lateMs);
     if (one !== newest && due.afterOutage === 'newest') return missedRow(row, lateMs, NEWER_INSTEAD);
     return lateRow(
-      row,
+      postedUntil(row, one.at, catchUpWindowMs, until),
       lateMs,
       notification.updatedAt > row.due_at ? 'its times were changed after that' : NOTHING_RAN,
     );
@@ -145,7 +156,7 @@ function keyOf({ cron, timezone, nthDay, startOn, endOn, skip, dstGap }: OwnRecu
 
 /** The row of a rider for a fire of its schedule: due, too late, or skipped because the rider is paused. */
 export function claimRider(notification: Notification, request: ClaimOrigin): ClaimRow {
-  const { delay } = request;
+  const { nominal, delay } = request;
   const { due, pause } = notification;
   const time = timeOf(request);
   const row = pendingRow(notification, time, request);
@@ -155,7 +166,9 @@ export function claimRider(notification: Notification, request: ClaimOrigin): Cl
   if (delay?.tooLate === true) return missedRow(row, lateMs);
   const onlyNewest = due.kind === 'schedule' && due.afterOutage === 'newest';
   if (delay?.superseded === true && onlyNewest) return missedRow(row, lateMs, NEWER_INSTEAD);
-  return lateRow(row, lateMs, delay === undefined ? 'caught up or backfilled' : NOTHING_RAN);
+  const { startedAt, catchUpMs } = fireOf(request);
+  const bounded = postedUntil(row, later(nominal, startedAt), catchUpMs, claimUntil(request));
+  return lateRow(bounded, lateMs, delay === undefined ? 'caught up or backfilled' : NOTHING_RAN);
 }
 
 /** The row of what a source gave for a fire: due, too late, or skipped because it is paused. */
@@ -173,15 +186,21 @@ export function sourceRow(
   const catchUpMs = catchUpS === undefined ? (hasOwnTime ? CATCH_UP_WINDOW_MS : Infinity) : catchUpS * 1_000;
   if (lateMs > catchUpMs || (!hasOwnTime && origin.delay?.tooLate === true)) return missedRow(row, lateMs);
   if (!hasOwnTime && origin.delay?.superseded === true) return missedRow(row, lateMs, NEWER_INSTEAD);
-  return lateRow(row, lateMs, hasOwnTime || origin.delay !== undefined ? NOTHING_RAN : 'caught up or backfilled');
+  const { startedAt, catchUpMs: ofFire } = fireOf(origin);
+  const from = hasOwnTime ? time.dueAt : later(time.dueAt, startedAt);
+  const bounded = postedUntil(row, from, Number.isFinite(catchUpMs) ? catchUpMs : ofFire, claimUntil(origin));
+  return lateRow(bounded, lateMs, hasOwnTime || origin.delay !== undefined ? NOTHING_RAN : 'caught up or backfilled');
 }
 
 /** The row of a chosen notification; missed if the run stands for a time too long ago. */
 export function claimUnlessTooLate(notification: Notification, time: DueTime, origin: ClaimOrigin): ClaimRow {
-  const row = pendingRow(notification, time, origin);
+  const row: ClaimRow = { ...pendingRow(notification, time, origin), by_hand: 1 };
   if (origin.catchUpWindowS === undefined) return row;
-  const lateMs = claimUntil(origin).getTime() - time.dueAt.getTime();
-  return lateMs > origin.catchUpWindowS * 1_000 ? missedRow(row, lateMs) : lateRow(row, lateMs, NOTHING_RAN);
+  const until = claimUntil(origin);
+  const lateMs = until.getTime() - time.dueAt.getTime();
+  const catchUpMs = origin.catchUpWindowS * 1_000;
+  if (lateMs > catchUpMs) return missedRow(row, lateMs);
+  return lateRow(postedUntil(row, time.dueAt, catchUpMs, until), lateMs, NOTHING_RAN);
 }
 
 /** Up to when a run claims. A worker's clock may be behind the server's, so the nominal time always counts. */
@@ -226,6 +245,22 @@ function spread(notificationId: string, spreadWindowS: number): number {
   return Math.floor(share * spreadWindowS * 1_000);
 }
 
+/** Without a schedule to ask, the run has only just been started. */
+function fireOf(origin: ClaimOrigin): Fire {
+  return origin.fire ?? { startedAt: claimUntil(origin), catchUpMs: CATCH_UP_WINDOW_MS };
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+/** The row with the time until which its post may begin: the catch-up window, counted from the place in the spread window. */
+function postedUntil(row: ClaimRow, from: Date, catchUpMs: number, now: Date): ClaimRow {
+  const spreadMs = Date.parse(row.not_before) - Date.parse(row.due_at);
+  const until = Math.max(from.getTime() + spreadMs + catchUpMs, now.getTime() + POST_WITHIN_MIN_MS);
+  return { ...row, post_until: new Date(until).toISOString() };
+}
+
 /** Marks the row as late, unless it is only a few minutes late. */
 function lateRow(row: ClaimRow, lateMs: number, reason: string): ClaimRow {
   if (lateMs <= LATE_AFTER_MS) return row;
@@ -248,6 +283,7 @@ export function closedRow(row: ClaimRow, state: 'missed' | 'skipped', error: Del
     ...row,
     state,
     finished_at: row.claimed_at,
+    post_until: null,
     error_code: error.code,
     error_message: error.message,
     log: logLine({ at: row.claimed_at, state, ...error }),

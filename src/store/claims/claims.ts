@@ -4,6 +4,7 @@ import {
   checkSelection,
   type NotificationFilter,
   type NotificationSelection,
+  type RevivalSelection,
   type Selection,
 } from '../../domain/selection.ts';
 import { type Notification, timezoneOf } from '../../domain/notification.ts';
@@ -36,6 +37,8 @@ import {
   reopenUnconfirmed,
   resend,
   resumeParked,
+  type Revivals,
+  revivals,
   stalledDispatches,
   takeOverOrphans,
 } from './recovery.ts';
@@ -63,6 +66,9 @@ export interface ClaimRequest extends ClaimOrigin {
   sources?: readonly NotificationSource[];
 }
 
+/** Runs that also find what is late, or too late. */
+const FINDS_LATE: ReadonlySet<Selection['kind']> = new Set(['due', 'parked', 'failed']);
+
 /** Finds what is due and writes it to the ledger, one transaction a page: nothing due is ever missing from it. */
 export function claims(db: Kysely<Database>, pace: Pace, makeDurable: MakeDurable = DURABLE_ANYWAY) {
   return {
@@ -79,9 +85,14 @@ export function claims(db: Kysely<Database>, pace: Pace, makeDurable: MakeDurabl
       const found = await numberDeliveries(db, dispatchId, onPage);
       // Its run, on another machine, must find it after a power cut here.
       await makeDurable();
-      if (selection.kind !== 'due') return { ...found, late: 0, missed: 0 };
+      if (!FINDS_LATE.has(selection.kind)) return { ...found, late: 0, missed: 0 };
       const missed = await countMissed(db, dispatchId);
       return { ...found, missed, ...(failedSources.length > 0 && { failedSources }) };
+    },
+
+    /** What a run of this selection would send again, without doing it. */
+    async revivals(selection: RevivalSelection, now: Date): Promise<Revivals> {
+      return revivals(db, selection, now);
     },
 
     /** Up to `limit` dispatches after `after` that may have ended without all of their deliveries; Temporal knows. */
@@ -140,7 +151,7 @@ async function claimSelection(db: Kysely<Database>, request: ClaimRequest, onPag
       await resumeParked(db, selection, dispatchId, nominal, onPage);
       break;
     case 'failed':
-      await redriveFailed(db, selection.which, dispatchId, onPage);
+      await redriveFailed(db, selection, dispatchId, nominal, onPage);
       break;
     case 'unconfirmed':
       await reopenUnconfirmed(db, selection.which, dispatchId, onPage);
@@ -333,6 +344,6 @@ async function claimTest(
     const found = read.notification;
     const tested = { ...found, name: `Test of ${found.name}`, channel: { id: channel }, spreadWindowS: 0 };
     const occurrence = occurrenceOfTest(channel, nominal, timezoneOf(found.due) ?? null);
-    await insertClaims(trx, [pendingRow(tested, { occurrence, dueAt: nominal }, origin)]);
+    await insertClaims(trx, [{ ...pendingRow(tested, { occurrence, dueAt: nominal }, origin), by_hand: 1 }]);
   });
 }

@@ -56,8 +56,8 @@ async function planPage(
   onPage: OnPage,
 ): Promise<void> {
   const now = Date.now();
-  const requests = page.map(({ id, workspace_id: workspaceId, channel, not_before }) => {
-    return { id, workspaceId, channel, from: Math.max(now, Date.parse(not_before)) };
+  const requests = page.map(({ id, workspace_id: workspaceId, channel, not_before, post_until: postUntil }) => {
+    return { id, workspaceId, channel, from: Math.max(now, Date.parse(not_before)), postUntil };
   });
   const inOrder = interleaveChannels(requests).map(({ index }) => requests[index]!);
   await onPage();
@@ -66,16 +66,28 @@ async function planPage(
     const batch = inOrder.slice(from, from + size);
     await db.transaction().execute(async (trx) => {
       const slots = await pacing(trx, pace).plan(batch, now, positions);
-      const values = batch.map(({ id }, index) => sql`(${id}, ${new Date(slots[index] ?? now).toISOString()})`);
+      const values = batch.map((request, index) => {
+        const slot = slots[index] ?? now;
+        return sql`(${request.id}, ${isoOf(slot)}, cast(${movedBy(slot - request.from, request.postUntil)} as text))`;
+      });
       await sql`
-        with planned (planned_id, slot) as (values ${sql.join(values)})
-        update deliveries set not_before = planned.slot, dispatch_seq = ${sql.lit(PLANNED)}
+        with planned (planned_id, slot, latest) as (values ${sql.join(values)})
+        update deliveries set not_before = planned.slot, post_until = planned.latest, dispatch_seq = ${sql.lit(PLANNED)}
         from planned
         where deliveries.id = planned.planned_id
           and ${isOf(dispatchId)} and dispatch_seq is null and ${IS_OPEN}`.execute(trx);
     });
     await onPage();
   }
+}
+
+/** Slack's limits make no post late: what waits for its slot has as much more time. */
+function movedBy(ms: number, instant: string | null): string | null {
+  return instant === null ? null : isoOf(Date.parse(instant) + Math.max(0, ms));
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** Numbers the open deliveries of a run in the order of their slots, and counts them. */
@@ -111,6 +123,7 @@ interface OpenDelivery {
   workspace_id: string;
   channel: string;
   not_before: string;
+  post_until: string | null;
   dispatch_seq: number | null;
   late_reason: string | null;
 }
@@ -125,7 +138,7 @@ async function* openDeliveries(
   for (let last: OpenDelivery | undefined; ;) {
     let query = db
       .selectFrom('deliveries')
-      .select(['id', 'workspace_id', 'channel', 'not_before', 'dispatch_seq', 'late_reason'])
+      .select(['id', 'workspace_id', 'channel', 'not_before', 'post_until', 'dispatch_seq', 'late_reason'])
       .where('dispatch_id', '=', dispatchId)
       .where(IS_OPEN);
     if (last !== undefined) query = query.where(sql<boolean>`(not_before, id) > (${last.not_before}, ${last.id})`);

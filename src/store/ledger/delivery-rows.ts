@@ -45,6 +45,8 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     dispatchId: row.dispatch_id,
     dueAt: row.due_at,
     notBefore: row.not_before,
+    postUntil: row.post_until ?? undefined,
+    byHand: row.by_hand === 1,
     placeAt: row.place_at ?? undefined,
     claimedAt: row.claimed_at,
     lateReason: row.late_reason ?? undefined,
@@ -56,6 +58,7 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     messageTs: row.message_ts ?? undefined,
     error: toError(row),
     message: row.message === null ? undefined : (parsedOr(row.message, undefined) as StoredMessage | undefined),
+    renderedAt: row.rendered_at ?? undefined,
     files: row.files,
     log: readLog(row),
   };

@@ -9,6 +9,7 @@ import {
   RESEND,
 } from '../../domain/delivery.ts';
 import { LIKE_TEST } from '../../domain/occurrence.ts';
+import type { Subject } from '../../domain/still-due.ts';
 import { DURABLE_ANYWAY, type MakeDurable } from '../durable.ts';
 import { type Parked, parking, type Refused } from '../parking.ts';
 import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
@@ -19,6 +20,8 @@ import { type Database, type DeliveryRow, IS_OPEN } from '../schema.ts';
 interface BeginOptions {
   /** Only while its channel's slot is still the one that it took. */
   withSlot?: boolean;
+  /** Only while these are as they were seen: the message that is to be posted, and the notification. */
+  seen?: { renderedAt: string | undefined; notification: string | undefined };
 }
 
 /** The code of a step that loads a report once more. */
@@ -116,7 +119,7 @@ export function ledger(
    */
   async function finish(id: string, end: Move): Promise<boolean> {
     const at = new Date().toISOString();
-    const set = { ...end.set, finished_at: at, message: null };
+    const set = { ...end.set, finished_at: at, message: null, rendered_at: null };
     const reportId = reportIdOf(id);
     if (reportId === undefined && end.to === 'delivered') return move(id, { ...end, set });
     const row = await inTransaction(db, async (trx) => {
@@ -145,16 +148,49 @@ export function ledger(
     },
 
     /** Keeps what is to be posted. False if the report has a message already, or is no longer pending. */
-    async saveMessage(id: string, message: MessageToSave): Promise<boolean> {
-      return keepMessage(db, id, message);
+    async saveMessage(
+      id: string,
+      message: MessageToSave,
+      how: { renderedAt?: string; lateReason?: string | undefined } = {},
+    ): Promise<boolean> {
+      const { renderedAt = new Date().toISOString(), lateReason } = how;
+      return keepMessage(db, id, message, { renderedAt, lateReason });
+    },
+
+    /**
+     * Drops the message of a pending report, so that it is made again, and changes what is sent and where. False if the message
+     * is no longer the one of `renderedAt`.
+     */
+    async renew(
+      id: string,
+      {
+        subject,
+        renderedAt,
+        why,
+      }: { subject: Subject | undefined; renderedAt: string | undefined; why: DeliveryError },
+    ): Promise<boolean> {
+      return inTransaction(db, async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable('deliveries')
+          .set({ ...(subject && subjectColumns(subject)), ...NO_MESSAGE })
+          .set({ log: appendLog({ at: new Date().toISOString(), state: 'pending', ...why }) })
+          .where('id', '=', id)
+          .where('state', '=', 'pending')
+          .where(sql<boolean>`rendered_at is not distinct from ${renderedAt ?? null}`)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        await dropRest(trx, id);
+        return true;
+      });
     },
 
     /**
      * Claims the post, before the HTTP call. Returns the number of this attempt, which its own outcome must name. Undefined
-     * when another attempt has it, or it has ended, or its workspace or notification is parked, or its report is not posted, or, `withSlot`, its channel's slot has gone
-     * to another.
+     * when another attempt has it, or it has ended, or is too late, or its workspace or channel is parked, or its report is not
+     * posted, or what was `seen` has changed, or, `withSlot`, its channel's slot has gone to another. From here on its message
+     * stays as it is.
      */
-    async beginPosting(id: string, { withSlot = false }: BeginOptions = {}): Promise<number | undefined> {
+    async beginPosting(id: string, { withSlot = false, seen }: BeginOptions = {}): Promise<number | undefined> {
       const at = new Date().toISOString();
       let query = db
         .updateTable('deliveries')
@@ -162,6 +198,7 @@ export function ledger(
           state: 'posting',
           posting_at: at,
           absent_at: null,
+          rendered_at: null,
           place_at: null,
           place_in: null,
           attempts: eb('attempts', '+', 1),
@@ -176,11 +213,20 @@ export function ledger(
         .where(
           sql<boolean>`not exists (select 1 from workspaces as w where w.id = workspace_id and w.parked_at is not null)`,
         )
+        .where((eb) => eb.or([eb('post_until', 'is', null), eb('post_until', '>=', at)]))
         // A test goes to another channel than the one that is parked.
         .where(
           sql<boolean>`(occurrence like ${LIKE_TEST} or not exists (
-            select 1 from notifications as n where n.id = notification_id and n.parked_at is not null))`,
+            select 1 from notifications as n where n.id = notification_id and n.parked_at is not null
+              and (n.parked_channel is null or n.parked_channel = deliveries.channel)))`,
         );
+      if (seen !== undefined)
+        query = query.where(sql<boolean>`rendered_at is not distinct from ${seen.renderedAt ?? null}`);
+      if (seen?.notification !== undefined) {
+        query = query.where(
+          sql<boolean>`exists (select 1 from notifications as n where n.id = notification_id and n.updated_at = ${seen.notification})`,
+        );
+      }
       if (withSlot) {
         query = query.where(
           sql<boolean>`exists (select 1 from slack_pace as p where p.key = workspace_id || '/' || channel and p.holder = deliveries.id)`,
@@ -205,13 +251,17 @@ export function ledger(
 
     /** It may have been posted since `from`, unknown to the ledger: it is looked up before it is posted. */
     async markPossiblyPosted(id: string, from: Date): Promise<boolean> {
-      const set = { posting_at: from.toISOString(), absent_at: null };
+      const set = { posting_at: from.toISOString(), absent_at: null, rendered_at: null };
       return move(id, { from: ['pending'], to: 'posting', error: RESTORED, set });
     },
 
-    /** Slack surely did not take the message: it may be posted again. */
-    async releasePosting(id: string, attempt: number, error: DeliveryError): Promise<boolean> {
-      return move(id, { from: ['posting'], to: 'pending', attempt, error });
+    /**
+     * Slack surely did not take the message: it may be posted again. With `renderedAt` no attempt before this one may have
+     * reached Slack either, and the message may be made again.
+     */
+    async releasePosting(id: string, attempt: number, error: DeliveryError, renderedAt?: string): Promise<boolean> {
+      const set = renderedAt === undefined ? {} : { rendered_at: renderedAt };
+      return move(id, { from: ['posting'], to: 'pending', attempt, error, set });
     },
 
     /** Writes down why it is not known whether Slack took the message, when that begins. */
@@ -356,12 +406,20 @@ export function ledger(
 
     /**
      * Parks it together with its owner, in one transaction. If the owner was resumed in between, the delivery would stay parked
-     * alone, where no list shows it.
+     * alone, where no list shows it. For the same reason it fails instead where its notification was removed. Returns what it is
+     * then; undefined if it had moved on.
      */
-    async park(id: string, owner: Refused, error: DeliveryError, attempt?: number): Promise<boolean> {
+    async park(
+      id: string,
+      owner: Refused,
+      error: DeliveryError,
+      attempt?: number,
+    ): Promise<'parked' | 'failed' | undefined> {
       return db.transaction().execute(async (trx) => {
-        await parking(trx).park(owner, error);
-        return ledger(trx, onMove).markParked(id, error, attempt);
+        const isThere = await parking(trx).park(owner, error);
+        const moves = ledger(trx, onMove);
+        if (isThere) return (await moves.markParked(id, error, attempt)) ? 'parked' : undefined;
+        return (await moves.markFailed(id, error, attempt)) ? 'failed' : undefined;
       });
     },
 
@@ -391,7 +449,7 @@ export function ledger(
           .limit(limit);
         const cancelled = await trx
           .updateTable('deliveries')
-          .set({ ...errorColumns(error), state: 'cancelled', finished_at: at, message: null, ...NOTHING_ELSE })
+          .set({ ...errorColumns(error), state: 'cancelled', finished_at: at, ...NO_MESSAGE })
           .set({ log: appendLog({ at, state: 'cancelled', ...error }) })
           .where('state', '=', 'pending')
           .where('id', 'in', page)
@@ -405,17 +463,22 @@ export function ledger(
       });
     },
 
-    /** The report had nothing to say. */
-    async markSkipped(id: string, reason: string): Promise<boolean> {
-      return finish(id, { from: ['pending'], to: 'skipped', error: { code: 'skipped', message: reason } });
+    /** The report had nothing to say, or, with another code, is no longer wanted. */
+    async markSkipped(id: string, reason: string, code = 'skipped'): Promise<boolean> {
+      return finish(id, { from: ['pending'], to: 'skipped', error: { code, message: reason } });
     },
 
-    async markMissed(id: string, error: DeliveryError): Promise<boolean> {
-      return finish(id, { from: ['parked'], to: 'missed', error });
+    /** It is too late for it, or a newer one goes out instead. `dispatchId`: the run that found it so, where that is another one. */
+    async markMissed(id: string, error: DeliveryError, dispatchId?: string): Promise<boolean> {
+      const set = dispatchId === undefined ? {} : { dispatch_id: dispatchId };
+      return finish(id, { from: ['pending', 'parked', 'failed'], to: 'missed', error, set });
     },
 
-    /** Gives a parked or failed report to a new run. */
-    async revive(id: string, dispatchId: string): Promise<boolean> {
+    /**
+     * Gives a parked or failed report to a new run, which makes its message again. It may be posted until `postUntil`, and
+     * `lateReason` stands in the message.
+     */
+    async revive(id: string, dispatchId: string, { postUntil, lateReason }: Revival = {}): Promise<boolean> {
       const at = new Date().toISOString();
       const set = {
         dispatch_id: dispatchId,
@@ -424,8 +487,17 @@ export function ledger(
         not_before: at,
         finished_at: null,
         noticed_at: null,
+        post_until: postUntil ?? null,
+        ...(lateReason !== undefined && { late_reason: lateReason }),
+        ...NO_MESSAGE,
       };
-      return move(id, { from: ['parked', 'failed'], to: 'pending', set });
+      return inTransaction(db, async (trx) => {
+        const row = await moveRow(trx, id, at, { from: ['parked', 'failed'], to: 'pending', set });
+        if (row === undefined) return false;
+        await dropRest(trx, id);
+        announce(row, { state: 'pending', at, error: undefined });
+        return true;
+      });
     },
   };
 }
@@ -440,6 +512,24 @@ export function droppedThread({ log }: Pick<Delivery, 'log'>): DeliveryError | u
 const REPORTED = ['parent_id', 'due_at', 'claimed_at', 'attempts', 'dispatch_id'] as const;
 
 const NOTHING_ELSE = { thread_posts: 0, thread_posts_open: 0, files: 0 };
+const NO_MESSAGE = { message: null, rendered_at: null, ...NOTHING_ELSE };
+
+interface Revival {
+  postUntil?: string | undefined;
+  lateReason?: string | undefined;
+}
+
+function subjectColumns({ name, account, report, params, workspaceId, channel, channelName }: Subject) {
+  return {
+    name,
+    account,
+    report,
+    params: JSON.stringify(params),
+    workspace_id: workspaceId,
+    channel,
+    channel_name: channelName ?? null,
+  };
+}
 
 function inTransaction<Result>(
   db: Kysely<Database>,

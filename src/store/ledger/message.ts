@@ -1,6 +1,6 @@
-import type { Insertable, Kysely, Updateable } from 'kysely';
+import type { Insertable, Kysely, UpdateObject } from 'kysely';
 import { type StoredMessage, threadPostId } from '../../domain/delivery.ts';
-import { logLine } from './delivery-rows.ts';
+import { appendLog, logLine } from './delivery-rows.ts';
 import type { Database, DeliveryRow } from '../schema.ts';
 
 /** A report's message with what comes with it. */
@@ -19,12 +19,14 @@ export async function keepMessage(
   db: Kysely<Database>,
   id: string,
   { text, blocks, thread = [], files = [] }: MessageToSave,
+  { renderedAt, lateReason }: { renderedAt: string; lateReason: string | undefined },
 ): Promise<boolean> {
-  const message = JSON.stringify({ text, blocks });
+  const late = lateReason === undefined ? {} : { late_reason: lateReason, log: lateStep(renderedAt, lateReason) };
+  const kept = { message: JSON.stringify({ text, blocks }), rendered_at: renderedAt, ...late };
   // Most reports are one message, which one statement keeps.
-  if (thread.length === 0 && files.length === 0) return updatePending(db, id, { message });
+  if (thread.length === 0 && files.length === 0) return updatePending(db, id, kept);
   return db.transaction().execute(async (trx) => {
-    const set = { message, thread_posts: thread.length, thread_posts_open: thread.length, files: files.length };
+    const set = { ...kept, thread_posts: thread.length, thread_posts_open: thread.length, files: files.length };
     if (!(await updatePending(trx, id, set))) return false;
     if (thread.length > 0) await insertThread(trx, id, thread);
     const rows = files.map((file, nr) => ({ delivery_id: id, nr, file: JSON.stringify(file) }));
@@ -33,7 +35,15 @@ export async function keepMessage(
   });
 }
 
-async function updatePending(db: Kysely<Database>, id: string, set: Updateable<DeliveryRow>): Promise<boolean> {
+function lateStep(at: string, reason: string) {
+  return appendLog({ at, state: 'pending', code: 'late', message: `Late: ${reason}` });
+}
+
+async function updatePending(
+  db: Kysely<Database>,
+  id: string,
+  set: UpdateObject<Database, 'deliveries'>,
+): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('deliveries')
     .set(set)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { DeliveryState } from '../../domain/delivery.ts';
-import { isOfKey, LIKE_TEST } from '../../domain/occurrence.ts';
+import { isKeyed, LIKE_TEST } from '../../domain/occurrence.ts';
 import { milestones } from '../milestones.ts';
 import { type Database, IS_REPORT } from '../schema.ts';
 
@@ -115,7 +115,7 @@ async function readPage(
 /** Undefined for what may go. */
 function keptBecause(row: Candidate, until: string): keyof Pruned['kept'] | undefined {
   if (!ENDED.includes(row.state) || row.thread_posts_open > 0) return 'open';
-  if (isOfKey(row.occurrence)) return 'keyed';
+  if (isKeyed(row.occurrence)) return 'keyed';
   // A backfill of an old time that has just run may be asked for again.
   if (row.claimed_at >= until || (row.finished_at ?? '') >= until) return 'recent';
   return row.is_last === 1 ? 'last' : undefined;

@@ -1,19 +1,19 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Delivery } from '../../domain/delivery.ts';
-import type { Due } from '../../domain/notification.ts';
+import type { CurrentNotification, Subject } from '../../domain/still-due.ts';
 import { isTest, LIKE_TEST } from '../../domain/occurrence.ts';
 import { toDelivery } from './delivery-rows.ts';
-import { DUE_COLUMNS, type DueColumns, readDue } from '../notification-rows.ts';
+import { DUE_COLUMNS, type DueColumns, readDue, toPause } from '../notification-rows.ts';
 import { type Parked, toParked } from '../parking.ts';
-import { type Database, type DeliveryRow, IS_REPORT } from '../schema.ts';
+import { type Database, type DeliveryRow, IS_REPORT, type NotificationRow } from '../schema.ts';
 
 /** A delivery that is to be posted, with everything that an attempt has to know. */
 export interface Work {
   delivery: Delivery;
   /** When the notification's last occurrence that reached its channel was due, tests apart. */
   since: Date | undefined;
-  /** Its notification as it is now; undefined if it was removed, or cannot be read. */
-  notification: { due: Due; locale: string | undefined } | undefined;
+  /** Its notification as it is now; undefined if it was removed. */
+  notification: CurrentNotification | undefined;
   /** Undefined where the workspace is not in the store. */
   workspace: { id: string; tokenRef: string } | undefined;
   /** The message whose thread it belongs into; undefined for a report, and while its report is not posted. */
@@ -42,8 +42,10 @@ export function work(db: Kysely<Database>) {
         .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
         .selectAll('deliveries')
         .select(['w.token_ref', 'w.parked_at as w_at', 'w.parked_code as w_code', 'w.parked_message as w_message'])
-        .select(['n.id as n_id', 'n.locale', 'n.one_off'])
-        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message'])
+        .select(['n.id as n_id', 'n.locale', 'n.one_off', 'n.enabled', 'n.updated_at'])
+        .select(['n.paused_at', 'n.paused_until', 'n.pause_note'])
+        .select(['n.parked_at as n_at', 'n.parked_code as n_code', 'n.parked_message as n_message', 'n.parked_channel'])
+        .select(SUBJECT.map((column) => `n.${column} as now_${column}` as const))
         .select(DUE_COLUMNS.map((column) => `n.${column}` as const))
         .select([
           ofReport('dispatch_id').as('report_run_id'),
@@ -64,12 +66,11 @@ export function work(db: Kysely<Database>) {
       if (row === undefined) return undefined;
       // Another run may have taken the report over since its thread was written.
       const delivery = toDelivery({ ...row, dispatch_id: row.report_run_id ?? row.dispatch_id });
-      // The left join found it, so its columns are not null where the table allows no null.
-      const due = row.n_id === null ? undefined : readDue(row as DueColumns);
       return {
         delivery,
         since: row.since === null ? undefined : new Date(row.since),
-        notification: due && { due, locale: row.locale ?? undefined },
+        // The left join found it, so its columns are not null where the table allows no null.
+        notification: row.n_id === null ? undefined : toCurrent(row as CurrentRow),
         workspace: row.token_ref === null ? undefined : { id: row.workspace_id, tokenRef: row.token_ref },
         threadTs: row.report_ts ?? undefined,
         isOneOff: row.one_off === 1,
@@ -99,17 +100,57 @@ function ofReport(column: 'dispatch_id' | 'message_ts' | 'posting_at') {
   return sql<string | null>`(select r.${sql.ref(column)} from deliveries as r where r.id = deliveries.parent_id)`;
 }
 
-type OwnerRow = Pick<Selectable<DeliveryRow>, 'workspace_id' | 'notification_id' | 'occurrence'> &
-  Record<`${'w' | 'n'}_${'at' | 'code' | 'message'}`, string | null>;
+/** What is sent, and where. */
+const SUBJECT = ['name', 'account', 'report', 'params', 'workspace_id', 'channel', 'channel_name'] as const;
+
+type CurrentRow = DueColumns &
+  Pick<
+    Selectable<NotificationRow>,
+    'enabled' | 'updated_at' | 'locale' | 'paused_at' | 'paused_until' | 'pause_note'
+  > & {
+    [Column in (typeof SUBJECT)[number] as `now_${Column}`]: Selectable<NotificationRow>[Column];
+  };
+
+function toCurrent(row: CurrentRow): CurrentNotification {
+  const due = readDue(row);
+  return {
+    version: row.updated_at,
+    enabled: row.enabled === 1,
+    pause: toPause(row),
+    due,
+    locale: row.locale ?? undefined,
+    subject: due && toSubject(row),
+  };
+}
+
+/** Undefined where the parameters cannot be read. */
+function toSubject(row: CurrentRow): Subject | undefined {
+  try {
+    return {
+      name: row.now_name,
+      account: row.now_account,
+      report: row.now_report,
+      params: JSON.parse(row.now_params),
+      workspaceId: row.now_workspace_id,
+      channel: row.now_channel,
+      channelName: row.now_channel_name ?? undefined,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+type OwnerRow = Pick<Selectable<DeliveryRow>, 'workspace_id' | 'notification_id' | 'occurrence' | 'channel'> &
+  Record<`${'w' | 'n'}_${'at' | 'code' | 'message'}` | 'parked_channel', string | null>;
 
 function parkedOf(row: OwnerRow): Parked | undefined {
   const { w_at, w_code, w_message, n_at, n_code, n_message } = row;
   const workspace = { id: row.workspace_id, parked_at: w_at, parked_code: w_code, parked_message: w_message };
-  const notification = { id: row.notification_id, parked_at: n_at, parked_code: n_code, parked_message: n_message };
-  // A test goes to another channel than the one that is parked.
-  return (
-    toParked('workspace', workspace) ?? (isTest(row.occurrence) ? undefined : toParked('notification', notification))
-  );
+  const { notification_id: id, parked_channel } = row;
+  const notification = { id, parked_at: n_at, parked_code: n_code, parked_message: n_message, parked_channel };
+  // A test, and a delivery to a channel of before or after, go to another channel than the one that is parked.
+  const isOther = isTest(row.occurrence) || (parked_channel !== null && parked_channel !== row.channel);
+  return toParked('workspace', workspace) ?? (isOther ? undefined : toParked('notification', notification));
 }
 
 type GapRow = Pick<Selectable<DeliveryRow>, 'state' | 'posting_at' | 'absent_at'> & {

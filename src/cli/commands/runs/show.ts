@@ -1,7 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { runsOf } from '../../../client/runs.ts';
-import type { RunProgress } from '../../../contract/dispatch.ts';
-import { ENDINGS } from '../../../workflows/progress.ts';
+import { COUNTED_AS, countName, type RunProgress } from '../../../contract/dispatch.ts';
 import { withContext } from '../../context.ts';
 import { printJson } from '../../output/output.ts';
 import { doneOf } from '../../../runs/progress-bar.ts';
@@ -19,11 +18,11 @@ export function showCommand() {
     });
 }
 
-const COUNTS = ['delivered', 'skipped', ...ENDINGS] as const;
+const COUNTS = ['delivered', 'skipped', ...Object.values(COUNTED_AS)] as const;
 
 function textOf(progress: RunProgress): string[] {
   const { due, oldest, partitions, reasons } = progress;
-  const counts = COUNTS.filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${state}`);
+  const counts = COUNTS.filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${countName(state)}`);
   return [
     progress.claiming === true
       ? 'Looks for what is due; posts begin when all of it is in the ledger'

@@ -18,7 +18,14 @@ const TS = '1764000000.000100';
 /** Every move of the ledger: where it may come from, where it leads, and whether its message has served then. */
 const MOVES: Record<
   string,
-  { act: (store: Store, id: string) => Promise<unknown>; from: DeliveryState[]; to: DeliveryState; ends?: true }
+  {
+    act: (store: Store, id: string) => Promise<unknown>;
+    from: DeliveryState[];
+    to: DeliveryState;
+    ends?: true;
+    /** The message is made again. */
+    drops?: true;
+  }
 > = {
   beginPosting: { act: ({ ledger }, id) => ledger.beginPosting(id), from: ['pending'], to: 'posting' },
   markPossiblyPosted: {
@@ -74,7 +81,6 @@ const MOVES: Record<
     to: 'skipped',
     ends: true,
   },
-  markMissed: { act: ({ ledger }, id) => ledger.markMissed(id, ERROR), from: ['parked'], to: 'missed', ends: true },
   markFound: {
     act: ({ ledger }, id) => ledger.markFound(id, TS),
     from: ['unconfirmed'],
@@ -99,7 +105,18 @@ const MOVES: Record<
     to: 'cancelled',
     ends: true,
   },
-  revive: { act: ({ ledger }, id) => ledger.revive(id, 'another run'), from: ['parked', 'failed'], to: 'pending' },
+  markMissed: {
+    act: ({ ledger }, id) => ledger.markMissed(id, ERROR),
+    from: ['pending', 'parked', 'failed'],
+    to: 'missed',
+    ends: true,
+  },
+  revive: {
+    act: ({ ledger }, id) => ledger.revive(id, 'another run'),
+    from: ['parked', 'failed'],
+    to: 'pending',
+    drops: true,
+  },
 };
 
 const FIRST_TEN = { from: 0, to: 10, size: 1, step: 1, offset: 0 };
@@ -156,9 +173,9 @@ function everything(store: Store) {
 describe.each(STORE_KINDS)('on %s', (kind) => {
   describe.skipIf(isMissing(kind))('the store', () => {
     describe.each(KINDS)('of a %s', (what) => {
-      describe.each(Object.entries(MOVES))('%s', (_, { act, from, to, ends = false }) => {
+      describe.each(Object.entries(MOVES))('%s', (_, { act, from, to, ends = false, drops = ends }) => {
         test.each(from)(
-          `leads from %s to ${to}${ends ? ', and lets go of the message' : ', and keeps the message'}`,
+          `leads from %s to ${to}${drops ? ', and lets go of the message' : ', and keeps the message'}`,
           async (state) => {
             await using temporary = await temporaryStore(kind);
             const { store } = temporary;
@@ -167,7 +184,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
             const delivery = await snapshot(store, id);
             expect(delivery?.state).toBe(to);
             expect(delivery?.finishedAt === undefined).toBe(!ends);
-            expect(delivery?.message).toEqual(ends ? undefined : MESSAGE);
+            expect(delivery?.message).toEqual(drops ? undefined : MESSAGE);
             expect(delivery?.log.map((entry) => entry.state)).toEqual(['pending', to]);
             const report = await snapshot(store, reportIdOf(id) ?? '');
             const open = report?.kind === 'report' ? report.threadPostsOpen : undefined;
@@ -282,7 +299,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(await ledger.parkWithOwner(id, parked)).toBe(false);
       expect(await ledger.find(id)).toMatchObject({ state: 'pending' });
 
-      expect(await ledger.park(id, owner, ERROR)).toBe(true);
+      expect(await ledger.park(id, owner, ERROR)).toBe('parked');
       expect(await ledger.find(id)).toMatchObject({ state: 'parked', error: ERROR });
       expect(await parking.list()).toMatchObject([{ kind: 'notification', id: 'acme', ...ERROR }]);
     });
@@ -528,14 +545,17 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect([await store.deliveries.thread(id), await store.files.list(id)]).toEqual([[], []]);
     });
 
-    test('is kept with a parked report, and made again by a redrive', async () => {
+    test('is dropped when its report is given to another run, and made again with it', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       const id = await deliveryIn(store, 'pending', { message: null });
       await store.ledger.saveMessage(id, { ...MESSAGE, thread: [MESSAGE] });
       await store.ledger.markParked(id, ERROR);
-      await store.ledger.revive(id, 'another run');
       expect(await store.deliveries.thread(id)).toMatchObject([{ threadNr: 1, state: 'pending', message: MESSAGE }]);
+      await store.ledger.revive(id, 'another run');
+      expect(await store.deliveries.thread(id)).toEqual([]);
+      expect(await store.ledger.saveMessage(id, { ...MESSAGE, thread: [MESSAGE, MESSAGE] })).toBe(true);
+      expect(await store.deliveries.thread(id)).toHaveLength(2);
       await store.ledger.markFailed(id, ERROR);
       await store.ledger.revive(id, 'a third run');
       await store.ledger.saveMessage(id, { ...MESSAGE, thread: [MESSAGE] });
