@@ -3,15 +3,18 @@ import { expect, test, vi } from 'vitest';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { reportLoader } from '../../../src/activities/load-report.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
-import type { AnyReport } from '../../../src/reports/define.ts';
+import { defineReport, header, z } from '../../../src/reports/index.ts';
 import type { Store } from '../../../src/store/open.ts';
 import { onDemand, temporaryStore } from '../../support/store.ts';
 
-const known: AnyReport = {
+const known = defineReport({
   name: 'newcomer',
+  description: 'Known to some workers only',
+  params: z.looseObject({}),
   footer: false,
-  make: async () => ({ text: 'Hello', blocks: [] }),
-} as never;
+  load: async () => 'Hello',
+  render: (text) => ({ text, blocks: [header(text)] }),
+});
 
 /** A delivery of the report `newcomer`, and an attempt to load it by a worker that knows it or not. */
 async function delivery(store: Store) {

@@ -173,7 +173,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { store } = temporary;
       await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's', { spreadWindowS: 7_200 })]);
       const selection = { kind: 'due', schedule: 's' } as const;
-      await store.claims.claimDue({ dispatchId: 'r', nominal: NOW, now: NOW, selection });
+      // The plan begins at the time of the clock.
+      await store.claims.claimDue({ dispatchId: 'r', nominal: new Date(), selection });
       const rows = await store.deliveries.list({}, 3);
       for (const { notificationId, notBefore, postUntil } of rows) {
         const room = Date.parse(postUntil ?? '') - Date.parse(notBefore);
