@@ -21,6 +21,7 @@ import { postWithFallbacks } from '../slack/fallbacks.ts';
 import type { ChannelHistory } from '../slack/history.ts';
 import { refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
+import { LATE_AFTER_MS } from '../store/claims/claim-rows.ts';
 import { droppedThread } from '../store/ledger/ledger.ts';
 import { unsendable } from '../store/claims/claim-rows.ts';
 import type { Work } from '../store/ledger/work.ts';
@@ -57,6 +58,9 @@ const LOOK_AGAIN_MS = { min: 30_000, max: 5 * 60_000 };
 
 /** The try that is the last one in `WORTH_POSTING_MS` needs so much of it, in milliseconds. */
 const LAST_TRY_MS = 2 * 60_000;
+
+/** Why one that a person sends again is late, for readers of its channel. */
+const SENT_AGAIN = 'it could not be confirmed at first';
 
 /** While Slack only limits how often a channel is read, it is read for this long after the attempt began, in milliseconds. */
 const LIMITED_FOR_MS = 24 * 3_600_000;
@@ -418,7 +422,7 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
           throw final(delivery, 'failed', refusal);
         }
         const message = `Read twice: an earlier attempt did not reach the ${place}`;
-        await ledger.releasePosting(id, attempts, { code: absent, message });
+        await release(delivery, { code: absent, message });
         throw retryIn(0, absent, `${message}; it is posted now`);
       }
       default:
@@ -447,8 +451,14 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
   async function settleUnseen(delivery: Delivery, failure: SlackFailure): Promise<never> {
     if (!isResent(delivery.log)) return leaveUnconfirmed(delivery, failure);
     const message = `The channel cannot be read (${failure.message}), and a person says that it is not there`;
-    await ledger.releasePosting(delivery.id, delivery.attempts, { code: RESEND, message });
+    await release(delivery, { code: RESEND, message });
     throw retryIn(0, RESEND, `${message}; it is posted now`);
+  }
+
+  /** It is not there, so it may be posted. One that is sent again long after its time says so. */
+  async function release({ id, attempts, dueAt, log: steps }: Delivery, why: DeliveryError): Promise<void> {
+    await ledger.releasePosting(id, attempts, why);
+    if (isResent(steps) && Date.now() - Date.parse(dueAt) > LATE_AFTER_MS) await ledger.markLate(id, SENT_AGAIN);
   }
 
   async function leaveUnconfirmed(delivery: Delivery, failure: SlackFailure): Promise<never> {

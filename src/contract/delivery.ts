@@ -23,7 +23,10 @@ export type DeliverResult =
   | { kind: 'skipped' }
   | Waits;
 
-/** Slack's limits leave no slot before this time. Nothing was posted, and the delivery is to be started again then. */
+/**
+ * Slack's limits leave no slot before this time, or have kept its channel from being read for hours. The delivery is to be
+ * started again then.
+ */
 export interface Waits {
   kind: 'waits';
   /** ISO 8601. */

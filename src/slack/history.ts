@@ -12,7 +12,7 @@ const ATTEMPT_S = 90;
 /** Looks that are joined in one reading lie within so much time, in seconds. */
 const JOINED_MAX_S = 3_600;
 /** One call of `find` reads no longer than this, in milliseconds; how far it came is kept for the next. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 15_000;
 /** A look that was not asked for again within this time is given up, in milliseconds. */
 const WANTED_FOR_MS = 10 * 60_000;
 /** What is known of a place that no one asks for is forgotten after this, in milliseconds. */

@@ -272,12 +272,14 @@ describe('an unconfirmed delivery', () => {
     const lost = { 'resent-there': 'after', 'resent-absent': 'before' } as const;
     const { mayRead } = await addUnconfirmed('resent', 'C0RESENT', lost);
     await mayRead();
+    // Claimed in time, and sent again an hour later.
+    await app.store.db.updateTable('deliveries').set({ late_reason: null }).where('channel', '=', 'C0RESENT').execute();
     const selection = { kind: 'unconfirmed', which: { workspaceId: 'resent' } } as const;
     expect(await run(selection)).toMatchObject({ due: 2, delivered: 2 });
     const rows = [...(await deliveriesOf('resent-there')), ...(await deliveriesOf('resent-absent'))];
-    expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
-      ['delivered', 1],
-      ['delivered', 2],
+    expect(rows.map(({ state, attempts, lateReason }) => [state, attempts, lateReason])).toEqual([
+      ['delivered', 1, undefined],
+      ['delivered', 2, 'it could not be confirmed at first'],
     ]);
     expect(messages('C0RESENT').map(({ deliveryId }) => deliveryId)).toEqual(rows.map(({ id }) => id));
     expect(await run(selection)).toMatchObject({ due: 0 });

@@ -264,6 +264,17 @@ export function ledger(
       return move(id, { from: ['posting'], to: 'pending', attempt, error, set });
     },
 
+    /** A pending delivery goes out late, and its message says why; a reason from before stays. */
+    async markLate(id: string, reason: string): Promise<void> {
+      await db
+        .updateTable('deliveries')
+        .set({ late_reason: reason })
+        .where('id', '=', id)
+        .where('state', '=', 'pending')
+        .where('late_reason', 'is', null)
+        .execute();
+    },
+
     /** Writes down why it is not known whether Slack took the message, when that begins. */
     async recordDoubt(
       id: string,

@@ -31,8 +31,11 @@ async function addUnconfirmed(store: Store, id: string, options: UnconfirmedOpti
   return deliveryId;
 }
 
+function ago(ms: number): string {
+  return new Date(Date.now() - ms).toISOString();
+}
+
 async function makeDue(store: Store, id: string): Promise<void> {
-  const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
   const times = { posting_at: ago(3_600_000), finished_at: ago(3_600_000), recheck_at: ago(1) };
   await store.db.updateTable('deliveries').set(times).where('id', '=', id).execute();
 }
@@ -86,7 +89,7 @@ describe('an unconfirmed delivery that is looked up again', () => {
     const id = await addUnconfirmed(store, 'absent', { error });
     await slack.recheck(store);
     expect(await store.ledger.find(id)).toMatchObject({ state: 'unconfirmed' });
-    const absent_at = new Date(Date.now() - SETTLE_MS).toISOString();
+    const absent_at = ago(SETTLE_MS);
     await store.db.updateTable('deliveries').set({ absent_at, recheck_at: absent_at }).where('id', '=', id).execute();
     await slack.recheck(store);
     expect(await store.ledger.find(id)).toMatchObject({ state, error: { code: 'not_in_history' }, attempts: 1 });
