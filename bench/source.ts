@@ -4,6 +4,7 @@ import { readerOf } from '../src/sources/read.ts';
 import { openStore } from '../src/store/open.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import type { Measurement, Settings } from './measurement.ts';
+import { cpuSeconds } from './process-use.ts';
 import { formatSpread, spreadOf } from './statistics.ts';
 
 /** Rows of the application's own table, and pages that are claimed of them. */
@@ -22,6 +23,8 @@ export async function measureSource({ repeat, say }: Settings): Promise<Measurem
     'seen for the first time': [] as number[],
     'given again': [] as number[],
     'the query alone': [] as number[],
+    'CPU of it, seen for the first time': [] as number[],
+    'CPU of it, given again': [] as number[],
   };
   const server = await startPostgres();
   if (server === undefined) {
@@ -45,11 +48,16 @@ export async function measureSource({ repeat, say }: Settings): Promise<Measurem
         // Somewhere in the table, and elsewhere in each round.
         const begin = Math.floor(((round + 0.5) / repeat) * ROWS * 0.9);
         const asked: number[] = [];
+        let cpuBefore = 0;
         const customers = defineSource({
           name: 'customers',
           async due({ cursor, limit }) {
             asked.push(performance.now());
-            if (asked.length > PAGES) return { notifications: [] };
+            if (asked.length === 1) cpuBefore = await cpuMs(crm);
+            if (asked.length > PAGES) {
+              pages[`CPU of it, ${what}`].push(((await cpuMs(crm)) - cpuBefore) / PAGES);
+              return { notifications: [] };
+            }
             const { rows } = await crm.query<{ id: number; account: string; channel: string }>(PAGE_QUERY, [
               cursor ?? begin,
               limit,
@@ -84,4 +92,12 @@ export async function measureSource({ repeat, say }: Settings): Promise<Measurem
     data: Object.fromEntries(Object.entries(pages).map(([page, ms]) => [page, ms.length === 0 ? null : spreadOf(ms)])),
     failures: [],
   };
+}
+
+/** Of this process and of all connections of Postgres, in milliseconds: what is left of the time on a machine that does more. */
+async function cpuMs(crm: Client): Promise<number> {
+  const { rows } = await crm.query<{ pid: number }>('select pid from pg_stat_activity where backend_type = $1', [
+    'client backend',
+  ]);
+  return [process.pid, ...rows.map(({ pid }) => pid)].reduce((sum, pid) => sum + cpuSeconds(pid) * 1_000, 0);
 }

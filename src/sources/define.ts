@@ -85,11 +85,11 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,29}$/;
  * @throws UserError `invalid_source` for a wrong name, or without `due`.
  */
 export function defineSource(source: Source): Source {
-  const { name, due } = source;
+  const { name } = source;
   if (!NAME.test(name)) {
     throw UserError.input('invalid_source', `Source name "${name}" is not 1 to 30 of a-z, 0-9 and "-"`);
   }
-  if (typeof due === 'function') return source;
+  if (typeof source.due === 'function') return source;
   throw UserError.input('invalid_source', `Source "${name}" has no function \`due\``, {
     hint: 'Add `async due({ cursor, limit }) { … }`, which returns { notifications, next }: docs/sources.md.',
   });

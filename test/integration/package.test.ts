@@ -46,7 +46,8 @@ beforeAll(async () => {
   const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { devDependencies: Versions };
   await npm(project, tarballs.reports, tarballs.sandbox, `@types/node@${devDependencies['@types/node']}`);
   node22 = await installing;
-});
+  // A deadline for what is stuck: two builds and two installations.
+}, 600_000);
 afterAll(() => folder[Symbol.asyncDispose]());
 
 async function newProject(name: string, manifest: object): Promise<string> {

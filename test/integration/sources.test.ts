@@ -186,13 +186,13 @@ test('1,000 random edits of the table of a source, made while its runs read it, 
   const seed = Math.floor(Math.random() * 1e9);
   const random = randomFrom(seed);
   const table = customersTable(random);
-  let edits = 0;
+  const edits = { count: 0 };
   const moved = new Set<number>();
   const editSome = (count: number) => {
     for (let n = 0; n < count; n += 1) {
       const id = table.edit();
       if (id !== undefined) moved.add(id);
-      edits += 1;
+      edits.count += 1;
     }
   };
   let failing = 0;
@@ -214,7 +214,7 @@ test('1,000 random edits of the table of a source, made while its runs read it, 
   await using app = await startApp({ sources: [customers] });
   const sent = new Map<string, number>();
   let due = 0;
-  for (let tick = 0; edits < 1_000; tick += 1) {
+  for (let tick = 0; edits.count < 1_000; tick += 1) {
     moved.clear();
     const before = new Set(table.active());
     const nominal = new Date(Date.parse('2026-11-23T08:00:00Z') + tick * 60_000).toISOString();

@@ -92,9 +92,11 @@ test('a .sql file on SQLite needs no first `:after`, and its errors name the fil
   );
 });
 
+/** What a source is told that gives this for a page. */
+const read = (given: unknown) =>
+  readerOf(defineSource({ name: 'mine', due: async () => given as DuePage })).read({ ...REQUEST, cursor: undefined });
+
 test('what is wrong with a row or a page is said in words', async () => {
-  const read = (given: unknown) =>
-    readerOf(defineSource({ name: 'mine', due: async () => given as DuePage })).read({ ...REQUEST, cursor: undefined });
   const good = { id: 1, account: 'acme', report: 'weekly', channel: 'C0ACME' };
   const reasons = async (given: unknown) => {
     const { rows } = await read({ notifications: [given] });
@@ -112,15 +114,10 @@ test('what is wrong with a row or a page is said in words', async () => {
 });
 
 test('a source without `due`, with a wrong name, or of a name that another has is refused', () => {
-  const due = async () => ({ notifications: [] });
+  const mine = defineSource({ name: 'mine', due: async () => ({ notifications: [] }) });
   expect(() => defineSource({ name: 'mine' } as Source)).toThrow('has no function `due`');
-  expect(() => checkSources([{ name: 'Not Mine', due }])).toThrow('Source name "Not Mine" is not');
-  expect(() =>
-    checkSources([
-      { name: 'mine', due },
-      { name: 'mine', due },
-    ]),
-  ).toThrow('There are two sources "mine"');
+  expect(() => checkSources([{ ...mine, name: 'Not Mine' }])).toThrow('Source name "Not Mine" is not');
+  expect(() => checkSources([mine, { ...mine }])).toThrow('There are two sources "mine"');
 });
 
 const code = (name: string) => `import { defineSource, isDue } from '${SOURCES}';

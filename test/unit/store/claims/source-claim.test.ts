@@ -47,6 +47,8 @@ async function ledger(store: Store): Promise<string[]> {
   return rows.map(({ notificationId, occurrence, state }) => `${notificationId} ${occurrence} ${state}`).toSorted();
 }
 
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+
 const numbered = (count: number) =>
   Array.from({ length: count }, (_, n) => customer(n + 1, { channel: `C${100 + (n % 9)}` }));
 
@@ -337,15 +339,14 @@ describe.each(STORE_KINDS)('sources on %s', (kind) => {
         .where('id', '=', 'customers:parked')
         .execute();
       await store.notifications.add([rider('own', 'weekdays')]);
-      const past = (days: number) => new Date(Date.now() - days * 86_400_000);
       await store.db
         .updateTable('notifications')
-        .set({ updated_at: past(89).toISOString() })
+        .set({ updated_at: daysAgo(89).toISOString() })
         .execute();
       expect(await store.sourceCopies.forget()).toBe(0);
       // Given again, and the same as before: that alone renews it.
       await claim(store, [paged([customer('given')])], { dispatchId: 'next', nominal: '2026-11-24T08:00:00Z' });
-      expect(await store.sourceCopies.forget(past(-2))).toBe(2);
+      expect(await store.sourceCopies.forget(daysAgo(-2))).toBe(2);
       const left = await store.db.selectFrom('notifications').select('id').orderBy('id').execute();
       expect(left.map(({ id }) => id)).toEqual([
         'customers:given',
