@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseTime } from '../../src/domain/local-time.ts';
 import { parseZone } from '../../src/domain/recurrence/recurrence.ts';
 import { parseDuration } from '../../src/lib/duration.ts';
@@ -31,6 +31,7 @@ function taken<Result>(read: () => Result): Result | undefined {
 /** For each test; 10,000 take some minutes. */
 const RUNS = Number(process.env['ODD_RUNS'] ?? 400);
 const settings = { numRuns: RUNS };
+vi.setConfig({ testTimeout: 180_000 + RUNS * 200 });
 
 test('a time that is taken says the date and the minute that was written', () => {
   fc.assert(
