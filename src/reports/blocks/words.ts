@@ -267,7 +267,6 @@ const OUR_WORDS = {
 } as const satisfies Words<WordList>;
 
 export type OurWords = typeof OUR_WORDS.en;
-export type OurWord = keyof OurWords;
 
 const DEFAULT_LANGUAGE = 'en';
 export const DEFAULT_LOCALE = 'en-US';
