@@ -81,13 +81,14 @@ export default defineReport({
   }),
 
   // Gets the data. May fail: it is tried again.
-  async load({ account, dueAt, params: { days } }, { database }) {
+  async load({ account, dueAt, format, params: { days } }, { database }) {
     // The sample's database. For one of yours, set REPORTS_DB_SHOP and write database('shop').
     const { sql } = database('sample');
-    const from = new Date(dueAt.getTime() - days * 86_400_000).toISOString();
+    // Whole days of the reader, to the last midnight.
+    const { from, to } = format.lastDays(days, dueAt);
     const subjects = await sql<{ subject: string; events: number }>\`
       select subject, count(*) as events from account_activity
-      where account_id = \${account} and occurred_at >= \${from} and occurred_at < \${dueAt.toISOString()}
+      where account_id = \${account} and occurred_at >= \${from.toISOString()} and occurred_at < \${to.toISOString()}
       group by subject order by events desc, subject\`;
     return { account, subjects };
   },
@@ -101,18 +102,14 @@ export default defineReport({
       text: \`\${account}: \${format.number(events)} events in \${days} days\`,
       blocks: [
         header(\`\${account} in \${days} days\`),
-        figures(
-          [
-            { label: 'Events', value: events },
-            { label: 'Subjects', value: subjects.length },
-          ],
-          format,
-        ),
+        figures([
+          { label: 'Events', value: events },
+          { label: 'Subjects', value: subjects.length },
+        ]),
         section(mrkdwn\`Most of all: \${bold(first.subject)}\`),
         table(
-          ['Subject', 'Events'],
+          ['Subject', { header: 'Events', total: true }],
           subjects.map((row) => [row.subject, row.events]),
-          format,
         ),
       ],
     };

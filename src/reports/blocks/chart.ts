@@ -8,6 +8,7 @@ import {
 } from '../../slack/block-kit/block-limits.ts';
 import type { DataVisualizationBlock } from '../../slack/block-kit/data-visualization.ts';
 import { asMade, asPicture, context, type ReportBlock } from './blocks.ts';
+import { currentFormat } from './format.ts';
 import { toPlain, type Value } from './text.ts';
 import { chartAltText, type ChartSpec } from '../../slack/charts/chart-spec.ts';
 
@@ -81,7 +82,10 @@ function pie({ title, slices }: PieInput): ReportBlock {
     Number.MAX_VALUE,
     others.reduce((sum, slice) => sum + slice.value, 0),
   );
-  const shown = others.length === 0 ? kept : [...kept, { label: `${others.length} others`, value: rest }];
+  const shown =
+    others.length === 0
+      ? kept
+      : [...kept, { label: currentFormat().words('others', { count: others.length }), value: rest }];
   const labels = unique(shown.map(({ label }) => toPlain(label, CHART_LABEL_MAX)));
   const segments = shown.map(({ value }, at) => ({ label: labels[at] ?? '', value }));
   return made(titleOf(title, 1, 1), { type: 'pie', segments });
@@ -92,11 +96,11 @@ function made(title: string, drawing: DataVisualizationBlock['chart']): ReportBl
 }
 
 function noData(title: Value): ReportBlock {
-  return context(`${toPlain(title, CHART_TITLE_MAX)}: no data`);
+  return context(currentFormat().words('noData', { title: toPlain(title, CHART_TITLE_MAX) }));
 }
 
 function titleOf(title: Value, shown: number, all: number): string {
-  const sign = shown < all ? ` (${shown} of ${all})` : '';
+  const sign = shown < all ? ` (${currentFormat().words('someOf', { count: shown, all })})` : '';
   return toPlain(title, CHART_TITLE_MAX - sign.length) + sign;
 }
 
@@ -132,14 +136,15 @@ const ALT_TEXT_MAX = 1_000;
 export function chartImage(input: PieInput | SeriesChartInput): ReportBlock {
   const spec = input.type === 'pie' ? pieSpec(input) : seriesSpec(input);
   const hasData = spec.series.some(({ values }) => values.some((value) => value !== null));
-  if (!hasData) return context(`${spec.title}: no data`);
+  if (!hasData) return noData(spec.title);
   return asPicture({ chart: spec, altText: chartAltText(spec, ALT_TEXT_MAX) });
 }
 
 function seriesSpec({ type, title, labels, series, xLabel, yLabel }: SeriesChartInput): ChartSpec {
   const from = type === 'bar' ? 0 : Math.max(0, labels.length - POINTS_MAX);
   const shown = labels.slice(from, from + POINTS_MAX);
-  const sign = shown.length < labels.length ? ` (${shown.length} of ${labels.length})` : '';
+  const isCut = shown.length < labels.length;
+  const sign = isCut ? ` (${currentFormat().words('someOf', { count: shown.length, all: labels.length })})` : '';
   return {
     type,
     title: toPlain(title, TITLE_MAX - sign.length) + sign,
@@ -160,12 +165,15 @@ function pieSpec({ title, slices }: PieInput): ChartSpec {
   const kept = drawn.length > SERIES_MAX ? drawn.slice(0, SERIES_MAX - 1) : drawn;
   const others = drawn.slice(kept.length);
   const rest = others.reduce((sum, { value }) => Math.min(Number.MAX_VALUE, sum + value), 0);
-  const shown = others.length === 0 ? kept : [...kept, { label: `${others.length} others`, value: rest }];
+  const shown =
+    others.length === 0
+      ? kept
+      : [...kept, { label: currentFormat().words('others', { count: others.length }), value: rest }];
   return {
     type: 'pie',
     title: toPlain(title, TITLE_MAX),
     labels: shown.map(({ label }) => toPlain(label, LABEL_MAX)),
-    series: [{ name: 'Value', values: shown.map(({ value }) => value) }],
+    series: [{ name: currentFormat().words('value'), values: shown.map(({ value }) => value) }],
   };
 }
 

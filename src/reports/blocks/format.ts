@@ -3,7 +3,7 @@ import { lastDays, type LocalPeriod, localPeriod, type Period, periodSince } fro
 import { DEFAULT_LOCALE, type OurWords, ourWords, type Say } from './words.ts';
 
 /** A number as reports have it; what is missing is shown as a dash. */
-export type Measured = number | bigint | null | undefined;
+type Measured = number | bigint | null | undefined;
 
 /** Which way is good: `up` for revenue, `down` for errors. */
 export type Better = 'up' | 'down';

@@ -52,6 +52,7 @@ const OUR_WORDS = {
     noData: '{title}: no data',
     others: { one: '{count} other', other: '{count} others' },
     someOf: '{count} of {all}',
+    value: 'Value',
     linkLeftOut: '{label} (link left out)',
     attached: 'Attached',
     late: 'Due {due}, posted {posted}: {reason}',
@@ -99,6 +100,7 @@ const OUR_WORDS = {
     noData: '{title}: keine Daten',
     others: { one: '{count} weitere', other: '{count} weitere' },
     someOf: '{count} von {all}',
+    value: 'Wert',
     linkLeftOut: '{label} (Link weggelassen)',
     attached: 'Angehängt',
     late: 'Fällig {due}, gesendet {posted}: {reason}',
@@ -146,6 +148,7 @@ const OUR_WORDS = {
     noData: '{title} : aucune donnée',
     others: { one: '{count} autre', other: '{count} autres' },
     someOf: '{count} sur {all}',
+    value: 'Valeur',
     linkLeftOut: '{label} (lien omis)',
     attached: 'En pièce jointe',
     late: 'Prévu {due}, envoyé {posted} : {reason}',
@@ -193,6 +196,7 @@ const OUR_WORDS = {
     noData: '{title}: sin datos',
     others: { one: '{count} más', other: '{count} más' },
     someOf: '{count} de {all}',
+    value: 'Valor',
     linkLeftOut: '{label} (enlace omitido)',
     attached: 'Adjunto',
     late: 'Previsto {due}, enviado {posted}: {reason}',
@@ -237,6 +241,7 @@ const OUR_WORDS = {
     noData: '{title}: データなし',
     others: 'その他 {count} 件',
     someOf: '{all} 件中 {count} 件',
+    value: '値',
     linkLeftOut: '{label}（リンク省略）',
     attached: '添付ファイル',
     late: '予定 {due}、送信 {posted}: {reason}',
@@ -262,7 +267,6 @@ const OUR_WORDS = {
 } as const satisfies Words<WordList>;
 
 export type OurWords = typeof OUR_WORDS.en;
-export type OurWord = keyof OurWords;
 
 const DEFAULT_LANGUAGE = 'en';
 export const DEFAULT_LOCALE = 'en-US';

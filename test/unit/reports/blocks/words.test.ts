@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { figures, section } from '../../../../src/reports/blocks/blocks.ts';
+import { chart } from '../../../../src/reports/blocks/chart.ts';
 import { formatFor } from '../../../../src/reports/blocks/format.ts';
 import { table } from '../../../../src/reports/blocks/table.ts';
 import { LANGUAGES, sayer, spokenLocale, wordsMistake } from '../../../../src/reports/blocks/words.ts';
@@ -30,6 +31,7 @@ const report = defineReport({
     text: say('orders', { count }),
     blocks: [
       section(say('since', { day: new Date('2026-11-23T00:00:00Z') })),
+      chart({ type: 'bar', title: 'y', labels: [], series: [] }),
       figures([{ label: 'x', value: count, note: format.change(1, 1) }]),
       table(
         ['x'],
@@ -45,7 +47,13 @@ const made = (locale: string | undefined) =>
 test('the texts of the author, our own and the numbers are in one language', () => {
   const german = made('de-AT');
   // "1.204,5" in Austria is "1 204,5".
-  for (const text of ['1 204,5 Bestellungen', 'seit 23.11.2026', 'unverändert', '… 25 weitere Zeilen im Thread']) {
+  for (const text of [
+    '1 204,5 Bestellungen',
+    'seit 23.11.2026',
+    'unverändert',
+    '… 25 weitere Zeilen im Thread',
+    'y: keine Daten',
+  ]) {
     expect(german).toContain(text);
   }
   expect(german).not.toMatch(/unchanged|more rows|1,204/);
@@ -54,7 +62,13 @@ test('the texts of the author, our own and the numbers are in one language', () 
 test.each(['fr-FR', 'pt-BR', undefined])(
   'in %s, which it does not speak, the whole message is in English',
   (locale) => {
-    for (const text of ['1,204.5 orders', 'since Nov 23, 2026', 'unchanged', '… 25 more rows in the thread']) {
+    for (const text of [
+      '1,204.5 orders',
+      'since Nov 23, 2026',
+      'unchanged',
+      '… 25 more rows in the thread',
+      'y: no data',
+    ]) {
       expect(made(locale)).toContain(text);
     }
   },
