@@ -258,7 +258,11 @@ export function postMessageActivities(dependencies: Dependencies) {
         throw retryIn(settleMs, result.code, `${result.message}; ${next}`);
       }
       case 'refused':
-        return recordRefused(delivery, result, nr, slack.tokenHash({ id: delivery.workspaceId }, client));
+        if (result.scope === 'workspace') {
+          const { workspaceId } = delivery;
+          await store.workspaces.noteRefused(workspaceId, slack.tokenHash({ id: workspaceId }, client));
+        }
+        return recordRefused(delivery, result, nr);
       case 'not_posted':
         return recordNotPosted(delivery, result, nr);
       default:
@@ -284,14 +288,8 @@ export function postMessageActivities(dependencies: Dependencies) {
   }
 
   /** What Slack refuses for its channel or workspace would be refused to the next message, too. */
-  async function recordRefused(
-    delivery: Delivery,
-    failure: Refused,
-    attempt?: number,
-    tokenHash?: string,
-  ): Promise<never> {
-    const refused = parkedBy(delivery, failure);
-    const owner = refused && { ...refused, tokenHash };
+  async function recordRefused(delivery: Delivery, failure: Refused, attempt?: number): Promise<never> {
+    const owner = parkedBy(delivery, failure);
     // The channel or workspace has to be fixed first: a report waits for that, a thread post does not.
     if (owner !== undefined && KINDS[delivery.kind].canPark) {
       await ledger.park(delivery.id, owner, failure, attempt);
@@ -389,6 +387,7 @@ export function postMessageActivities(dependencies: Dependencies) {
       const { code, message } = error;
       if (code === 'token_unavailable') throw retryIn(VAULT_RETRY_MS, code, message);
       const failure: Refused = { kind: 'refused', scope: 'workspace', code, message };
+      if (delivery.state !== 'posting') await store.workspaces.noteRefused(delivery.workspaceId, undefined);
       return delivery.state === 'posting'
         ? recordUnreadable(delivery, new Date(0), failure)
         : recordRefused(delivery, failure);

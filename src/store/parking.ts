@@ -13,9 +13,6 @@ export interface Parked {
   message: string;
 }
 
-/** What is parked, by a refusal of the token with this hash; undefined where there was none, or it is about a channel. */
-export type Refused = ParkedOwner & { tokenHash?: string | undefined };
-
 /**
  * What Slack refuses for a reason that a retry does not fix is parked: a revoked token parks its workspace, an
  * archived channel its notification. One refusal is enough; the others wait without asking Slack.
@@ -23,18 +20,8 @@ export type Refused = ParkedOwner & { tokenHash?: string | undefined };
 export function parking(db: Kysely<Database>) {
   return {
     /** Keeps the first reason. In a transaction the owner cannot be resumed before its end. */
-    async park(owner: Refused, error: DeliveryError): Promise<void> {
-      const { kind, id, tokenHash: parked_token = null } = owner;
+    async park({ kind, id }: ParkedOwner, error: DeliveryError): Promise<void> {
       const { parked_at, parked_code, parked_message } = parked(error);
-      // The token is the one of the first reason, too.
-      if (kind === 'workspace') {
-        await db
-          .updateTable('workspaces')
-          .set({ parked_token })
-          .where('id', '=', id)
-          .where('parked_at', 'is', null)
-          .execute();
-      }
       await db
         .updateTable(TABLES[kind])
         .set((eb) => ({
@@ -85,9 +72,6 @@ export function parking(db: Kysely<Database>) {
     },
 
     async release(kind: Parked['kind'], id: string): Promise<void> {
-      if (kind === 'workspace') {
-        await db.updateTable('workspaces').set({ parked_token: null }).where('id', '=', id).execute();
-      }
       await db
         .updateTable(TABLES[kind])
         .set({ parked_at: null, parked_code: null, parked_message: null })

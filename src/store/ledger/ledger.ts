@@ -7,8 +7,9 @@ import {
   reportIdOf,
 } from '../../domain/delivery.ts';
 import { LIKE_TEST } from '../../domain/occurrence.ts';
+import type { ParkedOwner } from '../../domain/selection.ts';
 import { DURABLE_ANYWAY, type MakeDurable } from '../durable.ts';
-import { type Parked, parking, type Refused } from '../parking.ts';
+import { type Parked, parking } from '../parking.ts';
 import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
 import { dropFiles } from './files.ts';
 import { dropRest, keepMessage, type MessageToSave } from './message.ts';
@@ -254,7 +255,7 @@ export function ledger(
      * Parks it together with its owner, in one transaction. If the owner was resumed in between, the delivery would stay parked
      * alone, where no list shows it.
      */
-    async park(id: string, owner: Refused, error: DeliveryError, attempt?: number): Promise<boolean> {
+    async park(id: string, owner: ParkedOwner, error: DeliveryError, attempt?: number): Promise<boolean> {
       return db.transaction().execute(async (trx) => {
         await parking(trx).park(owner, error);
         return ledger(trx, onMove).markParked(id, error, attempt);
