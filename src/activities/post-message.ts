@@ -6,7 +6,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { PostRequest, PostResult, Waits } from '../contract/delivery.ts';
 import { type Delivery, type DeliveryError, type LogEntry, RESEND, type StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
-import { stillDue } from '../domain/still-due.ts';
+import { LATE_AFTER_MS, stillDue } from '../domain/still-due.ts';
 import type { ParkedOwner } from '../domain/selection.ts';
 import {
   type Ambiguous,
@@ -21,7 +21,6 @@ import { postWithFallbacks } from '../slack/fallbacks.ts';
 import type { ChannelHistory } from '../slack/history.ts';
 import { refusesToken } from '../slack/post.ts';
 import { TokenError } from '../slack/tokens.ts';
-import { LATE_AFTER_MS } from '../store/claims/claim-rows.ts';
 import { droppedThread } from '../store/ledger/ledger.ts';
 import { unsendable } from '../store/claims/claim-rows.ts';
 import type { Work } from '../store/ledger/work.ts';
@@ -319,7 +318,11 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
         throw retryIn(settleMs, result.code, `${result.message}; ${next}`);
       }
       case 'refused':
-        return recordRefused(delivery, result, nr, slack.tokenHash({ id: delivery.workspaceId }, client));
+        if (result.scope === 'workspace') {
+          const { workspaceId } = delivery;
+          await store.workspaces.noteRefused(workspaceId, slack.tokenHash({ id: workspaceId }, client));
+        }
+        return recordRefused(delivery, result, nr);
       case 'not_posted':
         return recordNotPosted(delivery, result, { attempt: nr, renderedAt });
       default:
@@ -345,14 +348,8 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
   }
 
   /** What Slack refuses for its channel or workspace would be refused to the next message, too. */
-  async function recordRefused(
-    delivery: Delivery,
-    failure: Refused,
-    attempt?: number,
-    tokenHash?: string,
-  ): Promise<never> {
-    const refused = parkedBy(delivery, failure);
-    const owner = refused && { ...refused, tokenHash };
+  async function recordRefused(delivery: Delivery, failure: Refused, attempt?: number): Promise<never> {
+    const owner = parkedBy(delivery, failure);
     // The channel or workspace has to be fixed first: a report waits for that, a thread post does not.
     if (owner !== undefined && KINDS[delivery.kind].canPark) {
       throw final(delivery, (await ledger.park(delivery.id, owner, failure, attempt)) ?? 'parked', failure);
@@ -480,7 +477,9 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
       const { code, message } = error;
       if (code === 'token_unavailable') throw retryIn(VAULT_RETRY_MS, code, message);
       const failure: Refused = { kind: 'refused', scope: 'workspace', code, message };
-      return delivery.state === 'posting' ? leaveUnconfirmed(delivery, failure) : recordRefused(delivery, failure);
+      if (delivery.state === 'posting') return leaveUnconfirmed(delivery, failure);
+      await store.workspaces.noteRefused(delivery.workspaceId, undefined);
+      return recordRefused(delivery, failure);
     }
   }
 }

@@ -15,8 +15,8 @@ export interface Parked {
   channel?: string;
 }
 
-/** What Slack refuses: a workspace by its token, of which this is the hash; or a notification by its channel. */
-export type Refused = ParkedOwner & { tokenHash?: string | undefined; channel?: string | undefined };
+/** What Slack refuses: a workspace, or a notification by its channel. */
+export type Refused = ParkedOwner & { channel?: string | undefined };
 
 /**
  * What Slack refuses for a reason that a retry does not fix is parked: a revoked token parks its workspace, an
@@ -28,11 +28,8 @@ export function parking(db: Kysely<Database>) {
      * Keeps the first reason; of two channels of a notification, that of the one that it has now. In a transaction the owner
      * cannot be resumed before its end. False if there is no such owner.
      */
-    async park({ kind, id, tokenHash, channel }: Refused, error: DeliveryError): Promise<boolean> {
-      const columns = {
-        ...parked(error),
-        ...(kind === 'notification' ? { parked_channel: channel ?? null } : { parked_token: tokenHash ?? null }),
-      };
+    async park({ kind, id, channel }: Refused, error: DeliveryError): Promise<boolean> {
+      const columns = { ...parked(error), ...(kind === 'notification' && { parked_channel: channel ?? null }) };
       const ofChannel =
         kind === 'workspace'
           ? sql`true`

@@ -32,7 +32,7 @@ export interface WorkspaceRow extends ParkedColumns {
   name: string;
   /** Where the token is, never the token: `env:SLACK_BOT_TOKEN`, `file:/run/secrets/slack`, or `sandbox`. */
   token_ref: string;
-  /** A hash of the token that Slack refused when it was parked; null where it is not, or had none. */
+  /** A hash of the token that Slack refused when it was parked; null where there was none. Means nothing while it is not parked. */
   parked_token: string | null;
   created_at: string;
 }

@@ -40,6 +40,12 @@ export function workspaces(db: Kysely<Database>) {
       return row && toWorkspace(row);
     },
 
+    /** Before it is parked: the token that Slack refused, by its hash; undefined where there was none. The first stays. */
+    async noteRefused(id: string, tokenHash: string | undefined): Promise<void> {
+      const set = { parked_token: tokenHash ?? null };
+      await db.updateTable('workspaces').set(set).where('id', '=', id).where('parked_at', 'is', null).execute();
+    },
+
     /** Those that are parked; only the one with this id, if one is named. */
     async parked(id?: string): Promise<ParkedWorkspace[]> {
       let query = db.selectFrom('workspaces').select(['id', 'token_ref', 'parked_token']);

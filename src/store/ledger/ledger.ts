@@ -405,6 +405,10 @@ export function ledger(
         absent_at: null,
         finished_at: null,
         recheck_at: null,
+        noticed_at: null,
+        // However late, it was asked for.
+        post_until: null,
+        rendered_at: null,
       };
       const error = { code: RESEND, message: 'A person asked for it again; the channel is read first' };
       return move(id, { from: ['unconfirmed'], to: 'posting', error, set });
