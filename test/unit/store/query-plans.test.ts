@@ -9,6 +9,8 @@ import { ledger } from '../../../src/store/ledger/ledger.ts';
 import { sqliteFile } from '../../../src/lib/database-url.ts';
 import { defineSource } from '../../../src/sources/define.ts';
 import { readerOf } from '../../../src/sources/read.ts';
+import { owners } from '../../../src/store/owners.ts';
+import { streaks } from '../../../src/store/streaks.ts';
 import { prune } from '../../../src/store/ledger/prune.ts';
 import { pacing } from '../../../src/store/pacing.ts';
 import { parking } from '../../../src/store/parking.ts';
@@ -97,6 +99,11 @@ const ACTS: Record<string, (db: Kysely<Database>) => Promise<unknown>> = {
   'the newest deliveries of a run': (db) => deliveryList(db).list({ dispatchId: 'run' }, 50),
   'the newest deliveries in a state': (db) => deliveryList(db).list({ states: ['delivered'] }, 50),
   'the prune of what is old': (db) => prune(db, { before: new Date('2027-06-01') }),
+  'what owners have to hear': async (db) => {
+    await owners(db).need(true);
+    await streaks(db).look({ dispatchId: 'run', now: NOMINAL, fallback: 'C0OPS', causeOf: ({ code }) => code });
+    await streaks(db).noticesOf('run');
+  },
   'the counts of a run': (db) => deliveryList(db).countByState({ dispatchId: 'run' }),
 };
 
@@ -188,7 +195,9 @@ function postgresPlans(db: Kysely<Database>, queries: Asked[]): Promise<(Asked &
 function scansIn(kind: StoreKind, plan: string[]): string[] {
   const pattern =
     kind === 'sqlite'
-      ? new RegExp(`^SCAN (${LARGE.join('|')})(?! USING (COVERING )?INDEX (deliveries_by_due|notifications_parked))`)
+      ? new RegExp(
+          `^SCAN (${LARGE.join('|')})(?! USING (COVERING )?INDEX (deliveries_by_due|deliveries_unnoticed|notifications_parked|notifications_owned))`,
+        )
       : new RegExp(`Seq Scan on (${LARGE.join('|')})`);
   return plan.filter((step) => pattern.test(step));
 }
