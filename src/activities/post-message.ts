@@ -293,12 +293,11 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
 
   /** Calls Slack; the attempt is claimed. */
   async function call(
-    work: Work,
+    { delivery, threadTs }: Work,
     { message, files, renderedAt }: { message: StoredMessage; files: number; renderedAt: string | undefined },
     { attempt: nr, claimedAt }: Claim,
     client: WebClient,
   ): Promise<PostResult> {
-    const { delivery, threadTs } = work;
     const { id, channel } = delivery;
     const { missing, ...sendable } = withFiles(message, files > 0 ? await store.files.list(reportOf(delivery)) : []);
     const beginBefore = claimedAt + Math.max(CLAIM_FRESH_MIN_MS, settleMs * CLAIM_FRESH_SHARE);

@@ -112,3 +112,28 @@ test('a delivery that finds no slot for six hours is given up', async () => {
   await expect(delivery).rejects.toThrow();
   expect(await app.store.ledger.find(row.id)).toMatchObject({ state: 'failed', error: { code: 'gave_up' } });
 });
+
+test('what waits for its slot is judged again when it comes: paused it is skipped, and too late it is missed', async () => {
+  await using app = await startApp({ pace: { channelMs: 4_000, workspaceMs: 1, workspaceBurstMs: 10_000 } });
+  const ids = Array.from({ length: 3 }, () => randomUUID());
+  const schedule = randomUUID();
+  await app.store.notifications.add(ids.map((id) => rider(id, schedule)));
+  const running = app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });
+  await expect.poll(() => app.store.deliveries.countByState({}), { timeout: 30_000 }).toMatchObject({ delivered: 1 });
+  const [first, second, third] = (await app.store.deliveries.list({}, 3)).toSorted((a, b) =>
+    a.notBefore < b.notBefore ? -1 : 1,
+  );
+  await app.store.notifications.pause(second?.notificationId ?? '', { until: undefined, note: undefined });
+  const passed = { post_until: new Date(Date.now() - 1).toISOString() };
+  await app.store.db
+    .updateTable('deliveries')
+    .set(passed)
+    .where('id', '=', third?.id ?? '')
+    .execute();
+
+  expect(await running).toMatchObject({ due: 3, delivered: 1, skipped: 1, missed: 0, tooLate: 1 });
+  expect(await app.store.ledger.find(first?.id ?? '')).toMatchObject({ state: 'delivered' });
+  expect(await app.store.ledger.find(second?.id ?? '')).toMatchObject({ state: 'skipped', error: { code: 'paused' } });
+  expect(await app.store.ledger.find(third?.id ?? '')).toMatchObject({ state: 'missed', error: { code: 'too_late' } });
+  expect(app.oracle().messages).toHaveLength(1);
+});

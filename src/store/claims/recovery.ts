@@ -258,7 +258,7 @@ export async function takeOverOrphans(
         .set({ dispatch_id: dispatchId, claimed_at: now.toISOString(), dispatch_seq: null })
         // Its new slot will say nothing of the time that was lost.
         .set({
-          late_reason: sql`case when not_before < ${late} then coalesce(late_reason, ${HELD_UP}) else late_reason end`,
+          late_reason: sql`case when state = 'pending' and not_before < ${late} then coalesce(late_reason, ${HELD_UP}) else late_reason end`,
         })
         .where('id', 'in', page)
         .where('dispatch_id', '=', endedRun)

@@ -193,7 +193,8 @@ test('what Slack surely did not take may be made again', async () => {
   const action = { type: 'rate_limit', retryAfter: 30 } as const;
   world.sandbox.faults.add({ method: 'chat.postMessage', when: 'before', action, times: 1 });
   const seen: unknown[] = [];
-  const { beginPosting, releasePosting } = ledger;
+  const beginPosting = ledger.beginPosting.bind(ledger);
+  const releasePosting = ledger.releasePosting.bind(ledger);
   ledger.beginPosting = async (...what) => {
     const attempt = await beginPosting(...what);
     seen.push((await world.find())?.renderedAt);

@@ -84,6 +84,10 @@ describe('the summary of a run', () => {
       '25 notifications dispatched: 24 delivered, 1 parked (#legacy-reports: is_archived)',
     ],
     [
+      { due: 2, delivered: 1, tooLate: 1, missed: 2, failures: [{ ...refused, state: 'missed', code: 'too_late' }] },
+      '2 notifications dispatched: 1 delivered, 1 too late (#acme: too_late), 2 missed',
+    ],
+    [
       { due: 9, delivered: 4, failed: 3, parked: 1, already: 1, failures: [archived, refused] },
       '9 notifications dispatched: 4 delivered, 3 failed (#acme: invalid_blocks, and 2 more), ' +
         '1 parked (#legacy-reports: is_archived), 1 left to another run',

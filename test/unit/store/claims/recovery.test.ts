@@ -53,8 +53,9 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await store.notifications.add([rider('a', 's'), rider('b', 's')]);
-      const of = (notification: string, ...hours: number[]) => hours.map((hoursAgo) => ({ notification, hoursAgo }));
-      await rest(store, [...of('a', 2, 5, 26), ...of('b', 7, 300 * 24)]);
+      const ofA = [2, 5, 26].map((hoursAgo) => ({ notification: 'a', hoursAgo }));
+      const ofB = [7, 300 * 24].map((hoursAgo) => ({ notification: 'b', hoursAgo }));
+      await rest(store, [...ofA, ...ofB]);
       expect(await store.claims.revivals(ALL, NOW)).toEqual({ sent: 2, missed: 1, left: 2 });
       expect(await claim(store, ALL)).toEqual({ due: 2, late: 2, missed: 1 });
       const after = ['a 2 pending', 'a 26 failed', 'a 5 missed newer_sent', 'b 7 pending', 'b 7200 failed'];
@@ -150,8 +151,6 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
   });
 
   describe.skipIf(isMissing(kind))('the time until which a post may begin', () => {
-    const endOf = async (store: Store) => Date.parse((await store.deliveries.list({}, 1))[0]?.postUntil ?? '');
-
     test.each([
       ['a fire in time', 0, 0, 60],
       ['a run that waited 40 minutes for a worker', 40, 40, 20],
@@ -164,7 +163,8 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const fire = { startedAt: ago(startedMinutesAgo), catchUpMs: HOUR_MS };
       const selection = { kind: 'due', schedule: 's' } as const;
       await store.claims.claimDue({ dispatchId: 'r', nominal: ago(dueMinutesAgo), now: NOW, selection, fire });
-      expect(Math.round(((await endOf(store)) - NOW.getTime()) / 60_000)).toBe(minutesLeft);
+      const [row] = await store.deliveries.list({}, 1);
+      expect(Math.round((Date.parse(row?.postUntil ?? '') - NOW.getTime()) / 60_000)).toBe(minutesLeft);
     });
 
     test('begins after the place in the spread window, and waits for Slack', async () => {
@@ -173,12 +173,12 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       const { store } = temporary;
       await store.notifications.add([rider('a', 's'), rider('b', 's'), rider('c', 's', { spreadWindowS: 7_200 })]);
       const selection = { kind: 'due', schedule: 's' } as const;
-      // The plan begins at the time of the clock.
-      await store.claims.claimDue({ dispatchId: 'r', nominal: new Date(), selection });
+      const nominal = new Date();
+      await store.claims.claimDue({ dispatchId: 'r', nominal, now: nominal, selection });
       const rows = await store.deliveries.list({}, 3);
       for (const { notificationId, notBefore, postUntil } of rows) {
         const room = Date.parse(postUntil ?? '') - Date.parse(notBefore);
-        expect(Math.abs(room - HOUR_MS), notificationId).toBeLessThan(5_000);
+        expect(Math.abs(room - HOUR_MS), notificationId).toBeLessThan(30_000);
       }
       expect(new Set(rows.map(({ notBefore }) => notBefore)).size).toBe(3);
     });

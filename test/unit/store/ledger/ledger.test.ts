@@ -577,6 +577,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       };
       expect(await store.claims.claimDue(request)).toMatchObject({ due: 1 });
       expect(await store.claims.listPartition('tick', FIRST_TEN)).toMatchObject([{ id }]);
+      expect((await store.ledger.find(id))?.lateReason, 'its report was in time').toBeUndefined();
       expect(await store.work.find(first.id)).toMatchObject({ delivery: { dispatchId: 'tick' } });
       for (const post of [first, second]) await store.ledger.markFailed(post.id, ERROR);
       expect(await store.claims.listPartition('tick', FIRST_TEN)).toEqual([]);
