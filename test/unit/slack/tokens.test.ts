@@ -143,13 +143,13 @@ describe("the user's own resolver", () => {
       `let n = 0;
        export async function resolveToken() { await new Promise((go) => setTimeout(go, 20)); return 'xoxb-' + ++n; }`,
     );
-    const { fetch } = tokensFrom({ env: {}, resolverFile: own.file });
-    expect(await fetch('vault:a')).toBe('xoxb-1');
-    const refused = await Promise.all(Array.from({ length: 20 }, () => fetch('vault:a', 'xoxb-1')));
+    const tokens = tokensFrom({ env: {}, resolverFile: own.file });
+    expect(await tokens.fetch('vault:a')).toBe('xoxb-1');
+    const refused = await Promise.all(Array.from({ length: 20 }, () => tokens.fetch('vault:a', 'xoxb-1')));
     expect(new Set(refused)).toEqual(new Set(['xoxb-2']));
     // A refusal that comes late says nothing about the token of now.
-    expect(await fetch('vault:a', 'xoxb-1')).toBe('xoxb-2');
-    expect(await fetch('vault:a')).toBe('xoxb-2');
+    expect(await tokens.fetch('vault:a', 'xoxb-1')).toBe('xoxb-2');
+    expect(await tokens.fetch('vault:a')).toBe('xoxb-2');
   });
 
   test('that fails is asked again the next time, and nothing that it says is told', async () => {
