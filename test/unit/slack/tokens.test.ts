@@ -40,6 +40,15 @@ test('a rotated token is used the next time', async () => {
   }
 });
 
+test('a token file that is empty for a moment, while it is written, is read again', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'token');
+  await writeFile(file, '');
+  const read = resolveToken(`file:${file}`, {});
+  await writeFile(file, 'xoxb-written');
+  expect(await read).toBe('xoxb-written');
+});
+
 test('a token is told from the next by a hash that is another one in each workspace', () => {
   const hashes = [tokenHash('alpha', 'xoxb-1'), tokenHash('alpha', 'xoxb-2'), tokenHash('beta', 'xoxb-1')];
   expect(new Set(hashes).size).toBe(3);
