@@ -18,20 +18,19 @@ export async function startStoreServer(readiness: ReadinessWatch) {
     await server.begin();
     state.restarts += 1;
   };
+  const goSilent = async (): Promise<void> => proxy.swallow(true);
+  const answerAgain = async (): Promise<void> => {
+    proxy.swallow(false);
+    state.swallows += 1;
+  };
   return {
     url: server.url,
     /** The same server, over a proxy. */
     workersUrl: proxy.url,
     state,
     /** The workers' connections stay open, and nothing passes. What they say of their readiness meanwhile counts for nothing. */
-    async swallow(forMs: number): Promise<void> {
-      const end = async () => proxy.swallow(true);
-      const begin = async () => {
-        proxy.swallow(false);
-        state.swallows += 1;
-      };
-      await readiness.without('the store', { end, awayMs: forMs, begin, sure: false });
-    },
+    swallow: (forMs: number) =>
+      readiness.without('the store', { end: goSilent, awayMs: forMs, begin: answerAgain, sure: false }),
     restart: ({ how, awayMs }: Restart) =>
       readiness.without('the store', { end: () => server.end(how), awayMs, begin }),
     async [Symbol.asyncDispose](): Promise<void> {

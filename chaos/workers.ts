@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { startChild, type Child } from '../src/dev/child-process.ts';
 import type { ReadinessWatch, WatchedSlot } from './readiness.ts';
 
-/** A worker that was told to end finishes its posts within 20 s; see src/worker.ts. */
-const GRACE_MS = 25_000;
+/** A worker that was told to end finishes its posts within 20 s, and ends within 40 s whatever hangs; see src/create-worker.ts. */
+const GRACE_MS = 50_000;
 
 interface WorkersOptions {
   count: number;
@@ -98,12 +98,12 @@ export async function startWorkers({ count, env, folder, readiness }: WorkersOpt
       // It counts as ready no more: one that is asked to end now cannot.
       ready.delete(child);
       process.kill(child.pid, 'SIGSTOP');
+      counts.freezes += 1;
       const thawed = Promise.race([sleep(forMs), child.exited]);
       alive.get(child)?.freezes(thawed);
       await thawed;
       if (!alive.has(child)) return;
       process.kill(child.pid, 'SIGCONT');
-      counts.freezes += 1;
       ready.add(child);
     },
     async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { knowSecret } from '../lib/known-secrets.ts';
@@ -37,6 +38,9 @@ export const SANDBOX_REF = 'sandbox';
 
 /** What a header takes. For anything else `fetch` throws an error that repeats it, of which only a part looks like a token. */
 const SENDABLE = /^[!-~]+$/;
+
+/** A file that is written in place is empty for a moment: it is read again so many times in all, after so many milliseconds. */
+const [EMPTY_LOOKS, EMPTY_AGAIN_MS] = [5, 50];
 
 /** A reference is stored and shown; a token never is. */
 export function isTokenReference(text: string): boolean {
@@ -105,16 +109,23 @@ function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string {
   });
 }
 
-function fromFile(path: string): string {
-  try {
-    const token = readFileSync(path, 'utf8').trim();
+async function fromFile(path: string): Promise<string> {
+  for (let looks = 1; ; looks += 1) {
+    const token = readToken(path);
     if (token !== '') return token;
+    if (looks === EMPTY_LOOKS) throw new TokenError('token_missing', `The token file ${path} is empty`);
+    await sleep(EMPTY_AGAIN_MS);
+  }
+}
+
+function readToken(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new TokenError('token_missing', `Cannot read the token file ${path}: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  throw new TokenError('token_missing', `The token file ${path} is empty`);
 }
 
 /** The token may stand where its reference belongs: only the kind of a reference is shown. */

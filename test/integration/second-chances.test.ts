@@ -147,7 +147,7 @@ describe('a token that was revoked', () => {
   });
 
   it.each([
-    ['another token is there', 'rotated', (_: string) => rotate('rotated', 'xoxb-rotated-2')],
+    ['another token is there', 'rotated', () => rotate('rotated', 'xoxb-rotated-2')],
     ['Slack takes the same token again', 'relented', (token: string) => control(`tokens/${token}`, { state: 'ok' })],
   ])('is released without a person when %s, and what was parked is sent', async (_, name, fix) => {
     const channel = `C0${name.toUpperCase()}`;

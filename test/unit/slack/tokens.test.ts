@@ -40,6 +40,15 @@ test('a rotated token is used the next time', async () => {
   }
 });
 
+test('a token file that is empty for a moment, while it is written, is read again', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'token');
+  await writeFile(file, '');
+  const read = resolveToken(`file:${file}`, {});
+  await writeFile(file, 'xoxb-written');
+  expect(await read).toBe('xoxb-written');
+});
+
 test('a token is told from the next by a hash that is another one in each workspace', () => {
   const hashes = [tokenHash('alpha', 'xoxb-1'), tokenHash('alpha', 'xoxb-2'), tokenHash('beta', 'xoxb-1')];
   expect(new Set(hashes).size).toBe(3);
@@ -143,13 +152,13 @@ describe("the user's own resolver", () => {
       `let n = 0;
        export async function resolveToken() { await new Promise((go) => setTimeout(go, 20)); return 'xoxb-' + ++n; }`,
     );
-    const { fetch } = tokensFrom({ env: {}, resolverFile: own.file });
-    expect(await fetch('vault:a')).toBe('xoxb-1');
-    const refused = await Promise.all(Array.from({ length: 20 }, () => fetch('vault:a', 'xoxb-1')));
+    const tokens = tokensFrom({ env: {}, resolverFile: own.file });
+    expect(await tokens.fetch('vault:a')).toBe('xoxb-1');
+    const refused = await Promise.all(Array.from({ length: 20 }, () => tokens.fetch('vault:a', 'xoxb-1')));
     expect(new Set(refused)).toEqual(new Set(['xoxb-2']));
     // A refusal that comes late says nothing about the token of now.
-    expect(await fetch('vault:a', 'xoxb-1')).toBe('xoxb-2');
-    expect(await fetch('vault:a')).toBe('xoxb-2');
+    expect(await tokens.fetch('vault:a', 'xoxb-1')).toBe('xoxb-2');
+    expect(await tokens.fetch('vault:a')).toBe('xoxb-2');
   });
 
   test('that fails is asked again the next time, and nothing that it says is told', async () => {

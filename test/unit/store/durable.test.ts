@@ -13,12 +13,12 @@ test('a post is claimed only when its claim survives a power cut', async () => {
   const [row] = await store.deliveries.list({}, 1);
   const steps: string[] = [];
   const disk = Promise.withResolvers<void>();
-  const { beginPosting } = ledger(store.db, undefined, async () => {
+  const moves = ledger(store.db, undefined, async () => {
     steps.push((await store.ledger.find(row?.id ?? ''))?.state ?? 'none');
     await disk.promise;
     steps.push('on disk');
   });
-  const claimed = beginPosting(row?.id ?? '').then((attempt) => steps.push(`attempt ${attempt}`));
+  const claimed = moves.beginPosting(row?.id ?? '').then((attempt) => steps.push(`attempt ${attempt}`));
   await expect.poll(() => steps).toEqual(['posting']);
   disk.resolve();
   await claimed;
