@@ -109,7 +109,7 @@ function notADate(text: string, hint: string): UserError {
   return UserError.input('invalid_date', `"${text}" is not a date`, { hint });
 }
 
-/** The first instant of the local day of `at`, or of the day so many days later: midnight, or the first minute after a gap there. */
+/** The first instant of the local day of `at`, or of a day later: midnight, or the first minute after a gap there. */
 export function startOfDay(timezone: string, at: Date, daysLater = 0): Date {
   const offset = offsetAt(timezone, at.getTime());
   const midnight = (Math.floor((at.getTime() + offset) / DAY_MS) + daysLater) * DAY_MS;

@@ -84,7 +84,7 @@ function placeOfLoading(error: unknown, file: string): Place | undefined {
   const [, missing, importer = file] = / '([^']+)' imported from (.+)$/.exec(messageOf(error)) ?? [];
   if (missing !== undefined && existsSync(importer)) return importOf(missing, importer);
   const place = placeOf(stackOf(error));
-  // Of a syntax error in a module V8 says the place to nobody but the one that prints it.
+  // V8 names the place of a syntax error in a module only where it prints it.
   return place ?? (error instanceof SyntaxError ? placeOf(checkedSyntax(file)) : undefined);
 }
 

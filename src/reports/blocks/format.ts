@@ -14,7 +14,7 @@ export interface Format {
   readonly locale: string;
   /** IANA: `Europe/Berlin`. */
   readonly timezone: string;
-  /** With its thousands apart and two decimals at most; below one, three significant digits. Or with so many decimals. */
+  /** With its thousands apart and two decimals at most; below one, three significant digits. Or with the `decimals` given. */
   readonly number: (value: Measured, decimals?: number) => string;
   /** Of a ratio: 0.125 is `12.5%`. */
   readonly percent: (ratio: Measured, decimals?: number) => string;

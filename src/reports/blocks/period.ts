@@ -1,6 +1,6 @@
 import { localDate, startOfDay } from '../../domain/local-time.ts';
 
-/** The stretch of time a report tells about: from (inclusive) to (exclusive). */
+/** The stretch of time a report shows: from (inclusive) to (exclusive). */
 export interface Period {
   from: Date;
   to: Date;

@@ -77,7 +77,7 @@ export function table<const Columns extends readonly (string | Column)[]>(
   const channelRows = Math.max(1, Math.min(inChannel, ROWS_MAX));
   if (rest === 'cut') return drawn(layout, { most: channelRows }).block;
   const whole = drawn(layout, {}).block;
-  // A sign in place of one row helps nobody.
+  // A sign would take as much room as that one row.
   if (all.length <= channelRows + 1) return whole;
   const spread = () => (rest === 'file' ? inFile(layout, channelRows, more.title) : inThread(layout, channelRows));
   return Object.defineProperty(whole, SPREAD, { value: spread });

@@ -23,8 +23,7 @@ export type Say<List extends WordList> = (
 ) => string;
 
 /**
- * Our own words: a message is in one of these languages, or in English. A dash or a number tells more than a sentence, so they are
- * short.
+ * Our own words: a message is in one of these languages, or in English. They are short, as labels are.
  */
 const OUR_WORDS = {
   en: {

@@ -111,7 +111,7 @@ function periodOf({ dueAt, since, params: { days, wholeDays, timezone }, format:
   return { from: new Date(dueAt.getTime() - (days ?? FIRST_PERIOD_DAYS) * DAY_MS), to: dueAt };
 }
 
-/** What databases have besides, as text: JSON and bytes. */
+/** JSON and bytes as text. */
 function plainRow(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, plain(value)]));
 }
