@@ -31,7 +31,9 @@ export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } fr
 export { table } from './blocks/table.ts';
 export {
   bold,
+  code,
   date,
+  emoji,
   grouped,
   italic,
   join,

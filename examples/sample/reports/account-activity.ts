@@ -1,5 +1,4 @@
 import {
-  button,
   chart,
   chartImage,
   context,
@@ -9,6 +8,7 @@ import {
   type Format,
   header,
   italic,
+  link,
   type Period,
   type ReportContext,
   ReportImpossible,
@@ -89,7 +89,12 @@ export const accountActivity = defineReport({
 
   render(
     activity,
-    { account: id, params: { title, chart: withChart, picture, details, csv: withCsv, link }, timezone, format: given },
+    {
+      account: id,
+      params: { title, chart: withChart, picture, details, csv: withCsv, link: address },
+      timezone,
+      format: given,
+    },
   ) {
     const { account, now, before, top, days, items } = activity;
     const format = given.in(timezone ?? account.timezone);
@@ -119,7 +124,7 @@ export const accountActivity = defineReport({
             top.map((item) => [item.subject, item.events]),
             format,
           ),
-        link !== undefined && button(`Open ${account.name}`, link),
+        address !== undefined && section(link(`Open ${account.name}`, address)),
         context(`${span} · compared with the ${lengthOf(period, format)} before`),
       ],
       thread: [
