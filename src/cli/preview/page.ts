@@ -47,8 +47,18 @@ async function picturesOf({ files = [] }: ReportMessage): Promise<Lookup> {
   return { fileAddress: ({ id }) => addresses[Number(id)] };
 }
 
+function noted(title: string, items: readonly string[]): Html | false {
+  if (items.length === 0) return false;
+  return html`<section aria-label="${title}">
+    <b>${title}:</b>
+    <ul>
+      ${items.map((item) => html`<li>${item}</li>`)}
+    </ul>
+  </section>`;
+}
+
 /** A page in one file that shows the message as Slack would, with its thread below it. */
-export async function previewPage({ report, subject, at, message, problems }: Preview): Promise<string> {
+export async function previewPage({ report, subject, at, message, problems, cuts, remarks }: Preview): Promise<string> {
   const lookup = await picturesOf(message);
   const shown = [message, ...(message.thread ?? [])].map((post) =>
     renderFrame({ author: AUTHOR, at: at.getTime(), inside: [content(post, message, lookup)] }),
@@ -78,6 +88,7 @@ export async function previewPage({ report, subject, at, message, problems }: Pr
               </ul>
             </section>`
           }
+          ${noted('Not shown, because it does not fit', cuts)} ${noted('Mind', remarks)}
           <main class="message">${shown[0]}</main>
           ${
             shown.length > 1 &&

@@ -379,6 +379,11 @@ const ELEMENTS: Readonly<Record<string, Shape>> = {
 
 const KNOWN_TYPES = new Set([...Object.keys(BLOCKS), ...Object.keys(ELEMENTS), ...textOf]);
 
+/** The types of elements whose use Slack tells the app of. */
+export const INTERACTIVE_TYPES: ReadonlySet<string> = new Set(
+  Object.entries(ELEMENTS).flatMap(([type, { optional }]) => (Object.hasOwn(optional, 'action_id') ? [type] : [])),
+);
+
 /** The names of the properties of every known type, to be compared with `@slack/types`. */
 export function knownProperties(): Record<
   'blocks' | 'elements',

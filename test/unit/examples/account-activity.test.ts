@@ -197,6 +197,8 @@ test('what is asked for besides comes with it: a picture, all items in the threa
     at: DUE,
     message: { thread, files, ...message },
     problems: [],
+    cuts: [],
+    remarks: [],
   };
   expect(messageText(preview.message)).toMatch(
     /\[picture\] Events by day[^]*Thread post 1[^]*\[file: acme-activity.csv\]/,
