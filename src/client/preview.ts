@@ -12,8 +12,7 @@ import type { Sample } from '../reports/sample.ts';
 import { sourcesOf } from '../reports/sources/sources.ts';
 import { cutsIn, fileOfPicture, uploadedImage } from '../reports/blocks/blocks.ts';
 import { blockRemarks, interactionRemarks } from '../slack/block-kit/block-problems.ts';
-import { slackClients } from '../slack/client.ts';
-import { validateBlocks, type Verdict } from '../slack/validate-blocks.ts';
+import type { Verdict } from '../slack/validate-blocks.ts';
 import type { Store } from '../store/open.ts';
 import type { Context } from './context.ts';
 import { findNotification } from './known.ts';
@@ -108,6 +107,11 @@ async function verdictOf(
 ): Promise<Verdict> {
   const workspace = (await store.workspaces.list()).find(({ id }) => id === workspaceId);
   if (workspace === undefined) return { kind: 'unknown', why: `there is no workspace "${workspaceId}"` };
+  // Loaded here: most previews ask nobody.
+  const [{ slackClients }, { validateBlocks }] = await Promise.all([
+    import('../slack/client.ts'),
+    import('../slack/validate-blocks.ts'),
+  ]);
   let client;
   try {
     client = await slackClients(config.slack, process.env).of({ id: workspace.id, tokenRef: workspace.tokenRef });

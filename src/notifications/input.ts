@@ -8,7 +8,7 @@ import type { Reports } from '../reports/registry.ts';
 import type { AnyReport } from '../reports/define.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
-const DEFAULT_WORKSPACE = 'default';
+export const DEFAULT_WORKSPACE = 'default';
 
 /** A spread window is for a spike, not for another time of day; in milliseconds. */
 const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;
@@ -21,7 +21,7 @@ export const channel = z
   .string()
   .regex(
     /^[CGD][A-Z0-9]{2,49}$/,
-    'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)',
+    'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom), #name or a person (U…)',
   );
 
 /**
