@@ -103,17 +103,17 @@ export function figures(all: readonly Figure[], format?: Format): ReportBlock {
   const cuts: string[] = [];
   const shown = all.length > SECTION_FIELDS_MAX ? all.slice(0, SECTION_FIELDS_MAX - 1) : all;
   let addresses = FIGURE_ADDRESSES_MAX;
-  const part = (text: Text, name: keyof typeof FIGURE_MAX): Text => {
-    const made = fitted(text, FIGURE_MAX[name], `the ${name} of a figure`, addresses);
-    addresses -= addressesIn(made.paragraphs);
-    cuts.push(...made.cuts);
-    return new Mrkdwn(made.paragraphs.flatMap(({ inlines }, at) => (at === 0 ? inlines : [lineBreak(), ...inlines])));
+  const shortened = (text: Text, name: keyof typeof FIGURE_MAX): Text => {
+    const part = fitted(text, FIGURE_MAX[name], `the ${name} of a figure`, addresses);
+    addresses -= addressesIn(part.paragraphs);
+    cuts.push(...part.cuts);
+    return new Mrkdwn(part.paragraphs.flatMap(({ inlines }, at) => (at === 0 ? inlines : [lineBreak(), ...inlines])));
   };
   const texts: Text[] = shown.map(({ label, value, note }) => {
     // In this order: the value has the addresses first.
-    const strong = bold(part(isNumber(value) ? formatted(value, format) : value, 'value'));
-    const name = part(label, 'label');
-    return note === undefined ? mrkdwn`${name}\n${strong}` : mrkdwn`${name}\n${strong}  ${part(note, 'note')}`;
+    const strong = bold(shortened(isNumber(value) ? formatted(value, format) : value, 'value'));
+    const name = shortened(label, 'label');
+    return note === undefined ? mrkdwn`${name}\n${strong}` : mrkdwn`${name}\n${strong}  ${shortened(note, 'note')}`;
   });
   if (shown.length < all.length) {
     texts.push(`… ${all.length - shown.length} more`);

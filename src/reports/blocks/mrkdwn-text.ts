@@ -77,8 +77,10 @@ function writtenInline(inline: Inline): string {
 
 /** Marks stand next to what they style: Slack sees none with a space behind it. */
 function marked(text: string, { bold, italic, strike, code }: Style): string {
-  const [, before = '', inner = '', after = ''] = /^(\s*)([^]*?)(\s*)$/.exec(text) ?? [];
+  const inner = text.trim();
   if (inner === '') return text;
+  const before = text.slice(0, text.indexOf(inner));
+  const after = text.slice(before.length + inner.length);
   let shown = code === true ? `\`${inner}\`` : inner;
   if (strike === true) shown = `~${shown}~`;
   if (italic === true) shown = `_${shown}_`;
@@ -97,7 +99,7 @@ function escape(text: string): string {
 /** Slack takes the full-width forms for marks as well (github.com/yhatt/jsx-slack). */
 const MARKS = /[*_~`\uFF0A\uFF3F\uFF40]/;
 const EMOJI = /:[\p{L}\p{N}_+'-]+:/u;
-const QUOTES = /^\s*[>\uFF1E]/m;
+const QUOTE = /^[>\uFF1E]/;
 /** What Slack takes for the edge of a word in front of a mark, and behind one. */
 const BEFORE_MARK = /^$|[\s?.,!^;:{([%$#+="'/-]$/;
 const AFTER_MARK = /^$|^[\s?.,!^;:})\]%$~{[<#+="'/…-]/;
@@ -105,7 +107,7 @@ const AFTER_MARK = /^$|^[\s?.,!^;:})\]%$~{[<#+="'/…-]/;
 function isReadAsMeant({ kind, inlines }: Paragraph): boolean {
   const shown = inlines.map((inline) => (inline.kind === 'emoji' ? ' ' : shownOf(inline))).join('');
   if (kind === 'preformatted') return !shown.includes('`') && inlines.every((inline) => isPlain(inline));
-  if (EMOJI.test(shown) || QUOTES.test(shown)) return false;
+  if (EMOJI.test(shown) || shown.split('\n').some((line) => QUOTE.test(line.trimStart()))) return false;
   if (inlines.every((inline) => isPlain(inline))) return shown.split('\n').every(hasNoPair) && !hasFence(shown);
   // Next to a mark of ours, any in the text may pair with it.
   return inlines.every((inline, at) => {

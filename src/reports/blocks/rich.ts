@@ -38,7 +38,7 @@ export type Piece =
 /** Characters that stand for nothing in Unicode, so that no text has them: around the number of a piece. */
 const [OPEN, CLOSE] = ['\uFDD0', '\uFDD1'];
 const PIECE = new RegExp(`${OPEN}(\\d+)${CLOSE}`);
-const FENCE = /```\n?([^]+?)\n?```\n?/;
+const FENCE = '```';
 const QUOTE = /(?<=^|\n)((?:(?:&gt;|>)[^\n]*(?:\n|$))+)/;
 
 /** The author's markup is read as Slack's mrkdwn; pieces in it are taken as they are. Without spaces at both ends. */
@@ -52,10 +52,11 @@ function parsed(tokens: readonly Token[]): Paragraph[] {
     .map((token) => (typeof token === 'string' ? token : `${OPEN}${pieces.push(token) - 1}${CLOSE}`))
     .join('');
   const inlines = (text: string, style: Style = {}) => merged(inlinesIn(text, style, pieces));
-  return splitBy(
+  return fenced(
     source,
-    FENCE,
-    ([, code = '']): Paragraph[] => [{ kind: 'preformatted', inlines: merged(literal(code, {}, pieces)) }],
+    (code): Paragraph[] => [
+      { kind: 'preformatted', inlines: merged(literal(code.replace(/^\n/, '').replace(/\n$/, ''), {}, pieces)) },
+    ],
     (between) =>
       splitBy(
         between,
@@ -66,6 +67,27 @@ function parsed(tokens: readonly Token[]): Paragraph[] {
         (text): Paragraph[] => [{ kind: 'section', inlines: inlines(text) }],
       ),
   );
+}
+
+/** `code` for what stands between two fences; a fence that is not closed is text. */
+function fenced(
+  text: string,
+  code: (text: string) => Paragraph[],
+  between: (text: string) => Paragraph[],
+): Paragraph[] {
+  const parts: Paragraph[] = [];
+  let done = 0;
+  for (let open = text.indexOf(FENCE); open >= 0; open = text.indexOf(FENCE, done)) {
+    const from = open + FENCE.length;
+    const close = text.indexOf(FENCE, from + 1);
+    if (close < 0) break;
+    if (open > done) parts.push(...between(text.slice(done, open)));
+    parts.push(...code(text.slice(from, close)));
+    done = close + FENCE.length;
+    if (text[done] === '\n') done += 1;
+  }
+  if (done < text.length) parts.push(...between(text.slice(done)));
+  return parts;
 }
 
 /** A mark counts at the edge of a word, so that snake_case and 2*3*4 stay as they are; beside letters without spaces between words it counts, too. */
@@ -199,8 +221,8 @@ function sameStyle(a: Style, b: Style): boolean {
 function trimmed(paragraphs: readonly Paragraph[]): Paragraph[] {
   const last = paragraphs.length - 1;
   const kept = paragraphs.map(({ kind, inlines }, at) => {
-    const start = at === 0 ? /^\s+/ : /^\n/;
-    const end = at === last ? /\s+$/ : /\n$/;
+    const start = (text: string) => (at === 0 ? text.trimStart() : text.replace(/^\n/, ''));
+    const end = (text: string) => (at === last ? text.trimEnd() : text.replace(/\n$/, ''));
     return { kind, inlines: merged(withoutEdge(withoutEdge(inlines, start, 'first'), end, 'last')) };
   });
   const filled = kept.filter(({ inlines }) => inlines.length > 0);
@@ -208,12 +230,13 @@ function trimmed(paragraphs: readonly Paragraph[]): Paragraph[] {
   return filled.length > 0 && filled.length < paragraphs.length ? trimmed(filled) : filled;
 }
 
-function withoutEdge(inlines: readonly Inline[], edge: RegExp, end: 'first' | 'last'): Inline[] {
+function withoutEdge(inlines: readonly Inline[], trim: (text: string) => string, end: 'first' | 'last'): Inline[] {
   const inline = end === 'first' ? inlines[0] : inlines.at(-1);
-  if ((inline?.kind !== 'text' && inline?.kind !== 'link') || !edge.test(inline.text)) return [...inlines];
-  const text = inline.text.replace(edge, '');
+  if (inline?.kind !== 'text' && inline?.kind !== 'link') return [...inlines];
+  const text = trim(inline.text);
+  if (text === inline.text) return [...inlines];
   const rest = end === 'first' ? inlines.slice(1) : inlines.slice(0, -1);
-  if (text === '') return withoutEdge(rest, edge, end);
+  if (text === '') return withoutEdge(rest, trim, end);
   return end === 'first' ? [{ ...inline, text }, ...rest] : [...rest, { ...inline, text }];
 }
 

@@ -64,8 +64,11 @@ export async function drawPng(spec: ChartSpec): Promise<Uint8Array> {
 
 /** The files of the font that comes with the program; a title is bold. */
 export function fontFiles(): { regular: string; bold: string } {
-  const fileOf = (name: string) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}`));
-  return { regular: fileOf('DejaVuSans.ttf'), bold: fileOf('DejaVuSans-Bold.ttf') };
+  return { regular: fontFile('DejaVuSans.ttf'), bold: fontFile('DejaVuSans-Bold.ttf') };
+}
+
+function fontFile(name: string): string {
+  return fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}`));
 }
 
 /** Characters named in the reason why a picture cannot be drawn. */
@@ -77,14 +80,15 @@ const NAMED_MAX = 5;
  */
 export function charactersWithoutGlyph({ title, labels, series, xLabel = '', yLabel = '' }: ChartSpec): string[] {
   const { regular, bold } = fontFiles();
-  const lacking = (texts: readonly string[], file: string) => {
-    const characters = [...new Set(texts.join(''))].filter((one) => !NEVER_DRAWN.test(one));
-    const has = glyphsOf(file);
-    return characters.filter((one) => !has(one.codePointAt(0) ?? 0));
-  };
   const names = series.map(({ name }) => name);
   const all = [...lacking([title], bold), ...lacking([...labels, ...names, xLabel, yLabel], regular)];
   return [...new Set(all)].slice(0, NAMED_MAX);
+}
+
+function lacking(texts: readonly string[], file: string): string[] {
+  const characters = [...new Set(texts.join(''))].filter((one) => !NEVER_DRAWN.test(one));
+  const has = glyphsOf(file);
+  return characters.filter((one) => !has(one.codePointAt(0) ?? 0));
 }
 
 /** Spaces, joiners and the like. */

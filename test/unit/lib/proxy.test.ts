@@ -57,10 +57,11 @@ test('a Node that cannot use a proxy is refused, unless it was started to do so'
   expect(() => useProxyOf({ ...proxy, NODE_USE_ENV_PROXY: '1' }, null)).not.toThrow();
 });
 
+function refuse(): never {
+  throw new TypeError('Invalid URL');
+}
+
 test('what is no address of a proxy is named', () => {
   const wrong = { HTTPS_PROXY: 'no address' };
-  const refuse = () => {
-    throw new TypeError('Invalid URL');
-  };
   expect(() => useProxyOf(wrong, refuse)).toThrow('HTTPS_PROXY is not the address of a proxy: Invalid URL');
 });
