@@ -5,6 +5,7 @@ import { codecIsOn } from './codec/keys.ts';
 import { type Config, loadConfig } from './config.ts';
 import { UserError } from './lib/errors.ts';
 import { AsyncStack } from './lib/async-stack.ts';
+import { useProxyOf } from './lib/proxy.ts';
 import { isPlainRemote } from './lib/database-url.ts';
 import { shutdownSignal } from './lib/shutdown-signal.ts';
 import { loadEnvFile } from './lib/env-file.ts';
@@ -28,6 +29,7 @@ import { lookAfter, openWorkerStore } from './worker-store.ts';
 /** As `runWorker`, for a program that reports errors itself. */
 export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void> {
   loadEnvFile();
+  useProxyOf(process.env);
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
   const ending = shutdownSignal();

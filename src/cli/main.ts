@@ -4,6 +4,7 @@ import { loadEnvFile } from '../lib/env-file.ts';
 import { keepCompiled } from '../lib/folders.ts';
 import { redact } from '../lib/redact.ts';
 import { printable, printSafely } from '../lib/printable.ts';
+import { useProxyOf } from '../lib/proxy.ts';
 import { printJsonError, runMain } from '../lib/run-main.ts';
 import { packageManifest } from '../lib/manifest.ts';
 
@@ -23,7 +24,10 @@ const program: Command = new Command('slack-reports')
     '--sources <folder>',
     'folder of your sources of notifications; also SLACK_REPORTS_SOURCES_DIR (default: my-sources)',
   )
-  .hook('preAction', (root) => useFolders(root.opts()))
+  .hook('preAction', (root) => {
+    useFolders(root.opts());
+    useProxyOf(process.env);
+  })
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 not done (no server, a delivery failed), 2 wrong input, 70 a bug in slack-reports.',

@@ -21,7 +21,8 @@ import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';
 import { adviceFor, adviceOn } from '../domain/advice.ts';
 import type { Context } from './context.ts';
-import { checkNotifications } from './known.ts';
+import { channelResolver } from './channels.ts';
+import { findNotification } from './known.ts';
 import { explain } from './why.ts';
 
 /** States of deliveries that did not reach their channel, and need a person. */
@@ -236,8 +237,9 @@ export function deliveriesOf(context: Context) {
      * @example await client.deliveries.test('acme-weekly', { channel: 'C0TESTING01' });
      */
     async test(notificationId: string, { channel }: { channel: string }): Promise<RunHandle> {
-      await checkNotifications(await context.store(), [notificationId]);
-      return start({ kind: 'test', notificationId, channel });
+      const { workspaceId } = await findNotification(await context.store(), notificationId);
+      const to = await channelResolver(context)({ channel }, workspaceId);
+      return start({ kind: 'test', notificationId, channel: to.channel });
     },
   };
 }

@@ -9,6 +9,7 @@ import { importNotifications, type ImportResult } from '../notifications/import.
 import { changedNotification, type NotificationChange, parseNotification } from '../notifications/input.ts';
 import type { Today } from '../store/claims/recurrence-change.ts';
 import type { Applied } from '../store/notifications.ts';
+import { channelResolver, namesAnother } from './channels.ts';
 import type { Context } from './context.ts';
 import { followDueAfter } from './follow-due.ts';
 import { checkNotifications, checkWorkspace, findNotification, unknownNotification } from './known.ts';
@@ -40,8 +41,15 @@ export interface ApplyResult {
 
 /** What is sent, to which channel, and when. */
 export function notificationsOf(context: Context) {
+  const resolve = channelResolver(context);
+
   async function plan(declared: DeclaredRows, { scope }: Pick<ApplyOptions, 'scope'> = {}): Promise<ApplyPlan> {
-    return planOf(await context.store(), declared, { scope, now: new Date(), reports: await context.reports() });
+    return planOf(await context.store(), declared, {
+      scope,
+      now: new Date(),
+      reports: await context.reports(),
+      resolve,
+    });
   }
 
   async function carry(planned: ApplyPlan, removed: readonly string[]): Promise<Applied> {
@@ -53,7 +61,8 @@ export function notificationsOf(context: Context) {
   return {
     /**
      * Adds a notification and returns it. Fields are named as the columns of a file; one of `schedule`, `cron`, `every` and
-     * `on_demand` says when it is due. Durations are texts with a unit, such as "20 minutes".
+     * `on_demand` says when it is due. A `channel` that is `#name`, or a person (`U…`), is looked up in Slack now, and its id is
+     * kept. Durations are texts with a unit, such as "20 minutes".
      * Throws a UserError: `invalid_notification` names each wrong field; `notification_exists`, `unknown_report`,
      * `unknown_workspace`.
      * @example
@@ -64,7 +73,7 @@ export function notificationsOf(context: Context) {
      */
     async add(fields: NotificationInput): Promise<Notification> {
       const store = await context.store();
-      const parsed = parseNotification(fields, new Date(), await context.reports());
+      const parsed = parseNotification(await resolve(fields), new Date(), await context.reports());
       await checkWorkspace(store, parsed.workspaceId);
       const { existing } = await store.notifications.add([parsed]);
       if (existing.length > 0) {
@@ -89,9 +98,11 @@ export function notificationsOf(context: Context) {
       const reports = await context.reports();
       const now = new Date();
       if (typeof fields.workspace === 'string') await checkWorkspace(store, fields.workspace);
+      const there = namesAnother(fields.channel) ? await findNotification(store, id) : undefined;
+      const named = await resolve(fields, there?.workspaceId);
       const done = await store.notifications.change(
         id,
-        (before) => changedNotification(before, fields, now, reports),
+        (before) => changedNotification(before, named, now, reports),
         now,
       );
       if (done === undefined) throw await unknownNotification(store, id);
@@ -175,7 +186,12 @@ export function notificationsOf(context: Context) {
      */
     async import(file: string, { strict = false }: { strict?: boolean | undefined } = {}): Promise<ImportResult> {
       const reports = await context.reports();
-      const imported = await importNotifications(await context.store(), file, { strict, now: new Date(), reports });
+      const imported = await importNotifications(await context.store(), file, {
+        strict,
+        now: new Date(),
+        reports,
+        resolve,
+      });
       if (imported.added > 0) await followDueAfter(context);
       return imported;
     },

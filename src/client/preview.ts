@@ -11,6 +11,9 @@ import type { Reports } from '../reports/registry.ts';
 import type { AnyReport, ReportInput } from '../reports/define.ts';
 import type { Sample } from '../reports/sample.ts';
 import { sourcesOf } from '../reports/sources/sources.ts';
+import { cutsIn, fileOfPicture, uploadedImage } from '../reports/blocks/blocks.ts';
+import { blockRemarks, interactionRemarks } from '../slack/block-kit/block-problems.ts';
+import type { Verdict } from '../slack/validate-blocks.ts';
 import type { Store } from '../store/open.ts';
 import type { Context } from './context.ts';
 import { findNotification } from './known.ts';
@@ -25,6 +28,12 @@ export interface Preview {
   message: ReportMessage;
   /** What Slack would refuse, in its own words; empty when it would accept the message. */
   problems: readonly string[];
+  /** What of the data is not shown because it does not fit: texts that were cut, figures, links and blocks that were left out. */
+  cuts: readonly string[];
+  /** What may go otherwise than meant: buttons that nothing acknowledges, and blocks of a type that is not known here. */
+  remarks: readonly string[];
+  /** Slack's own word on the message, if it was asked. */
+  slack?: Verdict | undefined;
 }
 
 interface PreviewSettings {
@@ -49,13 +58,22 @@ export function previewsOf(context: Context) {
   return {
     /**
      * What a notification would send if it were due at `at`: a Date, a text in its own zone, or now. `problems` has what Slack
-     * would refuse.
+     * would refuse by its documentation; with `askSlack`, `slack` has its own word, for which the workspace needs its token.
      * Throws a UserError: `unknown_notification`, `load_failed` if the report has no data, `skipped`, `report_impossible`,
      * `broken_report` if the report itself is wrong.
      * @example const { message, problems } = await client.previews.notification('acme-weekly');
      */
-    async notification(id: string, { at }: { at?: Date | string | undefined } = {}): Promise<Preview> {
-      return previewNotification(await context.store(), await settings(), id, timeOf(at));
+    async notification(
+      id: string,
+      { at, askSlack = false }: { at?: Date | string | undefined; askSlack?: boolean | undefined } = {},
+    ): Promise<Preview> {
+      const store = await context.store();
+      const preview = await previewNotification(store, await settings(), id, timeOf(at));
+      if (!askSlack) return preview;
+      return {
+        ...preview,
+        slack: await verdictOf(store, context, preview, (await findNotification(store, id)).workspaceId),
+      };
     },
 
     /**
@@ -81,6 +99,35 @@ export function previewsOf(context: Context) {
       return previewFixture((await context.reports()).get(name).report, file);
     },
   };
+}
+
+/** What Slack says to the message and to the posts of its thread, in one call each. */
+async function verdictOf(
+  store: Store,
+  { config }: Context,
+  { message }: Preview,
+  workspaceId: string,
+): Promise<Verdict> {
+  const workspace = (await store.workspaces.list()).find(({ id }) => id === workspaceId);
+  if (workspace === undefined) return { kind: 'unknown', why: `there is no workspace "${workspaceId}"` };
+  // Loaded here: most previews ask nobody.
+  const [{ slackClients }, { validateBlocks }] = await Promise.all([
+    import('../slack/client.ts'),
+    import('../slack/validate-blocks.ts'),
+  ]);
+  let client;
+  try {
+    client = await slackClients(config.slack, process.env).of({ id: workspace.id, tokenRef: workspace.tokenRef });
+  } catch (error) {
+    return { kind: 'unknown', why: messageOf(error) };
+  }
+  for (const { blocks } of [message, ...(message.thread ?? [])]) {
+    // A picture has no file before it is uploaded.
+    const shown = blocks.map((block) => (fileOfPicture(block) === undefined ? block : { type: 'divider' }));
+    const verdict = await validateBlocks(client, shown);
+    if (verdict.kind !== 'valid') return verdict;
+  }
+  return { kind: 'valid' };
 }
 
 function timeOf(at: Date | string | undefined): TimeIn {
@@ -153,10 +200,10 @@ async function previewed(
   rendered: () => Promise<ReportMessage>,
 ): Promise<Preview> {
   try {
-    return { report: name, subject, at, message: await rendered(), problems: [] };
+    return examined({ report: name, subject, at, message: await rendered(), problems: [] });
   } catch (error) {
     if (error instanceof MessageRefused) {
-      return { report: name, subject, at, message: error.refused, problems: error.problems };
+      return examined({ report: name, subject, at, message: error.refused, problems: error.problems });
     }
     if (error instanceof ZodError) {
       throw UserError.input(
@@ -182,6 +229,18 @@ async function previewed(
       cause: error,
     });
   }
+}
+
+function examined(preview: Omit<Preview, 'cuts' | 'remarks'>): Preview {
+  const posts = [preview.message, ...(preview.message.thread ?? [])];
+  return {
+    ...preview,
+    cuts: posts.flatMap(({ blocks }) => cutsIn(blocks)),
+    remarks: posts.flatMap(({ blocks }) => {
+      const sent = blocks.map((block) => uploadedImage(block, 'F0') ?? block);
+      return [...blockRemarks(sent), ...interactionRemarks(sent)];
+    }),
+  };
 }
 
 const fixtureSchema = z.object({

@@ -7,6 +7,7 @@ import { parseNotification } from '../notifications/input.ts';
 import { checkKey, hashOf, keyInUse, type RunHandle, startRun } from '../runs/start.ts';
 import { cancelSend, findSend, listSends, rescheduleSend, type Send, sendAt, untilSent } from '../scheduling/send.ts';
 import { sendTime, type SendTime } from '../scheduling/send-time.ts';
+import { channelResolver } from './channels.ts';
 import type { Context } from './context.ts';
 import { checkNotifications, checkWorkspace } from './known.ts';
 
@@ -197,7 +198,8 @@ async function madeFor(
   key: string | undefined,
   time: SendTime | undefined,
 ): Promise<Chosen> {
-  const fields = { account, report, channel, channel_name, workspace, params, name: name ?? `${report}, once` };
+  const written = { account, report, channel, channel_name, workspace, params, name: name ?? `${report}, once` };
+  const fields = await channelResolver(context)(written);
   const now = new Date();
   const id = `once-${hashOf(key ?? [fields, occurrenceOfInstant(time?.at ?? now)], 10)}`;
   const notification = parseNotification({ id, ...fields, on_demand: true }, now, await context.reports());

@@ -41,6 +41,8 @@ interface Settings {
   scope?: string | undefined;
   now: Date;
   reports: Reports;
+  /** Puts the id of a channel in the place of its name. */
+  resolve?: ((row: unknown) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -50,7 +52,7 @@ interface Settings {
 export async function planOf(
   store: Store,
   declared: DeclaredRows,
-  { scope = DEFAULT_SCOPE, now, reports }: Settings,
+  { scope = DEFAULT_SCOPE, now, reports, resolve }: Settings,
 ): Promise<ApplyPlan> {
   checkScope(scope);
   const workspaces = new Set((await store.workspaces.list()).map(({ id }) => id));
@@ -59,9 +61,12 @@ export async function planOf(
   const wrong = problems();
   const readTimes = rememberedTimes();
   for (const batch of batches(rowsOf(declared))) {
-    const parsed = batch.flatMap(({ place, value }) =>
+    const resolved =
+      resolve === undefined ? undefined : await Promise.all(batch.map(({ value }) => settled(resolve(value))));
+    const parsed = batch.flatMap(({ place, value }, at) =>
       wrong.of(place, value, () => {
-        const notification = { ...parseNotification(value, now, reports, readTimes), scope };
+        const row = resolved?.[at]?.() ?? value;
+        const notification = { ...parseNotification(row, now, reports, readTimes), scope };
         const { id, workspaceId } = notification;
         const first = places.get(id);
         if (first !== undefined) throw invalid(`id "${id}" is declared twice, first in ${first}`);
@@ -131,6 +136,18 @@ export async function carryOut(
     isSame: (stored, declared) => differences(stored, declared).length === 0,
     now,
   });
+}
+
+/** Gives the value, or throws what went wrong, when it is called. */
+async function settled<Value>(promise: Promise<Value>): Promise<() => Value> {
+  try {
+    const value = await promise;
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 function rowsOf(declared: DeclaredRows): { place: string; value: unknown }[] {

@@ -21,6 +21,18 @@ export interface ImportResult {
   problems: ImportProblem[];
 }
 
+interface ImportSettings {
+  strict: boolean;
+  now: Date;
+  reports: Reports;
+  /** Puts the id of a channel in the place of its name. */
+  resolve?: (row: unknown) => Promise<unknown>;
+}
+
+async function asWritten(row: unknown): Promise<unknown> {
+  return row;
+}
+
 /**
  * Imports notifications from a `.csv`, `.json` or `.yaml` file. The result names wrong rows; the others are added in one transaction. With `strict`, one wrong row keeps them all out.
  * Throws a UserError if the file cannot be read.
@@ -28,7 +40,7 @@ export interface ImportResult {
 export async function importNotifications(
   store: Store,
   file: string,
-  { strict, now, reports }: { strict: boolean; now: Date; reports: Reports },
+  { strict, now, reports, resolve = asWritten }: ImportSettings,
 ): Promise<ImportResult> {
   const rows = readRows(file);
   const workspaces = new Set((await store.workspaces.list()).map((workspace) => workspace.id));
@@ -38,7 +50,7 @@ export async function importNotifications(
 
   for (const row of rows) {
     try {
-      const notification = parseNotification(row.value, now, reports);
+      const notification = parseNotification(await resolve(row.value), now, reports);
       if (fresh.has(notification.id)) throw conflict(`id "${notification.id}" is in this file twice`);
       if (!workspaces.has(notification.workspaceId))
         throw conflict(`workspace: there is no "${notification.workspaceId}"`);

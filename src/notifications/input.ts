@@ -9,7 +9,7 @@ import type { Reports } from '../reports/registry.ts';
 import type { AnyReport } from '../reports/define.ts';
 
 /** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
-const DEFAULT_WORKSPACE = 'default';
+export const DEFAULT_WORKSPACE = 'default';
 
 /** A spread window is for a spike, not for another time of day; in milliseconds. */
 const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;
@@ -17,13 +17,14 @@ const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;
 /** Part of workflow ids, which the server keeps in a column of 255 characters together with the occurrence. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
 
+const CHANNEL_ID = /^[CGD][A-Z0-9]{2,49}$/;
+const NO_CHANNEL = 'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)';
+
 /** Slack's ids of channels, private channels and direct messages. Names change; ids do not. */
-export const channel = z
-  .string()
-  .regex(
-    /^[CGD][A-Z0-9]{2,49}$/,
-    'must be a channel id such as C0123456789 (in Slack: channel details, at the bottom)',
-  );
+export const channel = z.string().regex(CHANNEL_ID, NO_CHANNEL);
+
+/** As people write it, after what is looked up in Slack has become an id. */
+const writtenChannel = z.string().regex(CHANNEL_ID, `${NO_CHANNEL}, #name, or a person (U0123456789)`);
 
 /**
  * Characters of a name, an account and the like. Runs carry them for each delivery, and the server takes 2 MB a payload
@@ -66,7 +67,7 @@ const input = z
     account: shortText.min(1, 'is empty'),
     report: shortText.min(1, 'is empty'),
     params: z.unknown().optional(),
-    channel,
+    channel: writtenChannel,
     channel_name: optionalText,
     workspace: optionalText,
     schedule: optionalText,
@@ -132,7 +133,7 @@ function parseDue(row: z.output<typeof input>, recurrence: OwnRecurrence | undef
 
 /** Slack's id of a channel. Throws a UserError that names the option for anything else. */
 export function checkChannel(option: string, text: string): string {
-  const checked = channel.safeParse(text);
+  const checked = writtenChannel.safeParse(text);
   if (!checked.success) throw invalid(problemsOf(checked.error, option));
   return checked.data;
 }

@@ -34,7 +34,9 @@ export type { Database, Http, HttpOptions, JsonOptions, Probe, Sources, Sql } fr
 export { type Cell, type Column, table, type TableOptions } from './blocks/table.ts';
 export {
   bold,
+  code,
   date,
+  emoji,
   grouped,
   italic,
   join,

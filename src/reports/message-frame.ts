@@ -1,11 +1,11 @@
 import { type Due, recurrenceOf } from '../domain/notification.ts';
 import { describeRule } from '../domain/recurrence/describe.ts';
 import { localTimeAt, type Recurrence } from '../domain/recurrence/recurrence.ts';
-import { asMade, context, type ReportBlock } from './blocks/blocks.ts';
+import { asMade, context, contextOf, type ReportBlock } from './blocks/blocks.ts';
 import { CLOSING_TEXT_MAX, type ReportMessage, toMessage } from './message.ts';
 import type { Format } from './blocks/format.ts';
 import { languageOf } from './blocks/words.ts';
-import { join, mrkdwn, Mrkdwn, type Text, toMrkdwn } from './blocks/text.ts';
+import { join, mrkdwn, Mrkdwn, type Text } from './blocks/text.ts';
 
 /** Why a message was sent. */
 export interface Reason {
@@ -98,8 +98,7 @@ export function withClosing(message: ReportMessage, lines: readonly Text[]): Rep
 }
 
 function smallPrint(line: Text): ReportBlock {
-  const text = { type: 'mrkdwn' as const, text: toMrkdwn(line, CLOSING_TEXT_MAX), verbatim: true };
-  return asMade({ type: 'context', elements: [text] });
+  return contextOf(line, CLOSING_TEXT_MAX);
 }
 
 /** Of text that is escaped, and short enough for a section, already. */

@@ -1,7 +1,7 @@
 import { BLOCK_TEXT_MAX_PER_MESSAGE, BLOCKS_PER_MESSAGE_MAX } from '../slack/block-kit/block-limits.ts';
 import type { ChartSpec } from '../slack/charts/chart-spec.ts';
 import { blockTextLength, messageProblems } from '../slack/block-kit/block-problems.ts';
-import { asUploaded, context, isPicture, type ReportBlock, uploadedImage } from './blocks/blocks.ts';
+import { asUploaded, context, isPicture, noting, type ReportBlock, section, uploadedImage } from './blocks/blocks.ts';
 import type { ReportFile } from './blocks/csv.ts';
 import { currentFormat } from './blocks/format.ts';
 import { spreadTable } from './blocks/table.ts';
@@ -153,7 +153,9 @@ function led({ text, blocks }: PostDraft, lead: string): PostDraft {
 }
 
 function toPost(draft: PostDraft, files: MessageFile[]): MessagePost {
-  const blocks = fit(draft.blocks.filter(isGiven)).map((block) => {
+  const given = draft.blocks.filter(isGiven);
+  // A message without blocks is its text, in which Slack would take marks in the data for formatting.
+  const blocks = fit(given.length > 0 ? given : [section(draft.text)]).map((block) => {
     if (!isPicture(block)) return block;
     const { chart, altText } = block;
     files.push({ name: `chart-${files.length + 1}.png`, title: chart.title, altText, chart });
@@ -211,7 +213,12 @@ function isGiven<Item extends object>(item: Item | false | null | undefined): it
 /** As many of the first blocks as one message takes, and a line that says how many are missing. */
 function fit(blocks: ReportBlock[]): ReportBlock[] {
   if (blocks.length <= BLOCKS_MAX && blockTextLength(blocks) <= BLOCK_TEXT_MAX) return blocks;
-  const sign = (kept: number) => context(currentFormat().words('moreBlocks', { count: blocks.length - kept }));
+  const sign = (kept: number) => {
+    const missing = blocks.length - kept;
+    return noting(context(currentFormat().words('moreBlocks', { count: missing })), [
+      `${missing} more blocks did not fit into one message`,
+    ]);
+  };
   let kept = 0;
   let left = BLOCK_TEXT_MAX - blockTextLength([sign(0)]);
   for (const block of blocks.slice(0, BLOCKS_MAX - 1)) {

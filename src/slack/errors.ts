@@ -166,6 +166,7 @@ export function classify(error: unknown): SlackFailure {
   if (error instanceof TokenError) {
     return { kind: 'not_posted', code: error.code, message: error.message, retryAfterMs: VAULT_RETRY_MS };
   }
+  if (error instanceof WebAPIHTTPError && error.statusCode === PROXY_AUTHENTICATION) return proxyRefused(407);
   if (error instanceof WebAPIHTTPError) {
     return ambiguous(`http_${error.statusCode}`, `Slack answered with HTTP ${error.statusCode}`);
   }
@@ -193,8 +194,21 @@ function fromAnswer(data: SlackAnswer): SlackFailure {
   return { ...ambiguous(code, message), ...(!UNCERTAIN_ERRORS.has(code) && { unknownCode: true }) };
 }
 
+/** Only a proxy answers so, and it passes nothing on before it knows who asks. */
+const PROXY_AUTHENTICATION = 407;
+
+function proxyRefused(status: number): NotPosted {
+  const message = `The proxy of HTTPS_PROXY refuses the connection (HTTP ${status}), so Slack was not reached`;
+  return { kind: 'not_posted', code: 'proxy_refused', message };
+}
+
+/** undici's words for an answer of a proxy that is no open tunnel. */
+const NO_TUNNEL = /Proxy response \((\d{3})\)/;
+
 function fromTransport(original: Error): SlackFailure {
   if (original instanceof TooLate) return CLAIM_TOO_OLD;
+  const refusal = NO_TUNNEL.exec(messagesOf(original));
+  if (refusal !== null) return proxyRefused(Number(refusal[1]));
   const code = transportCode(original);
   if (code !== undefined && NOT_SENT_CODES.has(code)) {
     return { kind: 'not_posted', code, message: `No connection to Slack (${code})` };
@@ -204,6 +218,12 @@ function fromTransport(original: Error): SlackFailure {
     code ?? 'connection_lost',
     `The connection broke before the answer (${code ?? messageOf(original)})`,
   );
+}
+
+function messagesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let current = error; current instanceof Error; current = current.cause) messages.push(current.message);
+  return messages.join('\n');
 }
 
 /** `fetch` hides the reason in the cause; several failed addresses come as an AggregateError. */

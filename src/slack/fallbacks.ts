@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import { cutText } from '../lib/cut-text.ts';
 import { type PictureSpecs, withChartFallbacks } from './chart-fallbacks.ts';
 import type { NotPosted, SlackFailure } from './errors.ts';
 import { joinChannel, postOnce, type PostRequest, type PostResult } from './post.ts';
@@ -97,5 +98,5 @@ function tooSlow({ code, message }: SlackFailure): NotPosted {
 }
 
 function fallbackText(text: string, { code }: SlackFailure): string {
-  return `${text.slice(0, FALLBACK_TEXT_MAX)}\n(The full report could not be shown: ${code})`;
+  return `${cutText(text, FALLBACK_TEXT_MAX)}\n(The full report could not be shown: ${code})`;
 }

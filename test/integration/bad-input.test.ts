@@ -41,7 +41,7 @@ const BAD: [line: string, error: RegExp, code: number][] = [
   [`${ADD} --cron=0|9|30|2|*`, /^error: Cron "0 9 30 2 \*" is invalid: it never fires/, 2],
   [`${ADD} --cron=0|9|*|*|* --timezone Mars/Base`, /^error: Time zone "Mars\/Base" names no place/, 2],
   [`${ADD.replace('delivery-digest', 'nothing')} --schedule s`, /^error: --report: there is no report "nothing"$/, 2],
-  [`${ADD.replace('C0ACME', '#acme')} --schedule s`, /^error: --channel: must be a channel id such as C0123456789/, 2],
+  [`${ADD.replace('C0ACME', 'acme')} --schedule s`, /^error: --channel: must be a channel id such as C0123456789/, 2],
   [`${ADD} --schedule s --params {`, /^error: --params: is not JSON: \{$/, 2],
   [`${ADD} --schedule s --params {"days":0}`, /^error: params\.days: /, 2],
   [`${ADD} --schedule s --workspace T9`, /^error: There is no workspace "T9"$/, 2],

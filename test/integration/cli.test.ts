@@ -176,7 +176,7 @@ describe('notifications', () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'new.csv');
     const write = (...rows: string[]) => writeFile(file, ['id,account,report,channel,schedule', ...rows].join('\n'));
-    await write(row('a'), row('b', '#general'));
+    await write(row('a'), row('b', 'general'));
     const strict = await cli(folder.path, ['notifications', 'import', 'new.csv', '--strict']);
     expect(strict).toMatchObject({ code: 2, stdout: '0 added, 1 wrong (--strict: nothing was added)\n' });
     expect(strict.stderr).toMatch(/^new\.csv:3: b: channel: must be a channel id/);

@@ -9,6 +9,7 @@ import { dataConverterOf } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
 import { type Finding, keepsFromDelivering } from '../../src/cli/doctor/finding.ts';
 import { examine } from '../../src/cli/doctor/index.ts';
+import { DEFAULT_SCOPES } from 'slack-sandbox';
 import { schedules } from '../../src/schedule.ts';
 import { sendAt } from '../../src/scheduling/send.ts';
 import { type App, startApp } from '../support/app.ts';
@@ -72,6 +73,11 @@ describe('doctor', () => {
     app.defer(() => app.client.schedule.getHandle(`send/${send.id}`).delete());
     await app.store.notifications.remove('doomed');
     await until('the send in the list', async () => (await doctor(app)).of('send').length > 0);
+    await fetch(`${app.sandbox.url}/_sandbox/tokens/xoxb-sandbox`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ scopes: DEFAULT_SCOPES.filter((scope) => !scope.startsWith('im:')) }),
+    });
 
     const { code, of } = await doctor(app);
     expect(code).toBe(1);
@@ -99,6 +105,10 @@ describe('doctor', () => {
     expect(of('workspace sandbox').map(({ kind, detail }) => `${kind} ${detail}`)).toEqual([
       'ok token sandbox is reports of Sandbox',
       'fail scope im:history is missing: a lost answer in a direct channel ends as unconfirmed instead of being looked up',
+      'warn scope im:write is missing: no further person can become a destination (--channel U…)',
+    ]);
+    expect(of('blocks of')).toMatchObject([
+      { kind: 'ok', detail: 'Slack takes every kind of block that reports have' },
     ]);
   });
 

@@ -214,6 +214,8 @@ describe('preview', () => {
     expect(JSON.parse(earlier.stdout)).toMatchObject({
       at: '2026-01-05T08:00:00.000Z',
       problems: [],
+      cuts: [],
+      remarks: [],
       message: { text: expect.stringMatching('0 events') },
     });
     expect(app.oracle().messages).toEqual([]);

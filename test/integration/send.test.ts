@@ -211,7 +211,7 @@ describe('a report without a notification', () => {
     [[], 'Name a notification, or a report'],
     [['nobody'], 'There is no notification "nobody"'],
     [['nobody', '--test'], 'A test is `send <notification> --test --to <channel>`'],
-    [['nobody', '--test', '--to', '#ops'], '--to: must be a channel id'],
+    [['nobody', '--test', '--to', 'ops'], '--to: must be a channel id'],
     [['nobody', '--test', '--to', 'C0OPS', '--at', FAR], '--at does not belong to a test'],
   ];
 

@@ -231,7 +231,7 @@ test('a chart that the workspace does not know is a table in the same place, and
   const again = await send(app, ['C0OPS'], { chart: true, table: true });
   expect(again.sent.get('C0OPS')?.[0]?.blocks?.map(({ type }) => type)).toEqual([
     'header',
-    'section',
+    'rich_text',
     'table',
     'context',
   ]);

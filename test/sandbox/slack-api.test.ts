@@ -167,9 +167,9 @@ describe('conversations', () => {
   });
 });
 
-describe('direct messages', () => {
-  const open = (users: string) => call(slack, 'conversations.open', { users });
+const open = (users: string) => call(slack, 'conversations.open', { users });
 
+describe('direct messages', () => {
   test('are opened once, take messages, and are found again', async () => {
     const { id } = asObject((await open('U0ANNA')).body['channel']);
     expect(asObject((await open('U0ANNA')).body['channel'])['id']).toBe(id);

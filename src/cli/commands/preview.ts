@@ -24,6 +24,7 @@ export function previewCommand() {
     .option('--fixture <file>', 'use made-up data from a file; see `report new`')
     .option('--html <file>', 'write a page that shows it as Slack does')
     .option('--open', 'open that page in a browser')
+    .option('--slack', 'also ask Slack itself (blocks.validate; needs the token of the workspace, and no scope)')
     .option('--json', 'print the message as JSON')
     .addHelpText('after', '\nThe exit code is 1 if Slack would refuse the message; the problems are listed.')
     .action(async (notification, options) => {
@@ -33,7 +34,7 @@ export function previewCommand() {
       if (options.json === true) printJson(preview);
       else print(preview, page);
       if (options.open === true && page !== undefined) open(page);
-      if (preview.problems.length > 0) process.exitCode = 1;
+      if (preview.problems.length > 0 || preview.slack?.kind === 'invalid') process.exitCode = 1;
     });
 }
 
@@ -44,16 +45,20 @@ interface Asked {
   params: string;
   fixture?: string;
   at?: string;
+  slack?: true;
 }
 
-function make({ notification, report: name, account, params, fixture, at }: Asked): Promise<Preview> {
+function make({ notification, report: name, account, params, fixture, at, slack }: Asked): Promise<Preview> {
   if ((notification === undefined) === (name === undefined)) {
     throw UserError.input('invalid_options', 'Name a notification, or a report with --report');
+  }
+  if (slack === true && notification === undefined) {
+    throw UserError.input('invalid_options', '--slack asks with the token of a notification: name one');
   }
   return withContext(
     async (context) => {
       const previews = previewsOf(context);
-      if (notification !== undefined) return previews.notification(notification, { at });
+      if (notification !== undefined) return previews.notification(notification, { at, askSlack: slack });
       if (fixture !== undefined) return previews.fixture(name ?? '', fixture);
       if (account !== undefined) return previews.report(name ?? '', { account, params: jsonOf(params), at });
       throw UserError.input('invalid_options', 'A report needs --account for real data, or --fixture for made-up data');
@@ -67,9 +72,28 @@ function print(preview: Preview, page: string | undefined): void {
   console.log(messageText(preview.message));
   console.log('');
   if (page !== undefined) console.log(`Page: ${page}`);
-  if (preview.problems.length === 0) console.log('Slack would accept this message; nothing was posted.');
-  else
-    console.error(`Slack would refuse this message:\n${preview.problems.map((problem) => `  ${problem}`).join('\n')}`);
+  list('Not shown, because it does not fit:', preview.cuts, console.log);
+  list('Mind:', preview.remarks, console.log);
+  if (preview.problems.length > 0) list('Slack would refuse this message:', preview.problems, console.error);
+  else if (preview.slack === undefined) console.log('Slack would accept this message; nothing was posted.');
+  if (preview.slack !== undefined) printVerdict(preview.slack);
+}
+
+function printVerdict(verdict: NonNullable<Preview['slack']>): void {
+  switch (verdict.kind) {
+    case 'valid':
+      return console.log('Slack says that it accepts this message; nothing was posted.');
+    case 'invalid':
+      return list('Slack says that it refuses this message:', verdict.problems, console.error);
+    case 'unknown':
+      return console.error(`Slack could not be asked: ${verdict.why}`);
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function list(title: string, items: readonly string[], say: (text: string) => void): void {
+  if (items.length > 0) say([title, ...items.map((item) => `  ${item}`)].join('\n'));
 }
 
 function jsonOf(text: string): unknown {

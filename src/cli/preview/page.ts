@@ -6,7 +6,8 @@ import { mrkdwn, type Lookup } from '../../slack/block-kit/html/mrkdwn.ts';
 import { messageStyles, renderContent, renderFrame } from '../../slack/block-kit/html/render-message.ts';
 import { asObject } from '../../slack/block-kit/json.ts';
 import { replaceCharts } from '../../slack/chart-fallbacks.ts';
-import { drawSvg, missingChartPackages } from '../../slack/charts/draw-chart.ts';
+import type { ChartSpec } from '../../slack/charts/chart-spec.ts';
+import { charactersWithoutGlyph, drawSvg, missingChartPackages } from '../../slack/charts/draw-chart.ts';
 import type { Preview } from '../../client/preview.ts';
 
 /** The name that the message shows as its author. */
@@ -32,23 +33,36 @@ function content(post: Post, { files = [] }: ReportMessage, lookup: Lookup): Htm
     return chart === undefined ? [] : [[at, chart] as const];
   });
   const specs = new Map(charts);
-  const canDraw = missingChartPackages().length === 0;
-  const blocks = canDraw ? images : replaceCharts(images, specs, (at) => specs.has(at)).map(asObject);
+  const blocks = replaceCharts(images, specs, (at) => specs.has(at) && !canDraw(specs.get(at))).map(asObject);
   return renderContent({ text: post.text, blocks }, lookup);
 }
 
 /** The page embeds its pictures; where none can be drawn, it shows their tables, as the delivery does. */
 async function picturesOf({ files = [] }: ReportMessage): Promise<Lookup> {
-  if (missingChartPackages().length > 0) return {};
-  const drawn = files.map(async ({ chart }) => (chart === undefined ? '' : drawSvg(chart)));
+  const drawn = files.map(async ({ chart }) => (chart === undefined || !canDraw(chart) ? '' : drawSvg(chart)));
   const addresses = (await Promise.all(drawn)).map(
     (svg) => `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
   );
   return { fileAddress: ({ id }) => addresses[Number(id)] };
 }
 
+function noted(title: string, items: readonly string[]): Html | false {
+  if (items.length === 0) return false;
+  return html`<section aria-label="${title}">
+    <b>${title}:</b>
+    <ul>
+      ${items.map((item) => html`<li>${item}</li>`)}
+    </ul>
+  </section>`;
+}
+
+/** A browser has fonts for all characters; the delivery has one. */
+function canDraw(chart: ChartSpec | undefined): boolean {
+  return missingChartPackages().length === 0 && (chart === undefined || charactersWithoutGlyph(chart).length === 0);
+}
+
 /** A page in one file that shows the message as Slack would, with its thread below it. */
-export async function previewPage({ report, subject, at, message, problems }: Preview): Promise<string> {
+export async function previewPage({ report, subject, at, message, problems, cuts, remarks }: Preview): Promise<string> {
   const lookup = await picturesOf(message);
   const shown = [message, ...(message.thread ?? [])].map((post) =>
     renderFrame({ author: AUTHOR, at: at.getTime(), inside: [content(post, message, lookup)] }),
@@ -78,6 +92,7 @@ export async function previewPage({ report, subject, at, message, problems }: Pr
               </ul>
             </section>`
           }
+          ${noted('Not shown, because it does not fit', cuts)} ${noted('Mind', remarks)}
           <main class="message">${shown[0]}</main>
           ${
             shown.length > 1 &&

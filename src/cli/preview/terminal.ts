@@ -38,6 +38,8 @@ function blockText(block: Json, files: readonly MessageFile[]): string {
         .join('\n');
     case 'image':
       return `[image: ${wordOf(block['alt_text'])}] ${style('dim', wordOf(block['image_url']))}`;
+    case 'rich_text':
+      return listOf(block['elements']).map(richParagraph).join('\n');
     case 'table':
       return table(block);
     case 'data_visualization':
@@ -62,7 +64,7 @@ function sideBySide(left: readonly string[], right: readonly string[]): string {
 }
 
 function table(block: Json): string {
-  const rows = (block['rows'] as Json[][]).map((row) => row.map((cell) => wordOf(cell['text'])));
+  const rows = (block['rows'] as Json[][]).map((row) => row.map(cellText));
   const settings = listOf(block['column_settings']);
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => stringWidth(row[at] ?? ''))));
   const lines = rows.map((row) =>
@@ -72,6 +74,34 @@ function table(block: Json): string {
       .trimEnd(),
   );
   return [style('bold', lines[0] ?? ''), ...lines.slice(1)].join('\n');
+}
+
+function cellText(cell: Json): string {
+  return cell['type'] === 'rich_text' ? listOf(cell['elements']).map(richParagraph).join(' ') : wordOf(cell['text']);
+}
+
+function richParagraph({ type, elements }: Json): string {
+  if (type === 'rich_text_list')
+    return listOf(elements)
+      .map((item) => `• ${richParagraph(item)}`)
+      .join('\n');
+  const text = listOf(elements).map(richInline).join('');
+  return type === 'rich_text_quote' ? text.replaceAll(/^/gm, '│ ') : text;
+}
+
+/** Text of rich text has no markup in it. */
+function richInline(inline: Json): string {
+  const { text, url, style: look, name, range, fallback } = inline;
+  const id = [inline['user_id'], inline['usergroup_id'], inline['channel_id'], range]
+    .map(wordOf)
+    .find((word) => word !== '');
+  if (id !== undefined) return style('cyan', inline['channel_id'] === undefined ? `@${id}` : `#${id}`);
+  if (name !== undefined) return `:${wordOf(name)}:`;
+  if (fallback !== undefined) return wordOf(fallback);
+  const shown = url === undefined ? wordOf(text) : `${wordOf(text) || wordOf(url)} (${wordOf(url)})`;
+  const { bold, italic } = asObject(look);
+  const slanted = italic === true ? style('italic', shown) : shown;
+  return bold === true ? style('bold', slanted) : slanted;
 }
 
 /** Slack's markup as a terminal can show it. */
@@ -90,7 +120,10 @@ function mrkdwn(text: string): string {
 }
 
 function markup(inside: string): string {
-  const [target = '', label] = inside.split('|');
+  // A label may have further bars.
+  const bar = inside.indexOf('|');
+  const target = bar < 0 ? inside : inside.slice(0, bar);
+  const label = bar < 0 ? undefined : inside.slice(bar + 1);
   if (target.startsWith('!date^')) return label ?? target;
   if (/^[!@#]/.test(target)) return style('cyan', label ?? target.replace(/^!(?:subteam\^)?/, '@'));
   return label === undefined ? target : `${label} (${target})`;

@@ -1,6 +1,6 @@
 import { TABLE_CELLS_PER_ROW_MAX, TABLE_ROWS_MAX } from '../../slack/block-kit/block-limits.ts';
 import { kindOf, ReportMistake } from '../mistake.ts';
-import { asMade, context, type ReportBlock } from './blocks.ts';
+import { asMade, context, noting, type ReportBlock } from './blocks.ts';
 import { csv, type ReportFile } from './csv.ts';
 import { currentFormat, type Format } from './format.ts';
 import { formatted, toPlain, type Value } from './text.ts';
@@ -185,7 +185,11 @@ function drawn(layout: Layout, { from = 0, most, sign, isPart = false }: Part): 
     texts.map((text) => ({ type: 'raw_text' as const, text })),
   );
   const settings = head.map((_, index) => ({ align: (index < width ? alignments[index] : undefined) ?? 'left' }));
-  return { block: asMade({ type: 'table', rows: cells, column_settings: settings }), shown: kept.length };
+  const cuts = [
+    ...(missing > 0 && !isPart && sign === undefined ? [`${missing} of ${rows.length} rows of a table are left out`] : []),
+    ...(isCutWide ? [`${columns.length - width} of ${columns.length} columns of a table are left out`] : []),
+  ];
+  return { block: noting(asMade({ type: 'table', rows: cells, column_settings: settings }), cuts), shown: kept.length };
 }
 
 function signRow(text: string, width: number): string[] {

@@ -1,21 +1,24 @@
+import { cutText } from '../../lib/cut-text.ts';
 import { kindOf, ReportMistake } from '../mistake.ts';
 import { currentFormat, type Format, MISSING } from './format.ts';
+import { fittingMrkdwn } from './mrkdwn-text.ts';
+import { type Paragraph, paragraphsOf, type Piece, type Token } from './rich.ts';
 
 /**
- * Text for Slack. A plain value is data: it is escaped wherever Slack would read markup in it, so that no data can mention
- * a channel or forge a link. `mrkdwn`, `bold`, `link` and the other functions make it; the constructor escapes nothing.
- * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ * Text for Slack. A plain value is data: a reader sees its characters as they are, and none of it becomes formatting, a mention,
+ * an emoji or a link. `mrkdwn`, `bold`, `link` and the other functions say what is formatting.
  * @example const line: Mrkdwn = mrkdwn`${bold(account)} has ${orders} orders`;
  */
 export class Mrkdwn {
-  readonly #markup: string;
+  readonly tokens: readonly Token[];
 
-  constructor(markup: string) {
-    this.#markup = markup;
+  /** A string is Slack's mrkdwn: https://docs.slack.dev/messaging/formatting-message-text */
+  constructor(markup: string | readonly Token[]) {
+    this.tokens = typeof markup === 'string' ? [markup] : markup;
   }
 
   toString(): string {
-    return this.#markup;
+    return toMrkdwn(this, Infinity);
   }
 }
 
@@ -26,12 +29,14 @@ export type Value = string | number | bigint | boolean | null | undefined;
 export type Text = Value | Mrkdwn;
 
 /**
- * Text with data in it: what stands in the template is Slack's mrkdwn, every `${value}` is data and escaped. (A tag called `md`
+ * Text with data in it: what stands in the template is Slack's mrkdwn, every `${value}` is data and shown as it is. (A tag called `md`
  * would be taken for Markdown by formatters, which write `_` for `*`.)
  * @example mrkdwn`*${account.name}* has ${count} open orders: ${link('see them', url)}`
  */
 export function mrkdwn(strings: TemplateStringsArray, ...values: Text[]): Mrkdwn {
-  return new Mrkdwn(String.raw({ raw: strings.map(clean) }, ...values.map(markupOf)));
+  return new Mrkdwn(
+    strings.flatMap((markup, at) => [clean(markup), ...(at < values.length ? tokensOf(values[at]) : [])]),
+  );
 }
 
 /**
@@ -39,7 +44,7 @@ export function mrkdwn(strings: TemplateStringsArray, ...values: Text[]): Mrkdwn
  * @example bold(account.name)
  */
 export function bold(text: Text): Mrkdwn {
-  return new Mrkdwn(`*${oneLine(markupOf(text))}*`);
+  return new Mrkdwn([{ kind: 'styled', style: { bold: true }, inner: visible(text) }]);
 }
 
 /**
@@ -47,23 +52,46 @@ export function bold(text: Text): Mrkdwn {
  * @example italic('no change')
  */
 export function italic(text: Text): Mrkdwn {
-  return new Mrkdwn(`_${oneLine(markupOf(text))}_`);
+  return new Mrkdwn([{ kind: 'styled', style: { italic: true }, inner: visible(text) }]);
+}
+
+/** In the type of code, with every character as it is. @example code(order.reference) */
+export function code(text: Value): Mrkdwn {
+  return new Mrkdwn([{ kind: 'styled', style: { code: true }, inner: visible(text) }]);
+}
+
+/** An emoji by its name at Slack, without colons. In data `:tada:` stays as it is written. @example emoji('tada') */
+export function emoji(name: string): Mrkdwn {
+  if (!/^[\p{L}\p{N}_+'-]+$/u.test(name)) throw new TypeError(`emoji: "${clean(name)}" is not the name of an emoji`);
+  return new Mrkdwn([{ kind: 'emoji', name, style: {} }]);
 }
 
 /** Several texts, `separator` between them. @example join(names.map(bold), ', ') */
 export function join(texts: readonly Text[], separator: Text = '\n'): Mrkdwn {
-  return new Mrkdwn(texts.map(markupOf).join(markupOf(separator)));
+  return new Mrkdwn(
+    texts.flatMap((text, at) => (at === 0 ? tokensOf(text) : [...tokensOf(separator), ...tokensOf(text)])),
+  );
 }
 
+/** Docs, button element: `url`; Slack names no other limit for an address. */
+const ADDRESS_MAX = 3_000;
+
+/** Stands for the label while its sentence is made. */
+const LABEL = '\u{0}';
+
 /**
- * A link inside a text. An address that is no http or https one is left out, and the label says so.
+ * A link inside a text; its address does not count as text. One that is no http or https address, or has more than 3,000
+ * characters, is left out, and the label says so.
  * @example mrkdwn`See ${link('order 4711', 'https://shop.example.com/orders/4711')}`
  */
 export function link(label: Text, url: string): Mrkdwn {
   const address = webAddress(url);
-  const text = oneLine(markupOf(label));
-  if (address === undefined) return new Mrkdwn(`${text} (link left out)`);
-  return new Mrkdwn(`<${escape(address).replaceAll('|', '%7C')}|${text}>`);
+  const inner = visible(label);
+  if (address === undefined || address.length > ADDRESS_MAX) {
+    const [before = '', after = ''] = currentFormat().words('linkLeftOut', { label: LABEL }).split(LABEL);
+    return new Mrkdwn([{ kind: 'styled', style: {}, inner: [textPiece(before), ...inner, textPiece(after)] }]);
+  }
+  return new Mrkdwn([{ kind: 'linked', url: address, inner }]);
 }
 
 /**
@@ -71,8 +99,8 @@ export function link(label: Text, url: string): Mrkdwn {
  * @example mrkdwn`${mention('U0123456789')}, please have a look`
  */
 export function mention(id: string): Mrkdwn {
-  if (/^[UW][A-Z0-9]+$/.test(id)) return new Mrkdwn(`<@${id}>`);
-  if (/^S[A-Z0-9]+$/.test(id)) return new Mrkdwn(`<!subteam^${id}>`);
+  if (/^[UW][A-Z0-9]+$/.test(id)) return new Mrkdwn([{ kind: 'user', id, style: {} }]);
+  if (/^S[A-Z0-9]+$/.test(id)) return new Mrkdwn([{ kind: 'usergroup', id, style: {} }]);
   throw new TypeError(`mention: "${clean(id)}" is not the id of a person (U…) or of a user group (S…)`);
 }
 
@@ -81,7 +109,7 @@ export function mention(id: string): Mrkdwn {
  * @example mrkdwn`${mentionAll('here')} the import has failed`
  */
 export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
-  return new Mrkdwn(`<!${who}>`);
+  return new Mrkdwn([{ kind: 'broadcast', range: who, style: {} }]);
 }
 
 /**
@@ -90,19 +118,29 @@ export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
  * @example mrkdwn`Shipped ${date(order.shippedAt)}`
  */
 export function date(instant: Date, format = '{date_short_pretty} {time}'): Mrkdwn {
-  if (Number.isNaN(instant.getTime())) return new Mrkdwn(MISSING);
+  if (Number.isNaN(instant.getTime())) return new Mrkdwn([textPiece(MISSING)]);
   const fallback = `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  return new Mrkdwn(`<!date^${Math.floor(instant.getTime() / 1_000)}^${escape(format)}|${fallback}>`);
+  return new Mrkdwn([{ kind: 'date', timestamp: Math.floor(instant.getTime() / 1_000), format, fallback, style: {} }]);
 }
 
-/** The text as Slack's mrkdwn: data escaped, markup as it is, at most `max` characters, never empty. */
+/**
+ * The text as Slack's mrkdwn of at most `max` characters, never empty: for what phones show. In it Slack may take marks in the
+ * data for formatting; blocks do not have it.
+ */
 export function toMrkdwn(text: Text, max: number): string {
-  return cut(markupOf(text).trim() || MISSING, max, /<[^<>]*>|&(?:amp|lt|gt);|[^]/gu);
+  return fittingMrkdwn(toParagraphs(text), max);
+}
+
+/** The text as data and formatting; never empty. */
+export function toParagraphs(text: Text): Paragraph[] {
+  const paragraphs = paragraphsOf(tokensOf(text));
+  if (paragraphs.length > 0) return paragraphs;
+  return [{ kind: 'section', inlines: [{ kind: 'text', text: MISSING, style: {} }] }];
 }
 
 /** The text where Slack reads no markup at all: headers, buttons, table cells, charts. */
 export function toPlain(value: Value, max: number): string {
-  return cut(show(value).trim() || MISSING, max, /[^]/gu);
+  return cutText(show(value).trim() || MISSING, max);
 }
 
 /**
@@ -124,12 +162,18 @@ export function webAddress(url: string): string | undefined {
   return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed.href : undefined;
 }
 
-function markupOf(text: Text): string {
-  return text instanceof Mrkdwn ? text.toString() : escape(show(text));
+function tokensOf(text: Text): readonly Token[] {
+  return text instanceof Mrkdwn ? text.tokens : [textPiece(show(text))];
 }
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function textPiece(text: string): Piece {
+  return { kind: 'text', text, style: {} };
+}
+
+/** What nobody would see has a sign. */
+function visible(text: Text): readonly Token[] {
+  const tokens = tokensOf(text);
+  return paragraphsOf(tokens).length > 0 ? tokens : [textPiece(MISSING)];
 }
 
 /** Of one value no more is looked at: the longest text of a block has 3,000 characters, and a cell of a database millions. */
@@ -153,30 +197,13 @@ function notAText(value: object): ReportMistake {
 }
 
 /**
- * Without what Slack may refuse or readers cannot see: halves of emoji, control characters, and the marks that turn the
- * direction of everything behind them.
+ * Without what Slack may refuse or readers cannot see: halves of emoji, control characters, code points that Unicode has for
+ * no text, and the marks that turn the direction of everything behind them.
  */
 function clean(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
     .replaceAll('\t', ' ')
-    .replaceAll(/(?!\n)\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, '');
-}
-
-/** Marks such as `*` reach no further than their line. */
-function oneLine(markup: string): string {
-  const lines = markup.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '').join(' ') || MISSING;
-}
-
-/** Cut between two of `parts`, with a sign that something is missing: no emoji, entity or link is cut in two. */
-function cut(text: string, max: number, parts: RegExp): string {
-  if (text.length <= max) return text;
-  let kept = '';
-  for (const [part] of text.matchAll(parts)) {
-    if (kept.length + part.length > max - 1) break;
-    kept += part;
-  }
-  return `${kept}…`;
+    .replaceAll(/(?!\n)\p{Cc}|\p{Noncharacter_Code_Point}|[\u202A-\u202E\u2066-\u2069]/gu, '');
 }

@@ -1,8 +1,8 @@
 import * as limits from './block-limits.ts';
 import type { DataVisualizationBlock } from './data-visualization.ts';
 import { asObject, isObject, type Json } from './json.ts';
-import { Findings } from './rules.ts';
-import { messageBlock } from './schema.ts';
+import { at, Findings } from './rules.ts';
+import { INTERACTIVE_TYPES, messageBlock } from './schema.ts';
 
 export { at } from './rules.ts';
 
@@ -19,6 +19,26 @@ export function blockProblems(blocks: unknown): string[] {
 export function blockRemarks(blocks: unknown): string[] {
   return examine(blocks).remarks;
 }
+
+/**
+ * Buttons, menus and the like. Slack tells the app of every use, also of a button that only opens a page, and warns whoever
+ * used it where the app does not acknowledge that (node-slack-sdk#869).
+ */
+export function interactionRemarks(blocks: unknown): string[] {
+  const found: string[] = [];
+  const visit = (value: unknown, pointer: string): void => {
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, `${pointer}/${index}`);
+    if (!isObject(value)) return;
+    const { type } = value;
+    if (typeof type === 'string' && INTERACTIVE_TYPES.has(type)) found.push(at(`${type}: ${UNACKNOWLEDGED}`, pointer));
+    for (const [key, item] of Object.entries(value)) visit(item, `${pointer}/${key}`);
+  };
+  visit(blocks, '/blocks');
+  return found;
+}
+
+const UNACKNOWLEDGED =
+  'Slack shows "This app is not configured to handle interactive responses" when it is used, unless your app acknowledges it';
 
 /** Everything that Slack would refuse, or show in another way than meant, in a message with blocks. Empty when there is nothing. */
 export function messageProblems({ text, blocks }: { text: string; blocks: unknown }): string[] {

@@ -30,20 +30,15 @@ const ACTION_ELEMENTS = ['button', 'datetimepicker', 'overflow', 'rich_text_inpu
 const TEXT_INPUTS = ['email_text_input', 'number_input', 'plain_text_input', 'rich_text_input', 'url_text_input'];
 const INPUT_ELEMENTS = ['datetimepicker', 'file_input', ...TEXT_INPUTS, ...PICKERS];
 const CELLS = ['raw_text', 'raw_number', 'rich_text'];
-const CHILD_BLOCKS = [
-  ...['actions', 'context', 'divider', 'file', 'header', 'image', 'input', 'rich_text', 'section', 'table', 'video'],
-];
+const CHILD_BLOCKS = 'actions context divider file header image input rich_text section table video'.split(' ');
 const RICH_TEXT_PARTS = ['rich_text_section', 'rich_text_list', 'rich_text_quote', 'rich_text_preformatted'];
-const RICH_TEXT_INLINE = [
-  ...['broadcast', 'channel', 'color', 'date', 'emoji', 'link', 'team', 'text', 'user', 'usergroup'],
-];
+const RICH_TEXT_INLINE = 'broadcast channel color date emoji link team text user usergroup'.split(' ');
 
 /** Blocks that messages may have. `alert` is not among them: docs, in modals only. */
-export const MESSAGE_BLOCKS = [
-  ...['actions', 'card', 'carousel', 'container', 'context', 'context_actions', 'data_table', 'data_visualization'],
-  ...['divider', 'file', 'header', 'image', 'input', 'markdown', 'plan', 'rich_text', 'section', 'table'],
-  ...['task_card', 'video'],
-];
+export const MESSAGE_BLOCKS = (
+  'actions card carousel container context context_actions data_table data_visualization divider file header image input ' +
+  'markdown plan rich_text section table task_card video'
+).split(' ');
 
 /** A block of a message. One of a type that is not known here passes with a remark: Slack may have it by now. */
 export const messageBlock: Rule = typed(MESSAGE_BLOCKS, blockShape);
@@ -379,19 +374,26 @@ const ELEMENTS: Readonly<Record<string, Shape>> = {
 
 const KNOWN_TYPES = new Set([...Object.keys(BLOCKS), ...Object.keys(ELEMENTS), ...textOf]);
 
+/** The types of elements whose use Slack tells the app of. */
+export const INTERACTIVE_TYPES: ReadonlySet<string> = new Set(
+  Object.entries(ELEMENTS).flatMap(([type, { optional }]) => (Object.hasOwn(optional, 'action_id') ? [type] : [])),
+);
+
 /** The names of the properties of every known type, to be compared with `@slack/types`. */
 export function knownProperties(): Record<
   'blocks' | 'elements',
   Record<string, { required: string[]; optional: string[] }>
 > {
-  const names = (shapes: Readonly<Record<string, Shape>>) =>
-    Object.fromEntries(
-      Object.entries(shapes).map(([type, { required, optional }]) => [
-        type,
-        { required: Object.keys(required).toSorted(), optional: Object.keys(optional).toSorted() },
-      ]),
-    );
-  return { blocks: names(BLOCKS), elements: names(ELEMENTS) };
+  return { blocks: namesIn(BLOCKS), elements: namesIn(ELEMENTS) };
+}
+
+function namesIn(shapes: Readonly<Record<string, Shape>>): Record<string, { required: string[]; optional: string[] }> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([type, { required, optional }]) => [
+      type,
+      { required: Object.keys(required).toSorted(), optional: Object.keys(optional).toSorted() },
+    ]),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { cutText } from '../../lib/cut-text.ts';
 import { SECTION_TEXT_MAX, TABLE_ROWS_MAX } from '../block-kit/block-limits.ts';
 import type { DataVisualizationBlock } from '../block-kit/data-visualization.ts';
 import type { Json } from '../block-kit/json.ts';
@@ -56,24 +57,32 @@ export function chartTable(spec: ChartSpec): Json {
   };
 }
 
-/** More than the characters around a chart's title and lines: marks, line breaks and the count of missing lines. */
+/** More than the characters around a chart's lines: the count of missing ones. */
 const AROUND_LINES = 50;
 
 /** The chart as lines of text, for a message that has its table already: Slack takes one. */
 export function chartLines(spec: ChartSpec): Json {
-  const [head = [], ...rows] = cellsOf(spec).map((row) => row.map((text) => plain(text).slice(0, COLUMN_MAX)));
+  const [head = [], ...rows] = cellsOf(spec).map((row) => row.map((text) => cutText(oneLine(text), COLUMN_MAX)));
   const shown = [['', ...head.slice(1)], ...rows];
   const widths = head.map((_, index) => Math.max(...shown.map((row) => row[index]?.length ?? 0)));
-  const lines = shown.map((row) =>
-    row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))),
-  );
-  const texts = lines.map((cells) => [escaped(cells.join('  ').trimEnd())]);
-  const title = escaped(plain(spec.title));
+  const lines = shown.map((row) => [
+    row
+      .map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  ]);
+  const title = oneLine(spec.title) || '–';
   const room = SECTION_TEXT_MAX - title.length - AROUND_LINES;
-  const { kept, missing } = within(texts.slice(spec.series.length > 1 ? 0 : 1), Infinity, room);
+  const { kept, missing } = within(lines.slice(spec.series.length > 1 ? 0 : 1), Infinity, room);
   const more = missing > 0 ? `\n… ${missing} more` : '';
-  const text = `*${title}*\n\`\`\`${kept.join('\n')}${more}\`\`\``;
-  return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
+  // Rich text shows marks in labels as they are.
+  return {
+    type: 'rich_text',
+    elements: [
+      { type: 'rich_text_section', elements: [{ type: 'text', text: title, style: { bold: true } }] },
+      { type: 'rich_text_preformatted', elements: [{ type: 'text', text: `${kept.join('\n')}${more}` || '–' }] },
+    ],
+  };
 }
 
 /** What the chart shows, in a sentence, for screen readers. */
@@ -83,12 +92,7 @@ export function chartAltText(spec: ChartSpec, max: number): string {
     return spec.series.length > 1 ? `${name}: ${pairs}` : pairs;
   });
   const text = `${spec.title}. ${values.join('; ')}`;
-  return text.length > max
-    ? `${text
-        .slice(0, max - 1)
-        .toWellFormed()
-        .replace(/\uFFFD$/, '')}…`
-    : text;
+  return cutText(text, max);
 }
 
 function cellsOf({ title, labels, series }: ChartSpec): string[][] {
@@ -122,10 +126,6 @@ function shownNumber(value: number | null | undefined): string {
   return (Math.abs(value) < 1e15 ? NUMBER : LONG_NUMBER).format(value);
 }
 
-function plain(text: string): string {
-  return text.replaceAll(/[`*\n]/g, ' ').trim();
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function oneLine(text: string): string {
+  return text.replaceAll('\n', ' ').trim();
 }

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { EChartsOption } from 'echarts';
 import { moduleFile } from '../../lib/module-file.ts';
 import { installCommand, missingPackages } from '../../lib/optional-packages.ts';
 import type { ChartSpec } from './chart-spec.ts';
+import { glyphsOf } from './font-coverage.ts';
 
 /** Optional peers of ours: two thirds of what an installation would take, and most reports have no picture. */
 const PACKAGES = ['echarts', '@resvg/resvg-js', 'dejavu-fonts-ttf'];
@@ -44,6 +46,8 @@ export async function drawSvg(spec: ChartSpec): Promise<string> {
 export async function drawPng(spec: ChartSpec): Promise<Uint8Array> {
   const missing = missingChartPackages();
   if (missing.length > 0) throw new Error(`it needs \`${installCommand(missing)}\``);
+  const unknown = charactersWithoutGlyph(spec);
+  if (unknown.length > 0) throw new Error(`its font has no ${unknown.join(' ')}`);
   const svg = await drawSvg(spec);
   const program = moduleFile('rasterise', import.meta.url);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
@@ -57,6 +61,38 @@ export async function drawPng(spec: ChartSpec): Promise<Uint8Array> {
   child.stdin?.end(svg);
   return promise;
 }
+
+/** The files of the font that comes with the program; a title is bold. */
+export function fontFiles(): { regular: string; bold: string } {
+  return { regular: fontFile('DejaVuSans.ttf'), bold: fontFile('DejaVuSans-Bold.ttf') };
+}
+
+function fontFile(name: string): string {
+  return fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}`));
+}
+
+/** Characters named in the reason why a picture cannot be drawn. */
+const NAMED_MAX = 5;
+
+/**
+ * The first characters of a chart that would be empty boxes in its picture, such as Chinese, Japanese or an emoji; the font that
+ * has them all takes twenty times the space of ours. The chart is then shown as its table.
+ */
+export function charactersWithoutGlyph({ title, labels, series, xLabel = '', yLabel = '' }: ChartSpec): string[] {
+  const { regular, bold } = fontFiles();
+  const names = series.map(({ name }) => name);
+  const all = [...lacking([title], bold), ...lacking([...labels, ...names, xLabel, yLabel], regular)];
+  return [...new Set(all)].slice(0, NAMED_MAX);
+}
+
+function lacking(texts: readonly string[], file: string): string[] {
+  const characters = [...new Set(texts.join(''))].filter((one) => !NEVER_DRAWN.test(one));
+  const has = glyphsOf(file);
+  return characters.filter((one) => !has(one.codePointAt(0) ?? 0));
+}
+
+/** Spaces, joiners and the like. */
+const NEVER_DRAWN = /[\s\p{Cf}\p{Variation_Selector}]/u;
 
 function optionOf(spec: ChartSpec): EChartsOption {
   const common: EChartsOption = {

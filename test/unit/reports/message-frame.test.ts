@@ -81,9 +81,9 @@ test('the line stands above the report, and is not what is cut of a report that 
   expect(message.text).toBe('Long');
 });
 
-test('a message without blocks has it in its text, which is all that is shown', () => {
+test('a message without blocks has it in its text, which is shown as a paragraph', () => {
   expect(toMessage('text', { text: 'Hello', blocks: [] }, 'Due 09:00')).toEqual({
     text: 'Due 09:00\nHello',
-    blocks: [],
+    blocks: [section('Due 09:00\nHello')],
   });
 });

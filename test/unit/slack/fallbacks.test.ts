@@ -79,19 +79,23 @@ describe('what is replaced', () => {
   test('is every chart where Slack names one of them', () => {
     const blocks = [CHART, section('x'), CHART];
     const unknown = refusal('unsupported type: data_visualization [json-pointer:/blocks/2/type]');
-    expect(typesOf(withChartFallbacks(blocks, undefined, unknown))).toEqual(['table', 'section', 'section']);
+    expect(typesOf(withChartFallbacks(blocks, undefined, unknown))).toEqual(['table', 'section', 'rich_text']);
   });
 
   test('is what Slack may mean where it names nothing, and nothing where it names something else', () => {
     const pictures = new Map([[1, SPEC]]);
     const blocks = [CHART, PICTURE, table(['A'], [['1']])];
     expect(typesOf(withChartFallbacks(blocks, pictures, refusal('invalid_blocks')))).toEqual([
-      'section',
-      'section',
+      'rich_text',
+      'rich_text',
       'table',
     ]);
     const picture = refusal('invalid slack file [json-pointer:/blocks/1/slack_file]');
-    expect(typesOf(withChartFallbacks(blocks, pictures, picture))).toEqual(['data_visualization', 'section', 'table']);
+    expect(typesOf(withChartFallbacks(blocks, pictures, picture))).toEqual([
+      'data_visualization',
+      'rich_text',
+      'table',
+    ]);
     expect(withChartFallbacks(blocks, pictures, refusal('no [json-pointer:/blocks/2]'))).toBeUndefined();
     expect(withChartFallbacks(blocks, pictures, refusal('no_text', 'no_text'))).toBeUndefined();
     expect(withChartFallbacks([section('x')], undefined, refusal('invalid_blocks'))).toBeUndefined();

@@ -62,7 +62,7 @@ export function notificationsCommand() {
     .argument('<id>', 'its name in workflow ids and commands: letters, digits, ".", "_", "-"')
     .requiredOption('--account <id>', 'whose report')
     .requiredOption('--report <name>', 'which report; `slack-reports report list` has them')
-    .requiredOption('--channel <id>', 'Slack channel id, such as C0123456789')
+    .requiredOption('--channel <id>', 'Slack channel: id (C0123456789), #name, or a person (U0123456789)')
     .option('--name <text>', 'for people: "Acme weekly report" (default: the id)')
     .option('--params <json>', "the report's parameters", '{}')
     .option('--channel-name <text>', 'for people: "#acme-reports"')

@@ -20,7 +20,7 @@ export function updateCommand() {
     .argument('<id>')
     .option('--account <id>', 'whose report')
     .option('--report <name>', 'which report')
-    .option('--channel <id>', 'Slack channel id, such as C0123456789')
+    .option('--channel <id>', 'Slack channel: id (C0123456789), #name, or a person (U0123456789)')
     .option('--name <text>', 'for people: "Acme weekly report"')
     .option('--params <json>', "the report's parameters, all of them")
     .option('--channel-name <text>', 'for people: "#acme-reports"')

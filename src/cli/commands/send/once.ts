@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { parseDuration } from '../../../lib/duration.ts';
 import { UserError } from '../../../lib/errors.ts';
 import { checkChannel } from '../../../notifications/input.ts';
+import { namesAnother } from '../../../client/channels.ts';
 import { deliveriesOf } from '../../../client/deliveries.ts';
 import { choose, sendsOf, startAt, startNow } from '../../../client/sends.ts';
 import { withContext } from '../../context.ts';
@@ -28,14 +29,14 @@ export function onceCommand() {
     )
     .option('--report <name>', 'send a report instead of a notification')
     .option('--account <id>', 'account the report is about')
-    .option('--channel <id>', 'Slack channel id: C0123456789')
+    .option('--channel <id>', 'Slack channel: id (C0123456789), #name, or a person (U0123456789)')
     .option('--channel-name <text>', 'channel name to show: "#acme-reports"')
     .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
     .option('--params <json>', "the report's parameters")
     .option('--name <text>', 'name to show in lists')
     .option('--key <text>', 'idempotency key: the same key sends once')
     .option('--test', 'send now to the channel of --to, marked as a test; affects no later report')
-    .option('--to <channel>', 'channel id for --test')
+    .option('--to <channel>', 'channel for --test: id, #name, or a person (U0123456789)')
     .option('--wait', 'wait until it is sent, even with --at or --in')
     .option('--no-wait', 'return once it has started')
     .option('--json', 'print JSON')
@@ -95,6 +96,6 @@ async function sendTest(notification: string | undefined, options: TestOptions):
   if (more.length > 0) {
     throw UserError.input('invalid_options', `--${more[0]?.[0]} does not belong to a test, which is sent now`);
   }
-  const channel = checkChannel('--to', to);
+  const channel = namesAnother(to) ? to : checkChannel('--to', to);
   return fanOut((context) => deliveriesOf(context).test(notification, { channel }), { wait: wait !== false, json });
 }

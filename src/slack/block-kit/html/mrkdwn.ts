@@ -6,6 +6,8 @@ import { slackDate } from './slack-date.ts';
 export interface Lookup {
   channelName?: (id: string) => string | undefined;
   userName?: (id: string) => string | undefined;
+  /** True: an address without brackets around it stays text. Slack does so where a text object is `verbatim`. */
+  verbatim?: boolean;
   /** The address of an uploaded image: `slack_file`, by its id or by its URL at Slack. */
   fileAddress?: (file: { id: string | undefined; url: string | undefined }) => string | undefined;
 }
@@ -56,7 +58,9 @@ function inline(text: string, lookup: Lookup): Html {
     .replaceAll(/[\uFDD0\uFDD1]/g, '')
     .replaceAll(/`([^`\n]+)`|<([^<>\n]+)>|https?:\/\/[^\s<>|*~]+/g, (whole, code?: string, inside?: string) => {
       if (code !== undefined) atoms.push(html`<code>${unescape(code)}</code>`);
-      else atoms.push(inside === undefined ? address(whole) : reference(inside, lookup));
+      else if (inside !== undefined) atoms.push(reference(inside, lookup));
+      else if (lookup.verbatim === true) return whole;
+      else atoms.push(address(whole));
       return `\uFDD0${atoms.length - 1}\uFDD1`;
     });
   return styled(marked, atoms);

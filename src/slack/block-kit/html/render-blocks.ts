@@ -123,6 +123,7 @@ function table(block: Json, lookup: Lookup): Html {
 }
 
 function textOf(value: unknown, lookup: Lookup): Html {
-  const { type, text } = asObject(value);
-  return type === 'mrkdwn' ? mrkdwn(stringOf(text), lookup) : html`${emoji(stringOf(text))}`;
+  const { type, text, verbatim, emoji: showsEmoji } = asObject(value);
+  if (type === 'mrkdwn') return mrkdwn(stringOf(text), { ...lookup, verbatim: verbatim === true });
+  return html`${showsEmoji === false ? stringOf(text) : emoji(stringOf(text))}`;
 }

@@ -47,7 +47,7 @@ describe('data', () => {
 
 test('formatting is said by functions, and what they are given is data', () => {
   expect(shown(mrkdwn`*Acme* ${bold('<b>')}`)).toBe('*Acme* *&lt;b&gt;*');
-  expect(shown(join([bold('a\nb'), 'c&d'], ', '))).toBe('*a b*, c&amp;d');
+  expect(shown(join([bold('a\nb'), 'c&d'], ', '))).toBe('*a*\n*b*, c&amp;d');
   expect(shown(mention('U0ANNA'))).toBe('<@U0ANNA>');
   expect(shown(mention('S0OPS'))).toBe('<!subteam^S0OPS>');
   expect(shown(mentionAll('here'))).toBe('<!here>');
