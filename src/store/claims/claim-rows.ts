@@ -229,6 +229,8 @@ export function pendingRow(
     dispatch_id: dispatchId,
     due_at: dueAt.toISOString(),
     not_before: new Date(dueAt.getTime() + spreadMs).toISOString(),
+    // In every row: SQLite takes no default for a column that only some rows of an insert have.
+    by_hand: 0,
     state: 'pending',
     claimed_at: at,
     log: logLine({

@@ -184,6 +184,21 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
     });
   });
 
+  test.skipIf(isMissing(kind))(
+    'one claim takes what can be sent, what cannot be read and what is not there',
+    async () => {
+      await using temporary = await temporaryStore(kind);
+      const { store } = temporary;
+      await store.notifications.add([onDemand('good'), onDemand('bad')]);
+      await store.db.updateTable('notifications').set({ params: '{' }).where('id', '=', 'bad').execute();
+      const selection = { kind: 'notifications', ids: ['good', 'bad', 'gone'] } as const;
+      const found = await store.claims.claimDue({ dispatchId: 'run', nominal: new Date(), selection });
+      expect(found).toMatchObject({ due: 3 });
+      const [good] = await store.deliveries.list({ notificationId: 'good' }, 1);
+      expect(good).toMatchObject({ byHand: true, postUntil: undefined });
+    },
+  );
+
   test.skipIf(isMissing(kind))('what a run takes over minutes after its time is marked late', async () => {
     await using temporary = await temporaryStore(kind);
     const { store } = temporary;
