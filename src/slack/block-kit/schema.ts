@@ -35,7 +35,7 @@ const RICH_TEXT_PARTS = ['rich_text_section', 'rich_text_list', 'rich_text_quote
 const RICH_TEXT_INLINE = 'broadcast channel color date emoji link team text user usergroup'.split(' ');
 
 /** Blocks that messages may have. `alert` is not among them: docs, in modals only. */
-export const MESSAGE_BLOCKS = (
+const MESSAGE_BLOCKS = (
   'actions card carousel container context context_actions data_table data_visualization divider file header image input ' +
   'markdown plan rich_text section table task_card video'
 ).split(' ');
