@@ -68,9 +68,9 @@ export function emoji(name: string): Mrkdwn {
 
 /** Several texts, `separator` between them. @example join(names.map(bold), ', ') */
 export function join(texts: readonly Text[], separator: Text = '\n'): Mrkdwn {
-  return new Mrkdwn(
-    texts.flatMap((text, at) => (at === 0 ? tokensOf(text) : [...tokensOf(separator), ...tokensOf(text)])),
-  );
+  // A line break between them also ends a quote.
+  const between = separator === '\n' ? [separator] : tokensOf(separator);
+  return new Mrkdwn(texts.flatMap((text, at) => (at === 0 ? tokensOf(text) : [...between, ...tokensOf(text)])));
 }
 
 /** Docs, button element: `url`; Slack names no other limit for an address. */

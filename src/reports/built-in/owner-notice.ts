@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adviceFor } from '../../domain/advice.ts';
+import { adviceOn } from '../../domain/advice.ts';
 import { type Notice, NOTICE_REPORT } from '../../domain/owner.ts';
 import { context, section } from '../blocks/blocks.ts';
 import type { Format } from '../blocks/format.ts';
@@ -55,9 +55,8 @@ export const ownerNotice = defineReport({
 
 function endingText({ state, code, message, count }: Notice['endings'][number], format: Format): Text {
   const why = code === state ? '' : `: ${code}`;
-  const advice = state === 'unconfirmed' ? 'look in the channel; if it is not there, `resend` it' : adviceFor(code);
   const said = message === '' || message === code ? mrkdwn`` : mrkdwn`\n> ${message}`;
-  return mrkdwn`• ${bold(format.number(count))} ${state}${why}. What to do: ${advice}${said}`;
+  return mrkdwn`• ${bold(format.number(count))} ${state}${why}. What to do: ${adviceOn(state, code)}${said}`;
 }
 
 function namedLines({ named, notifications }: Notice): Text[] {
