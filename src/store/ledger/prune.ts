@@ -97,13 +97,14 @@ async function readPage(
     .selectFrom('deliveries')
     .select(['id', 'due_at', 'state', 'occurrence', 'claimed_at', 'finished_at', 'thread_posts_open'])
     .select(
+      // Not by the bare state, or SQLite takes the index by state, and reads half of the ledger for each row.
       // A removed notification, and a one-off that was sent, have no next report.
       sql<number>`case when state = 'delivered' and occurrence not like ${LIKE_TEST}
         and exists (select 1 from notifications as n where n.id = deliveries.notification_id)
         and not exists (
           select 1 from deliveries as later
           where later.notification_id = deliveries.notification_id and later.due_at > deliveries.due_at
-            and later.thread_nr = 0 and later.state = 'delivered' and later.occurrence not like ${LIKE_TEST})
+            and later.thread_nr = 0 and coalesce(later.state, '') = 'delivered' and later.occurrence not like ${LIKE_TEST})
         then 1 else 0 end`.as('is_last'),
     )
     .where(IS_REPORT)

@@ -21,10 +21,6 @@ export function notificationsCommand() {
     .option('--schedule <id>', 'only those that ride this schedule')
     .option('--account <id>', 'only those of this account')
     .option('--report <name>', 'only those with this report')
-    .option(
-      '--owner <id>',
-      'who is told in Slack when it does not arrive: C0OPS, U0ANNA, or ops/C0OPS of another workspace',
-    )
     .option('--tag <tag...>', 'only those with all of these tags')
     .option('--channel <id>', 'only those to this channel')
     .option('--workspace <id>', 'only those of this workspace')
@@ -71,6 +67,10 @@ export function notificationsCommand() {
     .option('--on-demand', 'due by neither: sent only by `run`, `send` or a program');
   withLateness(withOwnTimes(add))
     .option('--locale <tag>', 'how to write numbers and dates: de-DE (default: en-US)')
+    .option(
+      '--owner <id>',
+      'who is told in Slack when it does not arrive: C0OPS, U0ANNA, or ops/C0OPS of another workspace',
+    )
     .option('--tag <tag...>', 'words to choose it by: `run --tag`')
     .option('--window <duration>', 'spread: post it at some point within this time after it is due')
     .option('--json', 'print JSON')
