@@ -21,6 +21,7 @@ export interface Place {
 /**
  * The report itself is wrong: it fails the same way each time, until its file is changed. The message has the file and the line,
  * what was expected, and how to fix it.
+ * @example if (error instanceof ReportMistake) console.error(error.message);
  */
 export class ReportMistake extends ReportImpossible {
   override readonly name = 'ReportMistake';
