@@ -6,12 +6,12 @@ import { milestones } from '../milestones.ts';
 import { type Database, IS_REPORT } from '../schema.ts';
 
 /** Reports looked at in one transaction. SQLite deletes on the thread that posts, so its pages are small. */
-const PAGE = { sqlite: 200, postgres: 500 };
+const PAGE = { sqlite: 40, postgres: 500 };
 
-/** After a page the store belongs to others for so many times as long as the page took: pruning has a fifth of it. */
-const REST = 4;
-/** The longest rest, in milliseconds: where the store is busy a page waits for long, and pruning is to come to an end all the same. */
-const REST_MAX_MS = 250;
+/** After a page the store belongs to others for so many times as long as the page took: pruning has a tenth of it. */
+const REST = 9;
+/** The longest rest, in milliseconds. */
+const REST_MAX_MS = 5_000;
 
 /** What nothing moves any more. A parked report waits for `resume`, however old it is. */
 const ENDED: readonly DeliveryState[] = ['delivered', 'failed', 'unconfirmed', 'missed', 'skipped', 'cancelled'];
