@@ -34,8 +34,8 @@ async function partitionOf(store: Store, dispatchId: string, due: number) {
 
 describe.each(STORE_KINDS)('on %s', (kind) => {
   test.skipIf(isMissing(kind))('a claim killed at any page, and tried again, loses and doubles nothing', async () => {
-    const amounts = { riders: 220, own: 130 };
-    const due = 220 + 130 + Math.ceil(130 / 3);
+    const amounts = { riders: 260, own: 130 };
+    const due = 260 + 130 + Math.ceil(130 / 3);
     let pages = Infinity;
     for (let killedAt = 1; killedAt < pages; killedAt += 1) {
       await using temporary = await temporaryStore(kind, PACE);
