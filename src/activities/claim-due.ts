@@ -12,7 +12,7 @@ import type { ChannelHistory } from '../slack/history.ts';
 import { workspaceReleases } from './release-workspaces.ts';
 import { type FireSeen, lookAtFire, recordDroppedFires } from './record-missed-fires.ts';
 import { recheckUnconfirmed } from './recheck-unconfirmed.ts';
-import { withHeartbeat } from './support.ts';
+import { waitAtMost, withHeartbeat } from './support.ts';
 
 /** Deliveries cancelled in one statement: short enough that another writer does not wait. */
 const CANCEL_PAGE = 500;
@@ -25,6 +25,9 @@ const [STALLED_PAGE, STALLED_MAX] = [20, 200];
 const FOLLOW_ATTEMPTS = 3;
 /** A fire of `tick` this far ahead takes over the deliveries of a run that starts now, in milliseconds. */
 const [LOOK_MIN_MS, LOOK_MAX_MS] = [30_000, 3 * 60_000];
+
+/** Slack may hang for a parked workspace; the claim waits no longer for it, in milliseconds. */
+const RELEASE_PATIENCE_MS = 5_000;
 
 /** A little less than a day, so that the time of the day does not wander, in milliseconds. */
 const PRUNE_EVERY_MS = 23 * 3_600_000;
@@ -53,11 +56,10 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
         };
         const [claimed] = await Promise.all([
           refuseInvalid(() => store.claims.claimDue({ ...what, ...ofTick }, beat)),
-          // What is claimed here is posted after it.
-          selection.kind === 'parked' ? undefined : releases.releaseAll(),
+          selection.kind === 'parked' ? undefined : waitAtMost(RELEASE_PATIENCE_MS, releases.releaseAll()),
+          selection.kind === 'due' ? recheckUnconfirmed(dependencies, history) : undefined,
         ]);
         await follow(selection, nominal, claimed);
-        if (selection.kind === 'due') await recheckUnconfirmed(dependencies, history);
         return claimed;
       });
       metrics.claimed(found);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { messageOf } from '../lib/errors.ts';
 import type { ChannelHistory, Sighting } from '../slack/history.ts';
@@ -7,6 +6,7 @@ import { droppedThread } from '../store/ledger/ledger.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { lookOf } from './look-up.ts';
+import { waitAtMost } from './support.ts';
 
 /** Unconfirmed deliveries that one run of a schedule looks up. */
 const LOOKS_MAX = 100;
@@ -29,10 +29,7 @@ export async function recheckUnconfirmed(
   const { log } = Context.current();
   const ids = await ledger.takeRechecks(new Date(), LOOKS_MAX);
   if (ids.length === 0) return;
-  const ended = new AbortController();
-  const all = Promise.all(ids.map(settle));
-  await Promise.race([all, sleep(patienceMs, undefined, { signal: ended.signal })]);
-  ended.abort();
+  await waitAtMost(patienceMs, Promise.all(ids.map(settle)));
 
   async function settle(id: string): Promise<void> {
     try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { Outcome } from '../contract/delivery.ts';
@@ -59,4 +60,11 @@ export async function withHeartbeat<Result>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Waits for it at most so many milliseconds; it goes on after that. */
+export async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([work, sleep(ms, undefined, { signal: ended.signal })]);
+  ended.abort();
 }
