@@ -1,5 +1,6 @@
 import type { Delivery, DeliveryError } from './delivery.ts';
 import { type Due, type Pause, pausedAt } from './notification.ts';
+import { isNotice } from './owner.ts';
 import { isKeyed, isResend, isTest } from './occurrence.ts';
 
 /** What goes out later than this after its time is marked late, in milliseconds. */
@@ -82,12 +83,12 @@ export function isUnmarkedLate({ notBefore, lateReason }: Delivery, now: Date): 
 }
 
 function whySkipped(
-  { occurrence, byHand, dueAt }: Delivery,
+  { notificationId, occurrence, byHand, dueAt }: Delivery,
   notification: CurrentNotification | undefined,
   now: Date,
 ): DeliveryError | undefined {
-  // These were asked for by name, whatever has become of the notification.
-  if (isTest(occurrence) || isResend(occurrence)) return undefined;
+  // A test and a resend were asked for by name, whatever has become of the notification. A notice to an owner has none.
+  if (isTest(occurrence) || isResend(occurrence) || isNotice(notificationId)) return undefined;
   if (notification === undefined) {
     return { code: 'removed', message: 'Its notification was removed before it was posted' };
   }

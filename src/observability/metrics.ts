@@ -88,7 +88,8 @@ export function createMetrics(meter: MetricMeter) {
   );
   const loads = meter.createHistogram(LOAD, 'float', 'seconds', 'Reports loaded and rendered, by whether that worked');
   const lastDispatch = meter.createGauge(
-    'slack_reports_last_dispatch_timestamp',
+    // The exporter adds the unit to histograms only.
+    'slack_reports_last_dispatch_timestamp_seconds',
     'float',
     'seconds',
     'When a run of a schedule claimed last, by any worker of this store; before the first, when this worker began',

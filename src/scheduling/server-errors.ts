@@ -1,17 +1,17 @@
 import { UserError } from '../lib/errors.ts';
 
-/** gRPC's INVALID_ARGUMENT: what was asked for is wrong, and stays so. */
+// https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+/** What was asked for is wrong, and stays so. */
 const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
+/** Callers know these: a schedule that is not there, or is there already. */
+const KNOWN: ReadonlySet<number> = new Set([5, 6]);
+/** No refusal: cancelled, too slow, busy, away. */
+const NO_ANSWER: ReadonlySet<number> = new Set([1, 4, 8, 14]);
 
-/**
- * What the server says against a schedule, in our words; undefined for errors that are none of the server's, and for those that
- * callers know: a schedule that is not there, or is there already.
- */
+/** What the server says against a schedule, in our words; undefined for errors that are none of the server's, and known ones. */
 export function refusalOf(error: unknown, id: string): UserError | undefined {
   const answer = [error, (error as { cause?: unknown } | undefined)?.cause].find(isGrpcError);
-  if (answer === undefined || answer.code === NOT_FOUND || answer.code === ALREADY_EXISTS) return undefined;
+  if (answer === undefined || KNOWN.has(answer.code) || NO_ANSWER.has(answer.code)) return undefined;
   const what = `The Temporal server refused schedule "${id}": ${answer.details}`;
   if (answer.code === INVALID_ARGUMENT) {
     return UserError.input('invalid_schedule', what, { hint: 'Change what it names, and try again.', cause: error });

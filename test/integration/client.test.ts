@@ -25,6 +25,7 @@ const digest = (id: string) => ({
   id,
   account: 'acme',
   report: 'delivery-digest',
+  params: { skipEmpty: false },
   channel: 'C0ACME',
   workspace: 'sandbox',
 });
@@ -218,7 +219,9 @@ test('a preview shows the message of a notification, and posts nothing', async (
   await client.notifications.add({ ...digest('a'), on_demand: true });
   const preview = await client.previews.notification('a', { at: '2026-11-23 09:00' });
   expect(preview).toMatchObject({ report: 'delivery-digest', problems: [], at: new Date('2026-11-23T09:00:00Z') });
-  expect(await client.previews.report('delivery-digest', { account: 'acme' })).toMatchObject({ problems: [] });
+  expect(
+    await client.previews.report('delivery-digest', { account: 'acme', params: { skipEmpty: false } }),
+  ).toMatchObject({ problems: [] });
   await expect(client.previews.notification('b')).rejects.toMatchObject({ code: 'unknown_notification' });
   expect(app.oracle().messages).toEqual([]);
 });

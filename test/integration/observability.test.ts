@@ -92,6 +92,13 @@ describe('the metrics of a worker', () => {
   });
 });
 
+/** https://prometheus.io/docs/practices/naming/ */
+const SUFFIXES: Readonly<Record<string, RegExp>> = {
+  counter: /_total$/,
+  histogram: /_seconds$/,
+  gauge: /(?<!_total)$/,
+};
+
 test('metrics keep to the conventions of Prometheus: help, unit and kind in the name, and few labels', () => {
   const families = [...page.matchAll(/^# TYPE (slack_reports_\w+) (\w+)$/gm)].map(([, name = '', type]) => ({
     name,
@@ -100,11 +107,11 @@ test('metrics keep to the conventions of Prometheus: help, unit and kind in the 
   expect(families.length).toBeGreaterThan(7);
   for (const { name, type } of families) {
     expect(page, name).toMatch(new RegExp(`^# HELP ${name} .{20}`, 'm'));
-    expect(name).toMatch(type === 'histogram' ? /_seconds$/ : /_total$/);
+    expect(name).toMatch(SUFFIXES[type ?? ''] ?? 'a known type');
   }
   const ours = [...after.keys()].filter((sample) => sample.startsWith('slack_reports_'));
   const labels = new Set(ours.flatMap((sample) => [...sample.matchAll(/[{,](\w+)=/g)].map(([, label]) => label)));
-  expect(labels).toEqual(new Set(['class', 'code', 'le', 'method', 'outcome', 'state', 'status']));
+  expect(labels).toEqual(new Set(['class', 'code', 'le', 'method', 'outcome', 'state', 'status', 'what']));
 });
 
 describe('what is kept as files', () => {

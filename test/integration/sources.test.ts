@@ -15,7 +15,7 @@ const customer = (id: number, more: Partial<SourceNotification> = {}): SourceNot
   id,
   account: 'acme',
   report: 'account-activity',
-  params: { days: 7 },
+  params: { days: 7, skipEmpty: false },
   channel: 'C0ACME',
   workspace: 'sandbox',
   ...more,

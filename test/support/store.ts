@@ -65,7 +65,8 @@ function acmeNotification(id: string, due: Due, fields: NotificationFields): New
     name: `Report ${id}`,
     account: 'acme',
     report: 'account-activity',
-    params: { days: 7 },
+    // It has events of the last days only, and must arrive whatever the time that it is due.
+    params: { days: 7, skipEmpty: false },
     workspaceId: 'sandbox',
     channel: { id: channel, name: channelName },
     due,

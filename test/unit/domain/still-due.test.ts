@@ -88,6 +88,7 @@ test.each<[string, Partial<ReportPost>, Partial<CurrentNotification> | undefined
     { kind: 'skipped' },
   ],
   ['removed', {}, undefined, '08:00:10', { kind: 'skipped', why: { code: 'removed' } }],
+  ['a notice to an owner', { notificationId: '@owner:w:C1' }, undefined, '08:00:10', { kind: 'post' }],
   ['disabled', {}, { enabled: false }, '08:00:10', { kind: 'skipped', why: { code: 'disabled' } }],
   [
     'removed, but sent again',
