@@ -10,23 +10,33 @@ const ROOT = join(import.meta.dirname, '..');
 /** Words of another century, or that say less than the plain one. docs/decisions.md and CHANGELOG.md are checked too. */
 const WORDS: Readonly<Record<string, string>> = {
   anew: 'again',
+  anybody: 'a person, or name who',
   beside: 'next to',
   mend: 'fix',
   mends: 'fixes',
   mended: 'fixed',
+  mending: 'fixing',
   nobody: 'no one, or name who',
   reckon: 'count',
+  reckons: 'expects, counts',
   somebody: 'a person, or name who',
   whoever: 'name who',
   whilst: 'while',
   'at the most': 'at most',
   'be had': 'name what was not found',
+  'for ever': 'forever, never ends',
+  'in the midst': 'in the middle',
+  'run before': 'previous run',
   'so many': 'the number',
   'tell of': 'show, report',
+  'that which': 'name what',
+  'what became of': 'how it ended, what happened to',
+  'what waits': 'name what waits',
+  'what was parked': 'parked deliveries',
   'tells of': 'shows, reports',
 };
-/** This list, and pages that quote others. */
-const ALLOWED: ReadonlySet<string> = new Set(['scripts/check-docs.ts']);
+/** This list, and the record of a measurement, which changes with the next one only. */
+const ALLOWED: ReadonlySet<string> = new Set(['scripts/check-docs.ts', 'chaos/RESULTS.md']);
 const TEXTS = ['*.md', '*.ts', '*.js', '*.yaml', '*.yml', '*.sql', '*.css', '*.html'];
 
 const { stdout } = await execa('git', ['ls-files', '--', ...TEXTS], { cwd: ROOT });
