@@ -10,7 +10,7 @@ import { kindOf, shortOf, watchStatements } from './statements.ts';
 import { formatSpread, spreadOf } from './statistics.ts';
 
 const NOTIFICATIONS = 1_000_000;
-/** Due in one tick; each schedule has so many riders, and each minute so many own recurrences. */
+/** Due in one tick; each schedule has this number of riders, and each minute this number of own recurrences. */
 const DUE = 500;
 const FIRST_DUE = Date.UTC(2030, 0, 1);
 const MINUTE_MS = 60_000;

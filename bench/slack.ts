@@ -20,13 +20,13 @@ export const NO_LIMITS: PostLimits = { channel: ENDLESS, workspace: ENDLESS, sil
 // 300. https://docs.slack.dev/apis/web-api/rate-limits
 export const CHANNEL_MS = 1_000;
 export const WORKSPACE_PER_MINUTE = 300;
-/** Messages that the sandbox takes at once from a workspace that was quiet: what the product reckons with. */
+/** Messages that the sandbox takes at once from a workspace that was quiet: what the product expects. */
 export const WORKSPACE_BURST = 10;
 
 export const SLACK_LIMITS: PostLimits = {
   channel: { perMinute: 60_000 / CHANNEL_MS, burst: 1 },
   workspace: { perMinute: WORKSPACE_PER_MINUTE, burst: WORKSPACE_BURST },
-  // Too soon in a channel is answered `ok` and hidden, as Slack does: nobody would notice but the oracle.
+  // Too soon in a channel is answered `ok` and hidden, as Slack does: only the oracle notices.
   silentHide: true,
 };
 
@@ -49,7 +49,7 @@ export function tenant(number: number, channels: number): Tenant {
 /** The sandbox's control API. */
 export function slackControl(url: string) {
   return {
-    /** Forgets every message, and makes the tenants anew. */
+    /** Forgets every message, and creates the tenants again. */
     async fresh(tenants: readonly Tenant[], limits: PostLimits): Promise<void> {
       await post('reset', {});
       await post('limits', limits);

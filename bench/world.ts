@@ -28,7 +28,7 @@ export interface WorldOptions {
   cliPath: string;
   tenants: Tenant[];
   notifications: NewNotification[];
-  /** Settings of the product's worker beside those that every measurement has. */
+  /** More settings for the product's worker, on top of those of every measurement. */
   env: NodeJS.ProcessEnv;
   /** Starts the worker of the bare app too. */
   bare?: boolean;

@@ -21,10 +21,10 @@ type Message = OracleReport['messages'][number];
 /**
  * - `lost`: due and not in the ledger; or delivered by the ledger and not in Slack; or at rest in a state that is no end.
  * - `doubled`: more than one message.
- * - `hidden`: accepted too soon after another, so that Slack shows it to nobody.
+ * - `hidden`: accepted too soon after another, so that Slack shows it to no one.
  * - `wrong_state`: Slack has it and the ledger says it was not posted; or it is another message than the ledger says.
  * - `unexplained`: ended in a way that nothing that was done to it accounts for.
- * - `stray`: a row or a message that nobody asked for.
+ * - `stray`: a row or a message that was not asked for.
  */
 export type FindingKind = 'lost' | 'doubled' | 'hidden' | 'wrong_state' | 'unexplained' | 'stray';
 
@@ -66,7 +66,7 @@ function hiddenOnes(messages: readonly Message[]): Problem[] {
 function problemsOf(due: Due | undefined, row: LedgerRow | undefined, messages: readonly Message[]): Problem[] {
   const doubled: Problem[] =
     messages.length > 1 ? [['doubled', `Slack accepted ${messages.length} messages: ${tsOf(messages)}`]] : [];
-  if (due === undefined) return [...doubled, ['stray', `nobody asked for it (${row?.state ?? 'not in the ledger'})`]];
+  if (due === undefined) return [...doubled, ['stray', `not asked for (${row?.state ?? 'not in the ledger'})`]];
   if (row === undefined) {
     if (due.optional === true && messages.length === 0) return [];
     return [...doubled, ['lost', `due and not in the ledger; Slack has ${messages.length} messages of it`]];
@@ -87,7 +87,7 @@ function rowProblems(due: Due, row: LedgerRow, messages: readonly Message[]): Pr
 
 function deliveredProblems(row: LedgerRow, messages: readonly Message[]): Problem[] {
   const seen = messages.filter(({ hidden }) => !hidden);
-  if (seen.length === 0) return [['lost', 'delivered by the ledger, and nobody can see it in Slack']];
+  if (seen.length === 0) return [['lost', 'delivered by the ledger, and not visible in Slack']];
   const same = seen.some(({ ts, channel }) => ts === row.messageTs && channel === row.channel);
   return same ? [] : [['wrong_state', `delivered as ${row.channel} ${row.messageTs}, and Slack has ${tsOf(seen)}`]];
 }

@@ -38,7 +38,7 @@ export async function sendWithBlindRetry(slackApiUrl: string, posts: readonly Po
   return rows;
 }
 
-/** Posts one after the other, once, and tells of each; keeps nothing, so that what it had in mind dies with it. */
+/** Posts one after the other, once, and reports each. It stores nothing, so a kill loses the rest of its list. */
 export async function sendAndForget(
   slackApiUrl: string,
   posts: readonly Post[],

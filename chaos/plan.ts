@@ -57,8 +57,8 @@ interface PlannedWorkspace {
  * What is wrong with a channel:
  * - `join`: public, and the bot is not in it; the product joins it.
  * - `closed`: private, and the bot is not in it.
- * - `archived`: archived on the way, for ever. `restored`: archived on the way, and restored.
- * - `refuses`: takes no message, for ever. `relents`: takes no message until somebody mends it.
+ * - `archived`: archived during the run, for good. `restored`: archived during the run, and restored.
+ * - `refuses`: never takes a message. `relents`: takes no message until the operator fixes it.
  */
 export interface PlannedChannel {
   id: string;
@@ -250,7 +250,7 @@ function planMoments(options: ChaosOptions, items: readonly PlannedNotification[
   // Messages of the first two backfills and the own recurrences: moments lie within, so that every one of them comes.
   const sure = items.filter(({ group, channel }) => group !== 'called_off' && channel.trouble === 'none').length;
   const at = (from: number, to: number) => Math.max(1, Math.round(sure * (from + random.next() * (to - from)) * 0.7));
-  /** So many, each in a stretch of its own, and the kinds in turn; from another one on in each seed. */
+  /** `count` moments, each in its own stretch, and the kinds in turn. Each seed starts with another kind. */
   const spread = (count: number, kinds: readonly Moment['what'][], first = 0): Moment[] =>
     Array.from({ length: count }, (_, index) => {
       const what = kinds[(first + index) % kinds.length];

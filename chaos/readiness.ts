@@ -135,6 +135,6 @@ async function isReady(address: string): Promise<boolean> {
     await response.body?.cancel();
     return response.status === 200;
   } catch {
-    return false; // nobody answers
+    return false; // no process listens
   }
 }

@@ -60,7 +60,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
 
     /** A run on which nothing is due: it takes over what others have left. */
     async tick(): Promise<void> {
-      await start({ kind: 'due', schedule: 'nobody-rides-this' }, 'tick');
+      await start({ kind: 'due', schedule: 'without-riders' }, 'tick');
     },
 
     /** A run whose nominal time is now: what Temporal says of it later counts as asked for. */
@@ -68,7 +68,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
       await ask(`trigger ${id}`, () => all.trigger(id));
     },
 
-    /** Starts the run of a backfill anew from its first step, as an operator does with `temporal workflow reset`. */
+    /** Starts the run of a backfill again from its first step, as an operator does with `temporal workflow reset`. */
     async reset(id: Schedule, { terminateFirst }: { terminateFirst: boolean }): Promise<void> {
       const handle = client.workflow.getHandle(runOf(id, nominalTime));
       if (terminateFirst) {
@@ -82,7 +82,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
         const { runId, status } = await handle.describe();
         if (!first?.eventId) {
           if (status.name === 'RUNNING') throw new Error('the run has not begun');
-          // Terminated before its first step, it has none to begin anew from.
+          // Terminated before its first step: there is no step to reset to.
           return client.schedule.getHandle(id).backfill(spanOf(plan));
         }
         await client.workflowService.resetWorkflowExecution({
@@ -95,7 +95,7 @@ export function requests({ client, store, taskQueue }: World, plan: Plan, signal
       });
     },
 
-    /** A run by hand that somebody calls off as soon as it has claimed something. */
+    /** A run by hand that is cancelled as soon as it has claimed something. */
     async runAndCancel(): Promise<void> {
       if (calledOff.length === 0) return;
       byHand.push({ notifications: calledOff, nominal: plan.nominal });

@@ -13,8 +13,8 @@ import type { World } from './world.ts';
 const QUIET_LOOKS = 6;
 /** Longer than anything waits: a call's 15 s, the noticing of a kill, half a minute's Retry-After, a back-off of 64 s. */
 const STALLED_AFTER_MS = 100_000;
-/** A stale refusal can park anew what was just resumed; a person would look again too. */
-const MENDING_ROUNDS = 5;
+/** A stale refusal can park a delivery again that was just resumed; a person would look again too. */
+const FIX_ROUNDS = 5;
 
 /** Longer than src/store/claims/claims.ts has it. */
 const ORPHAN_AGE_MS = 16 * 60_000;
@@ -61,20 +61,20 @@ export async function countRunning(client: World['client']): Promise<number> {
   return (await client.workflow.count(running)).count;
 }
 
-/** What a person does when the alarm has gone off: mends everything that can be mended, and lets it go out. */
-export async function mendAll(
+/** What a person does when the alarm has gone off: fixes everything that can be fixed, and resumes it. */
+export async function fixAll(
   world: World,
   plan: Plan,
   { requests, troubles, limits }: { requests: Requests; troubles: Troubles; limits: Limits },
 ): Promise<void> {
   setTokens(world, plan, 'ok');
   setArchived(world, placesWith(plan, 'restored'), false);
-  const mended = placesWith(plan, 'relents');
+  const fixed = placesWith(plan, 'relents');
   for (const { id, action, channel } of world.sandbox.faults.list()) {
     const refuses = action.type === 'error' && action.error === REFUSAL;
-    if (refuses && mended.some((place) => place.id === channel)) world.sandbox.faults.remove(id);
+    if (refuses && fixed.some((place) => place.id === channel)) world.sandbox.faults.remove(id);
   }
-  for (let round = 0; round < MENDING_ROUNDS; round += 1) {
+  for (let round = 0; round < FIX_ROUNDS; round += 1) {
     // A workspace whose token rotates is released by the next run, without a person.
     if ((plan.rotations ?? 0) > 0) {
       await requests.tick();
@@ -83,7 +83,7 @@ export async function mendAll(
     const parked = (await world.store.parking.list()).filter((one) => canBeMended(plan, one));
     for (const { kind, id } of parked) await requests.resume(kind, id);
     // A refusal that was under way may come in after the last round.
-    for (const { id } of mended) await requests.redrive(id);
+    for (const { id } of fixed) await requests.redrive(id);
     await untilRest(world, troubles, limits);
     if (parked.length === 0) return;
   }

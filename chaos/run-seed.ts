@@ -5,7 +5,7 @@ import { dueOf } from './due.ts';
 import { nameOf } from './fault-mix.ts';
 import { makePlan, type ChaosOptions, type Plan, type RunOptions } from './plan.ts';
 import { requests } from './requests.ts';
-import { adoptLeftovers, countRunning, mendAll, untilMomentsOver, untilRest } from './rest.ts';
+import { adoptLeftovers, countRunning, fixAll, untilMomentsOver, untilRest } from './rest.ts';
 import { threadsOf } from './threads.ts';
 import { startTroubles, type Troubles } from './troubles.ts';
 import { buildWorld, type World } from './world.ts';
@@ -35,14 +35,14 @@ export interface SeedResult {
   readiness: { asked: number; ready: number; slowestMs: number };
   /** Untrue answers to these, and workers that did not end well though they were asked to. */
   untrue: string[];
-  /** Workers that ended though nobody killed them. */
+  /** Workers that ended without being killed. */
   crashes: number;
   /** How often each fault struck. */
   faults: Record<string, number>;
   rateLimited: number;
   /** Whether everything came to rest before the deadline. */
   rested: boolean;
-  /** Workflows that run for ever, since the server lost their first task. What became of their deliveries is in `findings`. */
+  /** Workflows that never end, since the server lost their first task. Their deliveries are in `findings`. */
   stuck: number;
   /** Moments of the plan that never came. */
   left: string[];
@@ -64,9 +64,9 @@ export async function runSeed(chaos: ChaosOptions, options: RunOptions): Promise
   const beta = chaos.oneTick === true ? [] : [asked.backfill('beta')];
   await Promise.all([asked.backfill('alpha'), asked.twin('alpha'), ...beta]);
   await untilMomentsOver(world, troubles, limits);
-  await mendAll(world, plan, { requests: asked, troubles, limits });
+  await fixAll(world, plan, { requests: asked, troubles, limits });
   const adopted = await adoptLeftovers(world, { requests: asked, troubles, limits });
-  if (adopted > 0) await mendAll(world, plan, { requests: asked, troubles, limits });
+  if (adopted > 0) await fixAll(world, plan, { requests: asked, troubles, limits });
   const rested = (await untilRest(world, troubles, limits)) !== 'out_of_time';
   // A call whose sender was killed may still be accepted.
   await sleep(plan.slowAcceptMs, undefined, { signal });

@@ -170,7 +170,7 @@ async function untilGone(pid: number): Promise<void> {
   await until(() => !isAlive(pid), { what: `process ${pid} to end`, everyMs: LOOK_MS });
 }
 
-/** One that has ended and that nobody has asked for its exit code is not. */
+/** A zombie, which has ended but whose exit code was not read yet, is not alive. */
 function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && !/^\d+ \(.*\) Z/.test(read(`/proc/${pid}/stat`));
 }

@@ -59,7 +59,7 @@ export async function startWorkers({ count, env, folder, readiness }: WorkersOpt
   const stop = async (child: Child): Promise<void> => {
     counts.terms += 1;
     alive.get(child)?.ends('SIGTERM', child.exited);
-    // Before it is ready it may end as whoever was interrupted.
+    // Before it is ready it may end with the exit code of an interrupt.
     const wasReady = ready.has(child);
     await child.stop();
     const { code, signal } = await child.exited;

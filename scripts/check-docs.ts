@@ -1,32 +1,51 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { execa } from 'execa';
 import GithubSlugger from 'github-slugger';
 import { marked, type Token, type Tokens } from 'marked';
+import { loadCommands } from '../src/cli/commands/index.ts';
 
-/** Checks every page: its links and their anchors lead somewhere. And every text: it has no word that one has to look up. */
+/**
+ * Checks every page: its links and their anchors lead somewhere, and its command lines are commands and options that exist. And
+ * every text: it has no word that you have to look up.
+ */
 const ROOT = join(import.meta.dirname, '..');
 
 /** Words of another century, or that say less than the plain one. docs/decisions.md and CHANGELOG.md are checked too. */
 const WORDS: Readonly<Record<string, string>> = {
   anew: 'again',
+  anybody: 'a person, or name who',
   beside: 'next to',
   mend: 'fix',
   mends: 'fixes',
   mended: 'fixed',
+  mending: 'fixing',
   nobody: 'no one, or name who',
   reckon: 'count',
+  reckons: 'expects, counts',
   somebody: 'a person, or name who',
   whoever: 'name who',
   whilst: 'while',
   'at the most': 'at most',
   'be had': 'name what was not found',
+  'for ever': 'forever, never ends',
+  'in the midst': 'in the middle',
+  'run before': 'previous run',
   'so many': 'the number',
   'tell of': 'show, report',
+  'that which': 'name what',
+  'what became of': 'how it ended, what happened to',
+  'what waits': 'name what waits',
+  'what was parked': 'parked deliveries',
   'tells of': 'shows, reports',
 };
-/** This list, and pages that quote others. */
-const ALLOWED: ReadonlySet<string> = new Set(['scripts/check-docs.ts']);
+/** These name commands of older versions. */
+const OLD_COMMANDS: ReadonlySet<string> = new Set(['CHANGELOG.md', 'docs/decisions.md']);
+/** What every command takes, from src/cli/main.ts. */
+const COMMON_OPTIONS = ['--help', '--version', '--reports', '--sources'];
+/** This list, and the record of a measurement, which changes with the next one only. */
+const ALLOWED: ReadonlySet<string> = new Set(['scripts/check-docs.ts', 'chaos/RESULTS.md']);
 const TEXTS = ['*.md', '*.ts', '*.js', '*.yaml', '*.yml', '*.sql', '*.css', '*.html'];
 
 const { stdout } = await execa('git', ['ls-files', '--', ...TEXTS], { cwd: ROOT });
@@ -34,8 +53,12 @@ const files = stdout.split('\n').filter((file) => existsSync(join(ROOT, file)));
 const pages = new Map(files.filter((file) => file.endsWith('.md')).map((file) => [file, read(file)]));
 const anchors = new Map([...pages].map(([file, text]) => [file, anchorsOf(text)]));
 
+const program: CommandUnknownOpts = new Command('slack-reports');
+for (const command of await loadCommands(program)) if (command.parent === null) program.addCommand(command);
+
 const problems = [
   ...[...pages].flatMap(([file, text]) => brokenLinks(file, text)),
+  ...[...pages].flatMap(([file, text]) => (OLD_COMMANDS.has(file) ? [] : wrongCommands(file, text))),
   ...files.filter((file) => !ALLOWED.has(file)).flatMap(oldWords),
 ];
 for (const problem of problems) console.error(problem);
@@ -85,4 +108,39 @@ function oldWords(file: string): string[] {
         ([word]) => `${file}:${index + 1}: "${word}": say ${WORDS[word.toLowerCase()] ?? 'it plainly'}`,
       ),
     );
+}
+
+/** Command lines in blocks of code, and in code within a sentence. */
+function wrongCommands(file: string, text: string): string[] {
+  const wrong: string[] = [];
+  void marked.walkTokens(marked.lexer(text), (token) => {
+    if (token.type !== 'code' && token.type !== 'codespan') return;
+    const code = (token as Tokens.Code | Tokens.Codespan).text.replaceAll(/\\\n\s*/g, ' ');
+    for (const line of code.split('\n')) {
+      const words = /^(?:\$ )?(?:npx )?slack-reports (?<rest>[a-z].*)/.exec(line)?.groups?.['rest'];
+      const problem = words === undefined ? undefined : problemOf(words);
+      if (problem !== undefined) wrong.push(`${file}: slack-reports ${words}: ${problem}`);
+    }
+  });
+  return wrong;
+}
+
+function problemOf(line: string): string | undefined {
+  const words = line.replace(/(?:^|\s)(?:#|\||&&|;).*/, '').match(/(?:'[^']*'|"(?:\\.|[^"])*"|\S)+/g) ?? [];
+  let command = program;
+  let taken = 0;
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+    if (next === undefined) break;
+    command = next;
+    taken += 1;
+  }
+  if (taken === 0) return `there is no command "${words[0] ?? ''}"`;
+  // `send` alone is `send once`.
+  command = command.commands.find((each) => each.name() === 'once') ?? command;
+  if (command.commands.length > 0 && /^[a-z]/.test(words[taken] ?? ''))
+    return `"${command.name()}" has no command "${words[taken] ?? ''}"`;
+  const known = new Set([...COMMON_OPTIONS, ...command.options.map(({ long }) => long)]);
+  const unknown = words.find((word) => word.startsWith('--') && !known.has(word.split('=')[0]));
+  return unknown === undefined ? undefined : `"${command.name()}" has no option ${unknown}`;
 }

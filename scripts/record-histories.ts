@@ -45,6 +45,6 @@ async function refuseReleased(): Promise<void> {
   const changes = await readFile(join(root, 'CHANGELOG.md'), 'utf8');
   if (!changes.includes(`## [${version}]`)) return;
   throw UserError.input('invalid_options', `The histories of version ${version} are released, and are never changed`, {
-    hint: 'Raise the version in package.json first: the histories of the next one are added beside them.',
+    hint: 'Raise the version in package.json first: the histories of the next one are added next to them.',
   });
 }

@@ -65,7 +65,7 @@ export interface Config {
   /** Traces are sent to where OpenTelemetry's own settings say. */
   readonly tracing: boolean;
   readonly logLevel: LogLevel;
-  /** Who is told in Slack of what does not arrive and has no owner: `C0OPS` or `ops/C0OPS`; undefined tells nobody. */
+  /** Who is told in Slack about deliveries without an owner that do not arrive: `C0OPS` or `ops/C0OPS`; undefined: no one. */
   readonly owner: string | undefined;
   /** Asked by GET after each run of a schedule that claimed; undefined asks nothing. */
   readonly heartbeatUrl: string | undefined;
@@ -210,7 +210,7 @@ export function configuredTaskQueue(env: NodeJS.ProcessEnv = process.env): strin
   return variables.shape.SLACK_REPORTS_TASK_QUEUE.parse(withoutEmpty(env)['SLACK_REPORTS_TASK_QUEUE']);
 }
 
-/** After a pause a workspace may have so many messages at once: Slack grants bursts, and does not say how large. */
+/** After a pause a workspace may get this number of messages at once: Slack grants bursts, and does not say how large. */
 const WORKSPACE_BURST = 10;
 
 function paceOf(channelMs: number, workspacePerMinute: number): Pace {

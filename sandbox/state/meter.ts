@@ -1,4 +1,4 @@
-/** What became of a call of chat.postMessage. `broken`: a fault took the call before Slack's own answer. */
+/** The outcome of a call of chat.postMessage. `broken`: a fault took the call before Slack's own answer. */
 export const OUTCOMES = ['shown', 'hidden', 'limited', 'refused', 'broken'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 export type Counts = Record<Outcome, number>;

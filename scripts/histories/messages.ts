@@ -3,7 +3,7 @@ import type { World } from './world.ts';
 
 const POST = { method: 'chat.postMessage', when: 'before' } as const;
 
-/** Reports with a file and a thread: all of it posted, a post that is not to be had any more, and no file. */
+/** Reports with a file and a thread: all of it posted, a thread post that can't be found any more, and no file. */
 export async function withThread(world: World): Promise<Histories> {
   const { faults } = world.sandbox.sandbox;
   const schedule = 'threads';

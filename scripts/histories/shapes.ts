@@ -118,7 +118,7 @@ async function withFaults(world: World): Promise<Histories> {
   await add(world, 'unconfirmed', { schedule, channel: 'C0EVERLINE' });
   await add(world, 'failed', { schedule, channel: 'C0FERNHILL' });
   await add(world, 'parked', { schedule, channel: 'C0LEGACY' });
-  await add(world, 'impossible', { schedule, account: 'nobody' });
+  await add(world, 'impossible', { schedule, account: 'unknown' });
   await add(world, 'slow', { schedule, report: 'slow', params: {} });
   const workflowId = await run(world, 'mixed', { selection: { kind: 'due', schedule } });
   const first: Histories = {
@@ -131,11 +131,11 @@ async function withFaults(world: World): Promise<Histories> {
     'deliver-without-report': await endOf(world, 'impossible', [FAILED, 'slackReportsPostMessage']),
     'deliver-slow-report': await endOf(world, 'slow', [COMPLETED, 'slackReportsPostMessage']),
   };
-  return { ...first, ...(await mended(world)) };
+  return { ...first, ...(await afterFixes(world)) };
 }
 
 /** What a person does about those that did not arrive. */
-async function mended(world: World): Promise<Histories> {
+async function afterFixes(world: World): Promise<Histories> {
   const { store } = world.sandbox.sandbox;
   const legacy = store.channels.get('C0LEGACY');
   if (legacy === undefined) throw new Error('the sandbox has no archived channel');

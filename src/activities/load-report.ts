@@ -18,7 +18,7 @@ const LOAD_AGAIN_MS = { first: 1_000, factor: 3, max: 60_000 };
 
 /**
  * A worker that does not know a report leaves it to others, which a rolling deployment may have brought up to date: tried again
- * each so many milliseconds, and failed after so long.
+ * every `againMs`, and failed after `failedAfterMs`.
  */
 const UNKNOWN_REPORT = { code: 'unknown_report', againMs: 15_000, failedAfterMs: 5 * 60_000 };
 

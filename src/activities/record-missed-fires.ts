@@ -32,7 +32,7 @@ export interface FireSeen {
   fire?: Fire;
   /** The fire of the same local time that came before, where there is one: riders get one report for both. */
   slot?: Date;
-  /** What became of a run that waited for a worker. */
+  /** The outcome of a run that waited for a worker. */
   delay?: Delay;
 }
 

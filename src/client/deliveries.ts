@@ -38,7 +38,7 @@ export type ParkedRow = Parked & {
 /** How deliveries that have come to rest are sent after all. */
 export type Revive = { [Part in keyof HowRevived]?: HowRevived[Part] | undefined };
 
-/** The ledger: a delivery for each occurrence, and what became of it. */
+/** The ledger: a delivery for each occurrence, and how it ended. */
 export function deliveriesOf(context: Context) {
   async function start(selection: Selection): Promise<RunHandle> {
     // Loaded here: looking at the ledger needs no client of Temporal.
@@ -108,7 +108,7 @@ export function deliveriesOf(context: Context) {
     },
 
     /**
-     * What became of a notification and why, with every step of its newest delivery; with `at`, of the three nearest to that
+     * What happened to a notification and why, with every step of its newest delivery; with `at`, of the three nearest to that
      * time, up to 12 hours away. `at` is a Date, or a text in the notification's own zone.
      * Throws a UserError `unknown_notification` if neither it nor a delivery of it exists.
      * @example const { due, deliveries } = await client.deliveries.why('acme-weekly', { at: '2026-11-23 09:00' });
@@ -261,7 +261,7 @@ async function confirmEach(store: Store, filter: DeliveryFilter): Promise<number
   }
 }
 
-/** What became of a notification and why, as `deliveries.why` gives it. */
+/** What happened to a notification and why, as `deliveries.why` gives it. */
 export type Explanation = Awaited<ReturnType<typeof explain>>;
 
 function unknownDelivery(notificationId: string, occurrence: string | undefined): UserError {

@@ -15,7 +15,7 @@ export interface SlackReportsClient extends AsyncDisposable {
   readonly runs: ReturnType<typeof runsOf>;
   /** Sends at a time. */
   readonly sends: ReturnType<typeof sendsOf>;
-  /** The ledger: what became of each occurrence, and how to send it again. */
+  /** The ledger: how each occurrence ended, and how to send it again. */
   readonly deliveries: ReturnType<typeof deliveriesOf>;
   /** Closes the store and the connection that it opened; not a `temporal` of yours. `await using` does the same. */
   close(): Promise<void>;

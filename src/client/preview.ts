@@ -110,7 +110,7 @@ async function verdictOf(
 ): Promise<Verdict> {
   const workspace = (await store.workspaces.list()).find(({ id }) => id === workspaceId);
   if (workspace === undefined) return { kind: 'unknown', why: `there is no workspace "${workspaceId}"` };
-  // Loaded here: most previews ask nobody.
+  // Loaded here: most previews don't ask Slack.
   const [{ slackClients }, { validateBlocks }] = await Promise.all([
     import('../slack/client.ts'),
     import('../slack/validate-blocks.ts'),

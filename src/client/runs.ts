@@ -40,7 +40,7 @@ export function runsOf(context: Context) {
     },
 
     /**
-     * Waits for the end of a run, named by its workflow id or handle, and returns what became of its deliveries. `onProgress`
+     * Waits for the end of a run, named by its workflow id or handle, and returns how its deliveries ended. `onProgress`
      * hears how far it is about three times a second. Failed deliveries are in the result.
      * Throws a UserError `run_failed` if the run was cancelled, terminated or failed as a whole, and `unknown_run`.
      * @example const { delivered, failures } = await client.runs.follow(run);

@@ -15,7 +15,7 @@ const NEAR_MS = 12 * 3_600_000;
 /** Deliveries shown with a time. */
 const SHOWN = 3;
 
-/** What became of a notification: of its newest delivery, or of those nearest to a time. */
+/** What happened to a notification: of its newest delivery, or of those nearest to a time. */
 export async function explain(store: Store, id: string, asked: Date | string | undefined) {
   const notification = await store.notifications.find(id);
   const timezone = (notification && timezoneOf(notification.due)) ?? 'UTC';

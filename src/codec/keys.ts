@@ -38,7 +38,7 @@ export function readCodecKeys(setting: string | undefined): CodecKeys | undefine
 }
 
 /**
- * True where payloads are encrypted. Then nothing that tells of accounts or channels belongs into what Temporal does not
+ * True where payloads are encrypted. Then names of accounts and channels must stay out of what Temporal does not
  * encrypt: search attributes, workflow ids, reasons of a termination.
  */
 export function codecIsOn({ temporal }: { temporal: { codecKeys?: CodecKeys | undefined } }): boolean {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 
-/** The Web UI of `temporal server start-dev` is so many ports above the server. */
+/** `temporal server start-dev` serves its Web UI on the server's port plus this. */
 export const UI_PORT_OFFSET = 1_000;
 
 /** Hosts that can only be this machine, as an address of Temporal names them. */

@@ -12,8 +12,8 @@ export const DELIVERY_STATES = [
   'cancelled',
 ] as const;
 /**
- * How far a delivery is. `pending` and `posting` go on, `parked` waits for a person, `failed` can be sent again by `redrive`; the
- * others are final.
+ * How far a delivery is. `pending` and `posting` go on, `parked` waits for a person, `failed` can be sent again by
+ * `redrive`, `unconfirmed` is settled by a later look or a person; the others are final.
  */
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 

@@ -55,7 +55,7 @@ export const LIKE_TEST = `${TEST}%`;
 
 /**
  * The id of a delivery, which travels in the metadata of its Slack message. Derived from the occurrence alone, so the
- * same occurrence has the same id for ever; opaque, because every member of the channel can read metadata
+ * same occurrence has the same id forever; opaque, because every member of the channel can read metadata
  * (https://docs.slack.dev/messaging/message-metadata).
  */
 export function deliveryId(notificationId: string, occurrence: string): string {

@@ -96,7 +96,7 @@ function whySkipped(
     return { code: 'disabled', message: 'Its notification was disabled before it was posted' };
   }
   const { pause } = notification;
-  // Whoever asked for it knew of an older pause.
+  // The person who asked for it knew about an older pause.
   if (byHand && pause !== undefined && pause.from <= dueAt) return undefined;
   return pausedAt(pause, now);
 }

@@ -2,7 +2,7 @@ import { UserError } from './errors.ts';
 
 /** Less alike than this is no likely slip of the fingers; 1 is the same. */
 const ALIKE = 0.5;
-/** Others are named beside the nearest when they come so close to it. */
+/** Others are named together with the nearest if they come this close to it. */
 const NEARLY_AS_ALIKE = 0.9;
 const NAMED_MAX = 3;
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Waiting {
   /** What is waited for, for the error. */
   what: string;
-  /** After so many milliseconds it throws `WaitedTooLong`. Without it there is no limit. */
+  /** After this number of milliseconds it throws `WaitedTooLong`. Without it there is no limit. */
   deadlineMs?: number;
   /** Time between two looks, in milliseconds. Default 50. */
   everyMs?: number;

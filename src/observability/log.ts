@@ -48,7 +48,7 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 /** In the product's own words: the SDK calls an attempt of a workflow a run, and we a whole fan-out. */
 function namesOf({ workflowId, workflowRunId, runId, ...meta }: Record<string, unknown>) {
   if (typeof workflowId !== 'string') return meta;
-  // The token of an activity task is long, and of no use to anybody.
+  // The token of an activity task is long, and of no use to a reader.
   const rest = { ...meta, taskToken: undefined, execution: workflowRunId ?? runId };
   const { kind: _, ...subject } = subjectOf(workflowId);
   return { workflow: workflowId, ...subject, ...rest };

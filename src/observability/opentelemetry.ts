@@ -55,7 +55,7 @@ async function watch(span: Span, send: () => Promise<Response>): Promise<Respons
 
 /**
  * What a span may say of itself. The SDK's interceptors put all of a workflow's info on each of its spans: its memo, search
- * attributes, the result and failure of the run before, and some thirty more.
+ * attributes, the result and failure of the previous run, and some thirty more.
  */
 const KEPT: ReadonlySet<string> = new Set([
   'workflowId',

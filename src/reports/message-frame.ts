@@ -89,7 +89,7 @@ function everyMinutes(minutes: readonly number[]): number | undefined {
   return minutes.every((minute, index) => minute === index * every) ? every : undefined;
 }
 
-/** The message with lines of small print under it, for which every message has room: two at the most. */
+/** The message with lines of small print under it, for which every message has room: at most two. */
 export function withClosing(message: ReportMessage, lines: readonly Text[]): ReportMessage {
   if (lines.length === 0) return message;
   // Without blocks Slack shows the text; with the lines alone it would show nothing else.

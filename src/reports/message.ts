@@ -34,9 +34,9 @@ export interface PostDraft {
 
 /** What `render` gives. */
 export interface ReportDraft extends PostDraft {
-  /** Posted under the message, in its thread, in this order: details for those who want them; 20 at the most. */
+  /** Posted under the message, in its thread, in this order: details for those who want them; at most 20. */
   thread?: readonly (PostDraft | false | null | undefined)[] | undefined;
-  /** Attached in the thread, behind its posts: ten at the most, of 5 million characters each. Needs the scope `files:write`. */
+  /** Attached in the thread, after its posts: at most ten, of 5 million characters each. Needs the scope `files:write`. */
   files?: readonly (ReportFile | false | null | undefined)[] | undefined;
 }
 

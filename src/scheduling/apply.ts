@@ -55,7 +55,7 @@ export async function planOf(all: Schedules, declared: Declared): Promise<Plan> 
   return plan;
 }
 
-/** What became of a plan. */
+/** The outcome of a plan. */
 export interface Applied {
   /** Ids of those that are as the file says now, or are removed. */
   done: string[];

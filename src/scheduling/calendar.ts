@@ -4,7 +4,7 @@ import type { Recurrence } from '../domain/recurrence/recurrence.ts';
 
 /**
  * The server keeps a cron as lists of ranges. Two that fire at the same times are written here with the same text, so texts
- * can be compared, whoever made the schedule and in whichever form.
+ * can be compared, in whichever form and by whichever program the schedule was made.
  */
 
 /** The one way to write what a recurrence's fields match: `0 9 * * MON-FRI`. */

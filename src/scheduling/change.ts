@@ -23,7 +23,7 @@ export interface ScheduleChange {
   remainingRuns?: number | null;
 }
 
-/** So many others may come first; each time waits up to so many milliseconds longer. */
+/** How many other updates may come first; each try waits up to `LONGER_MS` longer. */
 const ATTEMPTS = 40;
 const LONGER_MS = 20;
 
@@ -31,7 +31,7 @@ const LONGER_MS = 20;
  * Changes a schedule until `decide` finds nothing left to change, and returns how it was and how it is.
  *
  * The SDK's `update` sends no conflict token, and the server drops an update whose token is old without saying so
- * (v1.29.1, service/worker/scheduler/workflow.go); so the schedule is read again after each, and decided anew. What the
+ * (v1.29.1, service/worker/scheduler/workflow.go); so the schedule is read and decided on again after each. What the
  * server has is sent back as it came, but for the change: the note, the pause, headers, timeouts.
  */
 export async function changeSchedule(

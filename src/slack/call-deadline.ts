@@ -27,7 +27,7 @@ export async function sentBefore<Result>(until: number, work: () => Promise<Resu
     if (!requests.has(requestOf(message))) return;
     if (Date.now() > until || performance.now() > monotonicUntil) late.abort(new TooLate('Its time was over'));
   };
-  // Node's own `fetch` tells of them: nodejs.org/api/diagnostics_channel.html and undici's docs/api/DiagnosticsChannel.md.
+  // Node's own `fetch` publishes these: nodejs.org/api/diagnostics_channel.html and undici's docs/api/DiagnosticsChannel.md.
   subscribe('undici:request:create', onCreate);
   subscribe('undici:client:sendHeaders', onSend);
   try {

@@ -151,7 +151,7 @@ export function channelHistory(now: () => number = Date.now) {
       return keep(place, reading, answer);
     } catch (error) {
       const failure = classify(error);
-      // A cursor does not last for ever: the next reading begins at the newest message.
+      // A cursor does not last forever: the next reading begins at the newest message.
       if (failure.code === 'invalid_cursor') place.current = undefined;
       if (failure.code === 'ratelimited' && failure.kind === 'not_posted') {
         limitedUntil.set(limit, now() + (failure.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS));

@@ -39,7 +39,7 @@ export const SANDBOX_REF = 'sandbox';
 /** What a header takes. For anything else `fetch` throws an error that repeats it, of which only a part looks like a token. */
 const SENDABLE = /^[!-~]+$/;
 
-/** A file that is written in place is empty for a moment: it is read again so many times in all, after so many milliseconds. */
+/** A file that is written in place is empty for a moment: it is read up to `EMPTY_LOOKS` times, `EMPTY_AGAIN_MS` apart. */
 const [EMPTY_LOOKS, EMPTY_AGAIN_MS] = [5, 50];
 
 /** A reference is stored and shown; a token never is. */

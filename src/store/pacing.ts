@@ -22,8 +22,8 @@ const CALLS_LOOKED_AT = 25;
 const CALL_MAX_MS = 1_000;
 
 /**
- * The calls of an attempt have surely ended after so long, in milliseconds: src/slack/fallbacks.ts begins none after 20 s, and
- * each takes 15 s at the most. Until then an attempt without an end, of a worker that was killed perhaps, may still put its
+ * The calls of an attempt have surely ended after this number of milliseconds: src/slack/fallbacks.ts begins none after 20 s, and
+ * each takes at most 15 s. Until then an attempt without an end, of a worker that was killed perhaps, may still put its
  * message into the channel.
  */
 const IN_FLIGHT_MS = 35_000;
@@ -125,7 +125,7 @@ export function pacing(db: Kysely<Database>, pace: Pace) {
      */
     async pass(deliveryId: string, now: number): Promise<boolean> {
       if (unlimited) return true;
-      // One statement, so that of two workers only one gets a slot. It looks first, and takes both or none: what waits for
+      // One statement, so that of two workers only one gets a slot. It looks first, and takes both or none: a delivery that waits for
       // its channel must not use up its workspace's slots. Rows in the order that `savePlan` keeps to.
       const taken = await sql<{ key: string }>`
         with wanting as (

@@ -76,7 +76,7 @@ export interface NotificationRow extends ParkedColumns {
   paused_at: string | null;
   paused_until: string | null;
   pause_note: string | null;
-  /** Its post is spread over so many seconds after it is due; null takes the schedule's. */
+  /** Its post is spread over this number of seconds after it is due; null takes the schedule's. */
   spread_window_s: number | null;
   /** BCP 47 tag for numbers and dates; null is en-US. */
   locale: string | null;

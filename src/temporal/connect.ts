@@ -37,7 +37,7 @@ export async function connectClient({ temporal }: Config): Promise<Client & Asyn
 
 /**
  * The SDK's own retries of calls that the server did not answer. One that comes due on a closed connection throws in a timer,
- * which ends the process (grpc-retry.ts of 1.24): so they are ended before, which takes 6 s at the most.
+ * which ends the process (grpc-retry.ts of 1.24): so they are ended before, which takes at most 6 s.
  */
 function endableRetries() {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();

@@ -9,7 +9,7 @@ export const WORKFLOW_INTERCEPTORS = [moduleFile('../workflows/interceptors', im
 
 /**
  * Bundles the workflows into `file`, and for workers with the payload codec on, whose workflows hide the messages of
- * failures, into a second one beside it. Returns the paths of both.
+ * failures, into a second file next to it. Returns the paths of both.
  */
 export async function writeWorkflowBundles(file: string, logger?: Logger): Promise<string[]> {
   const paths = [false, true].map(async (encrypted) => {

@@ -58,7 +58,7 @@ const { slackReportsUploadFiles: uploadFiles } = proxyActivities<Activities>({
 
 /**
  * Does nothing but give the workflow a task. When its parent is reset or terminated, or the server ends, between the start
- * of the workflow and its first task, it is left without one, and would hold its id for ever.
+ * of the workflow and its first task, it is left without one, and would hold its id forever.
  * https://github.com/temporalio/temporal/issues/4812
  */
 export const nudgeSignal = defineSignal('nudge');
@@ -151,7 +151,7 @@ async function failed({ deliveryId }: DeliverInput, error: unknown): Promise<unk
 
 /** So that it is found in the Web UI by how it ended; one that arrived needs no event more, its status says it. */
 function markState(state: string): void {
-  // Set at the start only where the server knows our search attributes; elsewhere the task would fail for ever.
+  // Set at the start only where the server knows our search attributes; elsewhere the task would fail forever.
   if (workflowInfo().typedSearchAttributes.get(KEYS.account) === undefined) return;
   upsertSearchAttributes([{ key: KEYS.state, value: state }]);
 }

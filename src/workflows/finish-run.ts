@@ -9,7 +9,7 @@ import { reasonOf } from './outcome.ts';
 import { slidingWindow } from './sliding-window.ts';
 import { summary } from './summary.ts';
 
-/** What these do not do now, the end of the next run does: nothing of it is lost, so they are not tried for ever. */
+/** What these do not do now, the end of the next run does: nothing of it is lost, so they are not tried forever. */
 const RETRY = { initialInterval: '2 seconds', maximumInterval: '1 minute', maximumAttempts: 8 } as const;
 
 const { slackReportsTellOwners: tellOwners } = proxyActivities<Activities>({
@@ -28,7 +28,7 @@ const { slackReportsPruneLedger: pruneLedger } = proxyActivities<Activities>({
 
 /** Notices under way at once. */
 const NOTICES_AT_ONCE = 20;
-/** Calls for notices of one run: of more than so many pages, the next run tells the rest. */
+/** Calls for notices of one run: pages beyond this number are left to the next run. */
 const PAGES_MAX = 20;
 
 /** What is left to do when everything of the run is delivered. It fails no run. */

@@ -38,7 +38,7 @@ describe('lost is', () => {
     expect(kindsOf({ rows: [], messages: [] })).toEqual(['lost']);
   });
 
-  test('a delivered one that Slack does not have, or shows to nobody', () => {
+  test('a delivered one that Slack does not have, or hides', () => {
     expect(kindsOf({ messages: [] })).toEqual(['lost']);
     expect(kindsOf({ messages: [{ ...message, hidden: true }] })).toEqual(['hidden', 'lost']);
   });
@@ -79,7 +79,7 @@ test('unconfirmed is true whether or not Slack has the message', () => {
   expect(kindsOf({ due: [may], rows, messages: [] })).toEqual([]);
 });
 
-test('stray is a row or a message that nobody asked for', () => {
+test('stray is a row or a message that was not asked for', () => {
   expect(kindsOf({ due: [] })).toEqual(['stray']);
   expect(kindsOf({ due: [], rows: [] })).toEqual(['stray']);
 });

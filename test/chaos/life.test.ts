@@ -49,7 +49,7 @@ test(
     expect(slots.flatMap(({ lies }) => lies)).toEqual([]);
     const ended = slots.flatMap((slot) => slot.ended);
     expect(ended).toHaveLength(ENDS);
-    expect(ended.filter(({ accepted }) => accepted < DELIVERIES).length, 'ends in the midst of it').toBeGreaterThan(2);
+    expect(ended.filter(({ accepted }) => accepted < DELIVERIES).length, 'ends in the middle of it').toBeGreaterThan(2);
   },
 );
 
@@ -91,7 +91,7 @@ async function supervised(app: App) {
     await health.untilReady(worker);
   }
 
-  /** Undefined where nobody answers. */
+  /** Undefined if no process listens. */
   async function readyNow(): Promise<boolean | undefined> {
     return health.ready().then(
       ({ ready }) => ready,

@@ -15,7 +15,7 @@ test('a run that finds a delivery under way gives it a nudge, in case the server
   // No worker serves its task queue, so it is as stuck as one without a task.
   const stuck = await app.client.workflow.start<typeof deliver>(WORKFLOWS.deliver, {
     workflowId: deliverWorkflowId({ notificationId: 'stuck', occurrence }),
-    taskQueue: `${app.taskQueue}-nobody`,
+    taskQueue: `${app.taskQueue}-unpolled`,
     args: [{ deliveryId: id, about: { report: 'account-activity', channel: 'C0ACME' } }],
   });
 

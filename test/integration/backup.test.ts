@@ -46,7 +46,7 @@ describe('a backup', () => {
     const refused = await slackReports(folder, databaseUrl, 'backup', 'mine.txt');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('mine.txt is there already') as unknown });
     expect(await slackReports(folder, databaseUrl, 'backup', 'mine.txt', '--force')).toMatchObject({ code: 0 });
-    const postgres = await slackReports(folder, 'postgres://nobody:secret@127.0.0.1:1/none', 'backup', 'x.db');
+    const postgres = await slackReports(folder, 'postgres://someone:secret@127.0.0.1:1/none', 'backup', 'x.db');
     expect(postgres).toMatchObject({ code: 2, stderr: expect.stringContaining('pg_dump') as unknown });
     const none = await slackReports(folder, 'sqlite:none.db', 'backup', 'x.db');
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no store at') as unknown });

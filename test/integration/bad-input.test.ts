@@ -75,7 +75,7 @@ describe.concurrent('is answered by one clear line, and nothing is written:', ()
   });
 });
 
-test('a state that nobody knows is answered too', async () => {
+test('an unknown state gets an error too', async () => {
   expect((await said('deliveries list --state lost')).error).toMatch(/^error: .*There is no state "lost"/);
 });
 

@@ -104,7 +104,7 @@ describe('help', () => {
     expect(started.stderr, 'this one needs it').toContain('not to be loaded');
   });
 
-  test('comes with what nobody knows, and with nothing', async () => {
+  test('comes with unknown words, and without any', async () => {
     await using folder = await temporaryFolder();
     const unknown = await cli(folder.path, ['nonsense']);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
@@ -166,8 +166,8 @@ describe('notifications', () => {
 
     const twice = await cli(folder.path, [...add, 'rider', '--schedule', 's']);
     expect(twice).toMatchObject({ code: 2, stderr: 'error: Notification "rider" exists already\n' });
-    const unknown = await cli(folder.path, ['notifications', 'remove', 'rider', 'nobody']);
-    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no notification "nobody"') });
+    const unknown = await cli(folder.path, ['notifications', 'remove', 'rider', 'unknown']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no notification "unknown"') });
     expect((await cli(folder.path, ['notifications', 'remove', 'rider', 'weekly', '--yes', '--json'])).code).toBe(0);
     expect(json(await cli(folder.path, ['notifications', 'list', '--json']))).toEqual([]);
   });
@@ -236,7 +236,7 @@ test('unconfirmed deliveries are listed, confirmed, and sent again, many at once
 });
 
 describe('a run', () => {
-  test('tells what became of it, and its exit code says whether all arrived', async () => {
+  test('shows the outcome, and its exit code says whether all arrived', async () => {
     await using app = await startApp();
     const slackReports = cliOf(app);
     const [good, archived] = [`good-${randomUUID()}`, `archived-${randomUUID()}`];
@@ -258,9 +258,9 @@ describe('a run', () => {
     const parked = await slackReports('deliveries', 'list', '--state', 'parked');
     expect(parked.stdout).toMatch(new RegExp(`\\n${archived} .*#legacy-reports +parked .*is_archived\\n$`));
     expect((await slackReports('why', good)).stdout).toMatch(/DELIVERED, Slack ts \d+\.\d+/);
-    expect(await slackReports('run', '--notification', 'nobody')).toMatchObject({
+    expect(await slackReports('run', '--notification', 'unknown')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('There is no notification "nobody"'),
+      stderr: expect.stringContaining('There is no notification "unknown"'),
     });
   });
 

@@ -10,7 +10,7 @@ test('a client that is closed while its server is away, and a call of it is trie
   const uncaught: unknown[] = [];
   const note = (error: unknown) => void uncaught.push(error);
   process.on('uncaughtException', note);
-  const handle = await client.workflow.start('nobody-runs-it', { taskQueue: 'nobody', workflowId: 'any' });
+  const handle = await client.workflow.start('never-runs', { taskQueue: 'unpolled', workflowId: 'any' });
   const ended = { value: false };
   const result = handle.result().finally(() => (ended.value = true));
   result.catch(() => undefined);

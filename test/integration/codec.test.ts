@@ -41,7 +41,7 @@ describe('with the codec on', () => {
     expect(await historyText(all.app.client, await all.workflowOf('archived'))).toContain('Encoded failure');
   });
 
-  test('nor does what Temporal tells of a workflow or a schedule without its history', async () => {
+  test('nor does what Temporal shows about a workflow or a schedule without its history', async () => {
     for (const id of all.workflows) {
       const { raw } = await all.app.client.workflow.getHandle(id).describe();
       expect(
@@ -75,7 +75,7 @@ describe('with the codec on', () => {
     ]);
   });
 
-  test('and it stands in nobody’s way who shares the namespace and has no keys', async () => {
+  test('and it hinders no application without keys in the same namespace', async () => {
     const { app, schedule, variables } = all;
     const at = new Date('2096-12-24T09:00:00Z');
     const selection = { kind: 'all' as const };

@@ -26,7 +26,7 @@ async function doctor(app: App, variables: Record<string, string> = {}) {
 }
 
 describe('doctor', () => {
-  test('finds nothing but what `setup` mends on a dev server where all is well', async () => {
+  test('on a healthy dev server finds only what `setup` fixes', async () => {
     await using app = await startApp();
     const schedule = await app.schedule();
     await app.store.notifications.add([rider('a', schedule), rider('b', schedule, { channel: 'C0LEADERS' })]);
@@ -47,7 +47,7 @@ describe('doctor', () => {
     );
   });
 
-  test('says what is wrong and how to mend it, a line each, and goes on', async () => {
+  test('says what is wrong and how to fix it, a line each, and goes on', async () => {
     await using app = await startApp({ withoutWorker: true });
     const [paused, missing] = [await app.schedule(), `missing-${randomUUID()}`];
     await app.schedules.pause(paused, 'holidays');
@@ -182,7 +182,7 @@ describe('doctor', () => {
   });
 });
 
-/** A schedule of somebody who has keys that we have not; it would be the next to fire. */
+/** A schedule of an application whose keys we do not have; it would be the next to fire. */
 async function encryptedSchedule({ client: { connection }, defer }: App): Promise<string> {
   const keys = readCodecKeys(`theirs:${randomBytes(32).toString('base64')}`);
   const theirs = schedules(new Client({ connection, dataConverter: dataConverterOf(keys) }), `theirs-${randomUUID()}`);
@@ -192,7 +192,7 @@ async function encryptedSchedule({ client: { connection }, defer }: App): Promis
   return id;
 }
 
-/** A Slack whose clock is so many milliseconds behind. */
+/** A Slack whose clock is `behindMs` behind. */
 async function serverThatIs(behindMs: number) {
   const server = createServer((_, answer) => {
     answer.setHeader('date', new Date(Date.now() - behindMs).toUTCString());
@@ -218,7 +218,7 @@ interface Fault {
   settings?: Record<string, string>;
   make?: (app: App, schedule: string) => Promise<unknown>;
   /** Undoes it. */
-  mend?: (app: App, schedule: string) => Promise<unknown>;
+  fix?: (app: App, schedule: string) => Promise<unknown>;
 }
 
 const WORKSPACE = { kind: 'workspace', id: 'sandbox' } as const;
@@ -245,31 +245,31 @@ const FAULTS: Record<string, Fault> = {
     alert: 'SlackReportsNothingDispatched',
     finding: 'schedule ',
     make: (app, schedule) => app.schedules.pause(schedule, 'by mistake'),
-    mend: (app, schedule) => app.schedules.unpause(schedule),
+    fix: (app, schedule) => app.schedules.unpause(schedule),
   },
   'the schedule is deleted': {
     alert: 'SlackReportsNothingDispatched',
     finding: 'schedule ',
     make: ({ store }) => store.notifications.add([rider('lost', `gone-${randomUUID()}`)]),
-    mend: ({ store }) => store.notifications.remove('lost'),
+    fix: ({ store }) => store.notifications.remove('lost'),
   },
   'the token is revoked': {
     alert: 'SlackReportsParked',
     finding: 'workspace sandbox',
     make: ({ store }) => store.parking.park(WORKSPACE, { code: 'token_revoked', message: '' }),
-    mend: ({ store }) => store.parking.release(WORKSPACE.kind, WORKSPACE.id),
+    fix: ({ store }) => store.parking.release(WORKSPACE.kind, WORKSPACE.id),
   },
   'a channel is archived': {
     alert: 'SlackReportsParked',
     finding: 'notification a',
     make: ({ store }) => store.parking.park(NOTIFICATION, { code: 'is_archived', message: '' }),
-    mend: ({ store }) => store.parking.release(NOTIFICATION.kind, NOTIFICATION.id),
+    fix: ({ store }) => store.parking.release(NOTIFICATION.kind, NOTIFICATION.id),
   },
   'a report is missing': {
     alert: 'SlackReportsFailures',
     finding: 'report no-such-report',
     make: ({ store }, schedule) => store.notifications.add([rider('unknown', schedule, { report: 'no-such-report' })]),
-    mend: ({ store }) => store.notifications.remove('unknown'),
+    fix: ({ store }) => store.notifications.remove('unknown'),
   },
   'a source cannot be read': {
     alert: 'SlackReportsFailures',
@@ -281,7 +281,7 @@ const FAULTS: Record<string, Fault> = {
         .values({ source: 'customers', schedule_id, ...failed })
         .execute();
     },
-    mend: ({ store }) => store.db.deleteFrom('source_reads').execute(),
+    fix: ({ store }) => store.db.deleteFrom('source_reads').execute(),
   },
 };
 
@@ -304,7 +304,7 @@ test('a cron with `doctor --exit-code` is told of every fault that stops deliver
   await until('the pollers', async () => (await bad()).length === 0);
   const well = await cliOf(app)('doctor', '--exit-code');
   expect({ code: well.code, ok: /^ok/m.test(well.stdout) }, well.stdout).toEqual({ code: 0, ok: false });
-  for (const [fault, { alert, finding, settings: more, make, mend }] of Object.entries(FAULTS)) {
+  for (const [fault, { alert, finding, settings: more, make, fix }] of Object.entries(FAULTS)) {
     expect(await bad(), `before ${fault}`).toEqual([]);
     await make?.(app, schedule);
     const found = await bad(more);
@@ -318,7 +318,7 @@ test('a cron with `doctor --exit-code` is told of every fault that stops deliver
       `${fault}: ${found.join()}`,
     ).toBe(true);
     if (fault === 'a channel is archived') expect((await cliOf(app)('doctor', '--exit-code')).code).toBe(1);
-    await mend?.(app, schedule);
+    await fix?.(app, schedule);
     expect(rules, fault).toContain(`alert: ${alert}\n`);
   }
 });

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 
 /** Slack's own time-out of a call: src/slack/client.ts. */
 const CALL_MS = 15_000;
-/** Activities that the SDK lets a worker run at once where nobody says otherwise. */
+/** How many activities the SDK lets a worker run at once by default. */
 const SDK_SLOTS = 100;
 const RUNS = 3;
 const EACH = 50;

@@ -28,7 +28,7 @@ describe('typos are answered with what was meant:', () => {
 });
 
 describe('what cannot be undone', () => {
-  test('needs --yes where nobody can be asked', async () => {
+  test('needs --yes without a terminal to ask on', async () => {
     await using opened = await temporaryStore();
     await opened.store.notifications.add([rider('acme-weekly', 's')]);
     expect(await slackReports(opened.folder, ['notifications', 'remove', 'acme-weekly'])).toMatchObject({

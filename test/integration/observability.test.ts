@@ -45,7 +45,7 @@ beforeAll(async () => {
   await app.run({ selection: { kind: 'due', schedule }, nominalTime: OCCURRENCE }, RUN);
   page = await (await fetch(`http://${address}/metrics`)).text();
   after = metricsIn(page);
-  await until('the log to tell of all four', () => lines.filter((line) => line.includes('"Delivery ')).length === 4);
+  await until('the log to have all four', () => lines.filter((line) => line.includes('"Delivery ')).length === 4);
 });
 
 afterAll(async () => {
@@ -62,7 +62,7 @@ describe('the metrics of a worker', () => {
     expect(before.get('slack_reports_rate_limited_total{method="chat.postMessage"}')).toBe(0);
   });
 
-  test('count what became of what was due, and why', () => {
+  test('count how due deliveries ended, and why', () => {
     expect(sumOf(after, 'slack_reports_due_total')).toBe(4);
     expect(sumOf(after, 'slack_reports_deliveries_total', { state: 'delivered' })).toBe(2);
     expect(sumOf(after, 'slack_reports_deliveries_total')).toBe(4);

@@ -45,7 +45,7 @@ describe('report new', () => {
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('Slack would accept this message');
 
-    // What `npm install` of the package.json beside the report does.
+    // What `npm install` of the package.json next to the report does.
     await mkdir(join(folder.path, 'my-reports/node_modules'));
     await symlink(root, join(folder.path, 'my-reports/node_modules/slack-reports'));
     const nodeTest = () => promisify(execFile)(process.execPath, ['--test'], { cwd: join(folder.path, 'my-reports') });

@@ -29,7 +29,7 @@ test('a partition never has more live children than its share of the limit, nor 
     return children.length === 3 && children;
   });
   const most = partitions.map(() => 0);
-  /** True when each partition has had so many live children. */
+  /** True when each partition has had `count` live children. */
   const haveHad = async (count: number) => {
     const live = await Promise.all(partitions.map(async (id) => (await liveChildren(app.client, id)).length));
     live.forEach((now, index) => (most[index] = Math.max(most[index] ?? 0, now)));

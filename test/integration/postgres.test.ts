@@ -5,7 +5,7 @@ import { temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 test.skipIf(inject('postgresUrl') === undefined)(
-  'a connection that Postgres ends in the midst of a transaction fails the transaction, and nothing else',
+  'a connection that Postgres ends in the middle of a transaction fails the transaction, and nothing else',
   async () => {
     await using one = await temporaryStore('postgres');
     const broken = one.store.db.transaction().execute(async (trx) => {

@@ -95,7 +95,7 @@ describe('an answer that was lost', () => {
     expect(calls?.calls, 'with one refusal a page at most').toBeLessThanOrEqual(12);
   });
 
-  test('is nobody’s guess where the channel cannot be read: it ends as unconfirmed, and is never posted again', async () => {
+  test('is not guessed if the channel cannot be read: it ends as unconfirmed, and is never posted again', async () => {
     await using app = await startApp();
     const { store } = app.sandbox.sandbox;
     const token = store.tokens.get(app.sandbox.token);
@@ -142,7 +142,7 @@ describe('what Slack refuses', () => {
     expect(app.sandbox.sandbox.store.channels.get('C0NEWS')?.member).toBe(true);
   });
 
-  test('a private channel without the bot, and one that is archived, wait for somebody, and hold up no other', async () => {
+  test('a private channel without the bot, and one that is archived, wait for a person, and hold up no other', async () => {
     await using app = await startApp();
     const { result, byChannel } = await post(app, ['C0BOARD', 'C0LEGACY', 'C0ACME']);
     expect(result).toMatchObject({ due: 3, delivered: 1, parked: 2 });
@@ -151,7 +151,7 @@ describe('what Slack refuses', () => {
     expect(byChannel.get('C0LEGACY')?.calls).toHaveLength(1);
   });
 
-  test('a channel that Slack refuses for a reason nobody knows is not posted to blindly again', async () => {
+  test('a channel that Slack refuses for an unknown reason is not posted to blindly again', async () => {
     await using app = await startApp();
     const action: FaultAction = { type: 'error', error: 'brand_new_error' };
     strike(app, { channel: 'C0ACME', action, when: 'before', attempts: 2 });
@@ -208,7 +208,7 @@ describe('what Slack refuses', () => {
   test.each([
     ['that Slack does not know', { MY_TOKEN: 'xoxb-unknown-secret' }, 'invalid_auth'],
     ['that is not there', {}, 'token_missing'],
-  ])('a token %s parks its workspace, is told to nobody, and holds up no other', async (_, env, code) => {
+  ])('a token %s parks its workspace, is shown to no one, and holds up no other', async (_, env, code) => {
     await using app = await startApp({ env });
     await app.store.workspaces.put({ id: 'broken', name: 'Broken', tokenRef: 'env:MY_TOKEN' });
     const schedule = randomUUID();
@@ -226,7 +226,7 @@ test('a report that cannot be made fails before Slack is asked, and says why', a
   await using app = await startApp();
   const schedule = randomUUID();
   await app.store.notifications.add([
-    rider(randomUUID(), schedule, { account: 'nobody' }),
+    rider(randomUUID(), schedule, { account: 'unknown' }),
     rider(randomUUID(), schedule, { params: { days: 'seven' } }),
   ]);
   const result = await app.run({ selection: { kind: 'due', schedule }, nominalTime: new Date().toISOString() });

@@ -143,7 +143,7 @@ test('a delivery digest tells what arrived and what did not, of everybody or of 
   const schedule = randomUUID();
   await app.store.notifications.add([
     rider('fine', schedule),
-    rider('other', schedule, { account: 'nobody' }),
+    rider('other', schedule, { account: 'unknown' }),
     rider('legacy', schedule, { channel: 'C0LEGACY', channelName: '#legacy' }),
     rider('silent', schedule, { report: 'quiet', params: {} }),
     rider('digest', randomUUID(), { report: 'delivery-digest', account: 'ops', params: {}, channel: 'C0OPS' }),

@@ -8,7 +8,7 @@ import { runProgram } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-/** A run of so many notifications, each of which keeps Slack busy for a while. */
+/** A run of `count` notifications, each of which keeps Slack busy for a while. */
 async function slowRun(app: App, count: number, delayMs: number) {
   const schedule = randomUUID();
   await app.store.notifications.add(

@@ -117,7 +117,7 @@ describe('a channel that Slack refuses', () => {
     expect(await app.store.parking.list()).toEqual([]);
   });
 
-  it('counts what was parked longer than the window as missed, by name', async () => {
+  it('counts deliveries that were parked longer than the window as missed, by name', async () => {
     await addTo('stale', ['stale-one'], { channel: 'C0LEGACY', channelName: '#legacy-reports' });
     expect(await run({ kind: 'due', schedule: 'stale' })).toMatchObject({ parked: 1 });
     const selection = { kind: 'parked', owner: { kind: 'notification', id: 'stale-one' }, withinMs: 1 } as const;
@@ -149,7 +149,7 @@ describe('a token that was revoked', () => {
   it.each([
     ['another token is there', 'rotated', () => rotate('rotated', 'xoxb-rotated-2')],
     ['Slack takes the same token again', 'relented', (token: string) => control(`tokens/${token}`, { state: 'ok' })],
-  ])('is released without a person when %s, and what was parked is sent', async (_, name, fix) => {
+  ])('is released without a person when %s, and its parked deliveries are sent', async (_, name, fix) => {
     const channel = `C0${name.toUpperCase()}`;
     const token = await addWorkspace(name, channel);
     await addTo(name, [`${name}-one`], { workspaceId: name, channel });
@@ -180,7 +180,7 @@ describe('a token that was revoked', () => {
 describe('a failed delivery', () => {
   it('is driven again by redrive, and what was delivered is left alone', async () => {
     await addTo('redrive', ['redrive-good']);
-    await addTo('redrive', ['redrive-bad'], { account: 'nobody-yet', channel: 'C0BLUEBIRD' });
+    await addTo('redrive', ['redrive-bad'], { account: 'not-yet-known', channel: 'C0BLUEBIRD' });
     const failed = await start({ kind: 'due', schedule: 'redrive' });
     expect(await failed.result()).toMatchObject({ delivered: 1, failed: 1 });
     expect(await deliveriesOf('redrive-bad')).toMatchObject([
@@ -188,9 +188,9 @@ describe('a failed delivery', () => {
     ]);
     const before = messages('C0ACME').length;
 
-    app.accounts.add('nobody-yet', 'New customer');
+    app.accounts.add('not-yet-known', 'New customer');
     const yesterday = new Date(Date.now() - 86_400_000);
-    app.accounts.record('nobody-yet', { occurredAt: yesterday, kind: 'sign_in', subject: 'First' });
+    app.accounts.record('not-yet-known', { occurredAt: yesterday, kind: 'sign_in', subject: 'First' });
     expect(await run({ kind: 'failed', which: { dispatchId: failed.workflowId } })).toMatchObject({
       due: 1,
       delivered: 1,

@@ -15,7 +15,7 @@ const PRECISION_MS = 50;
 
 /**
  * History lags behind posts, so one look that doesn't find a message proves nothing. The workflow that waits for the second
- * look is terminated here, as if its worker and its timer were lost: whoever takes over knows of the first look only from the
+ * look is terminated here, as if its worker and its timer were lost: the workflow that takes over knows about the first look only from the
  * ledger.
  */
 test('the second look into a channel keeps its distance, although the one who looked first is gone', async () => {

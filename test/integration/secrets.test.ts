@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => all[Symbol.asyncDispose]());
 
-describe('where Slack, or whoever answers for it, repeats a token', () => {
+describe('where Slack, or a proxy that answers for it, repeats a token', () => {
   test('it is in no history', async () => {
     for (const id of all.workflows) expect(await historyText(all.app.client, id), id).not.toMatch(TOKENS);
     for (const kind of ['refused', 'forbidden', 'revoked']) {
@@ -23,7 +23,7 @@ describe('where Slack, or whoever answers for it, repeats a token', () => {
   test('it is not in the log, the metrics, the health, any table, nor in what the commands print', () => {
     const leaks = Object.entries(told).filter(([, text]) => TOKENS.test(text));
     expect(leaks.map(([place]) => place)).toEqual([]);
-    // All of these are what they are said to be, and those that tell of errors have had it.
+    // All of these are what they are said to be, and those that report errors have had it.
     expect(told).toMatchObject({
       log: expect.stringContaining(BLOTTED),
       metrics: expect.stringContaining('code="restricted_action"'),

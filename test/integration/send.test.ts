@@ -209,10 +209,10 @@ describe('a report without a notification', () => {
     [[...REPORT, '--workspace', 'sandbx'], 'There is no workspace "sandbx"\n  Did you mean sandbox?'],
     [[...REPORT, '--at', FAR, '--key', 'a b'], 'The key "a b" is not 1 to 100 letters'],
     [[], 'Name a notification, or a report'],
-    [['nobody'], 'There is no notification "nobody"'],
-    [['nobody', '--test'], 'A test is `send <notification> --test --to <channel>`'],
-    [['nobody', '--test', '--to', 'ops'], '--to: must be a channel id'],
-    [['nobody', '--test', '--to', 'C0OPS', '--at', FAR], '--at does not belong to a test'],
+    [['unknown'], 'There is no notification "unknown"'],
+    [['unknown', '--test'], 'A test is `send <notification> --test --to <channel>`'],
+    [['unknown', '--test', '--to', 'ops'], '--to: must be a channel id'],
+    [['unknown', '--test', '--to', 'C0OPS', '--at', FAR], '--at does not belong to a test'],
   ];
 
   test('is refused where something is wrong, and nothing is made', async () => {
@@ -227,7 +227,7 @@ describe('a report without a notification', () => {
   });
 });
 
-test('removing a notification tells what waits for it, and needs no server', async () => {
+test('removing a notification names the sends that wait for it, and needs no server', async () => {
   await using app = await startApp({ withoutWorker: true });
   cleanUp(app);
   const id = await addNotification(app);

@@ -55,7 +55,7 @@ const find = (env: NodeJS.ProcessEnv = {}, signal?: AbortSignal) =>
     downloadFrom: `http://127.0.0.1:${port}`,
     ...(signal && { signal }),
   });
-/** A `go` that fetches two modules and installs a CLI of the given version, after so many seconds. */
+/** A `go` that fetches two modules and installs a CLI of the given version, after `seconds`. */
 const go = (version: string, seconds = 0) =>
   program(
     join(bin, 'go'),

@@ -69,7 +69,7 @@ describe('a Temporal server of our own', () => {
     expect(other.namespaceInfo?.name).toBe('other');
   });
 
-  test('runs beside others, started at the same time', async () => {
+  test('runs next to others, started at the same time', async () => {
     const servers = await Promise.all([1, 2, 3].map(() => startTemporalServer({ cliPath })));
     try {
       expect(await Promise.all(servers.map(({ address }) => serverAnswers(address)))).toEqual([true, true, true]);

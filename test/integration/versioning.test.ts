@@ -8,7 +8,7 @@ import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 test(
-  'what waits for its slot on one version of the workers is delivered by the next one',
+  'a delivery that waits for its slot on one version of the workers is delivered by the next one',
   { timeout: 120_000 },
   async () => {
     await using app = await startApp({ withoutWorker: true });

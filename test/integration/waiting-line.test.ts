@@ -113,7 +113,7 @@ test('a delivery that finds no slot for six hours is given up', async () => {
   expect(await app.store.ledger.find(row.id)).toMatchObject({ state: 'failed', error: { code: 'gave_up' } });
 });
 
-test('what waits for its slot is judged again when it comes: paused it is skipped, and too late it is missed', async () => {
+test('a delivery that waits for its slot is judged again when it comes: paused it is skipped, and too late it is missed', async () => {
   await using app = await startApp({ pace: { channelMs: 4_000, workspaceMs: 1, workspaceBurstMs: 10_000 } });
   const ids = Array.from({ length: 3 }, () => randomUUID());
   const schedule = randomUUID();

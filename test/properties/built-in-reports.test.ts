@@ -13,7 +13,7 @@ import { awkwardMany, awkwardNumber, awkwardText, awkwardValue } from '../suppor
 import { RUNS } from '../support/runs.ts';
 import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';
 
-/** For so many runs on a machine with much else to do; on a quiet one they take a few seconds. */
+/** Enough for all runs on a busy machine; on a quiet one they take a few seconds. */
 const DEADLINE_MS = 600_000;
 
 const instant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());

@@ -23,7 +23,7 @@ test('a person is their direct messages, which are opened once', async () => {
   expect(await find('U0ANNA')).toEqual(found);
 });
 
-test('a name that is none has the nearest one beside it, and what to do', async () => {
+test('an unknown name is answered with the nearest one, and what to do', async () => {
   await expect(find('#acme-report')).rejects.toMatchObject({
     code: 'invalid_notification',
     message: 'channel: Slack has no channel #acme-report that the bot can see',

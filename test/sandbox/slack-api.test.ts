@@ -16,7 +16,7 @@ afterAll(() => slack.close());
 describe('the token', () => {
   test.each([
     ['no token', null, 'not_authed'],
-    ['an unknown token', 'xoxb-nobody', 'invalid_auth'],
+    ['an unknown token', 'xoxb-unknown', 'invalid_auth'],
   ])('%s is refused', async (_, token, error) => {
     expect((await call(slack, 'auth.test', {}, token)).body).toEqual({ ok: false, error });
   });

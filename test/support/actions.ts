@@ -17,7 +17,7 @@ export async function billedActions(client: Client, workflowId: string): Promise
 /** The local activities of one workflow task are one action: `markers` are the tasks that have been counted. */
 function actionsOf(event: Event, markers: Set<string>): number {
   const started = event.workflowExecutionStartedEventAttributes;
-  // The start of a child is among the two actions of its parent; a schedule's own are two, beside the start.
+  // The start of a child is among the two actions of its parent; a schedule's own are two, on top of the start.
   if (started) return started.parentWorkflowExecution ? 0 : isScheduled(started) ? 3 : 1;
   if (event.startChildWorkflowExecutionInitiatedEventAttributes) return 2;
   const tried = event.activityTaskStartedEventAttributes;

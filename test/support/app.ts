@@ -164,7 +164,7 @@ export function workflowBundle(encrypted = false): { codePath: string } {
   if (!isQuiet) {
     Runtime.install({
       logger: new DefaultLogger('ERROR', () => {}),
-      // A terminated workflow's tasks come back to nobody, which Core warns of.
+      // Core warns when the tasks of a terminated workflow come back.
       telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
     });
     isQuiet = true;

@@ -1,4 +1,4 @@
-/** Variables for a process of Node whose clock is so many milliseconds ahead; that of its threads is not. */
+/** Variables for a process of Node whose clock is `ms` ahead; the clock of its threads is not. */
 export function clockAhead(ms: number): Record<string, string> {
   const shim = `
     const RealDate = Date;

@@ -7,7 +7,7 @@ import type { App } from './app.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The environment of a program that a test starts: nothing of whoever runs the tests but the way to the tools. */
+/** The environment of a program that a test starts: of the environment that runs the tests it has only the path to the tools. */
 export function environment(folder: string, variables: Record<string, string> = {}): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],

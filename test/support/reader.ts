@@ -69,7 +69,7 @@ function textOfHtml(html: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** Data as the docs say that it is shown: without what nobody can see, and with a sign for what is missing. */
+/** Data as the docs say that it is shown: without invisible characters, and with a sign for missing values. */
 export function shownData(value: Value): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   if (value === Infinity) return '∞';

@@ -7,7 +7,7 @@ import { UserError } from '../../src/lib/errors.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-/** Keeps the Temporal profile of whoever runs the tests out of them. */
+/** Keeps the developer's own Temporal profile out of the tests. */
 let profile: string;
 
 beforeAll(async () => {
@@ -94,7 +94,7 @@ test.each([
   expect(refusal({ SLACK_SANDBOX_URL: url }).message).toContain('SLACK_SANDBOX_URL must be https');
 });
 
-test('one error names every wrong setting, and asks for the input to be mended', () => {
+test('one error names every wrong setting, and asks you to fix the input', () => {
   const error = refusal({
     DATABASE_URL: 'mysql://localhost/reports',
     SLACK_API_URL: 'http://example.com',

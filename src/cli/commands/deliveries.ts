@@ -6,7 +6,7 @@ import { withContext } from '../context.ts';
 import { colourState, limitOf, printRows } from '../output/output.ts';
 
 export function deliveriesCommand() {
-  const command = new Command('deliveries').description('show the ledger: every occurrence and what became of it');
+  const command = new Command('deliveries').description('show the ledger: every occurrence and how it ended');
 
   command
     .command('list')

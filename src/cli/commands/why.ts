@@ -9,7 +9,7 @@ import { colourState, printJson } from '../output/output.ts';
 
 export function whyCommand() {
   return new Command('why')
-    .description('explain what became of a notification, on one screen')
+    .description('explain what happened to a notification, on one screen')
     .argument('<notification>')
     .option(
       '--at <time>',

@@ -20,7 +20,7 @@ export function tellStart({ workflowId }: RunHandle, { json }: { json?: boolean 
   else console.log(`Run started: ${workflowId}`);
 }
 
-/** Follows a run to its end and prints what became of it. */
+/** Follows a run to its end and prints its outcome. */
 export async function tellEnd(handle: RunHandle, { json }: { json?: boolean | undefined }): Promise<void> {
   const bar = progressBar();
   const result = await followRun(handle, bar.draw).finally(bar.clear);

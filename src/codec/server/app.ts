@@ -10,7 +10,7 @@ import type { CodecKeys } from '../keys.ts';
 import type { Authenticate } from './authenticate.ts';
 import { onlyLoopbackHosts } from './guard.ts';
 
-/** More than a page of the Web UI holds: one gRPC answer of Temporal's is 4 MiB at the most, base64 adds a third. */
+/** More than a page of the Web UI holds: one gRPC answer of Temporal's is at most 4 MiB, and base64 adds a third. */
 const BODY_MAX_BYTES = 16 * 1024 * 1024;
 
 export interface CodecServerParts {

@@ -91,7 +91,7 @@ function fenced(
   return parts;
 }
 
-/** A mark counts at the edge of a word, so that snake_case and 2*3*4 stay as they are; beside letters without spaces between words it counts, too. */
+/** A mark counts at the edge of a word, so that snake_case and 2*3*4 stay as they are; next to letters of a script without spaces between words it counts, too. */
 const STYLES: readonly [RegExp, Style][] = [
   [/(?<![A-Za-z0-9*])\*(?=\S)([^*\n]*[^\s*])\*(?![A-Za-z0-9*])/, { bold: true }],
   [/(?<![A-Za-z0-9_])_(?=\S)([^_\n]*[^\s_])_(?![A-Za-z0-9_])/, { italic: true }],

@@ -170,7 +170,7 @@ function textPiece(text: string): Piece {
   return { kind: 'text', text, style: {} };
 }
 
-/** What nobody would see has a sign. */
+/** Text that would be invisible gets a sign in its place. */
 function visible(text: Text): readonly Token[] {
   const tokens = tokensOf(text);
   return paragraphsOf(tokens).length > 0 ? tokens : [textPiece(MISSING)];

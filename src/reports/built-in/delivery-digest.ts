@@ -18,7 +18,7 @@ const REASONS = 10;
 
 const params = z.strictObject({
   title: z.string().min(1).max(100).optional().describe('what the header says'),
-  days: z.number().int().min(1).max(92).optional().describe('the last so many days; without it, since the last digest'),
+  days: z.number().int().min(1).max(92).optional().describe('how many days back; without it, since the last digest'),
   lateMinutes: z.number().int().min(1).max(1_440).default(15).describe('later than this after it was due is late'),
   onlyAccount: z.boolean().default(false).describe("only the deliveries of the notification's own account"),
   onlyProblems: z.boolean().default(false).describe('send nothing when everything arrived in time'),

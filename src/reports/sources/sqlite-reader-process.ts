@@ -38,7 +38,7 @@ function openReader(path: string): DatabaseSync {
 const { SQLITE_OK, SQLITE_DENY, SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE, SQLITE_FUNCTION, SQLITE_PRAGMA } =
   constants;
 
-/** What tells of tables and changes nothing; `data_version` is what full-text search asks. */
+/** These describe tables and change nothing; full-text search asks for `data_version`. */
 const PRAGMAS: ReadonlySet<string> = new Set([
   'data_version',
   'foreign_key_list',

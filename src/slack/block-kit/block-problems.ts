@@ -21,8 +21,8 @@ export function blockRemarks(blocks: unknown): string[] {
 }
 
 /**
- * Buttons, menus and the like. Slack tells the app of every use, also of a button that only opens a page, and warns whoever
- * used it where the app does not acknowledge that (node-slack-sdk#869).
+ * Buttons, menus and the like. Slack tells the app of every use, also of a button that only opens a page, and warns the person
+ * who used it if the app does not acknowledge that (node-slack-sdk#869).
  */
 export function interactionRemarks(blocks: unknown): string[] {
   const found: string[] = [];

@@ -18,7 +18,7 @@ import {
 
 /*
  * Every object of Block Kit that has a `type`, with every property that Slack documents for it. A test holds the properties
- * against those of `@slack/types` 3.2; `data_visualization` is newer than that package. Where no number stands beside a
+ * against those of `@slack/types` 3.2; `data_visualization` is newer than that package. Where no number stands next to a
  * limit in ./block-limits.ts, it is from https://docs.slack.dev/reference/block-kit and the comments of `@slack/types`.
  */
 

@@ -42,9 +42,9 @@ export interface ClaimOrigin {
   fire?: Fire | undefined;
   /** Stands in the occurrence instead of the nominal time. */
   key?: string | undefined;
-  /** Posts are spread over so many seconds after they are due, unless the notification has its own spread window. */
+  /** Posts are spread over this number of seconds after they are due, unless the notification has its own spread window. */
   spreadWindowS?: number | undefined;
-  /** What starts later than so many seconds after the nominal time is missed; undefined: nothing is too late. */
+  /** A delivery that starts more than this number of seconds after its nominal time is missed; undefined: nothing is too late. */
   catchUpWindowS?: number | undefined;
 }
 

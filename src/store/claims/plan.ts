@@ -81,7 +81,7 @@ async function planPage(
   }
 }
 
-/** Slack's limits make no post late: what waits for its slot has as much more time. */
+/** Slack's limits make no post late: a delivery that waits for its slot has as much more time. */
 function movedBy(ms: number, instant: string | null): string | null {
   return instant === null ? null : isoOf(Date.parse(instant) + Math.max(0, ms));
 }

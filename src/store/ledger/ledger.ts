@@ -564,7 +564,7 @@ async function noteDroppedThread(trx: Kysely<Database>, id: string, at: string, 
   await trx.updateTable('deliveries').set({ log }).where('id', '=', id).execute();
 }
 
-/** A post of the thread has ended; with the last of them the report says what became of the thread, and the files have served. */
+/** A post of the thread has ended; with the last of them the report says how the thread ended, and the files have served. */
 async function endThreadPost(
   trx: Kysely<Database>,
   reportId: string,

@@ -8,7 +8,7 @@ import { type Database, IS_REPORT } from '../schema.ts';
 /** Reports looked at in one transaction. SQLite deletes on the thread that posts, so its pages are small. */
 const PAGE = { sqlite: 40, postgres: 500 };
 
-/** After a page the store belongs to others for so many times as long as the page took: pruning has a tenth of it. */
+/** After a page, pruning rests this many times as long as the page took: it uses a tenth of the store's time. */
 const REST = 9;
 /** The longest rest, in milliseconds. */
 const REST_MAX_MS = 5_000;
@@ -35,7 +35,7 @@ export interface Pruned {
   kept: {
     /** Something is still to be posted. */
     open: number;
-    /** Sent for a key, which stands for it for ever. */
+    /** Sent for a key, which never stands for another send. */
     keyed: number;
     /** The last delivered report of a notification: the next one's `since`. */
     last: number;

@@ -65,7 +65,7 @@ test("lets the Web UI's page ask, as a browser asks first, and no other page", a
 
 test.each([
   ['another site', { origin: 'https://evil.example' }, 403],
-  ['a name that somebody pointed at this machine', { host: 'evil.example:8234' }, 403],
+  ['a foreign name that points at this machine', { host: 'evil.example:8234' }, 403],
   ['a form, which a page of any site may send', { 'content-type': 'text/plain' }, 415],
   ['another namespace', { 'x-namespace': 'other' }, 403],
 ])('refuses %s', async (_, headers, status) => {

@@ -101,7 +101,7 @@ describe('whatever the data', () => {
   });
 });
 
-test('an account called <!channel> mentions nobody in the text that phones show', async () => {
+test('an account called <!channel> mentions no one in the text that phones show', async () => {
   await using accounts = await temporaryAccounts();
   accounts.add('evil', '<!channel> <https://evil.example|Acme>');
   expect((await accounts.make('evil', { params: { skipEmpty: false } })).text).not.toMatch(/[<>]/);
@@ -273,7 +273,7 @@ test('what is asked for besides comes with it: a picture, all items in the threa
 
 test('an account that does not exist cannot have a report, and wrong parameters are refused', async () => {
   await using accounts = await temporaryAccounts();
-  await expect(accounts.make('nobody')).rejects.toThrow(ReportImpossible);
+  await expect(accounts.make('unknown')).rejects.toThrow(ReportImpossible);
   accounts.add('acme', 'Acme');
   await expect(accounts.make('acme', { params: { days: 'seven' } })).rejects.toMatchObject({
     name: 'ZodError',

@@ -116,7 +116,7 @@ describe('a CSV file', () => {
     expect(problems.map(({ line, id }) => [line, id])).toEqual([[5, 'c']]);
   });
 
-  test('with a value too many, or a column that nobody knows, is not guessed at', async () => {
+  test('with a value too many, or an unknown column, is not guessed at', async () => {
     await using temporary = await temporaryStore();
     const unknown = await importing(temporary, 'unknown.csv', `${HEADER},color\n${good('a')},red`);
     expect(unknown).toMatchObject({

@@ -5,7 +5,7 @@ import { TOKEN_ERRORS } from '../../../src/slack/tokens.ts';
 import { DELIVERY_STATES } from '../../../src/domain/delivery.ts';
 import { BUCKETS, createMetrics } from '../../../src/observability/metrics.ts';
 
-/** What may tell samples of a metric apart: each of these has few values, whoever uses the product and however long. */
+/** What may tell samples of a metric apart: each of these has few values, for every user and however long it runs. */
 const LABELS = ['state', 'class', 'code', 'method', 'status', 'source', 'outcome', 'what'];
 
 /** Different values of one label: a hundred, and `other`. */
@@ -87,7 +87,7 @@ describe('our metrics', () => {
   });
 });
 
-describe('a failure is counted by what has to be mended', () => {
+describe('a failure is counted by what has to be fixed', () => {
   test.each([
     ['workspace', [...TOKEN_ERRORS, 'token_revoked', 'missing_scope']],
     ['channel', ['is_archived', 'channel_not_found']],

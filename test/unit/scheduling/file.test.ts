@@ -64,7 +64,7 @@ test('only `tick` fires when something is due, without times of its own', async 
   ]);
 });
 
-test('every problem is named at once, with its line, its key and how to mend it', async () => {
+test('every problem is named at once, with its line, its key and how to fix it', async () => {
   expect(
     await problems(
       'schedules:',
@@ -110,7 +110,7 @@ test('a schedule that would never fire is a problem', async () => {
   ]);
 });
 
-test('more dates or times than a server can keep are refused, whoever makes the schedule', async () => {
+test('more dates or times than a server can keep are refused, in whichever way the schedule is made', async () => {
   const dates = Array.from({ length: 2_001 }, (_, n) => new Date(Date.UTC(2_020, 0, 1 + n)).toISOString().slice(0, 10));
   const crons = JSON.stringify(Array.from({ length: 101 }, (_, n) => `${n % 60} ${Math.floor(n / 60)} * * *`));
   const lines = [`  a: {cron: 0 9 * * *, skip: [${dates.join()}]}`, `  b: {cron: ${crons}}`];

@@ -98,7 +98,7 @@ describe('may have been posted', () => {
     ['a page of HTML with 200', { type: 'html' }, 'unreadable_answer'],
     ['a connection that broke', { type: 'drop' }, 'UND_ERR_SOCKET'],
     ['an answer that was cut off', { type: 'truncate' }, 'answer_lost'],
-    ['a code that nobody knows', { type: 'error', error: 'brand_new_error' }, 'brand_new_error'],
+    ['an unknown code', { type: 'error', error: 'brand_new_error' }, 'brand_new_error'],
     ['an internal error of Slack', { type: 'error', error: 'internal_error' }, 'internal_error'],
     ['a fatal error of Slack', { type: 'error', error: 'fatal_error' }, 'fatal_error'],
   ])('%s, whether Slack took it or not', async (_, action, code) => {
@@ -129,7 +129,7 @@ describe('may have been posted', () => {
   });
 });
 
-describe('refused until somebody mends', () => {
+describe('refused until a person fixes it', () => {
   test.each([
     ['the message', 'message', PAYLOAD_ERRORS],
     ['the channel', 'channel', DESTINATION_ERRORS],

@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts';
 
 const resolveToken = (ref: string, env: NodeJS.ProcessEnv) => tokensFrom({ env }).fetch(ref);
 
-/** What somebody sees who looks at the error in every way there is. */
+/** Everything that the error shows, looked at in every way there is. */
 async function everythingSaid(resolve: () => Promise<unknown>): Promise<string> {
   try {
     await resolve();

@@ -62,7 +62,7 @@ async function gateOf(store: Store) {
 
 describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
   it.skipIf(isMissing(kind))(
-    'never lets two messages of one channel come within a second, whoever asks and when, and however long a post takes',
+    'never lets two messages of one channel come within a second, whichever worker asks and when, and however long a post takes',
     async () => {
       await using use = await temporaryStore(kind);
       const { pass, begin, end } = await gateOf(use.store);
@@ -158,15 +158,18 @@ describe.each(STORE_KINDS)('on %s, the gate before every post', (kind) => {
     expect(await test.pass({ workspaceId: 'w', channel: 'free' }, START + 20)).toBeDefined();
   });
 
-  it.skipIf(isMissing(kind))('gives no slot to what is not pending, so that nobody else loses one to it', async () => {
-    await using use = await temporaryStore(kind);
-    const test = await gateOf(use.store);
-    const place = { workspaceId: 'w', channel: 'c' };
-    const { id } = await test.delivery(place);
-    await test.begin(id, START);
-    expect(await test.gate.pass(id, START)).toBe(false);
-    expect(await test.pass(place, START)).toBeDefined();
-  });
+  it.skipIf(isMissing(kind))(
+    'gives no slot to what is not pending, so that no other delivery loses one to it',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const test = await gateOf(use.store);
+      const place = { workspaceId: 'w', channel: 'c' };
+      const { id } = await test.delivery(place);
+      await test.begin(id, START);
+      expect(await test.gate.pass(id, START)).toBe(false);
+      expect(await test.pass(place, START)).toBeDefined();
+    },
+  );
 
   it.skipIf(isMissing(kind))(
     'lets those in a line pass in the order of the plan, however they ask and however long a post takes',
@@ -254,25 +257,28 @@ describe.each(STORE_KINDS)('on %s, the plan of a claim', (kind) => {
     },
   );
 
-  it.skipIf(isMissing(kind))('reckons with how long posts took, since a channel counts from their ends', async () => {
-    await using use = await temporaryStore(kind);
-    const test = await gateOf(use.store);
-    const place = { workspaceId: 'w', channel: 'c' };
-    const distance = async (from: number) => {
-      const [first = 0, second = 0] = await test.gate.plan(
-        [place, place].map((one) => ({ ...one, from })),
-        from,
-      );
-      return second - first;
-    };
-    expect(await distance(START)).toBeLessThan(1_100);
-    for (let n = 0; n < 5; n += 1) {
-      const { id } = await test.delivery({ ...place, channel: `c${n}` });
-      await test.begin(id, START);
-      await test.end(id, START + 300);
-    }
-    expect(await distance(START + 60_000)).toBeGreaterThanOrEqual(1_300);
-  });
+  it.skipIf(isMissing(kind))(
+    'takes into account how long posts took, since a channel counts from their ends',
+    async () => {
+      await using use = await temporaryStore(kind);
+      const test = await gateOf(use.store);
+      const place = { workspaceId: 'w', channel: 'c' };
+      const distance = async (from: number) => {
+        const [first = 0, second = 0] = await test.gate.plan(
+          [place, place].map((one) => ({ ...one, from })),
+          from,
+        );
+        return second - first;
+      };
+      expect(await distance(START)).toBeLessThan(1_100);
+      for (let n = 0; n < 5; n += 1) {
+        const { id } = await test.delivery({ ...place, channel: `c${n}` });
+        await test.begin(id, START);
+        await test.end(id, START + 300);
+      }
+      expect(await distance(START + 60_000)).toBeGreaterThanOrEqual(1_300);
+    },
+  );
 
   it.skipIf(isMissing(kind))('does not let a workspace with ten thousand messages delay one with three', async () => {
     await using use = await temporaryStore(kind);

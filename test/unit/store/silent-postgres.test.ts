@@ -23,7 +23,7 @@ test.skipIf(isMissing('postgres') || !STORE_KINDS.includes('postgres'))(
     expect(all.map(({ status }) => status)).toEqual(all.map(() => 'rejected'));
     expect(performance.now() - begun).toBeLessThan(6_000);
 
-    // The connections of before are still open, and swallow for ever: only new ones can answer.
+    // The connections of before are still open, and swallow forever: only new ones can answer.
     proxy.swallow(false);
     expect(await Promise.all(Array.from({ length: 20 }, ask))).toEqual(Array.from({ length: 20 }, () => 1));
   },

@@ -32,7 +32,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Opens the store as a later version would, with these migrations beside today's. */
+/** Opens the store as a later version would, with these migrations after today's. */
 function asLater({ store, kind }: OpenedStore, names: (keyof typeof LATER)[], upgrade: boolean) {
   return bringUpToDate(store.db, { kind, place: 'here', upgrade, migrationsOf: laterVersion(...names) });
 }

@@ -28,7 +28,7 @@ describe('rows', () => {
     expect(printed).toBe('NAME         STATE\nacme-weekly  on\nb\n');
   });
 
-  test('stay in line beside wide characters, emoji and accents', () => {
+  test('stay in line next to wide characters, emoji and accents', () => {
     printRows(
       [
         ['日本', 'x'],

@@ -57,7 +57,7 @@ test('formatting is said by functions, and what they are given is data', () => {
   expect(shown(date(new Date('no date')))).toBe('–');
 });
 
-test.each(['channel', '!channel', 'U1|x', '<!here>', ''])('%s is nobody whom a report can mention', (id) => {
+test.each(['channel', '!channel', 'U1|x', '<!here>', ''])('%s is not a person whom a report can mention', (id) => {
   expect(() => mention(id)).toThrow('is not the id of a person');
 });
 

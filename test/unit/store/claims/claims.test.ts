@@ -55,7 +55,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(await ledger(store)).toEqual([`a ${NOMINAL} pending`, `b ${NOMINAL} pending`]);
       });
 
-      test('have one occurrence for each nominal time, whoever claims it', async () => {
+      test('have one occurrence for each nominal time, whichever run claims it', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;
         await store.notifications.add([rider('a', 'weekdays')]);

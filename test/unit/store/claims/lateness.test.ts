@@ -210,7 +210,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       expect(newest?.lateReason).toBe('nothing was running');
     });
 
-    test('that is paused is skipped by its schedule, and goes out to whoever asks for it', async () => {
+    test('that is paused is skipped by its schedule, and goes out when a person asks for it', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       await store.notifications.add([rider('a', 'weekdays')]);

@@ -31,7 +31,7 @@ describe.each(STORE_KINDS)('a run on %s', (kind) => {
         [{ channel: 'C0OPS' }, 'c'],
         [{ workspace: 'sandbox', report: 'account-activity', ids: ['b', 'c'] }, 'b c'],
         [{ ids: ['once'] }, 'once'],
-        [{ account: 'nobody' }, ''],
+        [{ account: 'unknown' }, ''],
       ];
       for (const [index, [filter, expected]] of chosen.entries()) {
         const rows = await claimed(store, `run-${index}`, { kind: 'matching', filter }, `key-${index}`);

@@ -177,7 +177,7 @@ describe.each(STORE_KINDS)('sources on %s', (kind) => {
       expect(await claim(store, [flaky])).toEqual({ due: 120, late: 0, missed: 0 });
     });
 
-    test('that gives the same page for ever is stopped', async () => {
+    test('that gives the same page forever is stopped', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       const endless = defineSource({ name: 'endless', due: async () => ({ notifications: [customer(1)], next: 1 }) });

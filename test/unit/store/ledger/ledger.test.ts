@@ -212,7 +212,7 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
       });
     });
 
-    test('a move that no method may make is refused by the database, whoever tries', async () => {
+    test('a move that no method may make is refused by the database, whichever program tries', async () => {
       await using temporary = await temporaryStore(kind);
       const { store } = temporary;
       const legal = new Set(LEGAL_MOVES.map(([from, to]) => `${from} ${to}`));
