@@ -186,7 +186,9 @@ function drawn(layout: Layout, { from = 0, most, sign, isPart = false }: Part): 
   );
   const settings = head.map((_, index) => ({ align: (index < width ? alignments[index] : undefined) ?? 'left' }));
   const cuts = [
-    ...(missing > 0 && !isPart && sign === undefined ? [`${missing} of ${rows.length} rows of a table are left out`] : []),
+    ...(missing > 0 && !isPart && sign === undefined
+      ? [`${missing} of ${rows.length} rows of a table are left out`]
+      : []),
     ...(isCutWide ? [`${columns.length - width} of ${columns.length} columns of a table are left out`] : []),
   ];
   return { block: noting(asMade({ type: 'table', rows: cells, column_settings: settings }), cuts), shown: kept.length };

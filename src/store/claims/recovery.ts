@@ -1,5 +1,10 @@
 import { type Kysely, sql } from 'kysely';
-import { REVIVE_WITHIN_MS, type RevivalSelection, type Selection, type UnconfirmedFilter } from '../../domain/selection.ts';
+import {
+  REVIVE_WITHIN_MS,
+  type RevivalSelection,
+  type Selection,
+  type UnconfirmedFilter,
+} from '../../domain/selection.ts';
 import { deliveryId, LIKE_KEYED, LIKE_TEST, occurrenceOfResend } from '../../domain/occurrence.ts';
 import { HELD_UP, LATE_AFTER_MS } from '../../domain/still-due.ts';
 import { type DeliveryFilter, selectReports } from '../ledger/delivery-list.ts';
