@@ -190,8 +190,8 @@ describe('whatever the data', () => {
       const cell = fc.oneof(awkwardText, awkwardNumber);
       fc.assert(
         fc.property(cell, cell, (head, value) => {
-          const [column, shown] = seenIn(table([String(head)], [[value]]));
-          expect(column).toBe(cutText(alone(shownData(String(head)).replaceAll('\n', ' ')), 80));
+          const [heading, shown] = seenIn(table([String(head)], [[value]]));
+          expect(heading).toBe(cutText(alone(shownData(String(head)).replaceAll('\n', ' ')), 80));
           expect(shown).toBe(cutText(alone(shownFigure(value).replaceAll('\n', ' ')), 80));
           const bars = chart({ type: 'bar', title: head, labels: [value], series: [{ name: head, values: [1] }] });
           expect(seenIn(bars)).toEqual([

@@ -77,7 +77,7 @@ function contextOf(apiUrl: string, tokenRef: string): ClockContext {
   return { config: { slack: { apiUrl } }, workspaces: [{ id: 'acme', tokenRef }] } as unknown as ClockContext;
 }
 
-/** A Slack that this machine's clock is so many milliseconds ahead of. */
+/** A Slack whose clock is `aheadMs` behind that of this machine. */
 async function slackThatIs(aheadMs: number) {
   const server = createServer((_, answer) => {
     answer.setHeader('date', new Date(Date.now() - aheadMs).toUTCString()).end('{"ok":true}');
