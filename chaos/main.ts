@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typin
 import { progressOn } from '../src/dev/progress-line.ts';
 import { findTemporalCli } from '../src/dev/temporal-cli.ts';
 import { runMain } from '../src/lib/run-main.ts';
-import { SETTLE_MIN_S, STORES } from './plan.ts';
+import { SETTLE_MIN_S, SOURCE_KINDS, STORES } from './plan.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { formatResults, verdictOf } from './table.ts';
 
@@ -70,7 +70,12 @@ function readOptions() {
     .option('--freezes <n>', 'times a worker is frozen (SIGSTOP) until others post instead of it', wholeNumber, 0)
     .option('--swallows <n>', 'times Postgres swallows everything for 35 s, with --store postgres', wholeNumber, 0)
     .option('--slack-away-s <seconds>', 'for how long Slack answers 503 to everything, once', wholeNumber, 0)
-    .option('--source', 'the riders of schedules come from a source, not from our table', false)
+    .addOption(
+      new Option('--source [kind]', 'the riders of schedules come from a source, not from our table')
+        .choices(SOURCE_KINDS)
+        .preset('module' as const),
+    )
+    .option('--history-page <n>', 'messages that a page of the history has at most, such as 15', pageSize)
     .option('--deadline <seconds>', 'how long a seed may take', wholeNumber, 600)
     .option('--keep', 'keep databases and logs', false)
     .parse()
@@ -80,6 +85,12 @@ function readOptions() {
 function wholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function pageSize(text: string): number {
+  const size = wholeNumber(text);
+  if (size >= 1) return size;
+  throw new InvalidArgumentError('It must be at least 1.');
 }
 
 function settleTime(text: string): number {

@@ -5,6 +5,9 @@ import { type Random, randomFrom } from './random.ts';
 /** The kinds of store that a run can be on. */
 export const STORES = ['sqlite', 'postgres'] as const;
 
+/** The kinds of source that the riders of schedules can come from. */
+export const SOURCE_KINDS = ['module', 'sql'] as const;
+
 export interface ChaosOptions {
   seed: number;
   /** Default: the embedded one. */
@@ -31,8 +34,10 @@ export interface ChaosOptions {
   swallows?: number | undefined;
   /** For how many seconds Slack answers 503 to everything, once. Default none. */
   slackAwayS?: number | undefined;
-  /** The riders of schedules come from a source, a module, instead of our table. */
-  source?: boolean | undefined;
+  /** The riders of schedules come from a source, a module or a query, instead of our table. */
+  source?: (typeof SOURCE_KINDS)[number] | undefined;
+  /** How many messages conversations.history gives a page: 15 for apps that are distributed. Default: as Slack's own apps. */
+  historyPage?: number | undefined;
   /** `npm start` in place of a server and workers of the run's own; it is ended as a whole or in one of its processes. */
   whole?: boolean | undefined;
   /** All are due in one tick of one schedule, instead of in several runs. */

@@ -10,7 +10,7 @@ import { openStore } from '../src/store/open.ts';
 import { connectClient } from '../src/temporal/connect.ts';
 import { writeWorkflowBundles } from '../src/temporal/workflow-bundle.ts';
 import { faultMix } from './fault-mix.ts';
-import { isOfSource, SOURCES, writeSource } from './source.ts';
+import { isOfSource, sourceSettings, writeSource } from './source.ts';
 import { channelName, type Plan, type RunOptions } from './plan.ts';
 import { watchReadiness } from './readiness.ts';
 import { startServer } from './server.ts';
@@ -39,7 +39,11 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   const folder = await mkdtemp(join(tmpdir(), `slack-reports-chaos-${plan.seed}-`));
   if (!keep) stack.defer(() => rm(folder, { recursive: true, force: true }));
   const limits = plan.hide === true ? { silentHide: true } : LIMITS;
-  const sandbox = stack.use(await startSandbox({ port: 0, limits: { ...limits, historyLagMs: plan.historyLagMs } }));
+  const history = {
+    historyLagMs: plan.historyLagMs,
+    ...(plan.historyPage !== undefined && { historyPageMax: plan.historyPage }),
+  };
+  const sandbox = stack.use(await startSandbox({ port: 0, limits: { ...limits, ...history } }));
   furnish(sandbox.sandbox, plan);
   for (const fault of faultMix(plan)) sandbox.sandbox.faults.add(fault);
   const readiness = watchReadiness();
@@ -62,7 +66,7 @@ export async function buildWorld(plan: Plan, { cliPath, keep, signal }: RunOptio
   }
   const stored = plan.items.filter(({ row }) => !isOfSource(plan, row));
   await store.notifications.add(stored.map(({ row }) => row));
-  if (plan.source === true) await writeSource(folder, plan);
+  if (plan.source !== undefined) await writeSource(folder, plan, plan.source);
   // Many workers are started; each would take a second or two for it.
   await writeWorkflowBundles(bundle, QUIET);
   stack.use(readiness);
@@ -137,6 +141,6 @@ function environment(
     SLACK_REPORTS_TASK_QUEUE: TASK_QUEUE,
     SLACK_REPORTS_WORKFLOW_BUNDLE: bundle,
     LOG_LEVEL: 'warn',
-    ...(plan.source === true && { SLACK_REPORTS_SOURCES_DIR: join(where.folder, SOURCES) }),
+    ...(plan.source !== undefined && sourceSettings(where.folder)),
   };
 }

@@ -60,5 +60,6 @@ const ADVICE: Record<string, string> = {
   token_unavailable: 'check the vault that the token resolver reads',
   unknown_notification: 'correct the id, or cancel what names it',
   unreadable_notification: 'remove the notification and add it again',
-  unknown_report: "register the report, or correct the notification's report name",
+  unknown_report:
+    "restart the worker, so that it knows the report (SLACK_REPORTS_DIR is its folder), or correct the notification's report name",
 };

@@ -49,7 +49,10 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Whatever is installed next to the folder, its files import the functions of the program that runs them. */
+/**
+ * Whatever is installed next to the folder, its files import the functions of the program that runs them. They also find zod
+ * where none is installed, as it is when the folder is outside of every project.
+ */
 export function ourOwnFunctions(): Disposable {
   const urls: Readonly<Record<string, string>> = {
     'slack-reports/reports': pathToFileURL(moduleFile('index', import.meta.url)).href,
@@ -58,10 +61,27 @@ export function ourOwnFunctions(): Disposable {
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
       const url = urls[specifier];
-      return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+      if (url !== undefined) return { url, shortCircuit: true };
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        const isFromHere = context.parentURL === import.meta.url;
+        if (isFromHere || !isOfZod(specifier) || !isNotFound(error)) throw error;
+        return { url: import.meta.resolve(specifier), shortCircuit: true };
+      }
     },
   });
   return { [Symbol.dispose]: () => hooks.deregister() };
+}
+
+function isOfZod(specifier: string): boolean {
+  return specifier === 'zod' || specifier.startsWith('zod/');
+}
+
+/** The codes of `import` and of `require`. */
+function isNotFound(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
 }
 
 async function load(file: string): Promise<Record<string, unknown>> {

@@ -7,6 +7,7 @@ export interface Poller {
   identity: string;
   /** What it is a version of; empty without worker versioning. */
   build: string;
+  /** By this machine's clock; negative where that is behind the server's. */
   ageMs: number;
 }
 
@@ -29,7 +30,7 @@ export async function pollersOf(client: Client, taskQueue: string, tasks: keyof 
   return (pollers ?? []).map((poller) => ({
     identity: poller.identity ?? '',
     build: poller.deploymentOptions?.buildId ?? poller.workerVersionCapabilities?.buildId ?? '',
-    ageMs: Math.max(0, Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1_000),
+    ageMs: Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1_000,
   }));
 }
 
@@ -43,12 +44,17 @@ export function alive(pollers: readonly Poller[]): Poller[] {
  * if the server does not say.
  */
 export async function withoutWorker(client: Client, taskQueue: string): Promise<UserError | undefined> {
+  let wasSeen = false;
   for (const waitMs of [0, STARTING_MS]) {
     await sleep(waitMs);
     const pollers = await pollersOf(client, taskQueue, 'workflows').catch(() => undefined);
     if (pollers === undefined || alive(pollers).length > 0) return undefined;
+    wasSeen = pollers.length > 0;
   }
+  // Seen minutes ago by this machine's clock, which may be ahead of the server's.
+  const clock = wasSeen ? ' If one runs, `slack-reports doctor` tells whether this clock is off.' : '';
   return UserError.failure('no_worker', `No worker polls the task queue ${taskQueue}`, {
-    hint: 'Start one with `npm run worker`. Do the worker and this program have the same SLACK_REPORTS_TASK_QUEUE?',
+    hint:
+      'Start one with `npm run worker`. Do the worker and this program have the same SLACK_REPORTS_TASK_QUEUE?' + clock,
   });
 }

@@ -175,10 +175,12 @@ describe('doctor', () => {
     expect(answer.of('clock')).toMatchObject([
       {
         kind: 'fail',
-        detail: expect.stringMatching(/^(?:599|600|601) s from Slack's/),
-        advice: 'Synchronize the clock with NTP.',
+        detail: expect.stringMatching(/^this machine's is (?:599|600|601) s ahead of that of Slack/),
+        advice: expect.stringMatching(/^Synchronize the clock of this machine with NTP/),
       },
     ]);
+    const order = answer.findings.map(({ what }) => what);
+    expect(order.indexOf('clock')).toBeLessThan(order.indexOf('worker for runs'));
   });
 });
 

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { followRun, listSends, rescheduleSend, sendAt, UserError } from 'slack-reports';
 import { describe, expect, inject, test } from 'vitest';
+import { failWhenEnded } from '../../src/dev/child-process.ts';
 import { freePort } from '../../src/lib/ports.ts';
 import { startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { occurrenceOfInstant } from '../../src/domain/occurrence.ts';
 import { untilSent } from '../../src/scheduling/send.ts';
 import { type App, startApp } from '../support/app.ts';
-import { runProgram, startWorkerProcess } from '../support/program.ts';
+import { environment, runProgram, startProgram, startWorkerProcess } from '../support/program.ts';
 import { cliOf, json } from '../support/schedules.ts';
 import { onDemand } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -325,4 +327,39 @@ test('a key of a send belongs to one selection, or to one report and channel', a
     code: 2,
     stderr: expect.stringContaining('belongs to the report account-activity of acme to C0ACME'),
   });
+});
+
+test('a test of a report that the worker does not know yet says what it waits for, and what to do', async () => {
+  await using app = await startApp();
+  const reports = join(app.folder, 'reports');
+  await mkdir(reports);
+  await writeFile(
+    join(reports, 'newcomer.ts'),
+    `import { defineReport, z } from 'slack-reports/reports';
+export default defineReport({
+  name: 'newcomer', description: 'New', params: z.looseObject({}), load: async () => 1, render: () => ({ text: 'New', blocks: [] }),
+});`,
+  );
+  const id = `n-${randomUUID()}`;
+  await app.store.notifications.add([onDemand(id, { report: 'newcomer' })]);
+  const said = Promise.withResolvers<string>();
+  await using child = await startProgram('src/cli/main.ts', {
+    args: ['send', id, '--test', '--to', 'C0ACME'],
+    folder: app.folder,
+    env: environment(app.folder, {
+      DATABASE_URL: app.databaseUrl,
+      SLACK_REPORTS_TASK_QUEUE: app.taskQueue,
+      SLACK_SANDBOX_URL: app.sandbox.url,
+      SLACK_REPORTS_DIR: reports,
+    }),
+    onLine: (line) => {
+      if (line.includes(' waits: ')) said.resolve(line);
+    },
+  });
+  const line = await Promise.race([said.promise, failWhenEnded(child)]);
+  expect(line).toMatch(
+    /asks for the unknown report "newcomer"\. To do: restart the worker, so that it knows the report/,
+  );
+  const [delivery] = await app.store.deliveries.list({ notificationId: id }, 1);
+  await app.client.workflow.getHandle(delivery?.dispatchId ?? '').terminate();
 });

@@ -5,12 +5,23 @@ import type { Send } from '../../scheduling/send.ts';
 import type { Schedules } from '../../schedule.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { Store } from '../../store/open.ts';
+import type { Workspace } from '../../store/workspaces.ts';
 import type { Finding } from './finding.ts';
+
+/** For checks of this machine's clock. */
+export interface ClockContext {
+  config: Config;
+  store: Store;
+  /** Those that an enabled notification uses. */
+  workspaces: readonly Workspace[];
+}
 
 /** For checks of a server that answers. */
 export interface ServerContext {
   config: Config;
   client: Client;
+  /** Found before: what the server says of times is not to be trusted then. */
+  isClockOff: boolean;
 }
 
 /** For checks of a store that opens. */

@@ -7,10 +7,13 @@ import { loadReports } from '../../reports/registry.ts';
 import { schedules } from '../../schedule.ts';
 import { listSends } from '../../scheduling/send.ts';
 import { isPlainRemote, placeOf } from '../../lib/database-url.ts';
-import { openStore } from '../../store/open.ts';
+import type { Notification } from '../../domain/notification.ts';
+import { openStore, type Store } from '../../store/open.ts';
+import type { Workspace } from '../../store/workspaces.ts';
 import { connectClient } from '../../temporal/connect.ts';
 import { reportDatabases } from './databases.ts';
-import type { Check, CrossContext, ServerContext, StoreContext } from './check.ts';
+import type { Check, ClockContext, CrossContext, ServerContext, StoreContext } from './check.ts';
+import { slackClock, storeClock } from './clock.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 import {
   dispatches,
@@ -24,9 +27,10 @@ import {
 } from './notifications.ts';
 import { namespace, searchAttributes, serverVersion, taskQueues } from './server.ts';
 import { pictures } from './pictures.ts';
-import { clock, workspaces } from './slack.ts';
+import { workspaces } from './slack.ts';
 import { scheduleRules, tzVersion } from './time.ts';
 
+const CLOCK_CHECKS: readonly Check<ClockContext>[] = [slackClock, storeClock];
 const SERVER_CHECKS: readonly Check<ServerContext>[] = [serverVersion, namespace, searchAttributes, taskQueues];
 const STORE_CHECKS: readonly Check<StoreContext>[] = [readable, reportsExist, sourcesRead, parked, reportDatabases];
 const CROSS_CHECKS: readonly Check<CrossContext>[] = [
@@ -36,7 +40,7 @@ const CROSS_CHECKS: readonly Check<CrossContext>[] = [
   scheduleRules,
   sendsHaveTheirs,
 ];
-const SLACK_CHECKS: readonly Check<StoreContext>[] = [clock, workspaces];
+const SLACK_CHECKS: readonly Check<StoreContext>[] = [workspaces];
 
 /** Checks everything that a delivery needs, and continues after a problem. Changes nothing. */
 export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
@@ -51,8 +55,20 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
 
   yield* tzVersion(new Date());
 
+  // Before anything that compares times of others with this machine's.
+  const enabled = store.kind === 'opened' ? await enabledIn(store.value) : [];
+  let isClockOff = false;
+  if (store.kind === 'opened') {
+    const context = { config, store: store.value, workspaces: await usedBy(enabled, store.value) };
+    for await (const finding of runChecks(CLOCK_CHECKS, context)) {
+      isClockOff ||= finding.kind === 'fail';
+      yield finding;
+    }
+  }
+
   const client = await open('temporal', () => connectClient(config));
-  if (client.kind === 'opened') yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value) });
+  if (client.kind === 'opened')
+    yield* runChecks(SERVER_CHECKS, { config, client: stack.use(client.value), isClockOff });
   else yield client.finding;
 
   yield pictures();
@@ -62,11 +78,19 @@ export async function* examine(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> 
     yield reports.finding;
     return;
   }
-  const notifications = (await store.value.notifications.list()).filter(({ enabled }) => enabled);
-  const context = { config, env, store: store.value, notifications, reports: reports.value };
+  const context = { config, env, store: store.value, notifications: enabled, reports: reports.value };
   yield* runChecks(STORE_CHECKS, context);
   if (client.kind === 'opened') yield* crossChecks(context, config, client.value);
   yield* runChecks(SLACK_CHECKS, context);
+}
+
+async function enabledIn(store: Store): Promise<Notification[]> {
+  return (await store.notifications.list()).filter(({ enabled }) => enabled);
+}
+
+async function usedBy(notifications: readonly Notification[], store: Store): Promise<Workspace[]> {
+  const used = new Set(notifications.map(({ workspaceId }) => workspaceId));
+  return (await store.workspaces.list()).filter(({ id }) => used.has(id));
 }
 
 async function* crossChecks(context: StoreContext, config: Config, client: Client): AsyncGenerator<Finding> {

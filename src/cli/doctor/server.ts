@@ -1,7 +1,8 @@
 import { durationText } from '../../lib/duration.ts';
-import { alive, pollersOf } from '../../runs/workers.ts';
+import { alive, type Poller, pollersOf } from '../../runs/workers.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import type { ServerContext } from './check.ts';
+import { clockFinding } from './clock.ts';
 import { fail, type Finding, named, ok, warn } from './finding.ts';
 
 /** Less than this, and the runs of last week are no longer in the Web UI; in milliseconds. */
@@ -46,34 +47,51 @@ export async function searchAttributes({ client, config }: ServerContext): Promi
 }
 
 /** Workflows and activities are polled for separately. */
-export async function taskQueues(context: ServerContext): Promise<Finding[]> {
-  const { taskQueue } = context.config.temporal;
+export async function taskQueues({ client, config, isClockOff }: ServerContext): Promise<Finding[]> {
+  const { taskQueue } = config.temporal;
+  const seen = {
+    workflows: await pollersOf(client, taskQueue, 'workflows'),
+    activities: await pollersOf(client, taskQueue, 'activities'),
+  };
+  const clock = clockBehind([...seen.workflows, ...seen.activities]);
+  const isOff = isClockOff || clock.length > 0;
   return [
-    ...(await workersFor(context, taskQueue, 'workflows', 'runs')),
-    ...(await workersFor(context, taskQueue, 'activities', 'reports and posts')),
+    ...clock,
+    workersFinding('runs', seen.workflows, { taskQueue, isClockOff: isOff }),
+    workersFinding('reports and posts', seen.activities, { taskQueue, isClockOff: isOff }),
   ];
 }
 
-async function workersFor(
-  { client }: ServerContext,
-  name: string,
-  tasks: 'workflows' | 'activities',
+/** The server answers with no time of its own, but a worker that it saw in our future shows that our clock is behind. */
+function clockBehind(pollers: readonly Poller[]): Finding[] {
+  const finding = clockFinding('Temporal', Math.min(0, ...pollers.map(({ ageMs }) => ageMs)));
+  return finding.kind === 'ok' ? [] : [finding];
+}
+
+function workersFinding(
   work: string,
-): Promise<Finding[]> {
+  seen: readonly Poller[],
+  { taskQueue, isClockOff }: { taskQueue: string; isClockOff: boolean },
+): Finding {
   const what = `worker for ${work}`;
-  const seen = await pollersOf(client, name, tasks);
   const there = alive(seen);
-  const start = 'Start one: npm run worker';
   if (there.length === 0) {
     const last = seen.length === 0 ? '' : `; the last was seen ${ageText(Math.min(...seen.map(({ ageMs }) => ageMs)))}`;
-    return [fail(what, `none polls task queue ${name}${last}`, start)];
+    return fail(what, `none polls task queue ${taskQueue}${last}`, noWorkerAdvice(seen, isClockOff));
   }
   const identities = [...new Set(there.map(({ identity }) => identity))];
   const newest = ageText(Math.min(...there.map(({ ageMs }) => ageMs)));
   const builds = new Set(there.map(({ build }) => build));
-  const detail = `${identities.length} on task queue ${name}, seen ${newest}: ${named(identities)}`;
-  if (builds.size === 1) return [ok(what, detail)];
-  return [warn(what, `${detail}; they run ${builds.size} versions`, 'Restart the older ones.')];
+  const detail = `${identities.length} on task queue ${taskQueue}, seen ${newest}: ${named(identities)}`;
+  if (builds.size === 1) return ok(what, detail);
+  return warn(what, `${detail}; they run ${builds.size} versions`, 'Restart the older ones.');
+}
+
+function noWorkerAdvice(seen: readonly Poller[], isClockOff: boolean): string {
+  const start = 'Start one: npm run worker';
+  if (seen.length === 0) return start;
+  if (isClockOff) return 'Set the clock first, then ask again: by a clock that is off, workers look dead';
+  return `${start}. If one runs, this machine's clock may be ahead of the Temporal server's`;
 }
 
 function ageText(ms: number): string {

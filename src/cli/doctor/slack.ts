@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { adviceFor } from '../../domain/advice.ts';
-import { messageOf, UserError } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { chart } from '../../reports/blocks/chart.ts';
 import { context, divider, figures, header, type ReportBlock, section } from '../../reports/blocks/blocks.ts';
 import { table } from '../../reports/blocks/table.ts';
@@ -8,15 +8,10 @@ import { bold, link, mrkdwn } from '../../reports/blocks/text.ts';
 import { classify } from '../../slack/errors.ts';
 import { validateBlocks } from '../../slack/validate-blocks.ts';
 import { slackClients } from '../../slack/client.ts';
-import { CLOCK_SKEW_S } from '../../slack/history.ts';
-import { SANDBOX_REF } from '../../slack/tokens.ts';
 import type { Workspace } from '../../store/workspaces.ts';
 import { type ChannelKind, examineChannels } from './channels.ts';
 import type { StoreContext } from './check.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
-
-/** How long Slack may take to answer with its time, in milliseconds. */
-const CLOCK_TIMEOUT_MS = 5_000;
 
 /** Token, scopes and channels of each workspace that a notification uses. */
 export async function workspaces({ store, config, env, notifications }: StoreContext): Promise<Finding[]> {
@@ -110,35 +105,4 @@ function scopeFindings(what: string, scopes: ReadonlySet<string>, kinds: Readonl
     ...missing('channels:join', 'you have to invite the bot to public channels', warn),
     ...missing('files:write', 'a report goes out without its pictures and attached files', warn),
   ];
-}
-
-/**
- * We look up a lost answer in the channel's history, around the time this machine believes it posted. If its clock is
- * too far off, we miss the message and post it again.
- */
-export async function clock({ store, config, notifications }: StoreContext): Promise<Finding[]> {
-  const used = new Set(notifications.map(({ workspaceId }) => workspaceId));
-  const all = (await store.workspaces.list()).filter(({ id }) => used.has(id));
-  // The sandbox uses this machine's clock.
-  if (!all.some(({ tokenRef }) => tokenRef !== SANDBOX_REF)) return [];
-  const what = 'clock';
-  try {
-    const url = new URL('api.test', config.slack.apiUrl);
-    const asked = Date.now();
-    const { headers } = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(CLOCK_TIMEOUT_MS) });
-    const theirs = Date.parse(headers.get('date') ?? '');
-    if (Number.isNaN(theirs)) return [];
-    const offS = Math.round(Math.abs((asked + Date.now()) / 2 - theirs) / 1_000);
-    if (offS <= CLOCK_SKEW_S / 4) return [ok(what, `${offS} s from Slack's`)];
-    const say = offS < CLOCK_SKEW_S ? warn : fail;
-    return [
-      say(
-        what,
-        `${offS} s from Slack's: above ${CLOCK_SKEW_S} s posts may be doubled`,
-        'Synchronize the clock with NTP.',
-      ),
-    ];
-  } catch (error) {
-    return [warn(what, `Slack's could not be read: ${messageOf(error)}`, 'Check that this machine can reach Slack.')];
-  }
 }

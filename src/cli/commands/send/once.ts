@@ -67,13 +67,13 @@ async function sendOnce(options: SendOptions): Promise<void> {
     const { time } = chosen;
     if (time === undefined) {
       const run = await startNow(context, chosen);
-      return wait === false ? tellStart(run, { json }) : tellEnd(run, { json });
+      return wait === false ? tellStart(run, { json }) : tellEnd(context, run, { json });
     }
     const send = await startAt(context, chosen, time, catchUpWindowMs);
     if (time.remark !== undefined) console.error(`note: ${time.remark}`);
     // One JSON document is what programs expect.
     if (wait !== true || json !== true) printSend(send, { json });
-    if (wait === true) await tellEnd(await sendsOf(context).untilSent(send.id), { json });
+    if (wait === true) await tellEnd(context, await sendsOf(context).untilSent(send.id), { json });
   });
 }
 
