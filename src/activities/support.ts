@@ -62,7 +62,7 @@ export async function withHeartbeat<Result>(
   }
 }
 
-/** Waits for it at most so many milliseconds; it goes on after that. */
+/** Waits at most this long for the work, in milliseconds; it goes on after that. */
 export async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
   const ended = new AbortController();
   await Promise.race([work, sleep(ms, undefined, { signal: ended.signal })]);

@@ -36,7 +36,7 @@ export async function tellEnd(
   };
   const { signal } = ended;
   const waiting = sayWhatWaits(context.store, handle.workflowId, { say, signal }).catch((error: unknown) => {
-    if (!signal.aborted) say(`the ledger cannot be read, so what waits is not shown: ${messageOf(error)}`);
+    if (!signal.aborted) say(`the ledger cannot be read, so waiting deliveries are not shown: ${messageOf(error)}`);
   });
   const result = await followRun(handle, bar.draw).finally(() => {
     ended.abort();

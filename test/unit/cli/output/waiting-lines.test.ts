@@ -12,7 +12,7 @@ async function claimed(store: Store, ids: readonly string[]): Promise<Map<string
   return new Map(rows.map(({ notificationId, id }) => [notificationId, id]));
 }
 
-/** What is said until `lines` lines are there, or until so many looks have shown no more. */
+/** What is said until `lines` lines are there, or until as many looks have shown no more. */
 async function heard(store: Store, run: string, lines: number): Promise<string[]> {
   const said: string[] = [];
   const ended = new AbortController();
