@@ -177,10 +177,17 @@ async function bundle(dist: string): Promise<void> {
   for await (const file of glob('*.map', { cwd: dist })) await leaveOutLibraries(join(dist, file));
 }
 
-/** The sources of inlined libraries would be a third of the package; their own packages have them. */
+/** The sources of inlined libraries would be a third of the package; their own packages have them. A file of them alone has no map. */
 async function leaveOutLibraries(file: string): Promise<void> {
   const map = JSON.parse(await readFile(file, 'utf8')) as { sources: string[]; sourcesContent: (string | null)[] };
   const isLibrary = (nr: number) => map.sources[nr]?.includes('node_modules/') === true;
+  if (map.sources.every((_, nr) => isLibrary(nr))) {
+    const script = file.slice(0, -'.map'.length);
+    const text = await readFile(script, 'utf8');
+    await writeFile(script, text.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
+    await rm(file);
+    return;
+  }
   map.sourcesContent = map.sourcesContent.map((source, nr) => (isLibrary(nr) ? null : source));
   await writeFile(file, JSON.stringify(map));
 }

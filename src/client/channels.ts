@@ -1,7 +1,7 @@
 import { UserError } from '../lib/errors.ts';
 import { asObject } from '../slack/block-kit/json.ts';
 import type { FoundChannel } from '../slack/find-channel.ts';
-import { DEFAULT_WORKSPACE } from '../notifications/input.ts';
+import { DEFAULT_WORKSPACE } from '../domain/notification.ts';
 import type { Context } from './context.ts';
 
 /** Whether it names a channel (`#name`) or a person (`U…`) instead of the id of a conversation. */

@@ -1,5 +1,8 @@
 import { type Occurrence, parseRecurrence, type Recurrence, type Step } from './recurrence/recurrence.ts';
 
+/** The workspace of a notification that names none. */
+export const DEFAULT_WORKSPACE = 'default';
+
 /**
  * What is sent, to which channel, and when it is due. Instants are text in ISO 8601 UTC with milliseconds
  * (`2026-11-23T08:00:00.000Z`): they sort as time does, and the store compares them.

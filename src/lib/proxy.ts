@@ -1,4 +1,3 @@
-import http from 'node:http';
 import { messageOf, UserError } from './errors.ts';
 
 /** Temporal, the sandbox and the metrics of this machine are never behind a proxy. */
@@ -12,14 +11,15 @@ const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as co
  * Throws a UserError `invalid_configuration` where Node cannot do it: a call that goes past the proxy would fail, or leak.
  * https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv
  */
-export function useProxyOf(env: NodeJS.ProcessEnv, setProxy: SetProxy | null = setGlobalProxy()): void {
+export function useProxyOf(env: NodeJS.ProcessEnv, setProxy?: SetProxy | null): void {
   const name = PROXIES.find((one) => (env[one] ?? '') !== '');
   if (name === undefined) return;
   const given = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
   const except = [...new Set([...given.split(/[\s,]+/).filter((host) => host !== ''), ...LOOPBACK])].join(',');
   env['NO_PROXY'] = except;
   env['no_proxy'] = except;
-  if (setProxy === null) {
+  const use = setProxy === undefined ? setGlobalProxy() : setProxy;
+  if (use === null) {
     // Node read the variables itself when it started.
     if (env['NODE_USE_ENV_PROXY'] === '1') return;
     throw UserError.input('invalid_configuration', `${name} is set, but Node ${process.version} does not use it`, {
@@ -27,7 +27,7 @@ export function useProxyOf(env: NodeJS.ProcessEnv, setProxy: SetProxy | null = s
     });
   }
   try {
-    setProxy(env);
+    use(env);
   } catch (error) {
     throw UserError.input('invalid_configuration', `${name} is not the address of a proxy: ${messageOf(error)}`, {
       hint: 'Write it as http://proxy.example.com:3128, with user:password@ in front of the host if it asks for them.',
@@ -38,7 +38,8 @@ export function useProxyOf(env: NodeJS.ProcessEnv, setProxy: SetProxy | null = s
 
 type SetProxy = (env: NodeJS.ProcessEnv) => unknown;
 
-/** In Node from 24.14. */
+/** In Node from 24.14. Only asked for where it is needed: an import of `node:http` loads all of undici. */
 function setGlobalProxy(): SetProxy | null {
-  return (http as { setGlobalProxyFromEnv?: SetProxy }).setGlobalProxyFromEnv ?? null;
+  const http: { setGlobalProxyFromEnv?: SetProxy } = process.getBuiltinModule('node:http');
+  return http.setGlobalProxyFromEnv ?? null;
 }

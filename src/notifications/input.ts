@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { parseDuration } from '../lib/duration.ts';
-import type { Due, NewNotification, Notification, OwnRecurrence } from '../domain/notification.ts';
+import {
+  DEFAULT_WORKSPACE,
+  type Due,
+  type NewNotification,
+  type Notification,
+  type OwnRecurrence,
+} from '../domain/notification.ts';
 import { isOwner, OWNER_FORM } from '../domain/owner.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
 import { parseTimes, saysStep, timesInput, timesShape } from './times.ts';
 import type { Reports } from '../reports/registry.ts';
 import type { AnyReport } from '../reports/define.ts';
-
-/** The workspace that every database has: its token is SLACK_BOT_TOKEN. */
-export const DEFAULT_WORKSPACE = 'default';
 
 /** A spread window is for a spike, not for another time of day; in milliseconds. */
 const SPREAD_WINDOW_MAX_MS = 12 * 3_600_000;

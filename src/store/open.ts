@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, sql } from 'kysely';
+import { type Dialect, Kysely, sql } from 'kysely';
 import { UserError, messageOf } from '../lib/errors.ts';
 import { isPostgres, placeOf, schemaOf, sqliteFile } from '../lib/database-url.ts';
 import { makeFolder } from '../lib/folders.ts';
@@ -20,7 +20,6 @@ import { sourceCopies, sourceReads } from './claims/source-claim.ts';
 import { scheduleChecks } from './claims/dropped-fires.ts';
 import { dueTimes } from './claims/due-times.ts';
 import type { Database } from './schema.ts';
-import { postgresDialect, UNHURRIED } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { timeRules } from './time-rules.ts';
 import { bringUpToDate } from './upgrade.ts';
@@ -131,7 +130,7 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
     if (kind === 'postgres' && upgrade) await upgradePostgres(url);
     db = new Kysely<Database>({
       dialect:
-        kind === 'postgres' ? postgresDialect(url) : sqliteDialect(url === IN_MEMORY ? ':memory:' : createFolder(url)),
+        kind === 'postgres' ? await dialectOf(url) : sqliteDialect(url === IN_MEMORY ? ':memory:' : createFolder(url)),
     });
     await bringUpToDate(db, { kind, place: placeOf(url), upgrade });
     return db;
@@ -147,7 +146,7 @@ async function openDatabase(url: string, upgrade: boolean): Promise<Kysely<Datab
 
 /** Looks first: who may use a schema need not be allowed to make one. */
 async function createSchema(url: string, schema: string): Promise<void> {
-  const db = new Kysely<Database>({ dialect: postgresDialect(url) });
+  const db = new Kysely<Database>({ dialect: await dialectOf(url) });
   try {
     const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db);
     if (rows.length === 0) await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
@@ -156,8 +155,14 @@ async function createSchema(url: string, schema: string): Promise<void> {
   }
 }
 
+/** Its driver is loaded only where it is used: a command over an embedded store starts sooner. */
+async function dialectOf(url: string, { unhurried = false } = {}): Promise<Dialect> {
+  const { postgresDialect, UNHURRIED } = await import('./postgres.ts');
+  return unhurried ? postgresDialect(url, UNHURRIED) : postgresDialect(url);
+}
+
 async function upgradePostgres(url: string): Promise<void> {
-  const db = new Kysely<Database>({ dialect: postgresDialect(url, UNHURRIED) });
+  const db = new Kysely<Database>({ dialect: await dialectOf(url, { unhurried: true }) });
   try {
     await bringUpToDate(db, { kind: 'postgres', place: placeOf(url), upgrade: true });
   } finally {

@@ -1,3 +1,4 @@
+import { DEFAULT_WORKSPACE } from '../domain/notification.ts';
 import { type Kysely, PostgresAdapter, type Selectable, sql, type Transaction } from 'kysely';
 import type { ClaimedDelivery } from '../contract/dispatch.ts';
 import type { LogEntry } from '../domain/delivery.ts';
@@ -32,8 +33,6 @@ const TRIES_MAX = 3;
 const [ENDINGS_SHOWN, NAMED] = [5, 10];
 /** Characters of an error in a notice. */
 const MESSAGE_MAX = 300;
-
-const DEFAULT_WORKSPACE = 'default';
 
 /** A delivery that did not reach its channel, of which no owner has heard. */
 export interface Trouble {
