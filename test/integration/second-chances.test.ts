@@ -103,7 +103,8 @@ describe('a channel that Slack refuses', () => {
     expect(await run({ kind: 'due', schedule: 'park' })).toMatchObject({ parked: 1 });
     expect((await deliveriesOf('parked-one')).map((row) => row.attempts)).toEqual(expect.arrayContaining([0, 1]));
 
-    app.accounts.record('acme', { occurredAt: new Date(Date.now() - 86_400_000), kind: 'sign_in', subject: 'Later' });
+    // The report covers whole days up to the last midnight.
+    app.accounts.record('acme', { occurredAt: new Date(begun - DAY_MS), kind: 'sign_in', subject: 'Later' });
     await control('channels/C0PARK1', { archived: false });
     const selection = { kind: 'parked', owner: { kind: 'notification', id: 'parked-one' }, withinMs: DAY_MS } as const;
     expect(await run(selection)).toMatchObject({ due: 1, late: 1, missed: 1, delivered: 1 });
