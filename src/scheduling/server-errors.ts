@@ -11,8 +11,9 @@ const NO_ANSWER: ReadonlySet<number> = new Set([1, 4, 8, 14]);
 /** What the server says against a schedule, in our words; undefined for errors that are none of the server's, and known ones. */
 export function refusalOf(error: unknown, id: string): UserError | undefined {
   const answer = [error, (error as { cause?: unknown } | undefined)?.cause].find(isGrpcError);
-  if (answer === undefined || KNOWN.has(answer.code) || NO_ANSWER.has(answer.code)) return undefined;
-  const what = `The Temporal server refused schedule "${id}": ${answer.details}`;
+  if (answer === undefined || KNOWN.has(answer.code)) return undefined;
+  const did = NO_ANSWER.has(answer.code) ? 'did not answer about' : 'refused';
+  const what = `The Temporal server ${did} schedule "${id}": ${answer.details}`;
   if (answer.code === INVALID_ARGUMENT) {
     return UserError.input('invalid_schedule', what, { hint: 'Change what it names, and try again.', cause: error });
   }

@@ -17,7 +17,7 @@ const WORKERS = 3;
 const AT_ONCE = 40;
 const DELIVERIES = 2_000;
 /** How long processes are frozen again and again, in milliseconds. */
-const FREEZE_FOR_MS = 15_000;
+const FREEZE_FOR_MS = 20_000;
 /** Longer than the channel takes to be read twice, after which another worker posts. */
 const FROZEN_MS = SETTLE_MS * 4;
 

@@ -71,7 +71,7 @@ test('an idle schedule has only its safety fires, each of 4 Actions', async () =
 
 test('an added notification gets its fire at once, and is delivered by it', async () => {
   const { at, cron, minuteOfDay } = minuteFrom(Date.now() + 20_000, 0);
-  const report = ['--report', 'delivery-digest', '--account', 'acme', '--channel', 'C0ACME', '--workspace', 'sandbox'];
+  const report = ['--report', 'account-activity', '--account', 'acme', '--channel', 'C0ACME', '--workspace', 'sandbox'];
   const added = await cliOf(app)('notifications', 'add', 'soon', ...report, '--cron', cron, '--timezone', 'UTC');
   expect(added, added.stderr).toMatchObject({ code: 0, stderr: '' });
   await until('the new time', async () => (await plan()).daily.has(minuteOfDay));

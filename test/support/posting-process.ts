@@ -7,7 +7,7 @@ import { openStore, type Store } from '../../src/store/open.ts';
 import { deliverInProcess } from '../../src/testing/in-process.ts';
 
 /** How long after a lost answer the channel is read, in milliseconds. */
-export const SETTLE_MS = 1_000;
+export const SETTLE_MS = 2_000;
 
 /** Delivers as a worker does, over a store that others use too. */
 export function delivererOf(store: Store, sandboxUrl: string) {

@@ -15,7 +15,11 @@ test('an answer of the server becomes an error in words, and anything else stays
   });
   // As the SDK wraps it.
   const wrapped = new Error('Failed to create schedule', { cause: grpc(8, 'too many requests') });
-  expect(refusalOf(wrapped, 'a')).toMatchObject({ code: 'refused', exitCode: 1 });
+  expect(refusalOf(wrapped, 'a')).toMatchObject({
+    code: 'refused',
+    exitCode: 1,
+    message: 'The Temporal server did not answer about schedule "a": too many requests',
+  });
   expect(refusalOf(grpc(5, 'not found'), 'a')).toBeUndefined();
   expect(refusalOf(new TypeError('a bug'), 'a')).toBeUndefined();
 });
