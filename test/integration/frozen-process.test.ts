@@ -5,11 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { startSandbox } from 'slack-sandbox';
+import type { OracleReport } from 'slack-sandbox';
+import type { Config } from '../../src/config.ts';
+import { startSandboxProcess } from '../../src/dev/sandbox.ts';
 import { sqliteFile } from '../../src/lib/database-url.ts';
+import { freePort } from '../../src/lib/ports.ts';
 import { delivererOf, SETTLE_MS } from '../support/posting-process.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';
-import { isMissing, onDemand, temporaryStore } from '../support/store.ts';
+import { isMissing, onDemand, temporaryFolder, temporaryStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../support/posting-process.ts', import.meta.url));
@@ -17,7 +20,7 @@ const WORKERS = 3;
 const AT_ONCE = 40;
 const DELIVERIES = 2_000;
 /** How long processes are frozen again and again, in milliseconds. */
-const FREEZE_FOR_MS = 20_000;
+const FREEZE_FOR_MS = 15_000;
 /** Longer than the channel takes to be read twice, after which another worker posts. */
 const FROZEN_MS = SETTLE_MS * 4;
 
@@ -25,7 +28,8 @@ test('a worker that is frozen between its claim and its call finds that its clai
   // On Postgres more attempts are between the two at any time: a claim waits for its answer.
   const kind = isMissing('postgres') ? 'sqlite' : 'postgres';
   await using temporary = await temporaryStore(kind);
-  await using sandbox = await startSandbox({ port: 0, limits: NO_LIMITS });
+  await using folder = await temporaryFolder();
+  await using slack = await startSlack(folder.path);
   const { store, databaseUrl } = temporary;
   const names = Array.from({ length: DELIVERIES }, (_, n) => `n-${String(n).padStart(5, '0')}`);
   await store.notifications.add(names.map((id) => onDemand(id)));
@@ -37,13 +41,13 @@ test('a worker that is frozen between its claim and its call finds that its clai
   const ids = (await store.deliveries.list({}, DELIVERIES)).map(({ id }) => id);
   const lock = kind === 'sqlite' ? new DatabaseSync(sqliteFile(databaseUrl), { timeout: 0 }) : undefined;
 
-  const children = await Promise.all(Array.from({ length: WORKERS }, () => begin([databaseUrl, sandbox.url, AT_ONCE])));
+  const children = await Promise.all(Array.from({ length: WORKERS }, () => begin([databaseUrl, slack.url, AT_ONCE])));
   await using _ = { [Symbol.asyncDispose]: () => endAll(children) };
   for (const [n, child] of children.entries()) child.send(ids.filter((__, at) => at % WORKERS === n));
 
   // The other worker: takes over what a frozen one has begun.
   const settling = new Set<string>();
-  const settle = delivererOf(store, sandbox.url);
+  const settle = delivererOf(store, slack.url);
   const ending = new AbortController();
   const settler = (async () => {
     while (!ending.signal.aborted) {
@@ -71,7 +75,8 @@ test('a worker that is frozen between its claim and its call finds that its clai
   await settler;
   await until('what is under way to end', () => settling.size === 0);
 
-  const doubled = Object.entries(sandbox.sandbox.oracle.report().counts).filter(([, count]) => count > 1);
+  const { counts } = await slack.oracle();
+  const doubled = Object.entries(counts).filter(([, count]) => count > 1);
   // Claimed by a process that was frozen then, and posted by the other one.
   const takenOver = await store.db
     .selectFrom('deliveries')
@@ -81,6 +86,22 @@ test('a worker that is frozen between its claim and its call finds that its clai
   expect(doubled).toEqual([]);
   expect(takenOver.count).toBeGreaterThan(2);
 });
+
+/** In a process of its own: this one is busy, and what Slack takes late looks like a post that began late. */
+async function startSlack(folder: string) {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const config = { slack: { sandboxUrl: url } } as Config;
+  const child = await startSandboxProcess(config, process.env, folder);
+  if (child === undefined) throw new Error(`Something answers at ${url}`);
+  const control = async (path: string, init?: RequestInit) => (await fetch(`${url}/_sandbox/${path}`, init)).json();
+  const headers = { 'content-type': 'application/json' };
+  await control('limits', { method: 'POST', headers, body: JSON.stringify(NO_LIMITS) });
+  return {
+    url,
+    oracle: async () => (await control('oracle')) as OracleReport,
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  };
+}
 
 async function begin(args: readonly (string | number)[]): Promise<ChildProcess> {
   const child = fork(PROGRAM, args.map(String), { execArgv: [] });

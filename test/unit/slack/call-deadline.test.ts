@@ -41,13 +41,17 @@ function clientOf() {
 }
 
 /** Blocks this thread, as if the process had been frozen, when `channel` says that a request has come so far. */
-function freezingAt(channel: string, ms: number): Disposable {
+function freezingAt(channel: string, ms: number, { soonAfter = false } = {}): Disposable {
   const freeze = (): void => {
     const until = Date.now() + ms;
     while (Date.now() < until);
   };
-  subscribe(channel, freeze);
-  return { [Symbol.dispose]: () => void unsubscribe(channel, freeze) };
+  const onMessage = (): void => {
+    if (soonAfter) queueMicrotask(freeze);
+    else freeze();
+  };
+  subscribe(channel, onMessage);
+  return { [Symbol.dispose]: () => void unsubscribe(channel, onMessage) };
 }
 
 const MESSAGE = { channel: 'C1', deliveryId: 'd1', text: 'x', blocks: [] };
@@ -67,6 +71,13 @@ test('a process that is frozen between the look at the claim and the request sen
   using _ = freezingAt('undici:request:create', 120);
   expect(await postOnce(client, { ...MESSAGE, beginBefore: Date.now() + 100 })).toMatchObject(TOO_OLD);
   expect(came.methods).toEqual([]);
+});
+
+test('a process that is frozen between the headers, which are ready, and the first byte sends none', async () => {
+  const client = await clientOf();
+  using _ = freezingAt('undici:client:sendHeaders', 120, { soonAfter: true });
+  expect(await postOnce(client, { ...MESSAGE, beginBefore: Date.now() + 100 })).toMatchObject(TOO_OLD);
+  expect(came).toEqual({ bytes: 0, methods: [] });
 });
 
 test('a post within its time goes out, and so does another call at the same time without one', async () => {
