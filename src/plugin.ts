@@ -140,14 +140,7 @@ export class SlackReportsPlugin extends SimplePlugin {
     const metrics = createMetrics(Runtime.instance().metricMeter);
     const { logger } = Runtime.instance();
     await using store = await openWorkerStore(config, () => metrics);
-    using _ = await lookAfter(store, {
-      log: {
-        info: (message, context) => logger.info(message, { ...context }),
-        warn: (message, context) => logger.warn(message, { ...context }),
-        error: (message, context) => logger.error(message, { ...context }),
-      },
-      dueTimesMoved: () => planAgain(worker, store),
-    });
+    using _ = await lookAfter(store, { log: logger, dueTimesMoved: () => planAgain(worker, store) });
     const { reports = [], sources } = this.#options;
     const all = reportsWith(reports.map((report) => ({ report, file: undefined })));
     const surroundings = { store, reports: all, sources, env: this.#env, metrics };

@@ -63,14 +63,7 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
     plugins: tracing === undefined ? [] : [tracing.plugin],
     traceSlackCall: tracing?.traceSlackCall,
   });
-  const upkeep = await lookAfter(store, {
-    log: {
-      info: (message, context) => logger.info(context, message),
-      warn: (message, context) => logger.warn(context, message),
-      error: (message, context) => logger.error(context, message),
-    },
-    dueTimesMoved: () => planAgain(worker, store),
-  });
+  const upkeep = await lookAfter(store, { log: runtime.logger, dueTimesMoved: () => planAgain(worker, store) });
   resources.defer(() => upkeep[Symbol.dispose]());
   if (isPlainRemote(config.databaseUrl)) {
     logger.warn('The connection to Postgres is not encrypted; add ?sslmode=verify-full to DATABASE_URL');

@@ -1,3 +1,4 @@
+import type { Logger } from '@temporalio/worker';
 import type { Config } from './config.ts';
 import { messageOf } from './lib/errors.ts';
 import { logMove } from './observability/delivery-log.ts';
@@ -7,12 +8,6 @@ import { openStore, type Store } from './store/open.ts';
 
 /** A worker with an older tz database may run next to this one, and sources drop notifications, in milliseconds. */
 const UPKEEP_EVERY_MS = 3_600_000;
-
-interface Log {
-  info: (message: string, context: object) => void;
-  warn: (message: string, context: object) => void;
-  error: (message: string, context: object) => void;
-}
 
 /**
  * The store of a worker, in whatever process it runs: brought up to date, with a line in the log and a count for each delivery
@@ -30,7 +25,8 @@ export async function openWorkerStore(
 }
 
 interface UpkeepOptions {
-  log: Log;
+  /** The one of `Runtime.instance()`, in any process. */
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Due times have moved, so fires were planned for other times. */
   dueTimesMoved: () => Promise<unknown>;
 }

@@ -10,7 +10,7 @@ const PRUNE_MAX_MS = 10 * 60_000;
 
 export function afterRunActivities({ store, owner, ledgerRetentionMs }: Dependencies) {
   return {
-    /** Writes down of what owners have to hear, and returns the notices of this run. A retry finds the same ones. */
+    /** Finds trouble and recoveries that owners have not heard of, and returns the notices of this run. A retry finds the same ones. */
     async tellOwners({ dispatchId }: { dispatchId: string }): Promise<Notices> {
       const { more, unreachable } = await store.streaks.look({ dispatchId, now: new Date(), fallback: owner, causeOf });
       if (unreachable > 0) {

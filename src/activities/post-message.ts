@@ -516,7 +516,7 @@ function parkedBy(delivery: Delivery, { scope, code }: Refused): (ParkedOwner & 
 
 /** What has to be as it is when the post begins. */
 function seenOf({ delivery, notification }: Work, { renderedAt }: { renderedAt: string | undefined }) {
-  // A thread goes with its report, and a test is of no account to the notification.
+  // A thread goes with its report, and a test does not depend on its notification.
   const isJudged = delivery.kind === 'report' && !isTest(delivery.occurrence);
   return { renderedAt, notification: isJudged ? notification?.version : undefined };
 }

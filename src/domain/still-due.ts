@@ -1,7 +1,7 @@
-import type { Delivery, DeliveryError } from './delivery.ts';
+import type { Delivery, DeliveryError, ReportPost } from './delivery.ts';
 import { type Due, type Pause, pausedAt } from './notification.ts';
-import { isNotice } from './owner.ts';
 import { isKeyed, isResend, isTest } from './occurrence.ts';
+import { isNotice } from './owner.ts';
 
 /** What goes out later than this after its time is marked late, in milliseconds. */
 export const LATE_AFTER_MS = 5 * 60_000;
@@ -13,15 +13,10 @@ const FRESH_MS = 2 * 60_000;
 export const HELD_UP = 'it could not be posted earlier';
 
 /** What is sent, and where. */
-export interface Subject {
-  name: string;
-  account: string;
-  report: string;
-  params: unknown;
-  workspaceId: string;
-  channel: string;
-  channelName: string | undefined;
-}
+export type Subject = Pick<
+  ReportPost,
+  'name' | 'account' | 'report' | 'params' | 'workspaceId' | 'channel' | 'channelName'
+>;
 
 /** What a delivery has to know of its notification as it is now. */
 export interface CurrentNotification {

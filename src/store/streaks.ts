@@ -1,7 +1,7 @@
-import { DEFAULT_WORKSPACE } from '../domain/notification.ts';
 import { type Kysely, PostgresAdapter, type Selectable, sql, type Transaction } from 'kysely';
 import type { ClaimedDelivery } from '../contract/dispatch.ts';
 import type { LogEntry } from '../domain/delivery.ts';
+import { DEFAULT_WORKSPACE } from '../domain/notification.ts';
 import { deliveryId, isTest, LIKE_TEST } from '../domain/occurrence.ts';
 import {
   isNotice,
@@ -13,7 +13,7 @@ import {
   parseOwner,
 } from '../domain/owner.ts';
 import { insertClaims } from './claims/claim-rows.ts';
-import { logLine } from './ledger/delivery-rows.ts';
+import { CLAIMED_COLUMNS, logLine, toClaimed } from './ledger/delivery-rows.ts';
 import { ledger } from './ledger/ledger.ts';
 import { batches } from './notifications.ts';
 import { type Database, IS_OPEN, IS_UNNOTICED, type StreakRow } from './schema.ts';
@@ -84,8 +84,7 @@ export function streaks(db: Kysely<Database>) {
     async noticesOf(dispatchId: string): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
-        .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
-        .select(['channel', 'not_before'])
+        .select(CLAIMED_COLUMNS)
         .where('dispatch_id', '=', dispatchId)
         .where(IS_OPEN)
         .where('notification_id', 'like', LIKE_NOTICE)
@@ -93,18 +92,7 @@ export function streaks(db: Kysely<Database>) {
         .orderBy('id')
         .limit(NOTICES_MAX)
         .execute();
-      return rows.map((row) => ({
-        id: row.id,
-        notificationId: row.notification_id,
-        occurrence: row.occurrence,
-        name: row.name,
-        account: row.account,
-        report: row.report,
-        workspaceId: row.workspace_id,
-        channel: row.channel,
-        channelId: row.channel,
-        notBefore: row.not_before,
-      }));
+      return rows.map(toClaimed);
     },
   };
 }

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
 import { ApplicationFailure, noopMetricMeter } from '@temporalio/common';
-import type { Activities } from '../activities/index.ts';
+import type { Dependencies } from '../activities/dependencies.ts';
+import { type Activities, activities as activitiesOf } from '../activities/index.ts';
 import type { PostRequest } from '../contract/delivery.ts';
 import { messageOf } from '../lib/errors.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { sourcesOf } from '../reports/sources/sources.ts';
+import { slackClients } from '../slack/client.ts';
 import type { Store } from '../store/open.ts';
 
 /** Tries of one activity: more than any fault of a test needs. */
@@ -12,6 +16,35 @@ const ATTEMPTS_MAX = 10;
 const RETRY_MS = 50;
 
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+interface InProcess extends Pick<Dependencies, 'findReport' | 'settleMs'> {
+  apiUrl: string;
+  sandboxUrl: string;
+  footer?: boolean;
+}
+
+/** The activities of a worker over this store, without a worker; tokens are looked up in the environment. */
+export function activitiesInProcess(
+  store: Store,
+  { apiUrl, sandboxUrl, findReport, settleMs, footer = false }: InProcess,
+): Activities {
+  return activitiesOf({
+    store,
+    metrics: createMetrics(noopMetricMeter),
+    slack: slackClients({ apiUrl, sandboxUrl }, process.env),
+    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env: process.env }),
+    footer,
+    findReport,
+    hidesNames: false,
+    notificationSources: [],
+    concurrency: 1,
+    fastPath: false,
+    settleMs,
+    owner: undefined,
+    ledgerRetentionMs: undefined,
+    sendHeartbeat: () => {},
+  });
+}
 
 /** What the workflow `deliver` does, in this process and without a server: posts the report, its files first, and the thread. */
 export async function deliverInProcess(activities: Activities, store: Store, deliveryId: string): Promise<void> {

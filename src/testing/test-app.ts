@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { noopMetricMeter } from '@temporalio/common';
 import { startSandbox, type Message, type RunningSandbox } from 'slack-sandbox';
 import type { z } from 'zod';
-import { activities } from '../activities/index.ts';
 import type { DeliveryError, DeliveryState } from '../domain/delivery.ts';
 import { AsyncStack } from '../lib/async-stack.ts';
-import { createMetrics } from '../observability/metrics.ts';
 import type { AnyReport, Report } from '../reports/define.ts';
-import { sourcesOf } from '../reports/sources/sources.ts';
-import { slackClients } from '../slack/client.ts';
 import { SANDBOX_REF } from '../slack/tokens.ts';
 import { openStore } from '../store/open.ts';
 import { UNPACED } from '../store/pacing.ts';
-import { deliverInProcess } from './in-process.ts';
+import { activitiesInProcess, deliverInProcess } from './in-process.ts';
 
 /** A channel that the sandbox has. */
 const CHANNEL = 'C0ACME';
@@ -78,21 +73,12 @@ export async function startTestApp(): Promise<TestApp> {
   const store = stack.use(await openStore('sqlite::memory:', UNPACED, { upgrade: true }));
   await store.workspaces.put({ id: 'sandbox', name: 'Sandbox', tokenRef: SANDBOX_REF });
   const reports = new Map<string, AnyReport>();
-  const worker = activities({
-    store,
-    metrics: createMetrics(noopMetricMeter),
-    slack: slackClients({ apiUrl: slack.slackApiUrl, sandboxUrl: slack.url }, process.env),
-    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env: process.env }),
+  const worker = activitiesInProcess(store, {
+    apiUrl: slack.slackApiUrl,
+    sandboxUrl: slack.url,
     footer: true,
     findReport: (name) => reports.get(name),
-    hidesNames: false,
-    notificationSources: [],
-    concurrency: 1,
-    fastPath: false,
     settleMs: SETTLE_MS,
-    owner: undefined,
-    ledgerRetentionMs: undefined,
-    sendHeartbeat: () => {},
   });
 
   const close = () => stack[Symbol.asyncDispose]();

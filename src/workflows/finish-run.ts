@@ -1,13 +1,9 @@
-import { CancellationScope, executeChild, isCancellation, log, proxyActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { ClaimedDelivery, DispatchState } from '../contract/dispatch.ts';
-import { deliverWorkflowId } from '../contract/ids.ts';
-import { WORKFLOWS } from '../contract/names.ts';
-import { attributesOf } from '../contract/search-attributes.ts';
-import type { deliver } from './deliver.ts';
 import { reasonOf } from './outcome.ts';
+import { runDelivery } from './partition.ts';
 import { slidingWindow } from './sliding-window.ts';
-import { summary } from './summary.ts';
 
 /** What these do not do now, the end of the next run does: nothing of it is lost, so they are not tried forever. */
 const RETRY = { initialInterval: '2 seconds', maximumInterval: '1 minute', maximumAttempts: 8 } as const;
@@ -59,19 +55,13 @@ async function deliverNotices(dispatchId: string, state: DispatchState): Promise
 }
 
 /** One that does not arrive is in the ledger, and the next look finds it. */
-async function deliverNotice(notice: ClaimedDelivery, { searchable, fastPath }: DispatchState): Promise<void> {
-  const { id, report, channel, name } = notice;
-  const attributes = searchable && { typedSearchAttributes: attributesOf(notice, searchable.schedule) };
+async function deliverNotice(notice: ClaimedDelivery, state: DispatchState): Promise<void> {
   try {
     for (;;) {
-      const result = await executeChild<typeof deliver>(WORKFLOWS.deliver, {
-        workflowId: deliverWorkflowId(notice),
-        args: [{ deliveryId: id, about: { report, channel }, ...(fastPath && { fastPath }) }],
-        staticSummary: summary(`${name} → ${channel}`),
-        ...attributes,
-      });
+      const result = await runDelivery(notice, state);
       if (result.kind !== 'waits') return;
-      await sleep(Math.max(1, Date.parse(result.until) - Date.now()), { summary: `Wait for a slot of ${channel}` });
+      const summary = `Wait for a slot of ${notice.channel}`;
+      await sleep(Math.max(1, Date.parse(result.until) - Date.now()), { summary });
     }
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;

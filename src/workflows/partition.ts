@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
+import type { DeliverResult } from '../contract/delivery.ts';
 import type { ClaimedDelivery, DispatchProgress, PartitionInput, RunProgress } from '../contract/dispatch.ts';
 import { handleControlSignals, type OnControlChange } from './controls.ts';
 import { type deliver, nudgeSignal } from './deliver.ts';
@@ -65,20 +66,10 @@ function oldestOf([first]: Iterable<ClaimedDelivery>): RunProgress['oldest'] {
   return { notification: first.notificationId, channel: first.channel, slot: first.notBefore };
 }
 
-async function deliverAndCount(
-  delivery: ClaimedDelivery,
-  agenda: Agenda,
-  { progress, searchable, fastPath }: PartitionInput,
-): Promise<void> {
-  const { report, channel } = delivery;
-  const attributes = searchable && { typedSearchAttributes: attributesOf(delivery, searchable.schedule) };
+async function deliverAndCount(delivery: ClaimedDelivery, agenda: Agenda, input: PartitionInput): Promise<void> {
+  const { progress } = input;
   try {
-    const result = await executeChild<typeof deliver>(WORKFLOWS.deliver, {
-      workflowId: deliverWorkflowId(delivery),
-      args: [{ deliveryId: delivery.id, about: { report, channel }, ...(fastPath && { fastPath }) }],
-      staticSummary: summary(`${delivery.name} → ${channel}`),
-      ...attributes,
-    });
+    const result = await runDelivery(delivery, input);
     if (result.kind === 'waits') agenda.putBack(delivery, result);
     else progress[result.kind] += 1;
   } catch (error) {
@@ -86,6 +77,21 @@ async function deliverAndCount(
     if (error instanceof WorkflowExecutionAlreadyStartedError) await leaveToOther(delivery, progress);
     else countFailure(progress, delivery, error);
   }
+}
+
+/** The child workflow of a delivery, from its start to its end. */
+export async function runDelivery(
+  delivery: ClaimedDelivery,
+  { searchable, fastPath }: Pick<PartitionInput, 'searchable' | 'fastPath'>,
+): Promise<DeliverResult> {
+  const { report, channel } = delivery;
+  const attributes = searchable && { typedSearchAttributes: attributesOf(delivery, searchable.schedule) };
+  return executeChild<typeof deliver>(WORKFLOWS.deliver, {
+    workflowId: deliverWorkflowId(delivery),
+    args: [{ deliveryId: delivery.id, about: { report, channel }, ...(fastPath && { fastPath }) }],
+    staticSummary: summary(`${delivery.name} → ${channel}`),
+    ...attributes,
+  });
 }
 
 /** Another run that means the same occurrence was first; it delivers, and the ledger has the outcome. */

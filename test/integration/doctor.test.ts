@@ -1,8 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import { dataConverterOf } from '../../src/codec/data-converter.ts';
@@ -15,6 +12,7 @@ import { sendAt } from '../../src/scheduling/send.ts';
 import { type App, startApp } from '../support/app.ts';
 import { environment } from '../support/program.ts';
 import { cliOf } from '../support/schedules.ts';
+import { slackBehind } from '../support/slack-clock.ts';
 import { oneOff, recurring, rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -170,7 +168,7 @@ describe('doctor', () => {
     ]);
     expect(of('channel #acme-reports')).toHaveLength(40);
 
-    await using late = await serverThatIs(10 * 60_000);
+    await using late = await slackBehind(10 * 60_000);
     const answer = await doctor(app, { ...token, SLACK_API_URL: late.url });
     expect(answer.of('clock')).toMatchObject([
       {
@@ -192,23 +190,6 @@ async function encryptedSchedule({ client: { connection }, defer }: App): Promis
   await theirs.create({ id, every: '1 hour' });
   defer(() => theirs.remove(id));
   return id;
-}
-
-/** A Slack whose clock is `behindMs` behind. */
-async function serverThatIs(behindMs: number) {
-  const server = createServer((_, answer) => {
-    answer.setHeader('date', new Date(Date.now() - behindMs).toUTCString());
-    answer.setHeader('content-type', 'application/json').end('{"ok":false,"error":"invalid_auth"}');
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/api/`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 interface Fault {

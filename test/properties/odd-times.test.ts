@@ -12,7 +12,7 @@ import { readSchedules } from '../../src/scheduling/file.ts';
 import { newSettings } from '../../src/scheduling/input.ts';
 import { sendDelay, sendTime } from '../../src/scheduling/send-time.ts';
 import { SAMPLE_REPORT } from '../support/sample.ts';
-import { oddDuration, oddTexts, oddTime, oddZone } from '../support/odd-texts.ts';
+import { oddDuration, oddTexts, oddTime, oddZone, TIME_COLUMNS } from '../support/odd-texts.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const NOW = new Date('2026-11-28T08:00:00Z');
@@ -76,22 +76,10 @@ test('a zone that is taken is written as Node and Temporal write it', () => {
 
 test('no option of a schedule, and no field of a notification, breaks on an odd value', () => {
   const options = ['cron', 'every', 'skip', 'timezone', 'start', 'end', 'jitter', 'catchupWindow', 'window'] as const;
-  const columns = [
-    'cron',
-    'every',
-    'timezone',
-    'start',
-    'end',
-    'skip',
-    'catch_up',
-    'window',
-    'nth_day',
-    'dst_gap',
-  ] as const;
   fc.assert(
     fc.property(
       fc.constantFrom(...options),
-      fc.constantFrom(...columns),
+      fc.constantFrom(...TIME_COLUMNS),
       oddTexts,
       oddTexts,
       (option, column, value, other) => {

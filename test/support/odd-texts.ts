@@ -60,3 +60,18 @@ export const oddTexts = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('none', '12-25', '02-30', '36000', '30'),
 );
+
+/** Columns of a notification in a file that take a time, a date, a duration or a zone. */
+export const TIME_COLUMNS = [
+  'cron',
+  'every',
+  'timezone',
+  'start',
+  'end',
+  'skip',
+  'catch_up',
+  'window',
+  'nth_day',
+  'dst_gap',
+  'step',
+] as const;

@@ -1,31 +1,17 @@
-import { noopMetricMeter } from '@temporalio/common';
-import { activities } from '../../src/activities/index.ts';
-import { createMetrics } from '../../src/observability/metrics.ts';
-import { sourcesOf } from '../../src/reports/sources/sources.ts';
-import { slackClients } from '../../src/slack/client.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { deliverInProcess } from '../../src/testing/in-process.ts';
+import { activitiesInProcess, deliverInProcess } from '../../src/testing/in-process.ts';
 
 /** How long after a lost answer the channel is read, in milliseconds. */
-export const SETTLE_MS = 2_000;
+export const SETTLE_MS = 1_000;
 
 /** Delivers as a worker does, over a store that others use too. */
 export function delivererOf(store: Store, sandboxUrl: string) {
-  const worker = activities({
-    store,
-    metrics: createMetrics(noopMetricMeter),
-    slack: slackClients({ apiUrl: 'https://slack.invalid/api/', sandboxUrl }, {}),
-    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env: {} }),
-    footer: false,
+  const apiUrl = 'https://slack.invalid/api/';
+  const worker = activitiesInProcess(store, {
+    apiUrl,
+    sandboxUrl,
     findReport: () => undefined,
-    hidesNames: false,
-    notificationSources: [],
-    concurrency: 1,
-    fastPath: false,
     settleMs: SETTLE_MS,
-    owner: undefined,
-    ledgerRetentionMs: undefined,
-    sendHeartbeat: () => {},
   });
   return (id: string) => deliverInProcess(worker, store, id);
 }

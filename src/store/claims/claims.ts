@@ -28,6 +28,7 @@ import { claimFromSources, type NotificationSource, ridersOf, type SourceFailure
 import { TIME_RULES } from '../../domain/recurrence/recurrence.ts';
 import { enabledPage, readNotification } from '../notification-rows.ts';
 import { DURABLE_ANYWAY, type MakeDurable } from '../durable.ts';
+import { CLAIMED_COLUMNS, toClaimed } from '../ledger/delivery-rows.ts';
 import { batches, notifications } from '../notifications.ts';
 import type { Pace } from '../pacing.ts';
 import { countMissed, type Found, numberDeliveries, type OnPage, planRun, takingTurns } from './plan.ts';
@@ -104,8 +105,7 @@ export function claims(db: Kysely<Database>, pace: Pace, makeDurable: MakeDurabl
     async listPartition(dispatchId: string, { from, to, size, step, offset }: Partition): Promise<ClaimedDelivery[]> {
       const rows = await db
         .selectFrom('deliveries')
-        .select(['id', 'notification_id', 'occurrence', 'name', 'account', 'report', 'workspace_id'])
-        .select(['channel', 'channel_name', 'not_before'])
+        .select(CLAIMED_COLUMNS)
         .where('dispatch_id', '=', dispatchId)
         .where('dispatch_seq', '>=', from)
         .where('dispatch_seq', '<', to)
@@ -113,18 +113,7 @@ export function claims(db: Kysely<Database>, pace: Pace, makeDurable: MakeDurabl
         .where(IS_OPEN)
         .orderBy('dispatch_seq')
         .execute();
-      return rows.map((row) => ({
-        id: row.id,
-        notificationId: row.notification_id,
-        occurrence: row.occurrence,
-        name: row.name,
-        account: row.account,
-        report: row.report,
-        workspaceId: row.workspace_id,
-        channel: row.channel_name ?? row.channel,
-        channelId: row.channel,
-        notBefore: row.not_before,
-      }));
+      return rows.map(toClaimed);
     },
   };
 }

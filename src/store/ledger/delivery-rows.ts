@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import type { ClaimedDelivery } from '../../contract/dispatch.ts';
 import type {
   Delivery,
   DeliveryError,
@@ -9,6 +10,35 @@ import type {
 } from '../../domain/delivery.ts';
 import type { DeliveryRow } from '../schema.ts';
 import { redact } from '../../lib/redact.ts';
+
+/** What a run has to know of a delivery. */
+export const CLAIMED_COLUMNS = [
+  'id',
+  'notification_id',
+  'occurrence',
+  'name',
+  'account',
+  'report',
+  'workspace_id',
+  'channel',
+  'channel_name',
+  'not_before',
+] as const;
+
+export function toClaimed(row: Pick<Selectable<DeliveryRow>, (typeof CLAIMED_COLUMNS)[number]>): ClaimedDelivery {
+  return {
+    id: row.id,
+    notificationId: row.notification_id,
+    occurrence: row.occurrence,
+    name: row.name,
+    account: row.account,
+    report: row.report,
+    workspaceId: row.workspace_id,
+    channel: row.channel_name ?? row.channel,
+    channelId: row.channel,
+    notBefore: row.not_before,
+  };
+}
 
 /** The delivery that a row of the ledger stands for. */
 export function toDelivery(row: Selectable<DeliveryRow>): Delivery {

@@ -398,14 +398,9 @@ export function ledger(
       if (reportIdOf(id) !== undefined) return false;
       const at = new Date().toISOString();
       const set = {
-        dispatch_id: dispatchId,
-        dispatch_seq: null,
-        claimed_at: at,
-        not_before: at,
+        ...givenTo(dispatchId, at),
         absent_at: null,
-        finished_at: null,
         recheck_at: null,
-        noticed_at: null,
         // However late, it was asked for.
         post_until: null,
         rendered_at: null,
@@ -496,12 +491,7 @@ export function ledger(
     async revive(id: string, dispatchId: string, { postUntil, lateReason }: Revival = {}): Promise<boolean> {
       const at = new Date().toISOString();
       const set = {
-        dispatch_id: dispatchId,
-        dispatch_seq: null,
-        claimed_at: at,
-        not_before: at,
-        finished_at: null,
-        noticed_at: null,
+        ...givenTo(dispatchId, at),
         post_until: postUntil ?? null,
         ...(lateReason !== undefined && { late_reason: lateReason }),
         ...NO_MESSAGE,
@@ -528,6 +518,18 @@ const REPORTED = ['parent_id', 'due_at', 'claimed_at', 'attempts', 'dispatch_id'
 
 const NOTHING_ELSE = { thread_posts: 0, thread_posts_open: 0, files: 0 };
 const NO_MESSAGE = { message: null, rendered_at: null, ...NOTHING_ELSE };
+
+/** A delivery that had ended is claimed by a new run. */
+function givenTo(dispatchId: string, at: string) {
+  return {
+    dispatch_id: dispatchId,
+    dispatch_seq: null,
+    claimed_at: at,
+    not_before: at,
+    finished_at: null,
+    noticed_at: null,
+  };
+}
 
 interface Revival {
   postUntil?: string | undefined;

@@ -1,13 +1,8 @@
-import { noopMetricMeter } from '@temporalio/common';
 import { startSandbox } from 'slack-sandbox';
 import { defineReport, header, z } from 'slack-reports/reports';
 import { expect, test } from 'vitest';
-import { activities } from '../../../src/activities/index.ts';
 import type { Notification } from '../../../src/domain/notification.ts';
-import { sourcesOf } from '../../../src/reports/sources/sources.ts';
-import { createMetrics } from '../../../src/observability/metrics.ts';
-import { slackClients } from '../../../src/slack/client.ts';
-import { deliverInProcess } from '../../../src/testing/in-process.ts';
+import { activitiesInProcess, deliverInProcess } from '../../../src/testing/in-process.ts';
 import type { Updateable } from 'kysely';
 import type { DeliveryRow } from '../../../src/store/schema.ts';
 import { NO_LIMITS } from '../../support/sandbox.ts';
@@ -34,21 +29,11 @@ async function pendingDelivery({ byHand = false, threads = 0 } = {}) {
       thread: Array.from({ length: threads }, () => ({ text: `More of ${text}`, blocks: [header(text)] })),
     }),
   });
-  const worker = activities({
-    store,
-    metrics: createMetrics(noopMetricMeter),
-    slack: slackClients({ apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url }, process.env),
-    sources: sourcesOf(store.db.withTables(), { storeUrl: store.url, env: process.env }),
-    footer: false,
+  const worker = activitiesInProcess(store, {
+    apiUrl: sandbox.slackApiUrl,
+    sandboxUrl: sandbox.url,
     findReport: () => report,
-    hidesNames: false,
-    notificationSources: [],
-    concurrency: 1,
-    fastPath: false,
     settleMs: 300,
-    owner: undefined,
-    ledgerRetentionMs: undefined,
-    sendHeartbeat: () => {},
   });
   await store.notifications.add([rider(ID, 's', { report: 'told', params: { to: 'Anna' } })]);
   const selection = byHand

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { ClockContext, ServerContext } from '../../../src/cli/doctor/check.ts';
 import { clockFinding, slackClock, storeClock } from '../../../src/cli/doctor/clock.ts';
 import { taskQueues } from '../../../src/cli/doctor/server.ts';
+import { slackBehind } from '../../support/slack-clock.ts';
 import { isMissing, STORE_KINDS, temporaryStore } from '../../support/store.ts';
 
 const AHEAD_MS = 61_000;
@@ -24,7 +22,7 @@ test.each([
   [AHEAD_MS, ['fail']],
   [0, ['ok']],
 ])('the clock is compared with the Date of an answer of Slack: %i ms ahead', async (aheadMs, kinds) => {
-  await using slack = await slackThatIs(aheadMs);
+  await using slack = await slackBehind(aheadMs);
   const found = await slackClock(contextOf(slack.url, 'env:SLACK_BOT_TOKEN'));
   expect(found.map(({ kind }) => kind)).toEqual(kinds);
 });
@@ -75,20 +73,4 @@ test.each<[string, { seenMsAgo?: number; isClockOff?: boolean }, string[], RegEx
 
 function contextOf(apiUrl: string, tokenRef: string): ClockContext {
   return { config: { slack: { apiUrl } }, workspaces: [{ id: 'acme', tokenRef }] } as unknown as ClockContext;
-}
-
-/** A Slack whose clock is `aheadMs` behind that of this machine. */
-async function slackThatIs(aheadMs: number) {
-  const server = createServer((_, answer) => {
-    answer.setHeader('date', new Date(Date.now() - aheadMs).toUTCString()).end('{"ok":true}');
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/api/`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
