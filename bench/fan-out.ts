@@ -52,7 +52,7 @@ export async function measureFanOut({ cliPath, n, repeat, fastPath, say }: Setti
   return report(n, samples, failures);
 }
 
-/** As the product does it: five partitions of ten at once, where more than 500 are due. */
+/** As the product does it: two partitions of 25 at once, where more than 500 are due. */
 const OURS = 'ours, as it is';
 const OURS_HOT = `ours, 1 × ${WINDOW}`;
 const BARE_HOT = `bare, 1 × ${WINDOW}`;

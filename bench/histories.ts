@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { deliverWorkflowId } from '../src/contract/ids.ts';
+import { WORKFLOWS } from '../src/contract/names.ts';
 
 /** How large a workflow's history is, as the server counts it. */
 export interface HistorySize {
@@ -23,7 +24,7 @@ export async function childSizes(
 /** The run's own history and those of its partitions, of which a small run has none. */
 export async function parentSizes(client: Client, dispatchId: string): Promise<HistorySize[]> {
   const sizes = [await historySize(client, dispatchId)];
-  const query = `WorkflowType = "partition" AND ParentWorkflowId = "${dispatchId}"`;
+  const query = `WorkflowType = "${WORKFLOWS.partition}" AND ParentWorkflowId = "${dispatchId}"`;
   for await (const { workflowId } of client.workflow.list({ query })) sizes.push(await historySize(client, workflowId));
   return sizes;
 }

@@ -56,7 +56,7 @@ export async function buildWorld() {
 
   const parts = { address: server.address, sandbox, store, workflowBundle: await bundle() };
   // How many partitions of a large run are under way together follows from `concurrency`: two, and one.
-  stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', concurrency: 20 }));
+  stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', concurrency: 30 }));
   stack.use(await startWorkers({ ...parts, taskQueue: 'one-partition', concurrency: 10 }));
   stack.use(await startWorkers({ ...parts, taskQueue: 'fast', concurrency: 10, fastPath: true }));
   // The others post without limits.

@@ -111,7 +111,7 @@ describe('a run', () => {
   });
 
   test('with many partitions passes a pause on to them, and to those that start later', async () => {
-    await using app = await startApp({ concurrency: 20 });
+    await using app = await startApp({ concurrency: 30 });
     const { id } = await slowRun(app, 1_001, 1_000);
     const handle = app.client.workflow.getHandle(id);
     await until('both partitions to be under way', async () => {
