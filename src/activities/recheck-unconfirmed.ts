@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { messageOf } from '../lib/errors.ts';
 import type { ChannelHistory, Sighting } from '../slack/history.ts';
 import { TokenError } from '../slack/tokens.ts';
-import { droppedThread } from '../store/ledger/ledger.ts';
+import { droppedThread } from '../store/ledger/thread.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { lookOf, PLACES } from './look-up.ts';

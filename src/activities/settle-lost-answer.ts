@@ -5,7 +5,7 @@ import { type Delivery, type DeliveryError, type LogEntry, RESEND } from '../dom
 import { LATE_AFTER_MS } from '../domain/still-due.ts';
 import type { Ambiguous, NotPosted, SlackFailure } from '../slack/errors.ts';
 import type { ChannelHistory } from '../slack/history.ts';
-import { droppedThread } from '../store/ledger/ledger.ts';
+import { droppedThread } from '../store/ledger/thread.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { lookOf, PLACES } from './look-up.ts';
