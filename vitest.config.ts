@@ -28,7 +28,7 @@ const onBothStores = globSync('test/unit/**/*.test.ts', { cwd: import.meta.dirna
   readFileSync(new URL(file, import.meta.url), 'utf8').includes('STORE_KINDS'),
 );
 
-const setup = (...parts: ('temporal' | 'postgres' | 'workflow-bundle')[]) =>
+const setup = (...parts: ('temporal' | 'postgres' | 'workflow-bundle' | 'command-line')[]) =>
   parts.map((part) => `test/support/setup/${part}.ts`);
 
 /**
@@ -75,9 +75,10 @@ export default defineConfig({
       project('sandbox', {}),
       project('replay', { globalSetup: setup('workflow-bundle') }),
       project('integration', {
+        ...sharedProcess,
         include: ['test/{integration,chaos}/**/*.test.ts'],
         provide: { storeKinds: ['sqlite', 'postgres'] },
-        globalSetup: setup('temporal', 'postgres', 'workflow-bundle'),
+        globalSetup: setup('temporal', 'postgres', 'workflow-bundle', 'command-line'),
       }),
     ],
     sequence: { sequencer: LongOnesFirst },

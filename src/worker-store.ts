@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { messageOf } from './lib/errors.ts';
 import { logMove } from './observability/delivery-log.ts';
 import type { Metrics } from './observability/metrics.ts';
-import type { DeliveryMove } from './store/ledger/ledger.ts';
+import type { DeliveryMove } from './store/ledger/moves.ts';
 import { openStore, type Store } from './store/open.ts';
 
 /** A worker with an older tz database may run next to this one, and sources drop notifications, in milliseconds. */

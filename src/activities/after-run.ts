@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import type { Notices } from '../contract/dispatch.ts';
 import { classOf } from '../observability/metrics.ts';
-import type { Trouble } from '../store/streaks.ts';
+import type { Trouble } from '../store/trouble.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileWanted, withHeartbeat } from './support.ts';
 

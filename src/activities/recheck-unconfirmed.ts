@@ -2,10 +2,10 @@ import { Context } from '@temporalio/activity';
 import { messageOf } from '../lib/errors.ts';
 import type { ChannelHistory, Sighting } from '../slack/history.ts';
 import { TokenError } from '../slack/tokens.ts';
-import { droppedThread } from '../store/ledger/ledger.ts';
+import { droppedThread } from '../store/ledger/thread.ts';
 import type { Work } from '../store/ledger/work.ts';
 import type { Dependencies } from './dependencies.ts';
-import { lookOf } from './look-up.ts';
+import { lookOf, PLACES } from './look-up.ts';
 import { waitAtMost } from './support.ts';
 
 /** Unconfirmed deliveries that one run of a schedule looks up. */
@@ -56,7 +56,7 @@ export async function recheckUnconfirmed(
       case 'absent': {
         if (!(await ledger.recordStillAbsent(id))) return ledger.recheckBy(id, new Date(Date.now() + SOON_MS));
         const wasCancelled = error?.code === 'cancelled';
-        const code = delivery.kind === 'report' ? 'not_in_history' : 'not_in_thread';
+        const code = PLACES[delivery.kind].absent;
         const message = 'Looked up twice, later: it was not posted, and now it is too late to do so unasked';
         await ledger.markNotThere(id, wasCancelled ? 'cancelled' : 'failed', { code, message });
         return;

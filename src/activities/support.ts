@@ -1,8 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import type { WebClient } from '@slack/web-api';
 import type { Outcome } from '../contract/delivery.ts';
 import type { Delivery, DeliveryError, DeliveryState } from '../domain/delivery.ts';
+import type { SlackClients } from '../slack/client.ts';
+import { type Refused, VAULT_RETRY_MS } from '../slack/errors.ts';
+import { TokenError } from '../slack/tokens.ts';
+import type { Work } from '../store/ledger/work.ts';
+
+/**
+ * How long a report is worth posting after its time, in milliseconds, as for the attempts of one `postMessage`: a delivery that
+ * comes back for a slot begins with new ones each time.
+ */
+export const WORTH_POSTING_MS = 6 * 3_600_000;
 
 /** Tried again by Temporal, and not before `ms` milliseconds have passed. Part of the plan, so no warning in the log. */
 export function retryIn(ms: number, type: string, message: string): ApplicationFailure {
@@ -59,6 +70,23 @@ export async function withHeartbeat<Result>(
     return await work(beat);
   } finally {
     clearInterval(timer);
+  }
+}
+
+/** For the workspace of a delivery. `refused` records why there is no token; a vault that cannot be asked is asked again later. */
+export async function clientFor(
+  slack: SlackClients,
+  { delivery, workspace }: Work,
+  refused: (failure: Refused) => Promise<never>,
+): Promise<WebClient> {
+  try {
+    if (workspace === undefined) throw new TokenError('unknown_workspace', `No workspace "${delivery.workspaceId}"`);
+    return await slack.of(workspace);
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    const { code, message } = error;
+    if (code === 'token_unavailable') throw retryIn(VAULT_RETRY_MS, code, message);
+    return refused({ kind: 'refused', scope: 'workspace', code, message });
   }
 }
 

@@ -15,7 +15,7 @@ import { UserError } from '../lib/errors.ts';
 import type { RunHandle } from '../runs/start.ts';
 import type { Revivals } from '../store/claims/recovery.ts';
 import type { DeliveryFilter } from '../store/ledger/delivery-list.ts';
-import { droppedThread } from '../store/ledger/ledger.ts';
+import { droppedThread } from '../store/ledger/thread.ts';
 import { batches } from '../store/notifications.ts';
 import type { Store } from '../store/open.ts';
 import type { Parked } from '../store/parking.ts';

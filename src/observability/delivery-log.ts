@@ -3,7 +3,7 @@ import { log } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { PREFIX } from '../contract/names.ts';
 import { redactError } from '../lib/redact.ts';
-import type { DeliveryMove } from '../store/ledger/ledger.ts';
+import type { DeliveryMove } from '../store/ledger/moves.ts';
 
 /** What is known of the delivery that an activity is at work on; the SDK knows only its workflow. */
 const current = new AsyncLocalStorage<{ run?: string }>();

@@ -4,7 +4,7 @@ import type { SlackCall } from '../slack/client.ts';
 import { DESTINATION_ERRORS, PAYLOAD_ERRORS, RETRYABLE_ERRORS, WORKSPACE_ERRORS } from '../slack/errors.ts';
 import { TOKEN_ERRORS } from '../slack/tokens.ts';
 import type { Problem } from './health-server.ts';
-import type { DeliveryMove } from '../store/ledger/ledger.ts';
+import type { DeliveryMove } from '../store/ledger/moves.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 

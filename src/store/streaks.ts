@@ -1,50 +1,32 @@
 import { type Kysely, PostgresAdapter, type Selectable, sql, type Transaction } from 'kysely';
 import type { ClaimedDelivery } from '../contract/dispatch.ts';
-import type { LogEntry } from '../domain/delivery.ts';
 import { DEFAULT_WORKSPACE } from '../domain/notification.ts';
-import { deliveryId, isTest, LIKE_TEST } from '../domain/occurrence.ts';
-import {
-  isNotice,
-  LIKE_NOTICE,
-  type Notice,
-  noticeId,
-  NOTICE_REPORT,
-  type OwnerPlace,
-  parseOwner,
-} from '../domain/owner.ts';
-import { insertClaims } from './claims/claim-rows.ts';
-import { CLAIMED_COLUMNS, logLine, toClaimed } from './ledger/delivery-rows.ts';
+import { deliveryId, LIKE_TEST } from '../domain/occurrence.ts';
+import { isNotice, LIKE_NOTICE, type Notice, noticeId, type OwnerPlace } from '../domain/owner.ts';
+import { CLAIMED_COLUMNS, toClaimed } from './ledger/delivery-rows.ts';
 import { ledger } from './ledger/ledger.ts';
+import { addNotice, noticeOfTrouble } from './notices.ts';
 import { batches } from './notifications.ts';
-import { type Database, IS_OPEN, IS_UNNOTICED, type StreakRow } from './schema.ts';
+import { type Database, IS_OPEN, type StreakRow } from './schema.ts';
+import {
+  accountOwners,
+  type FoundTrouble,
+  LOOK_MAX,
+  placeFor,
+  placeOf,
+  readTroubles,
+  type Trouble,
+} from './trouble.ts';
 
 const DAY_MS = 86_400_000;
 /** A streak takes up what fails for the same cause within this time, in milliseconds; later trouble is a streak of its own. */
 const TAKES_UP_MS = DAY_MS;
 /** What failed longer ago is no news, as when an owner is set for the first time; in milliseconds. */
 const NEWS_MS = DAY_MS;
-/** Deliveries looked at in one transaction. */
-const LOOK_MAX = 2_000;
 /** Notices that one call returns. */
 const NOTICES_MAX = 100;
 /** How often a notice is tried whose delivery did not arrive. */
 const TRIES_MAX = 3;
-/** In a notice. */
-const [ENDINGS_SHOWN, NAMED] = [5, 10];
-/** Characters of an error in a notice. */
-const MESSAGE_MAX = 300;
-
-/** A delivery that did not reach its channel, of which no owner has heard. */
-export interface Trouble {
-  deliveryId: string;
-  notificationId: string;
-  account: string;
-  report: string;
-  workspaceId: string;
-  channelId: string;
-  state: string;
-  code: string;
-}
 
 export interface LookOptions {
   /** The run that delivers the notices. */
@@ -120,16 +102,6 @@ async function lookerOf(trx: Transaction<Database>, options: LookOptions): Promi
   };
 }
 
-interface FoundTrouble extends Trouble {
-  at: string;
-  dueAt: string;
-  message: string;
-  /** For people. */
-  notification: string;
-  channel: string;
-  owner: string | null;
-}
-
 /** Puts what is new into streaks, and makes a notice of each new one. */
 async function findNew(looking: Looker): Promise<Look> {
   const { trx, now } = looking;
@@ -165,46 +137,6 @@ async function findNew(looking: Looker): Promise<Look> {
   return { unreachable, more: found.length === LOOK_MAX && noticed.length > 0 };
 }
 
-async function readTroubles(trx: Transaction<Database>): Promise<(FoundTrouble & { isTest: boolean })[]> {
-  const rows = await trx
-    .selectFrom('deliveries')
-    .leftJoin('notifications as n', 'n.id', 'deliveries.notification_id')
-    .select(['deliveries.id', 'notification_id', 'occurrence', 'deliveries.account', 'deliveries.report'])
-    .select(['deliveries.workspace_id', 'deliveries.channel', 'deliveries.channel_name', 'state', 'error_code'])
-    .select(['error_message', 'due_at', 'claimed_at', 'log', 'n.owner'])
-    .where(IS_UNNOTICED)
-    .orderBy('deliveries.id')
-    .limit(LOOK_MAX)
-    .execute();
-  return rows.map((row) => ({
-    deliveryId: row.id,
-    notificationId: row.notification_id,
-    notification: row.notification_id,
-    account: row.account,
-    report: row.report,
-    workspaceId: row.workspace_id,
-    channelId: row.channel,
-    channel: row.channel_name ?? row.channel,
-    state: row.state,
-    code: row.error_code ?? row.state,
-    message: (row.error_message ?? '').slice(0, MESSAGE_MAX),
-    at: lastStep(row.log) ?? row.claimed_at,
-    dueAt: row.due_at,
-    owner: row.owner,
-    isTest: isTest(row.occurrence),
-  }));
-}
-
-/** When the last step of a log was; undefined for a log that cannot be read. */
-function lastStep(log: string): string | undefined {
-  const [last = ''] = log.trimEnd().split('\n').slice(-1);
-  try {
-    return (JSON.parse(last) as LogEntry).at;
-  } catch {
-    return undefined;
-  }
-}
-
 async function membersAmong(trx: Transaction<Database>, found: readonly FoundTrouble[]): Promise<Set<string>> {
   const known = new Set<string>();
   for (const some of batches([...new Set(found.map((one) => one.notificationId))])) {
@@ -216,37 +148,6 @@ async function membersAmong(trx: Transaction<Database>, found: readonly FoundTro
     for (const row of rows) known.add(row.notification_id);
   }
   return known;
-}
-
-async function accountOwners(trx: Transaction<Database>, found: readonly FoundTrouble[]): Promise<Map<string, string>> {
-  const owners = new Map<string, string>();
-  for (const some of batches([...new Set(found.map((one) => one.account))])) {
-    const rows = await trx.selectFrom('owners').selectAll().where('account', 'in', some).execute();
-    for (const { account, owner } of rows) owners.set(account, owner);
-  }
-  return owners;
-}
-
-/**
- * The notification's owner, else its account's, else that of the setting: the first whose workspace is there and not parked. Null
- * where none is set at all.
- */
-function placeFor(
-  { fallback, isReachable }: Looker,
-  trouble: FoundTrouble,
-  accounts: ReadonlyMap<string, string>,
-): OwnerPlace | 'nowhere' | null {
-  const set = [
-    { text: trouble.owner ?? undefined, workspaceId: trouble.workspaceId },
-    { text: accounts.get(trouble.account), workspaceId: DEFAULT_WORKSPACE },
-    { text: fallback, workspaceId: DEFAULT_WORKSPACE },
-  ].flatMap(({ text, workspaceId }) => (text === undefined ? [] : [placeOf(text, workspaceId)]));
-  return set.find(isReachable) ?? (set.length === 0 ? null : 'nowhere');
-}
-
-function placeOf(text: string, otherwise: string): OwnerPlace {
-  const { workspaceId = otherwise, channel } = parseOwner(text);
-  return { workspaceId, channel };
 }
 
 /** A delivery of before does not end the streak of one that has failed again. */
@@ -298,22 +199,6 @@ async function joinOrBegin(looking: Looker, place: OwnerPlace, troubles: readonl
     }),
   );
   for (const some of batches([...members.values()])) await trx.insertInto('streak_members').values(some).execute();
-}
-
-function noticeOfTrouble(troubles: readonly FoundTrouble[], since: string): Notice {
-  const endings = new Map<string, Notice['endings'][number]>();
-  for (const { state, code, message } of troubles) {
-    const ending = endings.get(`${state} ${code}`) ?? { state, code, message, count: 0 };
-    ending.count += 1;
-    endings.set(`${state} ${code}`, ending);
-  }
-  return {
-    kind: 'trouble',
-    since,
-    notifications: new Set(troubles.map((one) => one.notificationId)).size,
-    endings: [...endings.values()].toSorted((a, b) => b.count - a.count).slice(0, ENDINGS_SHOWN),
-    named: troubles.slice(0, NAMED).map(({ notification, channel }) => ({ notification, channel })),
-  };
 }
 
 /** Members that have arrived since they failed leave their streak; the last one ends it, and the owner hears of that. */
@@ -436,34 +321,4 @@ async function move(looking: Looker, streak: Selectable<StreakRow>, place: Owner
     .set({ workspace_id, channel, notice_id, tries })
     .where('id', '=', streak.id)
     .execute();
-}
-
-/** Returns the id of its delivery, which follows from the streak: one notice of a kind and a try, however often it is added. */
-async function addNotice(
-  { trx, dispatchId, at }: Looker,
-  { streak, place, tries }: { streak: string; place: OwnerPlace; tries: number },
-  notice: Notice,
-): Promise<string> {
-  const notification = noticeId(place);
-  const occurrence = `${streak}:${notice.kind}${tries === 1 ? '' : `:${tries}`}`;
-  const id = deliveryId(notification, occurrence);
-  const row = {
-    id,
-    notification_id: notification,
-    occurrence,
-    name: notice.kind === 'trouble' ? 'Notice of trouble' : 'Notice of recovery',
-    account: 'owners',
-    report: NOTICE_REPORT,
-    params: JSON.stringify(notice),
-    workspace_id: place.workspaceId,
-    channel: place.channel,
-    dispatch_id: dispatchId,
-    due_at: at,
-    not_before: at,
-    state: 'pending' as const,
-    claimed_at: at,
-    log: logLine({ at, state: 'pending', message: `Made by ${dispatchId}` }),
-  };
-  await insertClaims(trx, [row]);
-  return id;
 }

@@ -7,11 +7,11 @@ import { stageBackup } from '../../src/store/backup.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { startApp } from '../support/app.ts';
-import { runProgram, startWorkerProcess } from '../support/program.ts';
+import { runCli, startWorkerProcess } from '../support/program.ts';
 import { recurring, rider, temporaryFolder, temporaryStore } from '../support/store.ts';
 
 function slackReports(folder: string, databaseUrl: string, ...args: string[]) {
-  return runProgram(['src/cli/main.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
+  return runCli(args, { folder, variables: { DATABASE_URL: databaseUrl } });
 }
 
 describe('a backup', () => {

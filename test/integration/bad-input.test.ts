@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/lib/ports.ts';
 import { openStore } from '../../src/store/open.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 let folder: string;
@@ -57,7 +57,7 @@ const BAD: [line: string, error: RegExp, code: number][] = [
 
 async function said(line: string, variables: Record<string, string> = {}) {
   const words = line.split(' ').map((word) => word.replaceAll('|', ' '));
-  const ended = await runProgram(['src/cli/main.ts', ...words], { folder, variables });
+  const ended = await runCli(words, { folder, variables });
   const [error = '', ...more] = ended.stderr.trimEnd().split('\n');
   return { ...ended, error, more };
 }

@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describe, expect, test } from 'vitest';
 import { commandsFor } from '../../src/cli/commands/index.ts';
-import { type App, startApp } from '../support/app.ts';
-import { type Ended, runProgram } from '../support/program.ts';
+import { startApp } from '../support/app.ts';
+import { type Ended, runCli, runProgram } from '../support/program.ts';
+import { cliOf } from '../support/schedules.ts';
 import { recurring, rider, temporaryFolder } from '../support/store.ts';
+import { nextSecond } from '../support/until.ts';
 
-function cli(folder: string, args: string[], variables: Record<string, string> = {}): Promise<Ended> {
-  return runProgram(['src/cli/main.ts', ...args], { folder, variables });
+function cli(folder: string, args: string[]): Promise<Ended> {
+  return runCli(args, { folder });
 }
 
-/** The command line on the store and the task queue of the app. */
-function cliOf({ folder, databaseUrl, taskQueue }: App) {
-  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
-  return (...args: string[]) => cli(folder, args, variables);
+/** In a process of its own, which loads what it needs. */
+function cliProcess(folder: string, args: string[], variables: Record<string, string>): Promise<Ended> {
+  return runProgram(['src/cli/main.ts', ...args], { folder, variables });
 }
 
 const json = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;
@@ -77,7 +78,7 @@ describe('help', () => {
 
   test('and all that is loaded for it do without the native library of workers', async () => {
     const variables = refusing('@temporalio/worker');
-    expect(await cli('/', ['--help'], variables)).toMatchObject({ code: 0, stderr: '' });
+    expect(await cliProcess('/', ['--help'], variables)).toMatchObject({ code: 0, stderr: '' });
     const worker = await runProgram(['src/worker.ts'], { folder: '/', variables });
     expect(worker.stderr, 'they are what needs it').toContain('not to be loaded');
   });
@@ -87,9 +88,9 @@ describe('help', () => {
     expect((await cli(folder.path, ['migrate'])).code).toBe(0);
     const variables = refusing('@temporalio/client');
     const lists = ['notifications', 'deliveries', 'failures', 'unconfirmed', 'parked', 'workspaces', 'report'];
-    const ended = await Promise.all(lists.map((name) => cli(folder.path, [name, 'list', '--json'], variables)));
+    const ended = await Promise.all(lists.map((name) => cliProcess(folder.path, [name, 'list', '--json'], variables)));
     expect(ended).toMatchObject(lists.map(() => ({ code: 0, stderr: '' })));
-    const asked = await cli(folder.path, ['schedule', 'list'], variables);
+    const asked = await cliProcess(folder.path, ['schedule', 'list'], variables);
     expect(asked.stderr, 'this one needs it').toContain('not to be loaded');
   });
 
@@ -98,9 +99,9 @@ describe('help', () => {
     expect((await cli(folder.path, ['migrate'])).code).toBe(0);
     const variables = refusing('execa');
     for (const args of [['--help'], ['start', '--help'], ['notifications', 'list', '--json']]) {
-      expect(await cli(folder.path, args, variables)).toMatchObject({ code: 0, stderr: '' });
+      expect(await cliProcess(folder.path, args, variables)).toMatchObject({ code: 0, stderr: '' });
     }
-    const started = await cli(folder.path, ['start'], { ...variables, SLACK_SANDBOX_URL: 'http://127.0.0.1:1' });
+    const started = await cliProcess(folder.path, ['start'], { ...variables, SLACK_SANDBOX_URL: 'http://127.0.0.1:1' });
     expect(started.stderr, 'this one needs it').toContain('not to be loaded');
   });
 
@@ -246,6 +247,7 @@ describe('a run', () => {
     ]);
     const one = await slackReports('run', '--notification', good);
     expect(one).toMatchObject({ code: 0, stdout: '1 notification dispatched: 1 delivered\n' });
+    await nextSecond();
     const both = await slackReports('run', '--schedule', 's', '--json');
     expect([both.code, json(both)]).toMatchObject([
       1,

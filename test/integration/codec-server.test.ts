@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/lib/ports.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli, runProgram } from '../support/program.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const KEYS = `a:${randomBytes(32).toString('base64')}`;
@@ -13,7 +13,7 @@ beforeAll(async () => (folder = await temporaryFolder()));
 afterAll(() => folder[Symbol.asyncDispose]());
 
 const codecServer = (args: string[], variables: Record<string, string> = { SLACK_REPORTS_CODEC_KEYS: KEYS }) =>
-  runProgram(['src/cli/main.ts', 'codec-server', ...args], { folder: folder.path, variables });
+  runCli(['codec-server', ...args], { folder: folder.path, variables });
 
 describe('a codec server does not start', () => {
   test.concurrent.each<[string, string[], string]>([

@@ -11,7 +11,7 @@ import { cancelSend, listSends, sendAt } from '../../src/scheduling/send.ts';
 import { SECRET_SUBJECT, startApp, workflowBundle } from '../support/app.ts';
 import { type EveryEnding, runEveryEnding, TOKENS } from '../support/every-ending.ts';
 import { asText, historyText } from '../support/history.ts';
-import { environment, runProgram, startProgram, startWorkerProcess } from '../support/program.ts';
+import { environment, runCli, startProgram, startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -65,7 +65,7 @@ describe('with the codec on', () => {
   test('commands read and write with the keys, and say which key is missing without them', async () => {
     expect(await all.cli('schedule', 'describe', all.schedule)).toMatchObject({ code: 0 });
     const { SLACK_REPORTS_CODEC_KEYS: _, ...without } = all.variables;
-    const { code, stderr } = await runProgram(['src/cli/main.ts', 'schedule', 'describe', all.schedule], {
+    const { code, stderr } = await runCli(['schedule', 'describe', all.schedule], {
       folder: all.app.folder,
       variables: without,
     });
@@ -94,7 +94,7 @@ describe('with the codec on', () => {
       [['schedule', 'list'], schedule],
       [['send', 'list'], ''],
     ] as const) {
-      const { code, stdout, stderr } = await runProgram(['src/cli/main.ts', ...args], elsewhere);
+      const { code, stdout, stderr } = await runCli(args, elsewhere);
       expect([code, stderr], args.join(' ')).toEqual([0, '']);
       expect(stdout).toContain(printed);
     }

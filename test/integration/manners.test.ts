@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { environment, runProgram } from '../support/program.ts';
+import { environment, runCli, runProgram } from '../support/program.ts';
 import { rider, temporaryStore } from '../support/store.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const slackReports = (folder: string, args: string[], variables: Record<string, string> = {}) =>
-  runProgram(['src/cli/main.ts', ...args], { folder, variables });
+  runCli(args, { folder, variables });
 
 describe('typos are answered with what was meant:', () => {
   test.each([
@@ -145,13 +145,16 @@ describe('completion', () => {
   });
 });
 
+const version = (folder: string, variables: Record<string, string>) =>
+  runProgram(['src/cli/main.ts', '--version'], { folder, variables });
+
 test('where the cache folder cannot be written, all works as it does', async () => {
   await using opened = await temporaryStore();
   const compiled = { NODE_COMPILE_CACHE: '' };
   for (const XDG_CACHE_HOME of ['/dev/null', '/proc/nothing']) {
-    const ended = await slackReports(opened.folder, ['--version'], { ...compiled, XDG_CACHE_HOME });
+    const ended = await version(opened.folder, { ...compiled, XDG_CACHE_HOME });
     expect(ended, XDG_CACHE_HOME).toMatchObject({ code: 0, stderr: '' });
   }
-  expect((await slackReports(opened.folder, ['--version'], compiled)).code).toBe(0);
+  expect((await version(opened.folder, compiled)).code).toBe(0);
   expect(await readdir(join(opened.folder, '.cache', 'slack-reports'))).toEqual(['compiled']);
 });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { sampleAccounts } from '../support/sample.ts';
 import { recurring, temporaryStore } from '../support/store.ts';
 
@@ -16,7 +16,7 @@ async function commandLine() {
   // Notifications of the tests ask for its report.
   sampleAccounts(folder)[Symbol.dispose]();
   const cli = async (...args: string[]) => {
-    const ended = await runProgram(['src/cli/main.ts', ...args], { folder, variables: { DATABASE_URL: databaseUrl } });
+    const ended = await runCli(args, { folder, variables: { DATABASE_URL: databaseUrl } });
     return { ...ended, all: `${ended.code} ${ended.stdout}${ended.stderr}` };
   };
   return { ...temporary, cli, notifications: (...args: string[]) => cli('notifications', ...args) };
@@ -143,7 +143,7 @@ test('what comes late says so: in its message, in the summary of its run, and in
   );
 
   const variables = { DATABASE_URL: app.databaseUrl };
-  const cli = (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables });
+  const cli = (...args: string[]) => runCli(args, { folder: app.folder, variables });
   expect((await cli('deliveries', 'list')).stdout).toMatch(/late .* delivered, late/);
   expect((await cli('why', 'late')).stdout).toMatch(/DELIVERED, late[^]*2\d minutes late: nothing was running/);
   expect((await cli('failures', 'list')).stdout).toMatch(/missed .* missed .*2\d minutes after it was due/);

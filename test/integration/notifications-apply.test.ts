@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { isMissing, STORE_KINDS, temporaryStore } from '../support/store.ts';
 
 const HEADER = 'id,account,report,channel,cron,timezone';
@@ -16,8 +16,7 @@ async function applyIn(kind: 'sqlite' | 'postgres') {
   return {
     store,
     write: (name: string, content: string) => writeFile(join(folder, name), content),
-    apply: (...args: string[]) =>
-      runProgram(['src/cli/main.ts', 'notifications', 'apply', ...args], { folder, variables }),
+    apply: (...args: string[]) => runCli(['notifications', 'apply', ...args], { folder, variables }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -4,12 +4,8 @@ import { followRun, startRun, UserError } from 'slack-reports';
 import { describe, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { runProgram } from '../support/program.ts';
+import { cliOf } from '../support/schedules.ts';
 import { onDemand, rider } from '../support/store.ts';
-
-function programOf({ folder, databaseUrl, taskQueue }: App) {
-  const variables = { DATABASE_URL: databaseUrl, SLACK_REPORTS_TASK_QUEUE: taskQueue };
-  return (...args: string[]) => runProgram(args, { folder, variables });
-}
 
 /** Notifications of two accounts, tagged and not; names of their own, because workflow ids are the server's. */
 async function addNotifications({ store }: App) {
@@ -96,10 +92,10 @@ describe('a run started by another program', () => {
       'failed: unknown_notification': 1,
       'failed: unreadable_notification': 1,
     });
-    const list = await programOf(app)('src/cli/main.ts', 'notifications', 'list');
+    const list = await cliOf(app)('notifications', 'list');
     expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining(tagged) });
     expect(list.stderr).toContain(`note: ${untagged} cannot be read, and is not sent`);
-    const doctor = await programOf(app)('src/cli/main.ts', 'doctor');
+    const doctor = await cliOf(app)('doctor');
     expect(doctor.stdout).toContain(`notification ${untagged}`);
   });
 
@@ -145,7 +141,8 @@ describe('a run started by another program', () => {
 test('the example runs, and a second click sends nothing more', async () => {
   await using app = await startApp();
   const { tagged } = await addNotifications(app);
-  const program = programOf(app);
+  const variables = { DATABASE_URL: app.databaseUrl, SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
+  const program = (...args: string[]) => runProgram(args, { folder: app.folder, variables });
   const importId = `import-${randomUUID()}`;
   const first = await program('examples/import-finished.ts', 'acme', importId);
   expect(first).toMatchObject({ code: 0, stdout: `run/key:${importId}\n`, stderr: '' });
@@ -159,7 +156,7 @@ describe('run', () => {
   test('narrows by all that is said, states it first, and lists it with --dry-run', async () => {
     await using app = await startApp();
     const { tagged, untagged } = await addNotifications(app);
-    const run = (...args: string[]) => programOf(app)('src/cli/main.ts', 'run', ...args);
+    const run = (...args: string[]) => cliOf(app)('run', ...args);
     const dry = await run('--account', 'acme', '--dry-run', '--json');
     expect((JSON.parse(dry.stdout) as { id: string }[]).map(({ id }) => id)).toEqual([tagged, untagged].toSorted());
     expect(await app.store.deliveries.countByState({})).toEqual({});
@@ -175,7 +172,7 @@ describe('run', () => {
   test('of nothing is an error that says what was meant; of everything it asks', async () => {
     await using app = await startApp({ withoutWorker: true });
     await addNotifications(app);
-    const run = (...args: string[]) => programOf(app)('src/cli/main.ts', 'run', ...args);
+    const run = (...args: string[]) => cliOf(app)('run', ...args);
     expect(await run('--account', 'acmee')).toMatchObject({
       code: 2,
       stdout: '',

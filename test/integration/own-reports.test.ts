@@ -5,14 +5,14 @@ import { promisify } from 'node:util';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { type Ended, runProgram, startWorkerProcess } from '../support/program.ts';
+import { type Ended, runCli, startWorkerProcess } from '../support/program.ts';
 import { sampleAccounts } from '../support/sample.ts';
 import { rider, temporaryFolder } from '../support/store.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 function cli(folder: string, ...args: string[]): Promise<Ended> {
-  return runProgram(['src/cli/main.ts', ...args], { folder });
+  return runCli(args, { folder });
 }
 
 async function folderWith(files: Record<string, string>) {
@@ -164,17 +164,8 @@ describe('a folder of reports', () => {
     expect(message).toMatchObject({ text: 'Hello &lt;!channel&gt;' });
 
     const add = (params: string) =>
-      runProgram(
-        [
-          'src/cli/main.ts',
-          '--reports',
-          join(folder.path, 'my-reports'),
-          'notifications',
-          'add',
-          'more',
-          '--report',
-          'hello',
-        ].concat(
+      runCli(
+        ['--reports', join(folder.path, 'my-reports'), 'notifications', 'add', 'more', '--report', 'hello'].concat(
           '--account',
           'acme',
           '--channel',
@@ -199,8 +190,7 @@ describe('preview', () => {
       rider('weekly', await app.schedule(), { params: { days: 7, skipEmpty: false } }),
     ]);
     const variables = { DATABASE_URL: app.databaseUrl };
-    const preview = (...args: string[]) =>
-      runProgram(['src/cli/main.ts', 'preview', ...args], { folder: app.folder, variables });
+    const preview = (...args: string[]) => runCli(['preview', ...args], { folder: app.folder, variables });
 
     const shown = await preview('weekly', '--html', 'out/page.html');
     expect(shown).toMatchObject({ code: 0, stderr: '' });

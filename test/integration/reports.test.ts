@@ -8,7 +8,7 @@ import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { z } from 'zod';
 import { type App, startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { oneOff, recurring, rider } from '../support/store.ts';
 
 const due = () => ({ nominalTime: new Date().toISOString() });
@@ -24,7 +24,7 @@ const quiet = defineReport({
 });
 
 function cli(app: App, ...args: string[]) {
-  return runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables: { DATABASE_URL: app.databaseUrl } });
+  return runCli(args, { folder: app.folder, variables: { DATABASE_URL: app.databaseUrl } });
 }
 
 describe('a report with nothing to say', () => {

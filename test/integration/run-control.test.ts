@@ -4,7 +4,7 @@ import { controlRun, progressOf } from '../../src/runs/control.ts';
 import { deliverWorkflowId, partitionWorkflowId } from '../../src/contract/ids.ts';
 import { defineSource } from '../../src/sources/define.ts';
 import { type App, startApp } from '../support/app.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -72,7 +72,7 @@ describe('a run', () => {
     const progress = await until('the run to begin', () => progressOf(app.client, id).catch(() => undefined));
     expect(progress).toMatchObject({ claiming: true, due: 0, delivered: 0 });
     const variables = { TEMPORAL_ADDRESS: app.address, SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
-    const shown = await runProgram(['src/cli/main.ts', 'runs', 'show', id], { folder: app.folder, variables });
+    const shown = await runCli(['runs', 'show', id], { folder: app.folder, variables });
     expect(shown.stdout, shown.stderr).toContain('Looks for what is due');
 
     asked.resolve();
@@ -160,8 +160,7 @@ describe('the command `runs`', () => {
     await using app = await startApp({ concurrency: 1 });
     const { id, result } = await slowRun(app, 3, 500);
     const variables = { SLACK_REPORTS_TASK_QUEUE: app.taskQueue };
-    const runs = (...args: string[]) =>
-      runProgram(['src/cli/main.ts', 'runs', ...args], { folder: app.folder, variables });
+    const runs = (...args: string[]) => runCli(['runs', ...args], { folder: app.folder, variables });
     await until('the run to have begun', () => app.oracle().messages.length > 0);
     await controlRun(app.client, id, { kind: 'pause' });
 

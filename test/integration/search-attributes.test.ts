@@ -5,7 +5,7 @@ import { startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { missingSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { type App, startApp } from '../support/app.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { rider, temporaryFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -36,8 +36,7 @@ test('deliveries are found by search attributes once `setup` has registered them
   });
   await using app = await startApp({ temporalAddress: server.address });
   const variables = { TEMPORAL_ADDRESS: server.address };
-  const setup = (...args: string[]) =>
-    runProgram(['src/cli/main.ts', 'setup', ...args], { folder: folder.path, variables });
+  const setup = (...args: string[]) => runCli(['setup', ...args], { folder: folder.path, variables });
   const schedule = randomUUID();
   await app.store.notifications.add([rider('a', schedule), rider('b', schedule, { channel: 'C0LEGACY' })]);
   const at = (time: string) => app.run({ selection: { kind: 'due', schedule }, nominalTime: time });

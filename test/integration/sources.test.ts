@@ -7,7 +7,7 @@ import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { followRun } from '../../src/runs/start.ts';
 import { defineSource, type SourceNotification } from '../../src/sources/define.ts';
 import { type App, startApp } from '../support/app.ts';
-import { runProgram } from '../support/program.ts';
+import { runCli } from '../support/program.ts';
 import { cliOf } from '../support/schedules.ts';
 import { temporaryFolder } from '../support/store.ts';
 
@@ -99,7 +99,7 @@ select id, 'acme' as account, 'weekly' as report, channel from customers where i
      export const trials = defineSource({ name: 'trials', due: async () => ({ notifications: [] }) });`,
   );
   const cli = (...args: string[]) =>
-    runProgram(['src/cli/main.ts', ...args], { folder: folder.path, variables: { REPORTS_DB_CRM: `sqlite:${crm}` } });
+    runCli(args, { folder: folder.path, variables: { REPORTS_DB_CRM: `sqlite:${crm}` } });
   const listed = await cli('notifications', 'list', '--source', 'customers');
   expect(listed).toMatchObject({ code: 0, stderr: '' });
   expect(listed.stdout).toMatch(/customers:1 +acme +weekly +C0ACME +at each fire/);

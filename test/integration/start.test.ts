@@ -31,8 +31,6 @@ async function start({ folder, port, sandboxUrl, variables }: Surroundings) {
     TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
     SLACK_SANDBOX_URL: sandboxUrl,
     DATABASE_URL: `sqlite:${join(folder, 'data', 'store.db')}`,
-    // Its worker makes its own.
-    SLACK_REPORTS_WORKFLOW_BUNDLE: '',
     ...variables,
   });
   const onLine = (line: string) => lines.push(line);
@@ -79,7 +77,8 @@ test('one command starts everything, Ctrl-C ends it, and the next one goes on wi
   await using folder = await temporaryFolder();
   const [port, sandboxPort] = [await portWithWebUi(), await freePort()];
   const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
-  const surroundings = { folder: folder.path, port, sandboxUrl };
+  // Its worker makes its own bundle, as that of a user does.
+  const surroundings = { folder: folder.path, port, sandboxUrl, variables: { SLACK_REPORTS_WORKFLOW_BUNDLE: '' } };
   const everyPort = [port, port + 1_000, sandboxPort];
   const messagesShown = async () => {
     const response = await fetch(`${sandboxUrl}/_sandbox/oracle`);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { startApp } from '../support/app.ts';
 import { historyText } from '../support/history.ts';
-import { runProgram, startWorkerProcess } from '../support/program.ts';
+import { runCli, startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -25,13 +25,10 @@ test('a delivery waits for a vault that cannot be asked, and a workspace that it
   await writeFile(join(app.folder, 'resolver.ts'), RESOLVER);
   const variables = { SLACK_REPORTS_TOKEN_RESOLVER: './resolver.ts', SLACK_API_URL: app.sandbox.slackApiUrl };
   for (const id of ['alpha', 'beta']) {
-    const { code, stderr } = await runProgram(
-      ['src/cli/main.ts', 'workspaces', 'add', id, '--token', `vault:slack/${id}`],
-      {
-        folder: app.folder,
-        variables: { ...variables, DATABASE_URL: app.databaseUrl },
-      },
-    );
+    const { code, stderr } = await runCli(['workspaces', 'add', id, '--token', `vault:slack/${id}`], {
+      folder: app.folder,
+      variables: { ...variables, DATABASE_URL: app.databaseUrl },
+    });
     expect(code, stderr).toBe(0);
   }
   const schedule = randomUUID();

@@ -11,7 +11,7 @@ import { type App, startApp } from '../support/app.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';
 import { cliOf, json, scheduleOf } from '../support/schedules.ts';
 import { recurring, rider } from '../support/store.ts';
-import { until } from '../support/until.ts';
+import { nextSecond, until } from '../support/until.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -38,9 +38,7 @@ async function plan(): Promise<DuePlan> {
 
 /** A fire of the schedule, as a safety fire would be; its result when it has ended. */
 async function fire() {
-  // Two fires in one second are one run.
-  const second = Math.floor(Date.now() / 1_000);
-  await until('the next second', () => Math.floor(Date.now() / 1_000) > second);
+  await nextSecond();
   const workflowId = await app.schedules.trigger(TICK);
   return followRun(app.client.workflow.getHandle<typeof dispatch>(workflowId), () => {});
 }

@@ -5,7 +5,7 @@ import type { FaultSpec } from 'slack-sandbox';
 import { freePort } from '../../src/lib/ports.ts';
 import { deliverWorkflowId } from '../../src/contract/ids.ts';
 import { type App, startApp } from './app.ts';
-import { type Ended, environment, runProgram, startProgram } from './program.ts';
+import { type Ended, environment, runCli, startProgram } from './program.ts';
 import { type NotificationFields, rider } from './store.ts';
 import { until } from './until.ts';
 
@@ -84,7 +84,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
   });
   const workflows = [dispatchId, ...(await Promise.all(Object.keys(KINDS).map(workflowOf)))];
   const ended = stack.move();
-  const cli = (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder: app.folder, variables });
+  const cli = (...args: string[]) => runCli(args, { folder: app.folder, variables });
   return {
     app,
     schedule,

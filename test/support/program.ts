@@ -28,6 +28,28 @@ export interface Ended {
   stderr: string;
 }
 
+/** A command of `slack-reports`, and its surroundings. */
+export interface CliCommand {
+  args: readonly string[];
+  folder: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a command of `slack-reports` in `folder`, in a process that has run others before. A test of the process itself, of its
+ * start, its signals or a file that changes after it was imported, uses `runProgram`.
+ */
+export async function runCli(
+  args: readonly string[],
+  { folder, variables = {} }: { folder: string; variables?: Record<string, string> },
+): Promise<Ended> {
+  const command: CliCommand = { args, folder, env: environment(folder, variables) };
+  const options = { method: 'POST', body: JSON.stringify(command), signal: AbortSignal.timeout(60_000) };
+  const response = await fetch(inject('commandLine'), options);
+  if (!response.ok) throw new Error(`${args.join(' ')}: ${await response.text()}`);
+  return (await response.json()) as Ended;
+}
+
 /** Runs one of the project's programs to its end, in `folder`. */
 export async function runProgram(
   args: readonly string[],

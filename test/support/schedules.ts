@@ -1,7 +1,7 @@
 import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
 import type { App } from './app.ts';
-import { type Ended, runProgram } from './program.ts';
+import { type Ended, runCli } from './program.ts';
 
 /** `slack-reports …` on the store and the task queue of the app. */
 export function cliOf({ folder, databaseUrl, taskQueue, sandbox }: App, more: Record<string, string> = {}) {
@@ -11,7 +11,7 @@ export function cliOf({ folder, databaseUrl, taskQueue, sandbox }: App, more: Re
     SLACK_SANDBOX_URL: sandbox.url,
     ...more,
   };
-  return (...args: string[]) => runProgram(['src/cli/main.ts', ...args], { folder, variables });
+  return (...args: string[]) => runCli(args, { folder, variables });
 }
 
 /** `slack-reports schedule …` on them. */

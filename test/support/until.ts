@@ -9,3 +9,9 @@ export function until<Value>(
 ): Promise<Value> {
   return poll(look, { what, deadlineMs, ...(unless && { unless }) });
 }
+
+/** Two runs of one second are one, or deliver the same occurrence: waits until the second is over. */
+export async function nextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1_000);
+  await until('the next second', () => Math.floor(Date.now() / 1_000) > second);
+}

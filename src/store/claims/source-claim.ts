@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kysely, PostgresAdapter, sql, type Transaction } from 'kysely';
+import { type Kysely, PostgresAdapter, type Transaction } from 'kysely';
 import { type Notification, pausedAt } from '../../domain/notification.ts';
 import { LIKE_TEST, occurrenceOfInstant, occurrenceOfKey } from '../../domain/occurrence.ts';
 import type { DueOccurrence } from '../../domain/recurrence/is-due.ts';
@@ -16,15 +16,11 @@ import {
   timeOf,
   unreadableRow,
 } from './claim-rows.ts';
-import {
-  enabledPage,
-  readNotification,
-  type StoredNotification,
-  toRow,
-  upsertNotifications,
-} from '../notification-rows.ts';
+import { enabledPage, readNotification, type StoredNotification } from '../notification-rows.ts';
 import type { OnPage } from './plan.ts';
-import { type Database, IS_REPORT, type NotificationRow } from '../schema.ts';
+import { type Database, IS_REPORT } from '../schema.ts';
+import { keepCopies } from './source-copies.ts';
+import { readUntil, recordRead } from './source-reads.ts';
 
 /** Where a claim finds what is due. Riders of our own table are one, and what users define are others. */
 export interface NotificationSource {
@@ -97,9 +93,6 @@ export interface SourceFailure {
 const PAGE = 500;
 /** In SQLite's file a post on the same thread waits for the transaction; a server has others to do. */
 const CLAIMED_AT_ONCE = { sqlite: 100, postgres: 250 };
-/** Where no time is known up to which it was read, in milliseconds before the nominal time. */
-const FIRST_LOOK_MS = 60_000;
-
 /**
  * Claims what each source gives for a fire of a schedule, and returns the sources that failed: each has a failed delivery in its
  * own name, and stops no other. Killed and tried again at any page, it reads again, and the unique occurrence decides.
@@ -172,43 +165,6 @@ async function readPage(source: NotificationSource, request: SourceRequest, onPa
       await sleep(pause);
     }
   }
-}
-
-async function readUntil(db: Kysely<Database>, source: string, schedule: string, nominal: Date): Promise<Date> {
-  const row = await db
-    .selectFrom('source_reads')
-    .select('read_until')
-    .where('source', '=', source)
-    .where('schedule_id', '=', schedule)
-    .executeTakeFirst();
-  const until = row?.read_until ?? undefined;
-  if (until !== undefined && until < nominal.toISOString()) return new Date(until);
-  return new Date(nominal.getTime() - FIRST_LOOK_MS);
-}
-
-interface ReadState {
-  source: string;
-  schedule_id: string;
-  read_until?: string;
-  failed_at: string | null;
-  error: string | null;
-}
-
-/** A backfill does not move the time back. */
-async function recordRead(db: Kysely<Database>, { read_until: until, ...state }: ReadState): Promise<void> {
-  await db
-    .insertInto('source_reads')
-    .values({ ...state, read_until: until ?? null })
-    .onConflict((conflict) =>
-      conflict.columns(['source', 'schedule_id']).doUpdateSet({
-        failed_at: state.failed_at,
-        error: state.error,
-        ...(until !== undefined && {
-          read_until: sql<string>`case when source_reads.read_until > excluded.read_until then source_reads.read_until else excluded.read_until end`,
-        }),
-      }),
-    )
-    .execute();
 }
 
 async function claimOwn(trx: Transaction<Database>, rows: readonly SourceRow[], origin: ClaimOrigin): Promise<void> {
@@ -285,120 +241,4 @@ async function withoutClaimed(trx: Transaction<Database>, claims: readonly Claim
 
 function placeOf({ notification_id, due_at }: { notification_id: string; due_at: string }): string {
   return `${due_at} ${notification_id}`;
-}
-
-/** Columns that a source decides. */
-const COPIED = [
-  'name',
-  'account',
-  'report',
-  'params',
-  'workspace_id',
-  'channel',
-  'channel_name',
-  'catch_up_window_s',
-  'spread_window_s',
-  'locale',
-  'owner',
-  'tags',
-] as const satisfies readonly (keyof NotificationRow)[];
-
-/** A copy is written this often while its source gives it, so that its `updated_at` says when that was; in milliseconds. */
-const RENEWED_AFTER_MS = 7 * 86_400_000;
-/** A copy that no source has given for so long is removed, in milliseconds. */
-const FORGOTTEN_AFTER_MS = 90 * 86_400_000;
-const FORGOTTEN_AT_ONCE = 500;
-
-/**
- * Keeps what the source says last, next to what people decide: whether it is paused, or parked. Commands find it by its id, and
- * its deliveries go on when the source has forgotten it. Returns the pauses. A row that is as before is not written.
- */
-async function keepCopies(
-  trx: Transaction<Database>,
-  found: readonly Notification[],
-): Promise<Map<string, Notification['pause']>> {
-  const byId = [...new Map(found.map((one) => [one.id, one])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  if (byId.length === 0) return new Map();
-  const ids = byId.map(({ id }) => id);
-  const rows = await trx.selectFrom('notifications').selectAll().where('id', 'in', ids).execute();
-  const stored = new Map(rows.map((row) => [row.id, row]));
-  const now = new Date().toISOString();
-  const renewBefore = before(now, RENEWED_AFTER_MS);
-  const values = byId
-    .map((one) => ({ ...toRow(one), created_at: now, updated_at: now }))
-    .filter((value) => {
-      const row = stored.get(value.id);
-      return (
-        row === undefined || row.updated_at < renewBefore || COPIED.some((column) => row[column] !== value[column])
-      );
-    });
-  await upsertNotifications(trx, values);
-  const paused = rows.filter((row) => row.paused_at !== null).map((row) => readNotification(row));
-  return new Map(
-    paused.flatMap((one) => (one.kind === 'readable' ? [[one.notification.id, one.notification.pause]] : [])),
-  );
-}
-
-function before(instant: string, ms: number): string {
-  return new Date(Date.parse(instant) - ms).toISOString();
-}
-
-/** What sources gave, as it was last. */
-export function sourceCopies(db: Kysely<Database>) {
-  return {
-    /**
-     * Removes copies that no source has given for 90 days, and returns how many. One that is paused or parked stays, and so does
-     * one with a delivery that is open or parked. Deliveries stay in the ledger, which has all that `why`, `resend` and
-     * `redrive` need; if the source gives the notification again, it is there again.
-     */
-    async forget(now = new Date()): Promise<number> {
-      const at = now.toISOString();
-      const cutoff = before(at, FORGOTTEN_AFTER_MS);
-      for (let count = 0; ;) {
-        const forgotten = db
-          .selectFrom('notifications as n')
-          .select('n.id')
-          .where('n.source', 'is not', null)
-          .where('n.updated_at', '<', cutoff)
-          .where('n.parked_at', 'is', null)
-          .where((eb) => eb.or([eb('n.paused_at', 'is', null), eb('n.paused_until', '<=', at)]))
-          .where((eb) =>
-            eb.not(
-              eb.exists(
-                eb
-                  .selectFrom('deliveries as d')
-                  .select('d.id')
-                  .whereRef('d.notification_id', '=', 'n.id')
-                  .where('d.state', 'in', ['pending', 'posting', 'parked']),
-              ),
-            ),
-          )
-          .orderBy('n.updated_at')
-          .limit(FORGOTTEN_AT_ONCE);
-        const { numDeletedRows } = await db
-          .deleteFrom('notifications')
-          .where('id', 'in', forgotten)
-          // A claim may have renewed it meanwhile.
-          .where('updated_at', '<', cutoff)
-          .executeTakeFirst();
-        count += Number(numDeletedRows);
-        if (numDeletedRows < BigInt(FORGOTTEN_AT_ONCE)) return count;
-      }
-    },
-  };
-}
-
-/** How the reading of each source went, for each schedule. */
-export function sourceReads(db: Kysely<Database>) {
-  return {
-    async list() {
-      const rows = await db.selectFrom('source_reads').selectAll().orderBy('source').orderBy('schedule_id').execute();
-      return rows.map((row) => ({
-        source: row.source,
-        schedule: row.schedule_id,
-        readUntil: row.read_until ?? undefined,
-        failed: row.failed_at === null ? undefined : { at: row.failed_at, message: row.error ?? '' },
-      }));
-    },
-  };
 }

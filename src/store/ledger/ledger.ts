@@ -1,21 +1,14 @@
-import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import {
-  CONFIRMED,
-  type Delivery,
-  type DeliveryError,
-  type DeliveryState,
-  type LogEntry,
-  reportIdOf,
-  RESEND,
-} from '../../domain/delivery.ts';
+import { type Kysely, sql, type Updateable } from 'kysely';
+import { type Delivery, type DeliveryError, type LogEntry, reportIdOf } from '../../domain/delivery.ts';
 import { LIKE_TEST } from '../../domain/occurrence.ts';
 import type { Subject } from '../../domain/still-due.ts';
 import { DURABLE_ANYWAY, type MakeDurable } from '../durable.ts';
 import { type Parked, parking, type Refused } from '../parking.ts';
-import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
-import { dropFiles } from './files.ts';
-import { dropRest, keepMessage, type MessageToSave } from './message.ts';
 import { type Database, type DeliveryRow, IS_OPEN } from '../schema.ts';
+import { appendLog, errorColumns, toDelivery } from './delivery-rows.ts';
+import { dropRest, keepMessage, type MessageToSave } from './message.ts';
+import { type DeliveryMove, givenTo, inTransaction, moveRow, moves, NO_MESSAGE, REPORTED } from './moves.ts';
+import { unconfirmedMoves } from './unconfirmed.ts';
 
 interface BeginOptions {
   /** Only while its channel's slot is still the one that it took. */
@@ -26,29 +19,6 @@ interface BeginOptions {
 
 /** The code of a step that loads a report once more. */
 export const LOADING = 'loading';
-/** The code of a step that ends a thread, because no one can say whether its report is there. */
-const THREAD_DROPPED = 'thread_dropped';
-
-/**
- * An unconfirmed delivery is looked up again after this long, then each time when twice as long has passed, and the last time
- * within a week; in milliseconds.
- */
-const RECHECK_MS = { first: 15 * 60_000, last: 7 * 24 * 3_600_000 };
-
-/** A move of a report that was made, for metrics and logs. */
-export interface DeliveryMove {
-  /** Where it moved to. */
-  state: DeliveryState;
-  error: DeliveryError | undefined;
-  /** When it moved, was due and was claimed, ISO 8601. */
-  at: string;
-  dueAt: string;
-  claimedAt: string;
-  attempts: number;
-  /** Workflow id of its dispatch. */
-  dispatchId: string;
-}
-
 /** Why a post is looked up that the ledger knows nothing of. */
 const RESTORED: DeliveryError = {
   code: 'restored',
@@ -65,83 +35,12 @@ export function ledger(
   onMove: (move: DeliveryMove) => void = () => {},
   makeDurable: MakeDurable = DURABLE_ANYWAY,
 ) {
-  interface Move {
-    from: readonly DeliveryState[];
-    to: DeliveryState;
-    /** The attempt whose outcome this is: an attempt that was given up on must not speak for a later one. */
-    attempt?: number | undefined;
-    error?: DeliveryError | undefined;
-    set?: Updateable<DeliveryRow>;
-    /** When it reached its channel, where that was long ago; for metrics. */
-    postedAt?: string;
-  }
-
-  async function move(id: string, how: Move): Promise<boolean> {
-    const at = new Date().toISOString();
-    const row = await moveRow(db, id, at, how);
-    announce(row, { state: how.to, at: how.postedAt ?? at, error: how.error });
-    return row !== undefined;
-  }
-
-  function moveRow(trx: Kysely<Database>, id: string, at: string, { from, to, attempt, error, set }: Move) {
-    const why = error && { code: error.code, message: error.message };
-    let query = trx
-      .updateTable('deliveries')
-      .set({ ...set, ...errorColumns(error), state: to, log: appendLog({ at, state: to, ...why }) })
-      .where('id', '=', id)
-      .where('state', 'in', from);
-    if (attempt !== undefined) query = query.where('attempts', '=', attempt);
-    return query.returning(REPORTED).executeTakeFirst();
-  }
-
-  function announce(
-    row: Pick<Selectable<DeliveryRow>, (typeof REPORTED)[number]> | undefined,
-    made: Pick<DeliveryMove, 'state' | 'at' | 'error'>,
-  ): void {
-    if (row === undefined || row.parent_id !== null) return;
-    const { due_at: dueAt, claimed_at: claimedAt, attempts, dispatch_id: dispatchId } = row;
-    onMove({ ...made, dueAt, claimedAt, attempts, dispatchId });
-  }
-
-  async function appendToPending(id: string, entry: DeliveryError, set: Updateable<DeliveryRow> = {}): Promise<void> {
-    const log = appendLog({ at: new Date().toISOString(), state: 'pending', ...entry });
-    await db
-      .updateTable('deliveries')
-      .set({ ...set, log })
-      .where('id', '=', id)
-      .where('state', '=', 'pending')
-      .execute();
-  }
-
-  /**
-   * Ends a delivery; its stored message has served. The end of a thread's last post is written down in its report, too, and a
-   * report that was not delivered loses its thread and files.
-   */
-  async function finish(id: string, end: Move): Promise<boolean> {
-    const at = new Date().toISOString();
-    const set = { ...end.set, finished_at: at, message: null, rendered_at: null };
-    const reportId = reportIdOf(id);
-    if (reportId === undefined && end.to === 'delivered') return move(id, { ...end, set });
-    const row = await inTransaction(db, async (trx) => {
-      const threadPosts = end.to === 'unconfirmed' && reportId === undefined ? await threadPostsOf(trx, id) : 0;
-      const ended = await moveRow(trx, id, at, {
-        ...end,
-        set: reportId === undefined ? { ...set, ...NOTHING_ELSE } : set,
-      });
-      if (ended === undefined) return undefined;
-      if (reportId !== undefined) {
-        await endThreadPost(trx, reportId, at, { wasOpen: !end.from.includes('unconfirmed') });
-        return ended;
-      }
-      await dropRest(trx, id);
-      if (threadPosts > 0) await noteDroppedThread(trx, id, at, threadPosts);
-      return ended;
-    });
-    announce(row, { state: end.to, at: end.postedAt ?? at, error: end.error });
-    return row !== undefined;
-  }
+  const made = moves(db, onMove);
+  const { move, announce, finish } = made;
 
   return {
+    ...unconfirmedMoves(db, made),
+
     async find(id: string): Promise<Delivery | undefined> {
       const row = await db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
       return row && toDelivery(row);
@@ -318,97 +217,6 @@ export function ledger(
       return finish(id, { from: [attempt === undefined ? 'pending' : 'posting'], to: 'failed', attempt, error });
     },
 
-    /** Slack may or may not have the message, and the program can't tell now: it is looked up again later. */
-    async markUnconfirmed(id: string, error: DeliveryError): Promise<boolean> {
-      const set = { recheck_at: new Date(Date.now() + RECHECK_MS.first).toISOString() };
-      return finish(id, { from: ['posting'], to: 'unconfirmed', error, set });
-    },
-
-    /** Up to `limit` unconfirmed deliveries that are to be looked up again now, each for one caller. Sets their next time. */
-    async takeRechecks(now: Date, limit: number): Promise<string[]> {
-      const due = await db
-        .selectFrom('deliveries')
-        .select(['id', 'finished_at', 'recheck_at'])
-        .where('recheck_at', '<=', now.toISOString())
-        .orderBy('recheck_at')
-        .limit(limit)
-        .execute();
-      const taken: string[] = [];
-      for (const { id, finished_at, recheck_at } of due) {
-        const age = now.getTime() - Date.parse(finished_at ?? '');
-        const next = 2 * age <= RECHECK_MS.last ? new Date(now.getTime() + age).toISOString() : null;
-        const { numUpdatedRows } = await db
-          .updateTable('deliveries')
-          .set({ recheck_at: next })
-          .where('id', '=', id)
-          .where('recheck_at', '=', recheck_at)
-          .executeTakeFirst();
-        if (numUpdatedRows > 0n) taken.push(id);
-      }
-      return taken;
-    },
-
-    /** Looks an unconfirmed delivery up at this time instead, at the latest. */
-    async recheckBy(id: string, at: Date): Promise<void> {
-      await db
-        .updateTable('deliveries')
-        .set({ recheck_at: at.toISOString() })
-        .where('id', '=', id)
-        .where('state', '=', 'unconfirmed')
-        .where((eb) => eb.or([eb('recheck_at', 'is', null), eb('recheck_at', '>', at.toISOString())]))
-        .execute();
-    },
-
-    /** An unconfirmed delivery was found in its channel later. `dropped`: its thread was not sent. */
-    async markFound(id: string, messageTs: string, dropped?: DeliveryError): Promise<boolean> {
-      const set = { message_ts: messageTs, error_code: null, error_message: null, recheck_at: null };
-      const postedAt = new Date(Number(messageTs) * 1_000).toISOString();
-      return finish(id, { from: ['unconfirmed'], to: 'delivered', error: dropped, set, postedAt });
-    },
-
-    /** A person says that an unconfirmed delivery is in its channel. `dropped` as in `markFound`. */
-    async markConfirmed(id: string, dropped?: DeliveryError): Promise<boolean> {
-      const rest = dropped === undefined ? '' : `. ${dropped.message}`;
-      const error = { code: CONFIRMED, message: `A person confirmed that it is there${rest}` };
-      return finish(id, { from: ['unconfirmed'], to: 'delivered', error, set: { recheck_at: null } });
-    },
-
-    /** An unconfirmed delivery was not in its channel. True if that was noted before, so that it surely is not there. */
-    async recordStillAbsent(id: string): Promise<boolean> {
-      const at = new Date().toISOString();
-      const place = reportIdOf(id) === undefined ? 'channel' : 'thread';
-      const entry = { at, state: 'unconfirmed', code: 'absent', message: `Not in the ${place}` } as const;
-      const { numUpdatedRows } = await db
-        .updateTable('deliveries')
-        .set({ absent_at: at, log: appendLog(entry) })
-        .where('id', '=', id)
-        .where('state', '=', 'unconfirmed')
-        .where('absent_at', 'is', null)
-        .executeTakeFirst();
-      return numUpdatedRows === 0n;
-    },
-
-    /** An unconfirmed delivery is surely not in its channel, and too late to be posted by itself. */
-    async markNotThere(id: string, to: 'failed' | 'cancelled', error: DeliveryError): Promise<boolean> {
-      return finish(id, { from: ['unconfirmed'], to, error, set: { recheck_at: null } });
-    },
-
-    /** Gives an unconfirmed report to a new run: it is looked up once more, and posted where it is not there. */
-    async reopen(id: string, dispatchId: string): Promise<boolean> {
-      if (reportIdOf(id) !== undefined) return false;
-      const at = new Date().toISOString();
-      const set = {
-        ...givenTo(dispatchId, at),
-        absent_at: null,
-        recheck_at: null,
-        // However late, it was asked for.
-        post_until: null,
-        rendered_at: null,
-      };
-      const error = { code: RESEND, message: 'A person asked for it again; the channel is read first' };
-      return move(id, { from: ['unconfirmed'], to: 'posting', error, set });
-    },
-
     /** Waits until its channel or workspace is fixed; its message is kept. `attempt` as in `markFailed`. */
     async markParked(id: string, error: DeliveryError, attempt?: number): Promise<boolean> {
       return move(id, { from: [attempt === undefined ? 'pending' : 'posting'], to: 'parked', attempt, error });
@@ -427,9 +235,9 @@ export function ledger(
     ): Promise<'parked' | 'failed' | undefined> {
       return db.transaction().execute(async (trx) => {
         const isThere = await parking(trx).park(owner, error);
-        const moves = ledger(trx, onMove);
-        if (isThere) return (await moves.markParked(id, error, attempt)) ? 'parked' : undefined;
-        return (await moves.markFailed(id, error, attempt)) ? 'failed' : undefined;
+        const within = ledger(trx, onMove);
+        if (isThere) return (await within.markParked(id, error, attempt)) ? 'parked' : undefined;
+        return (await within.markFailed(id, error, attempt)) ? 'failed' : undefined;
       });
     },
 
@@ -505,30 +313,16 @@ export function ledger(
       });
     },
   };
-}
 
-/** What a thread that was not sent means for its report, once that is there; undefined where none was dropped. */
-export function droppedThread({ log }: Pick<Delivery, 'log'>): DeliveryError | undefined {
-  const dropped = log.findLast(({ code }) => code === THREAD_DROPPED);
-  return dropped && { code: 'thread_incomplete', message: dropped.message ?? '' };
-}
-
-/** The columns that a `DeliveryMove` is made of. */
-const REPORTED = ['parent_id', 'due_at', 'claimed_at', 'attempts', 'dispatch_id'] as const;
-
-const NOTHING_ELSE = { thread_posts: 0, thread_posts_open: 0, files: 0 };
-const NO_MESSAGE = { message: null, rendered_at: null, ...NOTHING_ELSE };
-
-/** A delivery that had ended is claimed by a new run. */
-function givenTo(dispatchId: string, at: string) {
-  return {
-    dispatch_id: dispatchId,
-    dispatch_seq: null,
-    claimed_at: at,
-    not_before: at,
-    finished_at: null,
-    noticed_at: null,
-  };
+  async function appendToPending(id: string, entry: DeliveryError, set: Updateable<DeliveryRow> = {}): Promise<void> {
+    const log = appendLog({ at: new Date().toISOString(), state: 'pending', ...entry });
+    await db
+      .updateTable('deliveries')
+      .set({ ...set, log })
+      .where('id', '=', id)
+      .where('state', '=', 'pending')
+      .execute();
+  }
 }
 
 interface Revival {
@@ -546,60 +340,4 @@ function subjectColumns({ name, account, report, params, workspaceId, channel, c
     channel,
     channel_name: channelName ?? null,
   };
-}
-
-function inTransaction<Result>(
-  db: Kysely<Database>,
-  work: (trx: Kysely<Database>) => Promise<Result>,
-): Promise<Result> {
-  return db.isTransaction ? work(db) : db.transaction().execute(work);
-}
-
-async function threadPostsOf(trx: Kysely<Database>, id: string): Promise<number> {
-  const row = await trx.selectFrom('deliveries').select('thread_posts').where('id', '=', id).executeTakeFirst();
-  return row?.thread_posts ?? 0;
-}
-
-async function noteDroppedThread(trx: Kysely<Database>, id: string, at: string, posts: number): Promise<void> {
-  const message = `Its thread of ${posts} ${posts === 1 ? 'post' : 'posts'} was not sent`;
-  const log = appendLog({ at, state: 'unconfirmed', code: THREAD_DROPPED, message });
-  await trx.updateTable('deliveries').set({ log }).where('id', '=', id).execute();
-}
-
-/** A post of the thread has ended; with the last of them the report says how the thread ended, and the files have served. */
-async function endThreadPost(
-  trx: Kysely<Database>,
-  reportId: string,
-  at: string,
-  { wasOpen }: { wasOpen: boolean },
-): Promise<void> {
-  const report = await trx
-    .updateTable('deliveries')
-    .set((eb) => ({ thread_posts_open: eb('thread_posts_open', '-', wasOpen ? 1 : 0) }))
-    .where('id', '=', reportId)
-    .returning(['thread_posts', 'thread_posts_open', 'files'])
-    .executeTakeFirst();
-  if (report === undefined || report.thread_posts_open > 0) return;
-  const missing = await trx
-    .selectFrom('deliveries')
-    .select(['state', 'error_message'])
-    .where('parent_id', '=', reportId)
-    .where('state', '<>', 'delivered')
-    .orderBy('thread_nr')
-    .execute();
-  const all = `${report.thread_posts} thread ${report.thread_posts === 1 ? 'post' : 'posts'}`;
-  const isLost = missing.some(({ state }) => state !== 'unconfirmed');
-  const trouble = missing[0] && {
-    code: 'thread_incomplete',
-    message: `${missing.length} of ${all} ${isLost ? 'failed' : 'may be missing'}: ${missing[0].error_message ?? ''}`,
-  };
-  const entry = trouble ?? { code: 'thread', message: `${all} delivered` };
-  await trx
-    .updateTable('deliveries')
-    .set({ ...errorColumns(trouble), log: appendLog({ at, state: 'delivered', ...entry }) })
-    // A post that was found later may have been the only one that was missing.
-    .$if(trouble === undefined && !wasOpen, (query) => query.set({ error_code: null, error_message: null }))
-    .where('id', '=', reportId)
-    .execute();
-  if (report.files > 0) await dropFiles(trx, reportId);
 }

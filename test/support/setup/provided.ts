@@ -7,6 +7,8 @@ declare module 'vitest' {
     storeKinds: readonly StoreKind[];
     temporalAddress: string;
     temporalCli: string;
+    /** Where processes wait for commands of `slack-reports`. */
+    commandLine: string;
     /** The file of the workflow bundle; the bundle for encrypted payloads is next to it. */
     workflowBundle: string;
     /** Undefined also if the machine has no Postgres. */

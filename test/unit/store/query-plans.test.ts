@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { dueTimes } from '../../../src/store/claims/due-times.ts';
 import { claims } from '../../../src/store/claims/claims.ts';
-import { sourceCopies } from '../../../src/store/claims/source-claim.ts';
+import { sourceCopies } from '../../../src/store/claims/source-copies.ts';
 import { deliveryList } from '../../../src/store/ledger/delivery-list.ts';
 import { ledger } from '../../../src/store/ledger/ledger.ts';
 import { sqliteFile } from '../../../src/lib/database-url.ts';

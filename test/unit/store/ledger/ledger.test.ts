@@ -7,7 +7,7 @@ import {
   reportIdOf,
   type ThreadPost,
 } from '../../../../src/domain/delivery.ts';
-import { droppedThread } from '../../../../src/store/ledger/ledger.ts';
+import { droppedThread } from '../../../../src/store/ledger/thread.ts';
 import type { Store } from '../../../../src/store/open.ts';
 import { isMissing, rider, STORE_KINDS, temporaryStore } from '../../../support/store.ts';
 
