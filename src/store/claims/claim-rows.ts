@@ -150,8 +150,9 @@ export function rulesRead() {
   };
 }
 
-function keyOf({ cron, timezone, nthDay, startOn, endOn, skip, dstGap }: OwnRecurrence): string {
-  return JSON.stringify([cron, timezone, nthDay, startOn, endOn, skip, dstGap]);
+/** Everything but what never moves an occurrence: a part that is missing here gives one notification the times of another. */
+function keyOf(due: OwnRecurrence): string {
+  return JSON.stringify({ ...due, nextDueAt: undefined, afterOutage: undefined, catchUpWindowS: undefined });
 }
 
 /** The row of a rider for a fire of its schedule: due, too late, or skipped because the rider is paused. */
