@@ -105,14 +105,15 @@ test('a row that only the store knows is found by the next fire', async () => {
   expect(await doctor()).toMatchObject({ kind: 'ok', detail: expect.stringContaining('claimed by tick at') });
 });
 
+const isoAt = (ms: number) => new Date(ms).toISOString();
+
 test('slots go out once, whichever rules of their zones the worker had that stored them', async () => {
   const [passed, toCome] = [minuteFrom(Date.now(), -3), minuteFrom(Date.now(), 57)];
-  const stored = (ms: number) => new Date(ms).toISOString();
   // Node was updated: its older rules had the slot an hour later; or a minute ago, when it has not come by ours.
-  const hidden = { ...passed, nextDueAt: stored(+passed.at + HOUR), by: '001/2020a' };
-  const early = { ...toCome, nextDueAt: stored(Date.now() - MINUTE), by: '001/2020a' };
+  const hidden = { ...passed, nextDueAt: isoAt(+passed.at + HOUR), by: '001/2020a' };
+  const early = { ...toCome, nextDueAt: isoAt(Date.now() - MINUTE), by: '001/2020a' };
   // A worker with a newer Node stands next to this one, and has the slot an hour before ours.
-  const newer = { ...toCome, nextDueAt: stored(Date.now() - MINUTE), by: '999/2099z' };
+  const newer = { ...toCome, nextDueAt: isoAt(Date.now() - MINUTE), by: '999/2099z' };
   for (const [id, { cron, nextDueAt, at, by }] of Object.entries({ hidden, early, newer })) {
     const nextLocal = at.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length);
     await app.store.notifications.add([recurring(id, { cron, nextDueAt, nextLocal }, { channel: 'C0HARBOR' })]);
@@ -130,8 +131,8 @@ test('slots go out once, whichever rules of their zones the worker had that stor
     const rows = await app.store.deliveries.list({ notificationId }, 10);
     found.push(rows.map(({ occurrence, state }) => `${occurrence.slice(11, 16)} ${state}`));
   }
-  const local = (at: Date) => at.toISOString().slice(11, 16);
-  expect(found).toEqual([[`${local(passed.at)} delivered`], [], [`${local(toCome.at)} delivered`]]);
+  const [late, next] = [passed.at, toCome.at].map((at) => `${at.toISOString().slice(11, 16)} delivered`);
+  expect(found).toEqual([[late], [], [next]]);
   expect(app.oracle().messages.filter(({ channel }) => channel === 'C0HARBOR')).toHaveLength(2);
 });
 
