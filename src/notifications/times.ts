@@ -10,8 +10,9 @@ import {
   parseRecurrence,
   type Recurrence,
   type Step,
+  STEP_MAX,
 } from '../domain/recurrence/recurrence.ts';
-import { isReadable, parseWords, STEP_MAX } from '../domain/recurrence/words.ts';
+import { isReadable, parseWords } from '../domain/recurrence/words.ts';
 
 /** A report more than a week late is useless, in milliseconds. */
 const CATCH_UP_WINDOW_MAX_MS = 7 * 86_400_000;

@@ -22,7 +22,7 @@
 import { nextClockChange, offsetAt, parseZone } from './clock.ts';
 import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Step, type Wall } from './cron.ts';
 
-export { shortestInterval, type Step } from './cron.ts';
+export { shortestInterval, type Step, STEP_MAX } from './cron.ts';
 export { isZone, nextClockChange, offsetAt, parseZone, TIME_RULES, TZ_VERSION } from './clock.ts';
 
 export interface RecurrenceRule {

@@ -1,4 +1,4 @@
-import { countOf, dayOf, monthOf, ordinalOf } from './vocabulary.ts';
+import { countOf, dayOf, isTime, monthOf, ordinalOf } from '../vocabulary.ts';
 
 /** Spellings of one thing, before the text is cut into words. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
@@ -20,8 +20,6 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/[&+]/g, ' and '],
   [/,/g, ' , '],
 ];
-
-const TIME = /^(\d{1,2}:\d\d(am|pm)?|\d{1,2}(am|pm)|noon|midday|midnight)$/;
 
 /** The words of a text in lower case, with one spelling for each thing; a comma is a word, and "mon-fri" is three. */
 export function tokensOf(text: string): string[] {
@@ -63,7 +61,7 @@ function cut(word: string): string[] {
 }
 
 function isEnd(word: string): boolean {
-  return TIME.test(word) || [dayOf, monthOf, ordinalOf].some((read) => read(word) !== undefined);
+  return isTime(word) || [dayOf, monthOf, ordinalOf].some((read) => read(word) !== undefined);
 }
 
 /** Steps over words from left to right. */
