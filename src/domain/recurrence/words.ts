@@ -22,7 +22,7 @@ export function parseWords(text: string): WordedRule {
     return readRule(words);
   } catch (error) {
     if (!(error instanceof Misread)) throw error;
-    const near = suggestions(words, error, isReadable).map((phrase) => `"${phrase}"`);
+    const near = suggestions(words, error, wrongWith).map((phrase) => `"${phrase}"`);
     const note = error.repair.note === undefined ? '' : ` ${error.repair.note}`;
     const hint = `Write it like ${near.join(' or ')}.${note}`;
     throw UserError.input('invalid_recurrence', `"${text}" is no recurrence: ${error.message}`, { hint, cause: error });
@@ -33,11 +33,16 @@ const LONGEST_TEXT = 400;
 
 /** True for a phrase that `parseWords` reads. */
 export function isReadable(text: string): boolean {
+  return wrongWith(text) === undefined;
+}
+
+function wrongWith(text: string): { words: readonly string[]; misread: Misread } | undefined {
+  const words = tokensOf(text.slice(0, LONGEST_TEXT));
   try {
-    readRule(tokensOf(text.slice(0, LONGEST_TEXT)));
-    return true;
+    readRule(words);
+    return undefined;
   } catch (error) {
-    if (error instanceof Misread) return false;
+    if (error instanceof Misread) return { words, misread: error };
     throw error;
   }
 }

@@ -1,7 +1,19 @@
-import { ALL_DAYS, countOf, dayOf, isTime, isWeekday, monthOf, ordinalOf, singular, TO, unitOf } from '../vocabulary.ts';
+import {
+  ALL_DAYS,
+  countOf,
+  dayOf,
+  isTime,
+  isWeekday,
+  monthOf,
+  ordinalOf,
+  singular,
+  TO,
+  unitOf,
+} from '../vocabulary.ts';
 import { checkDate, monthList, readMonths, readOf, readPeriodName, readWeekdays, weekdayList } from './days.ts';
 import { inSeconds, readAdverb, readEveryFew, readEveryOther, readUnit } from './how-often.ts';
-import { Misread, TWO_TIMES, unknown } from './misread.ts';
+import { Misread } from './misread.ts';
+import { timesPer, unknown } from './unknown-word.ts';
 import { readOrdinals } from './ordinals.ts';
 import { once, type Period, PERIODS, type Said } from './said.ts';
 import { PARTS, readAt, readPast, readTime, readTimes } from './times-of-day.ts';
@@ -9,6 +21,7 @@ import type { Tokens } from './tokens.ts';
 
 const EVERY = ['every', 'each', 'all'];
 
+const EDGES = ['end', 'start', 'beginning'];
 const EXCEPT = ['except', 'but', 'without', 'excluding', 'not'];
 
 export function readClause(tokens: Tokens, said: Said): void {
@@ -17,7 +30,12 @@ export function readClause(tokens: Tokens, said: Said): void {
   if (tokens.take('and')) throw unknown(tokens, tokens.ended ? start : tokens.at);
   if (tokens.take(...EXCEPT)) return readException(tokens, said, start);
   if (tokens.take('from', 'between')) return readFrom(tokens, said);
-  if (tokens.take('at')) return readAt(tokens, said, start);
+  if (tokens.take('at')) {
+    const edge = tokens.peek() === 'the' ? 1 : 0;
+    if (!EDGES.includes(tokens.peek(edge))) return readAt(tokens, said, start);
+    tokens.at += edge;
+    return readEdge(tokens, said);
+  }
   const inside = tokens.take('in');
   if (inside && countOf(tokens.peek()) !== undefined)
     throw new Misread(start, `"${tokens.words[start]}" is not understood here`, { replace: ['every'] });
@@ -53,7 +71,7 @@ function readDays(tokens: Tokens, said: Said, every: boolean): void {
   if (readPast(tokens, said)) return;
   if (tokens.take('other', 'alternate')) return readEveryOther(tokens, said, at);
   if (tokens.take('once')) {
-    if (!tokens.take('a', 'per', 'every', 'each')) throw unknown(tokens, at);
+    if (!tokens.take('a', 'an', 'per', 'every', 'each')) throw unknown(tokens, at);
     return readDays(tokens, said, true);
   }
   if (readAdverb(tokens, said)) return;
@@ -71,7 +89,7 @@ function readDays(tokens: Tokens, said: Said, every: boolean): void {
     if (every) once(tokens, said, 'everyDay', { at });
     return once(tokens, said, 'partOfDay', { name: singular(word), at });
   }
-  if (['end', 'start', 'beginning'].includes(word) && tokens.peek(1) === 'of') return readEdge(tokens, said);
+  if (EDGES.includes(word) && tokens.peek(1) === 'of') return readEdge(tokens, said);
   const unit = unitOf(word);
   if (unit === undefined) throw unknown(tokens, at);
   tokens.next();
@@ -96,7 +114,7 @@ function readCounted(tokens: Tokens, said: Said): void {
   }
   if (next === 'second' || next === 'seconds' || next === 'sec') throw inSeconds(tokens);
   if (isWeekday(next)) throw new Misread(at, `"${word}" of them?`, { replace: ['2 weeks on'] });
-  if (next === 'times') throw new Misread(tokens.at, '"times" is not understood here', { suggest: [TWO_TIMES] });
+  if (next === 'times') throw timesPer(tokens.words, at, 2);
   const replace = [`${word}:00`, `at ${word}:00`, `${word} minutes`];
   throw new Misread(at, `"${word}" of what? Times are written like 9:00 or 9am`, { replace });
 }
@@ -105,8 +123,9 @@ function readCounted(tokens: Tokens, said: Said): void {
 function readEdge(tokens: Tokens, said: Said): void {
   const at = tokens.at;
   const word = tokens.next();
-  const unit = unitOf(tokens.peek(1) === 'the' ? tokens.peek(2) : tokens.peek(1)) ?? '';
-  if (!PERIODS.has(unit as Period)) {
+  const of = tokens.peek(['the', 'a', 'every', 'each'].includes(tokens.peek(1)) ? 2 : 1);
+  const unit = unitOf(of) ?? '';
+  if (!PERIODS.has(unit as Period) && monthOf(of) === undefined) {
     const problem = `"${word}" of a ${unit || 'what'}?`;
     throw new Misread(at, problem, { suggest: ['every friday at 17:00', 'end of the month at 17:00'] });
   }

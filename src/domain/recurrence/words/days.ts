@@ -1,5 +1,18 @@
-import { countOf, dayOf, groupOf, isUnit, isWeekday, monthOf, ordinalOf, singular, TO } from '../vocabulary.ts';
-import { Misread, unknown } from './misread.ts';
+import {
+  countOf,
+  dayOf,
+  groupOf,
+  isUnit,
+  isWeekday,
+  listText,
+  MONTH_NAMES,
+  monthOf,
+  ordinalOf,
+  singular,
+  TO,
+} from '../vocabulary.ts';
+import { Misread } from './misread.ts';
+import { unknown } from './unknown-word.ts';
 import { once, type Period, PERIODS, type Said } from './said.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -95,6 +108,10 @@ export function readOf(tokens: Tokens, said: Said, ofDay: boolean): void {
   if (!tokens.take('of')) return;
   tokens.take('the', 'every', 'each', 'a');
   if (readPeriodName(tokens, said)) return;
+  if (tokens.peek() === 'other' && PERIODS.has(tokens.peek(1) as Period)) {
+    const replace = [namedMonths(2, tokens.peek(1))];
+    throw new Misread(tokens.at, `"other" ${tokens.peek(1)}s: which ones? Name the months`, { length: 2, replace });
+  }
   if (ofDay && tokens.take('week', 'year')) return;
   if (monthOf(tokens.peek()) === undefined) throw unknown(tokens, Math.min(tokens.at, tokens.words.length - 1));
   const at = tokens.at;
@@ -108,4 +125,10 @@ export function readPeriodName(tokens: Tokens, said: Said): boolean {
   tokens.next();
   once(tokens, said, 'period', { name, at });
   return true;
+}
+
+/** "january, april, july and october" for every 3 months. */
+export function namedMonths(count: number, unit: string): string {
+  const months = unit === 'month' ? count : unit === 'quarter' ? 3 * count : 12;
+  return listText(MONTH_NAMES.filter((_, index) => months > 0 && index % months === 0));
 }

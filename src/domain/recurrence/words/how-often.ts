@@ -1,7 +1,8 @@
 import { STEP_MAX, type StepUnit } from '../cron.ts';
-import { countOf, dayOf, groupOf, listText, MONTH_NAMES, unitOf } from '../vocabulary.ts';
-import { readDayNumbers, readOf, readWeekdays } from './days.ts';
-import { Misread, unknown } from './misread.ts';
+import { countOf, dayOf, groupOf, unitOf } from '../vocabulary.ts';
+import { namedMonths, readDayNumbers, readOf, readWeekdays } from './days.ts';
+import { Misread } from './misread.ts';
+import { unknown } from './unknown-word.ts';
 import { once, type Said } from './said.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -16,7 +17,7 @@ export function readUnit(
     case 'hour':
       // "every hour on the hour"
       if (unit === 'hour' && !every && said.interval?.unit === 'hour')
-        return once(tokens, said, 'past', { minute: 0, at });
+        return once(tokens, said, 'past', { minutes: [0], at });
       return once(tokens, said, 'interval', { count: 1, unit, at });
     case 'day':
       if (!every && countOf(tokens.peek()) !== undefined) return readDayNumbers(tokens, said, at);
@@ -106,7 +107,7 @@ export function readEveryFew(
       if (count === 1) return readUnit(tokens, said, { unit, every: true, at });
       throw new Misread(at, `"${word}" ${unit}s: which ones? Name the months`, {
         length,
-        replace: [namedMonths(count, unit)],
+        replace: unit === 'year' ? ['year'] : [namedMonths(count, unit)],
       });
     default:
       tokens.at -= 1;
@@ -121,10 +122,4 @@ export function inSeconds(tokens: Tokens): Misread {
 function readStep(tokens: Tokens, said: Said, step: { every: number; unit: StepUnit; at: number }): void {
   once(tokens, said, 'step', step);
   if (step.unit === 'week') once(tokens, said, 'needs', { name: 'week', at: step.at });
-}
-
-/** "january, april, july and october" for every 3 months. */
-function namedMonths(count: number, unit: string): string {
-  const months = unit === 'month' ? count : unit === 'quarter' ? 3 * count : 12;
-  return listText(MONTH_NAMES.filter((_, index) => months > 0 && index % months === 0));
 }

@@ -93,7 +93,7 @@ function intervalIn(
     if (past !== undefined) throw new Misread(past.at, `"${words[past.at]}" does not go with minutes`);
     return minutesIn(count, range, words);
   }
-  if (range === undefined) return `${past?.minute ?? 0} ${count === 1 ? '*' : `*/${count}`}`;
+  if (range === undefined) return `${unique(past?.minutes ?? [0]).join(',')} ${count === 1 ? '*' : `*/${count}`}`;
   const { from, to } = range;
   if (past !== undefined) throw new Misread(past.at, `"${words[past.at]}" is said by the first time`);
   const last = lastOf(from, to, count * 60, words);

@@ -1,5 +1,5 @@
 import { similar } from '../../../lib/similar.ts';
-import { textOf, type Tokens } from './tokens.ts';
+import { textOf } from './tokens.ts';
 import { KNOWN_WORDS } from '../vocabulary.ts';
 
 interface Repair {
@@ -28,97 +28,84 @@ export class Misread extends Error {
 /** Words left out to make a phrase readable. */
 const LEFT_OUT_MAX = 7;
 const SUGGESTED_MAX = 2;
+/** Repairs of one phrase, one after the other, and phrases looked at for them. */
+const REPAIRS_MAX = 4;
+const LOOKED_AT_MAX = 60;
 const AT_NINE = ['at', '09:00'];
+const EVER_READABLE = 'every weekday at 09:00';
 
-/** Phrases near to one that is refused, which `reads` understands; the nearest first. */
-export function suggestions(
-  words: readonly string[],
-  { at, repair: { length = 1, replace = [], suggest = [] } }: Misread,
-  reads: (phrase: string) => boolean,
-): string[] {
-  const inPlace = (some: readonly string[]) => textOf([...words.slice(0, at), ...some, ...words.slice(at + length)]);
+/** What is wrong with a phrase; undefined if it is read. */
+type Read = (phrase: string) => { words: readonly string[]; misread: Misread } | undefined;
+
+/** Phrases near to one that is refused, which `read` understands; the nearest first. */
+export function suggestions(words: readonly string[], misread: Misread, read: Read): string[] {
+  const direct = repairsOf(words, misread).filter((phrase) => read(phrase) === undefined);
+  if (direct.length > 0) return [...new Set(direct)].slice(0, SUGGESTED_MAX);
+  const isKnown = KNOWN_WORDS.includes(words[misread.at] ?? '');
+  const slips = isKnown ? [] : slipsOf(words, misread);
+  const shorter = [before(words, misread.at), ...leaving(words, misread.at)].filter((some) => some.length > 0);
+  const atNine = (some: readonly string[]) => (some.includes('at') ? [] : [textOf([...some, ...AT_NINE])]);
   const candidates = [
-    ...suggest,
-    ...replace.map((text) => inPlace([text])),
-    ...similar(words[at] ?? '', KNOWN_WORDS).map((word) => inPlace([word])),
-    textOf([...words, ...AT_NINE]),
-    ...shorter(words, at),
-    'every weekday at 09:00',
+    () => repaired([...repairsOf(words, misread), ...slips], read),
+    () => repaired(atNine(words), read),
+    ...shorter.map((some) => () => repaired([textOf(some), ...atNine(some)], read)),
   ];
-  const found: string[] = [];
-  for (const [index, phrase] of candidates.entries()) {
-    if (found.length > 0 && index >= suggest.length + replace.length) break;
-    if (!found.includes(phrase) && reads(phrase)) found.push(phrase);
-    if (found.length === SUGGESTED_MAX) break;
+  for (const candidate of candidates) {
+    const found = candidate();
+    if (found !== undefined) return [found];
   }
-  return found;
+  return [EVER_READABLE];
 }
 
-/** The phrase without some words around the wrong one, the fewest first; with a time or a day where that is all that lacks. */
-function shorter(words: readonly string[], at: number): string[] {
-  const phrases: string[] = [];
+/** What the reader of the wrong word had to say about it. */
+function repairsOf(words: readonly string[], { at, repair }: Misread): string[] {
+  const { length = 1, replace = [], suggest = [] } = repair;
+  return [
+    ...suggest,
+    ...replace.map((text) =>
+      textOf([...words.slice(0, at), text, ...words.slice(at + length)].filter((word) => word !== '')),
+    ),
+  ];
+}
+
+/** Known words that are written much like the wrong one. */
+function slipsOf(words: readonly string[], { at }: Misread): string[] {
+  return similar(words[at] ?? '', KNOWN_WORDS).map((word) => textOf(words.with(at, word)));
+}
+
+/** The first of the phrases that is read after the fewest repairs: "evry monday at 9" has two. */
+function repaired(phrases: readonly string[], read: Read): string | undefined {
+  const looked = new Set<string>();
+  for (let round = 0, next = phrases; round < REPAIRS_MAX && next.length > 0; round += 1) {
+    const refused: { words: readonly string[]; misread: Misread }[] = [];
+    for (const phrase of next) {
+      if (looked.has(phrase) || looked.size === LOOKED_AT_MAX) continue;
+      looked.add(phrase);
+      const wrong = read(phrase);
+      if (wrong === undefined) return phrase;
+      refused.push(wrong);
+    }
+    next = refused.flatMap(({ words, misread }) => [...repairsOf(words, misread), ...slipsOf(words, misread)]);
+  }
+  return undefined;
+}
+
+/** Words that lead to another one. */
+const LEADING = ['and', ',', 'on', 'at', 'the', 'in', 'from', 'every'];
+
+/** The phrase up to the wrong word: "every monday at 9:00 until december". */
+function before(words: readonly string[], at: number): readonly string[] {
+  const last = words.slice(0, at).findLastIndex((word) => !LEADING.includes(word));
+  return words.slice(0, last + 1);
+}
+
+/** The phrase without some words around the wrong one, the fewest first. */
+function leaving(words: readonly string[], at: number): string[][] {
+  const phrases: string[][] = [];
   for (let length = 1; length <= LEFT_OUT_MAX; length += 1) {
     for (let from = Math.max(0, at - length + 1); from <= at; from += 1) {
-      const left = [...words.slice(0, from), ...words.slice(from + length)];
-      if (left.length === 0) continue;
-      phrases.push(textOf(left), textOf([...left, ...AT_NINE]), textOf(['every', 'day', 'at', ...left]));
+      phrases.push([...words.slice(0, from), ...words.slice(from + length)]);
     }
   }
   return phrases;
-}
-
-export const TWO_TIMES = 'every day at 9:00 and 17:00';
-
-/** Words of other things, with what may be meant. */
-const OTHERS = new Map<string, readonly string[]>([
-  ['or', ['and']],
-  ['next', ['every']],
-  ['this', ['every']],
-  ['any', ['every']],
-  ['tomorrow', ['every day']],
-  ['today', ['every day']],
-  ['tonight', ['every day']],
-  ['until', ['from 0:00 to']],
-  ['@daily', ['daily at 9:00']],
-  ['@weekly', ['weekly on monday at 9:00']],
-  ['@monthly', ['monthly on the 1st at 9:00']],
-  ['@hourly', ['hourly']],
-  ['bimonthly', ['january, march, may, july, september and november']],
-  ['few', ['2']],
-]);
-
-const ONE_TIME = ['tomorrow', 'today', 'tonight', 'next', 'this'];
-
-const ZONES = /\/|^(utc|gmt|cet|cest|est|edt|cst|cdt|mst|mdt|pst|pdt|bst|ist|jst|zulu|z)$/;
-
-export function unknown(tokens: Tokens, at: number): Misread {
-  const word = tokens.words[at] ?? tokens.words.at(-1) ?? '';
-  const place = Math.min(at, tokens.words.length - 1);
-  const problem = `"${word}" is not understood here`;
-  if (ZONES.test(word)) return new Misread(place, problem, { note: 'Give the zone by itself, with --timezone.' });
-  if (ONE_TIME.includes(word)) {
-    return new Misread(place, problem, { replace: OTHERS.get(word) ?? [], note: 'For one time there is `send --at`.' });
-  }
-  if (/^\d{4}-\d\d-\d\d$/.test(word) || word === 'starting') {
-    return new Misread(place, problem, { note: 'The first day is given by --start, the last by --end.' });
-  }
-  if (word === 'twice') {
-    return new Misread(place, problem, {
-      length: 2,
-      replace: ['every'],
-      suggest: tokens.peek(2) === 'day' ? [TWO_TIMES] : [],
-    });
-  }
-  const [, hour, minute] = /^(\d{1,2})[.h](\d\d)?h?$/.exec(word) ?? /^(\d\d)(\d\d)$/.exec(word) ?? [];
-  const [, amount, letter] = /^(\d+)\s*(m|min|mins|h|hr|hrs|d|w)$/.exec(word) ?? [];
-  const units = { m: 'minutes', h: 'hours', d: 'days', w: 'weeks' };
-  return new Misread(place, problem, {
-    replace: [
-      ...(OTHERS.get(word) ?? []),
-      ...(hour === undefined ? [] : [`${hour}:${minute ?? '00'}`]),
-      ...(amount === undefined ? [] : [`${amount} ${units[letter![0] as keyof typeof units]}`]),
-      ...(/^\d{1,2}:\d\d:\d\d$/.test(word) ? [word.slice(0, -3)] : []),
-      ...(/^-?\d+(\.\d+)?$/.test(word) ? [String(Math.ceil(Math.abs(Number(word))))] : []),
-    ],
-  });
 }

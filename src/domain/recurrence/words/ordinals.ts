@@ -13,7 +13,8 @@ import {
 } from '../vocabulary.ts';
 import { checkDate, readMonths, readOf } from './days.ts';
 import { readEveryFew } from './how-often.ts';
-import { Misread, unknown } from './misread.ts';
+import { Misread } from './misread.ts';
+import { unknown } from './unknown-word.ts';
 import { once, type Said } from './said.ts';
 import type { Tokens } from './tokens.ts';
 

@@ -19,7 +19,7 @@ export interface Said {
   partOfDay?: { name: string; at: number };
   interval?: { count: number; unit: 'minute' | 'hour'; at: number };
   /** Of each hour. */
-  past?: { minute: number; at: number };
+  past?: { minutes: number[]; at: number };
   range?: { from: TimeOfDay; to: TimeOfDay };
   everyDay?: { at: number };
   weekdays?: { days: number[]; named: boolean; at: number };

@@ -1,5 +1,6 @@
 import { countOf, isTime, isUnit, NAMED_TIMES, singular, TO } from '../vocabulary.ts';
-import { Misread, unknown } from './misread.ts';
+import { Misread } from './misread.ts';
+import { unknown } from './unknown-word.ts';
 import { once, type Said, type TimeOfDay } from './said.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -57,32 +58,42 @@ export function readTime(tokens: Tokens): TimeOfDay {
 /** Minutes of each hour. */
 export function readPast(tokens: Tokens, said: Said): boolean {
   const at = tokens.at;
-  const [, colon] = /^:([0-5]\d)$/.exec(tokens.peek()) ?? [];
-  if (colon !== undefined) {
-    tokens.next();
-    once(tokens, said, 'past', { minute: Number(colon), at });
+  const minutes: number[] = [];
+  if (isColon(tokens.peek())) {
+    do minutes.push(Number(tokens.next().slice(1)));
+    while (tokens.takeAnd(isColon, 'at'));
+    once(tokens, said, 'past', { minutes, at });
     return true;
   }
-  if (tokens.peek() === 'minute' && countOf(tokens.peek(1)) !== undefined) {
-    tokens.next();
-    once(tokens, said, 'past', { minute: minuteIn(tokens, tokens.next()), at });
-    return true;
+  const named = tokens.peek() === 'minute' && countOf(tokens.peek(1)) !== undefined;
+  if (named) tokens.next();
+  if (countOf(tokens.peek()) === undefined) return false;
+  const places: number[] = [];
+  do places.push(tokens.at);
+  while (tokens.next() !== '' && tokens.takeAnd((word) => countOf(word) !== undefined));
+  if (!named && singular(tokens.peek()) === 'minute' && tokens.peek(1) === 'past') tokens.next();
+  if (!named && !tokens.take('past')) {
+    tokens.at = at;
+    return false;
   }
-  const minute = countOf(tokens.peek());
-  const unit = tokens.peek(1);
-  const past = minute !== undefined && (unit === 'past' || (singular(unit) === 'minute' && tokens.peek(2) === 'past'));
-  if (!past) return false;
-  tokens.at += unit === 'past' ? 2 : 3;
-  once(tokens, said, 'past', { minute: minuteIn(tokens, String(minute)), at });
-  const every = tokens.take('every', 'each');
-  if (!every) tokens.take('the');
-  if (!tokens.take('hour')) throw unknown(tokens, Math.min(tokens.at, tokens.words.length - 1));
-  said.interval ??= { count: 1, unit: 'hour', at };
+  minutes.push(...places.map((place) => minuteAt(tokens.words, place)));
+  once(tokens, said, 'past', { minutes, at });
+  if (!named) readPastHour(tokens, said, at);
   return true;
 }
 
-function minuteIn(tokens: Tokens, word: string): number {
-  const minute = countOf(word) ?? 60;
+const isColon = (word: string): boolean => /^:[0-5]\d$/.test(word);
+
+/** "every hour" and "the hour" after "past"; "every hour at 15 minutes past" has named it before. */
+function readPastHour(tokens: Tokens, said: Said, at: number): void {
+  const every = tokens.take('every', 'each');
+  if (!every) tokens.take('the');
+  if (!tokens.take('hour') && (every || said.interval === undefined)) throw unknown(tokens, tokens.at);
+  said.interval ??= { count: 1, unit: 'hour', at };
+}
+
+function minuteAt(words: readonly string[], at: number): number {
+  const minute = countOf(words[at] ?? '') ?? 60;
   if (minute <= 59) return minute;
-  throw new Misread(tokens.at - 1, `an hour has no minute "${word}"`, { replace: ['59'] });
+  throw new Misread(at, `an hour has no minute "${words[at]}"`, { replace: ['59'] });
 }
