@@ -1,4 +1,4 @@
-import { type Occurrence, parseRecurrence, type Recurrence, type Step } from './recurrence/recurrence.ts';
+import { firstLocal, type Occurrence, parseRecurrence, type Recurrence, type Step } from './recurrence/recurrence.ts';
 
 /** The workspace of a notification that names none. */
 export const DEFAULT_WORKSPACE = 'default';
@@ -81,7 +81,12 @@ export interface OwnRecurrence {
   afterOutage: AfterOutage;
   /** The next occurrence, which may be a skipped one; undefined when the recurrence has ended. */
   nextDueAt?: string | undefined;
+  /** Its local time, `2026-11-23T09:00`. When rules of the zone change, this stays, and `nextDueAt` is computed again. */
+  nextLocal?: string | undefined;
 }
+
+/** When a recurrence is due next. */
+export type NextDue = Pick<OwnRecurrence, 'nextDueAt' | 'nextLocal'>;
 
 /** Which of several occurrences that passed in an outage goes out. */
 type AfterOutage = 'newest' | 'all';
@@ -111,6 +116,10 @@ export function recurrenceOf(due: OwnRecurrence): Recurrence;
 export function recurrenceOf(due: Due): Recurrence | undefined;
 export function recurrenceOf(due: Due): Recurrence | undefined {
   return due.kind === 'recurrence' ? parseRecurrence(due) : undefined;
+}
+
+export function nextDue(next: Occurrence | undefined): NextDue {
+  return { nextDueAt: next?.at.toISOString(), nextLocal: next && firstLocal(next) };
 }
 
 /** The zone of its own recurrence. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../lib/duration.ts';
 import { UserError } from '../lib/errors.ts';
 import { definedOnly } from '../lib/defined.ts';
-import type { Due, OwnRecurrence, NewNotification } from '../domain/notification.ts';
+import { type Due, nextDue, type OwnRecurrence, type NewNotification } from '../domain/notification.ts';
 import { parseDate, parseSkipDate, SKIP_MAX } from '../domain/local-time.ts';
 import {
   localTimeAt,
@@ -10,8 +10,9 @@ import {
   parseRecurrence,
   type Recurrence,
   type Step,
+  STEP_MAX,
 } from '../domain/recurrence/recurrence.ts';
-import { isReadable, parseWords, STEP_MAX } from '../domain/recurrence/words.ts';
+import { isReadable, parseWords } from '../domain/recurrence/words.ts';
 
 /** A report more than a week late is useless, in milliseconds. */
 const CATCH_UP_WINDOW_MAX_MS = 7 * 86_400_000;
@@ -155,7 +156,7 @@ export function parseTimes(times: TimesInput, now: Date): OwnRecurrence | undefi
     skip,
     dstGap: dst_gap ?? 'shift',
     afterOutage: missed ?? 'newest',
-    ...definedOnly({ catchUpWindowS: catch_up, nextDueAt: next?.at.toISOString() }),
+    ...definedOnly({ catchUpWindowS: catch_up, ...nextDue(next) }),
   };
 }
 

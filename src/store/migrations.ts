@@ -59,6 +59,7 @@ async function createFirstTables(db: Kysely<unknown>, kind: Kind): Promise<void>
     .addColumn('spread_window_s', 'integer')
     .addColumn('locale', 'text')
     .addColumn('next_due_at', 'text')
+    .addColumn('next_due_local', 'text')
     .addColumn('due_by', 'text')
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('tags', 'text', (c) => c.notNull())

@@ -3,11 +3,13 @@ import {
   type Due,
   type NewNotification,
   type Notification,
+  nextDue,
+  type OwnRecurrence,
   type ParkedState,
   type Pause,
   recurrenceOf,
 } from '../domain/notification.ts';
-import { type Step, TIME_RULES } from '../domain/recurrence/recurrence.ts';
+import { occurrenceFrom, type Step, TIME_RULES } from '../domain/recurrence/recurrence.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Database, NotificationRow, ParkedColumns } from './schema.ts';
 import type { NotificationFilter } from '../domain/selection.ts';
@@ -31,6 +33,7 @@ export const DUE_COLUMNS = [
   'catch_up_window_s',
   'catch_up_all',
   'next_due_at',
+  'next_due_local',
   'due_by',
   'one_off',
   'source',
@@ -102,7 +105,7 @@ function toDue(row: DueColumns): Due {
   const afterOutage = row.catch_up_all === 1 ? 'all' : 'newest';
   if (row.schedule_id !== null) return { kind: 'schedule', scheduleId: row.schedule_id, afterOutage };
   if (row.cron === null || row.timezone === null) return { kind: row.one_off === 1 ? 'once' : 'on-demand' };
-  return {
+  const due: OwnRecurrence = {
     kind: 'recurrence',
     cron: row.cron,
     timezone: row.timezone,
@@ -116,8 +119,21 @@ function toDue(row: DueColumns): Due {
       endOn: row.end_on,
       catchUpWindowS: row.catch_up_window_s,
       nextDueAt: row.next_due_at,
+      nextLocal: row.next_due_local,
     }),
   };
+  return isByOlderRules(row) ? byOurRules(due) : due;
+}
+
+/** Node has been updated since, and a country may have changed its clock. */
+function isByOlderRules({ due_by }: DueColumns): boolean {
+  return (due_by ?? '') < TIME_RULES;
+}
+
+/** The same local time is due next, at the instant that today's rules give it. */
+function byOurRules(due: OwnRecurrence): OwnRecurrence {
+  if (due.nextLocal === undefined) return due;
+  return { ...due, ...nextDue(occurrenceFrom(recurrenceOf(due), due.nextLocal)) };
 }
 
 function toStep({ step_every, step_unit, step_anchor }: DueColumns): Step | undefined {
@@ -189,6 +205,7 @@ const NEVER_DUE: DueColumns = {
   catch_up_window_s: null,
   catch_up_all: 0,
   next_due_at: null,
+  next_due_local: null,
   due_by: null,
   one_off: 0,
   source: null,
@@ -220,6 +237,7 @@ function fromDue(due: Due): DueColumns {
         catch_up_window_s: due.catchUpWindowS ?? null,
         catch_up_all: due.afterOutage === 'all' ? 1 : 0,
         next_due_at: due.nextDueAt ?? null,
+        next_due_local: due.nextLocal ?? null,
         due_by: TIME_RULES,
       };
   }

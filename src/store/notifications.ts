@@ -1,6 +1,13 @@
-import { type Insertable, type Kysely, PostgresAdapter, sql, type Transaction } from 'kysely';
+import { type Insertable, type Kysely, PostgresAdapter, type Selectable, sql, type Transaction } from 'kysely';
 import type { NotificationFilter } from '../domain/selection.ts';
-import { type Due, hasOtherTimes, type NewNotification, type Notification, pausedAt } from '../domain/notification.ts';
+import {
+  type Due,
+  hasOtherTimes,
+  type NewNotification,
+  type NextDue,
+  type Notification,
+  pausedAt,
+} from '../domain/notification.ts';
 import { UserError } from '../lib/errors.ts';
 import { type ClaimRow, insertClaims } from './claims/claim-rows.ts';
 import { ledger } from './ledger/ledger.ts';
@@ -15,7 +22,7 @@ import {
 import { changeTimes } from './claims/recurrence-change.ts';
 import type { Database, NotificationRow } from './schema.ts';
 
-/** Rows in one insert: 36 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
+/** Rows in one insert: 37 columns each, and SQLite takes 32,766 parameters a statement (sqlite.org/limits.html). */
 const INSERT_BATCH = 500;
 
 /** What is sent, to which channel, and when it is due. */
@@ -104,12 +111,13 @@ export function notifications(db: Kysely<Database>) {
     async change(id: string, change: (before: Notification) => NewNotification, now: Date) {
       for (;;) {
         const done = await db.transaction().execute(async (trx) => {
-          const before = await find(trx, id);
-          if (before === undefined) return { result: undefined };
+          const row = await rowOf(trx, id);
+          if (row === undefined) return { result: undefined };
+          const before = readable(row);
           if (before.due.kind === 'source') throw ofSource(id, before.due.source);
           const changed = change(before);
           const times = await timesAfter(trx, before, changed, now);
-          const stored = { ...changed, due: withNextDueAt(changed.due, times.nextDueAt) };
+          const stored = { ...changed, due: withNext(changed.due, times.next) };
           const updatedAt = laterThan(before.updatedAt);
           const { numUpdatedRows } = await trx
             .updateTable('notifications')
@@ -117,7 +125,7 @@ export function notifications(db: Kysely<Database>) {
             .where('id', '=', id)
             // A run may have claimed an occurrence meanwhile, which changes what has gone out.
             .where('updated_at', '=', before.updatedAt)
-            .where((eb) => eb(eb.fn.coalesce('next_due_at', eb.val('')), '=', nextDueAt(before.due) ?? ''))
+            .where((eb) => eb(eb.fn.coalesce('next_due_at', eb.val('')), '=', row.next_due_at ?? ''))
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return undefined;
           await insertClaims(trx, times.rows);
@@ -260,7 +268,7 @@ async function prepare(
       continue;
     }
     const times = there?.kind === 'readable' ? await timesAfter(db, there.notification, declared, now) : undefined;
-    const due = times === undefined ? declared.due : withNextDueAt(declared.due, times.nextDueAt);
+    const due = times === undefined ? declared.due : withNext(declared.due, times.next);
     const value = {
       ...toRow({ ...declared, scope, due }),
       created_at: now.toISOString(),
@@ -377,9 +385,18 @@ function ofSource(id: string, source: string): UserError {
 }
 
 async function find(db: Kysely<Database>, id: string): Promise<Notification | undefined> {
-  const row = await db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
-  const read = row && readNotification(row);
-  if (read?.kind !== 'unreadable') return read?.notification;
+  const row = await rowOf(db, id);
+  return row && readable(row);
+}
+
+async function rowOf(db: Kysely<Database>, id: string): Promise<Selectable<NotificationRow> | undefined> {
+  return db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+function readable(row: Selectable<NotificationRow>): Notification {
+  const { id } = row;
+  const read = readNotification(row);
+  if (read.kind === 'readable') return read.notification;
   throw UserError.failure('unreadable_notification', `Notification "${id}" cannot be read: ${read.reason}`, {
     hint: `Remove it and add it again: \`slack-reports notifications remove ${id}\`.`,
   });
@@ -403,17 +420,17 @@ async function rowsOf(db: Kysely<Database>, { ids, ...filter }: NotificationFilt
 
 async function timesAfter(db: Kysely<Database>, before: Notification, changed: NewNotification, now: Date) {
   // A disabled notification was not due: it starts from its next occurrence.
-  if (!before.enabled) return { nextDueAt: nextDueAt(changed.due), today: undefined, rows: [] };
+  if (!before.enabled) return { next: nextOf(changed.due), today: undefined, rows: [] };
   if (hasOtherTimes(before.due, changed.due)) return changeTimes(db, before, changed, now);
-  return { nextDueAt: nextDueAt(before.due), today: undefined, rows: [] };
+  return { next: nextOf(before.due), today: undefined, rows: [] };
 }
 
-function nextDueAt(due: Due): string | undefined {
-  return due.kind === 'recurrence' ? due.nextDueAt : undefined;
+function nextOf(due: Due): NextDue {
+  return due.kind === 'recurrence' ? { nextDueAt: due.nextDueAt, nextLocal: due.nextLocal } : {};
 }
 
-function withNextDueAt(due: Due, next: string | undefined): Due {
-  return due.kind === 'recurrence' ? { ...due, nextDueAt: next } : due;
+function withNext(due: Due, { nextDueAt, nextLocal }: NextDue): Due {
+  return due.kind === 'recurrence' ? { ...due, nextDueAt, nextLocal } : due;
 }
 
 /** Now, but never the time of the previous change: a claim compares it to see that its row is unchanged. */

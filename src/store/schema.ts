@@ -82,7 +82,9 @@ export interface NotificationRow extends ParkedColumns {
   locale: string | null;
   /** The next occurrence, which may be a skipped one; null for riders, and when a recurrence has ended. */
   next_due_at: string | null;
-  /** By which engine and tz database it was computed: `001/2026c`. Newer ones are greater. */
+  /** The local time of the next occurrence: `2026-11-23T09:00`. Newer rules of the zone move its instant, not this. */
+  next_due_local: string | null;
+  /** By which engine and tz database `next_due_at` was computed: `001/2026c`. Newer ones are greater. */
   due_by: string | null;
   enabled: number;
   /** JSON array of words to choose it by. */

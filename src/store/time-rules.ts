@@ -1,27 +1,22 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
-import { type Notification, recurrenceOf } from '../domain/notification.ts';
-import { nextOccurrence, TIME_RULES } from '../domain/recurrence/recurrence.ts';
+import type { Kysely, Transaction } from 'kysely';
+import { TIME_RULES } from '../domain/recurrence/recurrence.ts';
 import { readNotification } from './notification-rows.ts';
-import { type Database, IS_REPORT, type NotificationRow } from './schema.ts';
+import type { Database } from './schema.ts';
 
 const PAGE = 500;
-/** No change of rules moves a local time by more than a day; an hour to spare, in milliseconds. */
-const MOVED_MAX_MS = 25 * 3_600_000;
-/** Enough to hold the newest own occurrence among a notification's deliveries. */
-const NEWEST = 50;
 
 /** Due times that were computed by older rules: a country has changed its clock, and Node has been updated since. */
 export function timeRules(db: Kysely<Database>) {
   return {
     /**
-     * Computes again each next due time that older rules gave, and returns the ids of those that moved. A slot that has passed
-     * meanwhile is due now: the next claim sends it late, or records it as missed. What newer rules gave stays, so that two
-     * workers of different versions don't fight.
+     * Stores again, by the rules of this process, each next due time that older ones gave, and returns the ids of those that
+     * moved. A slot that has passed meanwhile is due now: the next claim sends it late, or records it as missed. What newer rules
+     * gave stays, so that two workers of different versions don't fight.
      */
-    async bringUpToDate(rules: string = TIME_RULES): Promise<string[]> {
+    async bringUpToDate(): Promise<string[]> {
       const moved: string[] = [];
       for (let after = ''; ;) {
-        const ids = await db.transaction().execute((trx) => derivePage(trx, rules, after, moved));
+        const ids = await db.transaction().execute((trx) => storePage(trx, after, moved));
         if (ids.length < PAGE) return moved;
         after = ids.at(-1) ?? after;
       }
@@ -29,30 +24,24 @@ export function timeRules(db: Kysely<Database>) {
   };
 }
 
-type Row = Selectable<NotificationRow>;
-
-async function derivePage(
-  trx: Transaction<Database>,
-  rules: string,
-  after: string,
-  moved: string[],
-): Promise<string[]> {
+async function storePage(trx: Transaction<Database>, after: string, moved: string[]): Promise<string[]> {
   const rows = await trx
     .selectFrom('notifications')
     .selectAll()
     .where('next_due_at', 'is not', null)
-    .where((eb) => eb(eb.fn.coalesce('due_by', eb.val('')), '<', rules))
+    .where((eb) => eb(eb.fn.coalesce('due_by', eb.val('')), '<', TIME_RULES))
     .where('id', '>', after)
     .orderBy('id')
     .limit(PAGE)
     .execute();
   for (const row of rows) {
     const read = readNotification(row);
-    if (read.kind === 'unreadable') continue;
-    const nextDueAt = await dueAgain(trx, read.notification, row);
+    if (read.kind === 'unreadable' || read.notification.due.kind !== 'recurrence') continue;
+    // Read by the rules of this process.
+    const { nextDueAt = null, nextLocal = null } = read.notification.due;
     const { numUpdatedRows } = await trx
       .updateTable('notifications')
-      .set({ next_due_at: nextDueAt, due_by: rules })
+      .set({ next_due_at: nextDueAt, next_due_local: nextLocal, due_by: TIME_RULES })
       .where('id', '=', row.id)
       // A claim or a change of its times came first: it has computed them itself.
       .where('next_due_at', '=', row.next_due_at)
@@ -61,34 +50,4 @@ async function derivePage(
     if (numUpdatedRows > 0n && nextDueAt !== row.next_due_at) moved.push(row.id);
   }
   return rows.map(({ id }) => id);
-}
-
-/** The first occurrence that was not claimed: by its local time, which rules don't move. */
-async function dueAgain(trx: Transaction<Database>, { due }: Notification, row: Row): Promise<string | null> {
-  if (due.kind !== 'recurrence' || due.nextDueAt === undefined) return row.next_due_at;
-  const recurrence = recurrenceOf(due);
-  const stored = Date.parse(due.nextDueAt);
-  // Before its last change it had other times; but what was due then, and is not claimed yet, still is.
-  const from = Math.min(stored - 1, Math.max(stored - MOVED_MAX_MS, Date.parse(row.updated_at)));
-  const claimed = await newestClaimed(trx, row.id, recurrence.timezone);
-  let next = nextOccurrence(recurrence, new Date(from));
-  while (next !== undefined && next.local <= claimed) next = nextOccurrence(recurrence, next.at);
-  return next?.at.toISOString() ?? null;
-}
-
-/** The local time of the newest occurrence in the ledger; empty if there is none. */
-async function newestClaimed(trx: Transaction<Database>, id: string, timezone: string): Promise<string> {
-  const rows = await trx
-    .selectFrom('deliveries')
-    .select('occurrence')
-    .where('notification_id', '=', id)
-    .where(IS_REPORT)
-    .orderBy('due_at', 'desc')
-    .limit(NEWEST)
-    .execute();
-  const locals = rows.flatMap(({ occurrence }) => {
-    const [, local, zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)\[(.+)\]$/.exec(occurrence) ?? [];
-    return local !== undefined && zone === timezone ? [local] : [];
-  });
-  return locals.toSorted().at(-1) ?? '';
 }

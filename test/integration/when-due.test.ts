@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { followRun } from '../../src/runs/start.ts';
+import { planAgain } from '../../src/scheduling/follow-due.ts';
 import { type DuePlan, isWhenDue, planOfCalendars } from '../../src/scheduling/due-plan.ts';
 import { TICK } from '../../src/scheduling/managed.ts';
+import { lookAfter } from '../../src/worker-store.ts';
 import { billedActions } from '../support/actions.ts';
 import { type App, startApp } from '../support/app.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';
@@ -99,6 +101,37 @@ test('a row that only the store knows is found by the next fire', async () => {
   await fire();
   await until('the new time', async () => (await plan()).daily.has(minuteOfDay));
   expect(await doctor()).toMatchObject({ kind: 'ok', detail: expect.stringContaining('claimed by tick at') });
+});
+
+const isoAt = (ms: number) => new Date(ms).toISOString();
+
+test('slots go out once, whichever rules of their zones the worker had that stored them', async () => {
+  const [passed, toCome] = [minuteFrom(Date.now(), -3), minuteFrom(Date.now(), 57)];
+  // Node was updated: its older rules had the slot an hour later; or a minute ago, when it has not come by ours.
+  const hidden = { ...passed, nextDueAt: isoAt(+passed.at + HOUR), by: '001/2020a' };
+  const early = { ...toCome, nextDueAt: isoAt(Date.now() - MINUTE), by: '001/2020a' };
+  // A worker with a newer Node stands next to this one, and has the slot an hour before ours.
+  const newer = { ...toCome, nextDueAt: isoAt(Date.now() - MINUTE), by: '999/2099z' };
+  for (const [id, { cron, nextDueAt, at, by }] of Object.entries({ hidden, early, newer })) {
+    const nextLocal = at.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length);
+    await app.store.notifications.add([recurring(id, { cron, nextDueAt, nextLocal }, { channel: 'C0HARBOR' })]);
+    await app.store.db.updateTable('notifications').set({ due_by: by }).where('id', '=', id).execute();
+  }
+  const log = { info() {}, warn() {}, error() {} };
+  const worker = { client: app.client, options: { taskQueue: app.taskQueue } };
+  (await lookAfter(app.store, { log, dueTimesMoved: () => planAgain(worker, app.store) }))[Symbol.dispose]();
+  expect((await plan()).daily.has(toCome.minuteOfDay)).toBe(true);
+  await fire();
+  await fire();
+
+  const found = [];
+  for (const notificationId of ['hidden', 'early', 'newer']) {
+    const rows = await app.store.deliveries.list({ notificationId }, 10);
+    found.push(rows.map(({ occurrence, state }) => `${occurrence.slice(11, 16)} ${state}`));
+  }
+  const [late, next] = [passed.at, toCome.at].map((at) => `${at.toISOString().slice(11, 16)} delivered`);
+  expect(found).toEqual([[late], [], [next]]);
+  expect(app.oracle().messages.filter(({ channel }) => channel === 'C0HARBOR')).toHaveLength(2);
 });
 
 test('the rest of a terminated run gets a fire about two minutes later, which takes it over', async () => {

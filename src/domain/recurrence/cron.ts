@@ -12,6 +12,9 @@ const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
 export type StepUnit = 'day' | 'week';
 
+/** The longest step: a year has some 52 weeks and 365 days. */
+export const STEP_MAX = { day: 365, week: 52 } as const;
+
 /** Keeps every n-th day, or every n-th week from Monday to Sunday. */
 export interface Step {
   /** 2 for every other. */

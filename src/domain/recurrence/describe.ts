@@ -39,12 +39,14 @@ function intervalText({ minutes, hours }: CronFields): string | undefined {
     if (!isRun(hours)) return undefined;
     return `${name} from ${clockText(hour, 0)} to ${clockText(lastHour, ALL.minutes - everyMinutes)}`;
   }
-  if (minutes.length !== 1) return undefined;
-  const past = minute === 0 ? '' : ` at :${String(minute).padStart(2, '0')}`;
+  if (minutes.length > TIMES_MAX) return undefined;
+  const past =
+    minutes.join() === '0' ? '' : ` at ${listText(minutes.map((one) => `:${String(one).padStart(2, '0')}`))}`;
   if (hours.length === ALL.hours) return `every hour${past}`;
   const everyHours = stepOf(hours);
   if (everyHours === undefined || hours.length < 3) return undefined;
   if (hour === 0 && hours.length === ALL.hours / everyHours) return `every ${everyHours} hours${past}`;
+  if (minutes.length > 1) return undefined;
   const name = everyHours === 1 ? 'every hour' : `every ${everyHours} hours`;
   return `${name} from ${clockText(hour, minute)} to ${clockText(lastHour, minute)}`;
 }

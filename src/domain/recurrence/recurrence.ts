@@ -22,7 +22,7 @@
 import { nextClockChange, offsetAt, parseZone } from './clock.ts';
 import { type CronFields, DAY, firstMatch, HOUR, MINUTE, neverFires, parseCron, type Step, type Wall } from './cron.ts';
 
-export { shortestInterval, type Step } from './cron.ts';
+export { shortestInterval, type Step, STEP_MAX } from './cron.ts';
 export { isZone, nextClockChange, offsetAt, parseZone, TIME_RULES, TZ_VERSION } from './clock.ts';
 
 export interface RecurrenceRule {
@@ -111,6 +111,25 @@ export function nextOccurrence(recurrence: Recurrence, after: Date): Occurrence 
     }
   }
   return undefined;
+}
+
+/**
+ * The first occurrence that stands for `local` (`2026-11-23T09:00`) or for a later local time: where an occurrence that older
+ * rules of its zone gave is by today's. Undefined if there is none.
+ */
+export function occurrenceFrom(recurrence: Recurrence, local: string): Occurrence | undefined {
+  let next = nextOccurrence(recurrence, new Date(Date.parse(`${local}Z`) + EARLIEST_INSTANT - LONGEST_GAP));
+  while (next !== undefined && (localsOf(next).at(-1) ?? '') < local) next = nextOccurrence(recurrence, next.at);
+  return next;
+}
+
+/** The first local time that an occurrence stands for: its own, or one that the clock skips and it replaces. */
+export function firstLocal(occurrence: Occurrence): string {
+  return localsOf(occurrence)[0] ?? occurrence.local;
+}
+
+function localsOf({ local, insteadOf = [] }: Occurrence): string[] {
+  return [local, ...insteadOf].toSorted();
 }
 
 /** The first `limit` occurrences in (afterExclusive, untilInclusive], in order. */

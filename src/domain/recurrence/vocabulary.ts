@@ -3,8 +3,8 @@
 export const DAY_NAMES = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 export const MONTH_NAMES =
   'january february march april may june july august september october november december'.split(' ');
-export const MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5];
-export const WEEKEND = [6, 0];
+const MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5];
+const WEEKEND = [6, 0];
 
 /** The most days that a month has: January first. */
 export const DAYS_OF_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -96,3 +96,46 @@ export const KNOWN_WORDS: readonly string[] = [
   'hour hours hourly minute minutes week weeks weekly biweekly fortnightly month monthly quarter quarterly'.split(' '),
   'year yearly noon midnight morning evening except between from to at on of in and the'.split(' '),
 ].flat();
+
+export const ALL_DAYS = [0, 1, 2, 3, 4, 5, 6];
+
+const UNITS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'second', 'fortnight'];
+
+const SHORT_UNITS = new Map([
+  ['min', 'minute'],
+  ['hr', 'hour'],
+  ['hrs', 'hour'],
+]);
+
+export function unitOf(word: string): string | undefined {
+  const one = singular(word);
+  const unit = SHORT_UNITS.get(one) ?? SHORT_UNITS.get(word) ?? one;
+  // A second is an ordinal.
+  return UNITS.includes(unit) && word !== 'second' ? unit : undefined;
+}
+
+export function isUnit(word: string): boolean {
+  return unitOf(word) !== undefined || groupOf(word) !== undefined;
+}
+
+/** Days of the week that a word stands for. */
+export function groupOf(word: string): number[] | undefined {
+  const one = singular(word);
+  return one === 'weekday' ? MONDAY_TO_FRIDAY : one === 'weekend' ? WEEKEND : undefined;
+}
+
+export const isWeekday = (word: string): boolean => dayOf(word) !== undefined || groupOf(word) !== undefined;
+
+export const TO = ['to', 'through', 'thru', 'until', 'till'];
+
+/** Times of day with a name, and their hours. */
+export const NAMED_TIMES = new Map([
+  ['noon', 12],
+  ['midday', 12],
+  ['midnight', 0],
+]);
+
+/** "9:00", "9am", "noon"; no bare "9". */
+export function isTime(word: string): boolean {
+  return NAMED_TIMES.has(word) || /^\d{1,2}:\d\d(am|pm)?$|^\d{1,2}(am|pm)$/.test(word);
+}

@@ -12,8 +12,10 @@ import {
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
 import { LATE_AFTER_MS } from '../../domain/still-due.ts';
 import {
+  firstLocal,
   nextOccurrence,
   type Occurrence,
+  occurrenceFrom,
   occurrenceKey,
   occurrencesBetween,
   type Recurrence,
@@ -113,7 +115,7 @@ export function claimOccurrences(notification: Notification, request: ClaimOrigi
       notification.updatedAt > row.due_at ? 'its times were changed after that' : NOTHING_RAN,
     );
   });
-  return { claimed, nextDueAt: next?.at.toISOString() ?? null };
+  return { claimed, next };
 }
 
 /** Rules as they were read: many notifications of a page share one, and reading it takes longer than claiming it. */
@@ -138,20 +140,45 @@ export function rulesRead() {
 
     /** The occurrences from `nextDueAt` to `until`, and the one after them. */
     passed(due: OwnRecurrence, nextDueAt: string, until: Date) {
-      const key = `${nextDueAt} ${until.getTime()} ${keyOf(due)}`;
+      const key = `${nextDueAt} ${due.nextLocal} ${until.getTime()} ${keyOf(due)}`;
       const known = passedBefore.get(key);
       if (known !== undefined) return known;
       const rule = read(due);
-      const occurrences = occurrencesBetween(rule, justBefore(nextDueAt), until, OCCURRENCES_PER_CLAIM);
-      const passed = { occurrences, next: nextOccurrence(rule, occurrences.at(-1)?.at ?? until) };
+      const passed = passedSince(rule, { at: new Date(nextDueAt), local: due.nextLocal }, until);
       passedBefore.set(key, passed);
       return passed;
     },
   };
 }
 
-function keyOf({ cron, timezone, nthDay, startOn, endOn, skip, dstGap }: OwnRecurrence): string {
-  return JSON.stringify([cron, timezone, nthDay, startOn, endOn, skip, dstGap]);
+/** The stored occurrence, if it has come, with those up to `until`, and the one after them. */
+function passedSince(rule: Recurrence, stored: { at: Date; local: string | undefined }, until: Date) {
+  const first = nextOccurrence(rule, justBefore(stored.at));
+  if (stored.at > until) return { occurrences: [], next: first };
+  const isOurs = first !== undefined && +first.at === +stored.at && firstLocal(first) === stored.local;
+  if (stored.local === undefined || isOurs) {
+    const occurrences = occurrencesBetween(rule, justBefore(stored.at), until, OCCURRENCES_PER_CLAIM);
+    return { occurrences, next: nextOccurrence(rule, occurrences.at(-1)?.at ?? until) };
+  }
+  // A worker with newer rules of the zone found another instant for this local time: it is due all the same.
+  const ours = occurrenceFrom(rule, stored.local);
+  if (ours === undefined) return { occurrences: [], next: undefined };
+  const others = occurrencesBetween(rule, ours.at, until, OCCURRENCES_PER_CLAIM - 1);
+  return {
+    occurrences: [{ ...ours, at: stored.at }, ...others],
+    next: nextOccurrence(rule, (others.at(-1) ?? ours).at),
+  };
+}
+
+/** Everything but what never moves an occurrence: a part that is missing here gives one notification the times of another. */
+function keyOf(due: OwnRecurrence): string {
+  return JSON.stringify({
+    ...due,
+    nextDueAt: undefined,
+    nextLocal: undefined,
+    afterOutage: undefined,
+    catchUpWindowS: undefined,
+  });
 }
 
 /** The row of a rider for a fire of its schedule: due, too late, or skipped because the rider is paused. */
@@ -208,8 +235,8 @@ export function claimUntil({ nominal, now = new Date() }: ClaimOrigin): Date {
   return now > nominal ? now : nominal;
 }
 
-function justBefore(instant: string): Date {
-  return new Date(new Date(instant).getTime() - 1);
+function justBefore(instant: Date): Date {
+  return new Date(instant.getTime() - 1);
 }
 
 /** The ledger's row for an occurrence: a copy of its notification, and the time from which it may be posted. */

@@ -7,7 +7,7 @@ import {
   type RevivalSelection,
   type Selection,
 } from '../../domain/selection.ts';
-import { type Notification, timezoneOf } from '../../domain/notification.ts';
+import { type NextDue, nextDue, type Notification, timezoneOf } from '../../domain/notification.ts';
 import { UserError } from '../../lib/errors.ts';
 import { occurrenceOfInstant, occurrenceOfKey, occurrenceOfTest } from '../../domain/occurrence.ts';
 import {
@@ -283,8 +283,8 @@ async function claimRecurringPage(trx: Transaction<Database>, request: ClaimOrig
       rows.push(unreadableRow(read, { occurrence: occurrenceOfInstant(nominal), dueAt: nominal }, request));
       continue;
     }
-    const { claimed, nextDueAt } = claimOccurrences(read.notification, request, rules);
-    moves.push({ id: row.id, from: dueAt, to: nextDueAt });
+    const { claimed, next } = claimOccurrences(read.notification, request, rules);
+    moves.push({ id: row.id, from: dueAt, to: nextDue(next) });
     rows.push(...claimed);
   }
   await moveOn(trx, moves);
@@ -295,17 +295,20 @@ async function claimRecurringPage(trx: Transaction<Database>, request: ClaimOrig
 interface RecurrenceMove {
   id: string;
   from: string;
-  /** Null when the recurrence has ended. */
-  to: string | null;
+  /** Empty when the recurrence has ended. */
+  to: NextDue;
 }
 
 /** The rows are locked since they were read, on Postgres each, on SQLite by the transaction: none has changed meanwhile. */
 async function moveOn(trx: Transaction<Database>, moves: readonly RecurrenceMove[]): Promise<void> {
   if (moves.length === 0) return;
-  const values = moves.map(({ id, from, to }) => sql`(${id}, ${from}, cast(${to} as text))`);
+  const values = moves.map(
+    ({ id, from, to }) =>
+      sql`(${id}, ${from}, cast(${to.nextDueAt ?? null} as text), cast(${to.nextLocal ?? null} as text))`,
+  );
   const { numAffectedRows } = await sql`
-    with moves (moved_id, due_from, due_to) as (values ${sql.join(values)})
-    update notifications set next_due_at = moves.due_to, due_by = ${TIME_RULES}
+    with moves (moved_id, due_from, due_to, due_local) as (values ${sql.join(values)})
+    update notifications set next_due_at = moves.due_to, next_due_local = moves.due_local, due_by = ${TIME_RULES}
     from moves where notifications.id = moves.moved_id and next_due_at = moves.due_from`.execute(trx);
   if (numAffectedRows !== BigInt(moves.length)) throw new Error('Own recurrences changed while they were locked');
 }

@@ -1,5 +1,11 @@
 import type { Kysely } from 'kysely';
-import { type NewNotification, type Notification, recurrenceOf } from '../../domain/notification.ts';
+import {
+  type NewNotification,
+  type NextDue,
+  nextDue,
+  type Notification,
+  recurrenceOf,
+} from '../../domain/notification.ts';
 import {
   localTimeAt,
   nextOccurrence,
@@ -27,7 +33,7 @@ export type Today =
   | { kind: 'none' };
 
 export interface TimesChange {
-  nextDueAt: string | undefined;
+  next: NextDue;
   today: Today;
   /** Rows for occurrences of the old times that passed before any run claimed them. */
   rows: ClaimRow[];
@@ -60,9 +66,9 @@ export async function changeTimes(
   const since = before.due.kind === 'recurrence' ? before.due.nextDueAt : undefined;
   const passed = oldRule === undefined || since === undefined ? [] : passedSince(since, oldRule, now);
   const missed = (occurrences: readonly Occurrence[]) => occurrences.map((one) => missedByChange(before, one, now));
-  if (newRule === undefined) return { nextDueAt: undefined, today: { kind: 'none' }, rows: missed(passed) };
+  if (newRule === undefined) return { next: {}, today: { kind: 'none' }, rows: missed(passed) };
   const startAt = (next: Occurrence | undefined, today: Today, rows = missed(passed)): TimesChange => ({
-    nextDueAt: next?.at.toISOString(),
+    next: nextDue(next),
     today,
     rows,
   });

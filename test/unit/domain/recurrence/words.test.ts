@@ -26,7 +26,9 @@ describe('descriptions', () => {
     ['30 */2 * * *', 'Every 2 hours at :30'],
     ['15 8-18/2 * * MON-FRI', 'Every 2 hours from 08:15 to 18:15 on weekdays'],
     ['*/15 8-17 * * *', 'Every 15 minutes from 08:00 to 17:45'],
-    ['*/25 * * * *', 'At the minutes 0, 25 and 50 of every hour'],
+    ['*/25 * * * *', 'Every hour at :00, :25 and :50'],
+    ['5-14 * * * *', 'At the minutes 5, 6, 7, 8, 9, 10, 11, 12, 13 and 14 of every hour'],
+    ['15,45 */2 * * *', 'Every 2 hours at :15 and :45'],
     ['0 9 1-10 * MON', 'Every Monday that falls on the 1st to 10th of the month at 09:00'],
   ])('"%s" is %s', (cron, english) => expect(described(cron)).toBe(`${english}, UTC`));
 

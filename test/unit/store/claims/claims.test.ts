@@ -169,6 +169,30 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         expect(nextDueOf(await store.notifications.find('a'))).toBe('2026-11-23T08:01:00.000Z');
       });
 
+      test('moves on by its own rule, next to others that differ from it in one part', async () => {
+        await using temporary = await temporaryStore(kind);
+        const { store } = temporary;
+        const weekly = { cron: '0 8 * * 1', nextDueAt: NOMINAL };
+        const fortnightly = { every: 2, unit: 'week', anchorOn: '2026-11-23' } as const;
+        await store.notifications.add([
+          recurring('a-fortnightly', { ...weekly, step: fortnightly }),
+          recurring('b-weekly', weekly),
+          recurring('c-monthly', { ...weekly, step: { ...fortnightly, every: 4 } }),
+          recurring('d-last', { ...weekly, nthDay: 4 }),
+          recurring('e-ends', { ...weekly, endOn: '2026-11-29' }),
+          recurring('f-starts', { ...weekly, startOn: '2026-11-23' }),
+        ]);
+        expect(await claim(store, 'tick')).toBe(6);
+        expect((await store.notifications.list()).map((one) => `${one.id} ${nextDueOf(one)?.slice(0, 10)}`)).toEqual([
+          'a-fortnightly 2026-12-07',
+          'b-weekly 2026-11-30',
+          'c-monthly 2026-12-21',
+          'd-last 2026-12-28',
+          'e-ends undefined',
+          'f-starts 2026-11-30',
+        ]);
+      });
+
       test('that has no occurrence left is never due again', async () => {
         await using temporary = await temporaryStore(kind);
         const { store } = temporary;

@@ -1,4 +1,4 @@
-import { countOf, dayOf, monthOf, ordinalOf } from './vocabulary.ts';
+import { countOf, dayOf, isTime, monthOf, ordinalOf } from '../vocabulary.ts';
 
 /** Spellings of one thing, before the text is cut into words. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
@@ -10,18 +10,26 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:week|working|work|business) ?(days?)\b/g, 'week$1'],
   [/\beveryday\b/g, 'every day'],
   [/\b12 noon\b/g, 'noon'],
+  [/(?<=^|\s)@\s*(?=\d|noon|mid)/g, 'at '],
+  [/\b(?:apart|aside) from\b/g, 'except'],
+  [/\bother than\b/g, 'except'],
+  [/\bhalf-hourly\b/g, 'every 30 minutes'],
+  [/\bhalf[- ]year\b/g, '6 months'],
+  [/\b(month|quarter|year)[- ]end\b/g, 'end of the $1'],
+  [/\bon the half hour\b/g, 'at :30'],
+  [/\bquarter past(?= the hour| every hour|$)/g, '15 past'],
+  [/\bhalf past(?= the hour| every hour|$)/g, '30 past'],
   [/\b(?:a )?half(?: an)? hour\b/g, '30 minutes'],
   [/\b(?:a )?quarter(?: of an)? hour\b/g, '15 minutes'],
   [/\b(?:second to last|next to last|second last|penultimate)\b/g, '#-2'],
-  [/\b(?:third to last|third last)\b/g, '#-3'],
+  [/\b2nd (?:to )?last\b/g, '#-2'],
+  [/\b(?:third|3rd) (?:to )?last\b/g, '#-3'],
   [/\bfourth to last\b/g, '#-4'],
   [/\bfifth to last\b/g, '#-5'],
   [/\bbi-weekly\b/g, 'biweekly'],
   [/[&+]/g, ' and '],
   [/,/g, ' , '],
 ];
-
-const TIME = /^(\d{1,2}:\d\d(am|pm)?|\d{1,2}(am|pm)|noon|midday|midnight)$/;
 
 /** The words of a text in lower case, with one spelling for each thing; a comma is a word, and "mon-fri" is three. */
 export function tokensOf(text: string): string[] {
@@ -63,7 +71,7 @@ function cut(word: string): string[] {
 }
 
 function isEnd(word: string): boolean {
-  return TIME.test(word) || [dayOf, monthOf, ordinalOf].some((read) => read(word) !== undefined);
+  return isTime(word) || [dayOf, monthOf, ordinalOf].some((read) => read(word) !== undefined);
 }
 
 /** Steps over words from left to right. */
