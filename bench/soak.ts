@@ -1,3 +1,5 @@
+import { loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NewNotification } from '../src/domain/notification.ts';
@@ -63,6 +65,8 @@ const NAMES = [
 interface Look {
   seconds: number;
   workerMb: number;
+  /** Processes that wanted a processor, over the last minute: other programs make answers slower. */
+  load: number;
 }
 
 interface Probes {
@@ -89,6 +93,9 @@ export async function measureSoak({ cliPath, n, minutes, say }: Settings): Promi
   await world.slack.fresh([one], NO_LIMITS);
   let ended: ChildExit | undefined;
   void world.worker.exited.then((exit) => (ended = exit));
+  // What asks is late too on a busy machine: its longest stall is a part of the worst answer.
+  const stalls = monitorEventLoopDelay({ resolution: 10 });
+  stalls.enable();
   const over = new AbortController();
   const probes: Probes = { answers: [], unanswered: 0 };
   const looks: Look[] = [];
@@ -99,7 +106,12 @@ export async function measureSoak({ cliPath, n, minutes, say }: Settings): Promi
     every(
       LOOK_MS,
       over.signal,
-      async () => void looks.push({ seconds: seconds(), workerMb: megabytes(world.worker.pid) }),
+      async () =>
+        void looks.push({
+          seconds: seconds(),
+          workerMb: megabytes(world.worker.pid),
+          load: loadavg()[0] ?? Number.NaN,
+        }),
     ),
     every(TELL_MS, over.signal, async () => {
       const { workerMb = Number.NaN } = looks.at(-1) ?? {};
@@ -129,6 +141,7 @@ export async function measureSoak({ cliPath, n, minutes, say }: Settings): Promi
     probes,
     looks,
     wedged,
+    stalled: stalls.max / 1e6,
     peak: peakMegabytes(world.worker.pid),
     ended,
   });
@@ -236,11 +249,25 @@ interface Found {
   probes: Probes;
   looks: Look[];
   wedged: string[];
+  /** The longest that this program itself had no turn, in milliseconds. */
+  stalled: number;
   peak: number;
   ended: ChildExit | undefined;
 }
 
-function report({ n, minutes, odd, ordinary, arrived, probes, looks, wedged, peak, ended }: Found): Measurement {
+function report({
+  n,
+  minutes,
+  odd,
+  ordinary,
+  arrived,
+  probes,
+  looks,
+  wedged,
+  stalled,
+  peak,
+  ended,
+}: Found): Measurement {
   const worst = Math.max(...probes.answers);
   const slow = probes.answers.filter((ms) => ms >= ANSWER_MAX_MS).length;
   const part = (from: number, to: number) =>
@@ -263,6 +290,8 @@ function report({ n, minutes, odd, ordinary, arrived, probes, looks, wedged, pea
     figure('answers of /livez', probes.answers.length),
     figure('… worst, ms', worst, 0, `< ${ANSWER_MAX_MS}`),
     figure('… median, ms', spreadOf(probes.answers).median, 1),
+    figure('longest stall of the program that asks, ms', stalled),
+    figure('load of the machine', spreadOf(looks.map(({ load }) => load)).median, 1),
     figure('worker memory in the second quarter, MB', memory.second),
     figure('worker memory in the last quarter, MB', memory.last, 0),
     figure('… over that in the second', growth, 2, `≤ ${GROWTH_MAX}`),
@@ -291,6 +320,7 @@ function report({ n, minutes, odd, ordinary, arrived, probes, looks, wedged, pea
     memory,
     growth,
     wedged,
+    stalled,
     looks,
   };
   return {
