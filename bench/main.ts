@@ -12,6 +12,7 @@ import { measureLarge } from './large.ts';
 import { type Measurement, printMeasurement, type Settings } from './measurement.ts';
 import { measurePaced } from './paced.ts';
 import { measurePlan } from './plan.ts';
+import { measureSoak } from './soak.ts';
 import { measureSource } from './source.ts';
 
 const MEASUREMENTS = {
@@ -23,10 +24,11 @@ const MEASUREMENTS = {
   claim: measureClaim,
   source: measureSource,
   large: measureLarge,
+  soak: measureSoak,
 } as const;
 type Name = keyof typeof MEASUREMENTS;
 
-/** Notifications of a run: paced runs last as long as Slack's limits say, 600 of them a minute. */
+/** Notifications of a run: paced runs last as long as Slack's limits say, 600 of them a minute. Of the soak, odd inputs a minute. */
 const SIZES: Record<Name, number> = {
   'fan-out': 1_000,
   paced: 600,
@@ -36,19 +38,20 @@ const SIZES: Record<Name, number> = {
   claim: 0,
   source: 0,
   large: 10_000,
+  soak: 50,
 };
-/** Takes minutes, so that it must be asked for. */
-const LARGE: Name = 'large';
+/** Take minutes, so that they must be asked for. */
+const LONG: readonly Name[] = ['large', 'soak'];
 
 await runMain(async () => {
-  const { names, n, repeat, large, fastPath, json } = readOptions();
+  const { names, n, repeat, minutes, large, fastPath, json } = readOptions();
   // "exit" ends the processes that were started and removes their folders.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   const { path: cliPath } = await findTemporalCli({ env: process.env, progress: progressOn(process.stderr) });
 
   const found: Measurement[] = [];
   for (const name of names) {
-    const settings: Settings = { cliPath, n: n ?? SIZES[name], repeat, large, fastPath, say };
+    const settings: Settings = { cliPath, n: n ?? SIZES[name], repeat, minutes, large, fastPath, say };
     const measurement = await MEASUREMENTS[name](settings);
     found.push(measurement);
     if (!json) printMeasurement(measurement);
@@ -71,15 +74,18 @@ function readOptions() {
     .description(
       'Measures slack-reports against a bare Temporal app and against what Slack allows; see bench/README.md',
     )
-    .addArgument(new Argument('[measurements...]', `what to measure (default: all but ${LARGE})`).choices(known))
+    .addArgument(
+      new Argument('[measurements...]', `what to measure (default: all but ${LONG.join(', ')})`).choices(known),
+    )
     .option('--n <count>', 'notifications of a run (default: see bench/README.md)', wholeNumber)
     .option('--repeat <count>', 'rounds of each measurement', wholeNumber, 3)
+    .option('--minutes <count>', 'how long the soak lasts', wholeNumber, 5)
     .option('--fast-path', 'fan-out by the fast path (SLACK_REPORTS_FAST_PATH=on)', false)
     .option('--large', 'cost also at 10,000, which takes some minutes', false)
     .option('--json', 'the figures for programs', false)
     .parse();
   const names = command.processedArgs[0];
-  return { ...command.opts(), names: names.length === 0 ? known.filter((name) => name !== LARGE) : names };
+  return { ...command.opts(), names: names.length === 0 ? known.filter((name) => !LONG.includes(name)) : names };
 }
 
 function wholeNumber(text: string): number {

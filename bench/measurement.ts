@@ -6,6 +6,8 @@ export interface Settings {
   /** Notifications of a run. */
   n: number;
   repeat: number;
+  /** How long the soak lasts. */
+  minutes: number;
   /** Also with 10,000. */
   large: boolean;
   /** Ours delivers by the fast path. */

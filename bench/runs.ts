@@ -39,6 +39,11 @@ export function startOurs({ client }: World, nominal: Date, timeoutS: number) {
   return start(client, `ours/${nominal.getTime()}`, input, Math.ceil(Math.max(timeoutS, RUN_TIMEOUT_S)));
 }
 
+/** A run of what the selection names, now; its end is not waited for. */
+export async function startRun({ client }: World, workflowId: string, selection: Selection): Promise<void> {
+  await start(client, workflowId, { nominalTime: new Date().toISOString(), selection }, RUN_TIMEOUT_S * 2);
+}
+
 /** Warms up code, caches and connections with the first of the notifications, so that what is measured first is not slower. */
 export async function warmUp(world: World): Promise<void> {
   const ids = (await world.store.notifications.list()).slice(0, WARM_UP).map(({ id }) => id);

@@ -32,9 +32,13 @@ export async function work({ workflowsPath }: WorkerOptions = {}): Promise<void>
   useProxyOf(process.env);
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
+  await using resources = new AsyncStack();
+  // Or one report that forgets an `await` would end each worker that loads it, with the deliveries of all others.
+  const onUnhandled = (error: unknown): void => logger.error({ error }, 'A promise that nothing awaits was rejected');
+  process.on('unhandledRejection', onUnhandled);
+  resources.defer(() => process.off('unhandledRejection', onUnhandled));
   const ending = shutdownSignal();
   const ready = readiness(ending);
-  await using resources = new AsyncStack();
   if (config.healthAddress !== undefined) {
     resources.use(await answerHealth(config.healthAddress, () => ready.problems()));
   }
