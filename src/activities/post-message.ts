@@ -6,7 +6,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { PostRequest, PostResult, Waits } from '../contract/delivery.ts';
 import { type Delivery, type DeliveryError, type LogEntry, RESEND, type StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
-import { LATE_AFTER_MS, stillDue } from '../domain/still-due.ts';
+import { LATE_AFTER_MS, LATE_REASONS, stillDue } from '../domain/still-due.ts';
 import type { ParkedOwner } from '../domain/selection.ts';
 import {
   type Ambiguous,
@@ -57,9 +57,6 @@ const LOOK_AGAIN_MS = { min: 30_000, max: 5 * 60_000 };
 
 /** The try that is the last one in `WORTH_POSTING_MS` needs so much of it, in milliseconds. */
 const LAST_TRY_MS = 2 * 60_000;
-
-/** Why one that a person sends again is late, for readers of its channel. */
-const SENT_AGAIN = 'it could not be confirmed at first';
 
 /** While Slack only limits how often a channel is read, it is read for this long after the attempt began, in milliseconds. */
 const LIMITED_FOR_MS = 24 * 3_600_000;
@@ -454,7 +451,9 @@ export function postMessageActivities(dependencies: Dependencies, history: Chann
   /** It is not there, so it may be posted. One that is sent again long after its time says so. */
   async function release({ id, attempts, dueAt, log: steps }: Delivery, why: DeliveryError): Promise<void> {
     await ledger.releasePosting(id, attempts, why);
-    if (isResent(steps) && Date.now() - Date.parse(dueAt) > LATE_AFTER_MS) await ledger.markLate(id, SENT_AGAIN);
+    if (isResent(steps) && Date.now() - Date.parse(dueAt) > LATE_AFTER_MS) {
+      await ledger.markLate(id, LATE_REASONS.unconfirmedFirst);
+    }
   }
 
   async function leaveUnconfirmed(delivery: Delivery, failure: SlackFailure): Promise<never> {

@@ -23,10 +23,14 @@ export type Say<List extends WordList> = (
 ) => string;
 
 /**
- * Our own words: a message is in one of these languages, or in English. They are short, as labels are.
+ * Our own words: a message is in one of these languages, or in English. They are short, as labels are. Punctuation differs as
+ * well: `colon` stands after a label, `comma` between the items of a list, and `aside` around a remark.
  */
-const OUR_WORDS = {
+export const OUR_WORDS = {
   en: {
+    colon: ': ',
+    comma: ', ',
+    aside: ' ({text})',
     unchanged: 'unchanged',
     new: 'new',
     from: 'from {before}',
@@ -56,6 +60,11 @@ const OUR_WORDS = {
     attached: 'Attached',
     late: 'Due {due}, posted {posted}: {reason}',
     nothingRan: 'nothing was running',
+    caughtUp: 'caught up or backfilled',
+    timesChanged: 'its times were changed after that',
+    heldUp: 'it could not be posted earlier',
+    failedFirst: 'it failed at first',
+    unconfirmedFirst: 'it could not be confirmed at first',
     test: 'Test',
     testOf: '{test} of “{name}”, sent by hand to this channel only',
     getRecurring: 'You get this {when}, because {why}.',
@@ -75,6 +84,9 @@ const OUR_WORDS = {
     everyHour: 'every hour',
   },
   de: {
+    colon: ': ',
+    comma: ', ',
+    aside: ' ({text})',
     unchanged: 'unverändert',
     new: 'neu',
     from: 'von {before}',
@@ -90,7 +102,10 @@ const OUR_WORDS = {
       one: '… {count} weiterer Block passte nicht in eine Nachricht',
       other: '… {count} weitere Blöcke passten nicht in eine Nachricht',
     },
-    morePosts: { one: '… {count} weiterer Beitrag fehlt', other: '… {count} weitere Beiträge fehlen' },
+    morePosts: {
+      one: '… {count} weiterer Beitrag ist weggelassen',
+      other: '… {count} weitere Beiträge sind weggelassen',
+    },
     rowsFromTo: 'Zeilen {from} bis {to} von {count}',
     rows: { one: '{count} Zeile', other: '{count} Zeilen' },
     table: 'Tabelle',
@@ -103,26 +118,34 @@ const OUR_WORDS = {
     linkLeftOut: '{label} (Link weggelassen)',
     attached: 'Angehängt',
     late: 'Fällig {due}, gesendet {posted}: {reason}',
-    nothingRan: 'nichts lief',
+    nothingRan: 'das System lief nicht',
+    caughtUp: 'nachgeholt',
+    timesChanged: 'die Zeiten wurden danach geändert',
+    heldUp: 'früher war das Senden nicht möglich',
+    failedFirst: 'der erste Versuch ist fehlgeschlagen',
+    unconfirmedFirst: 'zuerst war unklar, ob es angekommen ist',
     test: 'Test',
     testOf: '{test} von „{name}“, von Hand nur an diesen Kanal gesendet',
     getRecurring: 'Sie erhalten dies {when}, weil {why}.',
     getScheduled: 'Sie erhalten dies mit jedem Lauf des Zeitplans {schedule}, weil {why}.',
     getAsked: 'Sie erhalten dies, weil jemand „{name}“ gerade angefordert hat.',
-    getOnce: 'Sie erhalten dies einmalig: „{name}“ war für diese Zeit geplant.',
+    getOnce: 'Sie erhalten dies einmalig: „{name}“ war für diesen Zeitpunkt geplant.',
     getSource: 'Sie erhalten dies, weil {source} es für diesen Kanal vorsieht.',
-    getRemoved: 'Dies war das letzte Mal: „{name}“ wurde entfernt.',
+    getRemoved: 'Dies war die letzte Nachricht: „{name}“ wurde entfernt.',
     whyChannel: '„{name}“ für diesen Kanal eingerichtet ist',
     whyYou: '„{name}“ für Sie eingerichtet ist',
     regularly: 'regelmäßig',
-    everyDay: 'täglich um {time} ({zone})',
-    everyWeekday: 'werktags um {time} ({zone})',
-    everyDays: 'jeden {days} um {time} ({zone})',
-    everyMonth: 'am {date}. jedes Monats um {time} ({zone})',
+    everyDay: 'täglich um {time} Uhr ({zone})',
+    everyWeekday: 'montags bis freitags um {time} Uhr ({zone})',
+    everyDays: 'jeden {days} um {time} Uhr ({zone})',
+    everyMonth: 'am {date}. jedes Monats um {time} Uhr ({zone})',
     everyMinutes: { one: 'jede Minute', other: 'alle {count} Minuten' },
     everyHour: 'stündlich',
   },
   fr: {
+    colon: ' : ',
+    comma: ', ',
+    aside: ' ({text})',
     unchanged: 'inchangé',
     new: 'nouveau',
     from: 'contre {before}',
@@ -133,7 +156,7 @@ const OUR_WORDS = {
     moreRowsInThread: { one: '… {count} autre ligne dans le fil', other: '… {count} autres lignes dans le fil' },
     moreRowsInFile: { one: '… {count} autre ligne dans le fichier', other: '… {count} autres lignes dans le fichier' },
     moreColumns: { one: '… {count} autre colonne', other: '… {count} autres colonnes' },
-    moreFigures: '… {count} de plus',
+    moreFigures: { one: '… {count} autre', other: '… {count} autres' },
     moreBlocks: {
       one: '… {count} autre bloc ne tenait pas dans un message',
       other: '… {count} autres blocs ne tenaient pas dans un message',
@@ -151,29 +174,40 @@ const OUR_WORDS = {
     linkLeftOut: '{label} (lien omis)',
     attached: 'En pièce jointe',
     late: 'Prévu {due}, envoyé {posted} : {reason}',
-    nothingRan: 'rien ne fonctionnait',
+    nothingRan: 'le service était arrêté',
+    caughtUp: 'envoi rattrapé',
+    timesChanged: 'les horaires ont été modifiés ensuite',
+    heldUp: 'l’envoi n’était pas possible plus tôt',
+    failedFirst: 'le premier essai a échoué',
+    unconfirmedFirst: 'le premier envoi n’a pas pu être confirmé',
     test: 'Test',
-    testOf: '{test} de « {name} », envoyé à la main à ce canal seulement',
+    testOf: '{test} de « {name} », envoyé manuellement à ce canal uniquement',
     getRecurring: 'Vous recevez ce message {when}, car {why}.',
-    getScheduled: 'Vous recevez ce message à chaque passage du planning {schedule}, car {why}.',
-    getAsked: "Vous recevez ce message car quelqu'un vient de demander « {name} ».",
-    getOnce: 'Vous recevez ce message une seule fois : « {name} » était prévu pour cette heure.',
+    getScheduled: 'Vous recevez ce message à chaque exécution de la planification {schedule}, car {why}.',
+    getAsked: 'Vous recevez ce message car quelqu’un vient de demander « {name} ».',
+    getOnce: 'Vous recevez ce message une seule fois : « {name} » était prévu pour ce moment.',
     getSource: 'Vous recevez ce message car {source} le prévoit pour ce canal.',
     getRemoved: 'Ce message était le dernier : « {name} » a été supprimé.',
     whyChannel: '« {name} » est configuré pour ce canal',
     whyYou: '« {name} » est configuré pour vous',
     regularly: 'régulièrement',
     everyDay: 'chaque jour à {time} ({zone})',
-    everyWeekday: 'chaque jour ouvré à {time} ({zone})',
+    everyWeekday: 'du lundi au vendredi à {time} ({zone})',
     everyDays: 'chaque {days} à {time} ({zone})',
-    everyMonth: 'le {date} de chaque mois à {time} ({zone})',
+    everyMonth: {
+      one: 'le {date}er de chaque mois à {time} ({zone})',
+      other: 'le {date} de chaque mois à {time} ({zone})',
+    },
     everyMinutes: { one: 'chaque minute', other: 'toutes les {count} minutes' },
     everyHour: 'chaque heure',
   },
   es: {
+    colon: ': ',
+    comma: ', ',
+    aside: ' ({text})',
     unchanged: 'sin cambios',
     new: 'nuevo',
-    from: 'desde {before}',
+    from: 'frente a {before}',
     better: 'mejor',
     worse: 'peor',
     total: 'Total',
@@ -183,8 +217,8 @@ const OUR_WORDS = {
     moreColumns: { one: '… {count} columna más', other: '… {count} columnas más' },
     moreFigures: '… {count} más',
     moreBlocks: {
-      one: '… {count} bloque más no cabía en un mensaje',
-      other: '… {count} bloques más no cabían en un mensaje',
+      one: '… {count} bloque más no cupo en un mensaje',
+      other: '… {count} bloques más no cupieron en un mensaje',
     },
     morePosts: { one: '… se omite {count} mensaje más', other: '… se omiten {count} mensajes más' },
     rowsFromTo: 'Filas {from} a {to} de {count}',
@@ -199,26 +233,34 @@ const OUR_WORDS = {
     linkLeftOut: '{label} (enlace omitido)',
     attached: 'Adjunto',
     late: 'Previsto {due}, enviado {posted}: {reason}',
-    nothingRan: 'nada estaba en marcha',
+    nothingRan: 'el servicio estaba parado',
+    caughtUp: 'envío recuperado',
+    timesChanged: 'los horarios se cambiaron después',
+    heldUp: 'no se pudo enviar antes',
+    failedFirst: 'el primer intento falló',
+    unconfirmedFirst: 'el primer envío no se pudo confirmar',
     test: 'Prueba',
-    testOf: '{test} de «{name}», enviada a mano solo a este canal',
+    testOf: '{test} de «{name}», enviada manualmente y solo a este canal',
     getRecurring: 'Recibes esto {when}, porque {why}.',
     getScheduled: 'Recibes esto cada vez que se ejecuta la programación {schedule}, porque {why}.',
     getAsked: 'Recibes esto porque alguien acaba de pedir «{name}».',
     getOnce: 'Recibes esto una sola vez: «{name}» estaba previsto para esta hora.',
     getSource: 'Recibes esto porque {source} lo prevé para este canal.',
-    getRemoved: 'Este ha sido el último: «{name}» se ha eliminado.',
+    getRemoved: 'Este ha sido el último mensaje: «{name}» se ha eliminado.',
     whyChannel: '«{name}» está configurado para este canal',
     whyYou: '«{name}» está configurado para ti',
-    regularly: 'con regularidad',
-    everyDay: 'cada día a las {time} ({zone})',
-    everyWeekday: 'de lunes a viernes a las {time} ({zone})',
-    everyDays: 'cada {days} a las {time} ({zone})',
-    everyMonth: 'el día {date} de cada mes a las {time} ({zone})',
+    regularly: 'periódicamente',
+    everyDay: 'cada día ({time}, {zone})',
+    everyWeekday: 'de lunes a viernes ({time}, {zone})',
+    everyDays: 'cada {days} ({time}, {zone})',
+    everyMonth: 'el día {date} de cada mes ({time}, {zone})',
     everyMinutes: { one: 'cada minuto', other: 'cada {count} minutos' },
     everyHour: 'cada hora',
   },
   ja: {
+    colon: ': ',
+    comma: '、',
+    aside: '（{text}）',
     unchanged: '変化なし',
     new: '新規',
     from: '前回 {before}',
@@ -230,7 +272,7 @@ const OUR_WORDS = {
     moreRowsInFile: '… 他 {count} 行はファイルにあります',
     moreColumns: '… 他 {count} 列',
     moreFigures: '… 他 {count} 件',
-    moreBlocks: '… 他 {count} ブロックは 1 件のメッセージに収まりません',
+    moreBlocks: '… 他 {count} ブロックは 1 件のメッセージに収まりませんでした',
     morePosts: '… 他 {count} 件の投稿は省略されました',
     rowsFromTo: '{count} 行中 {from}～{to} 行目',
     rows: '{count} 行',
@@ -244,12 +286,17 @@ const OUR_WORDS = {
     linkLeftOut: '{label}（リンク省略）',
     attached: '添付ファイル',
     late: '予定 {due}、送信 {posted}: {reason}',
-    nothingRan: '停止中でした',
+    nothingRan: '停止していたため',
+    caughtUp: '後から送信',
+    timesChanged: '予定時刻が変更されたため',
+    heldUp: 'これより前に送信できなかったため',
+    failedFirst: '最初の送信に失敗したため',
+    unconfirmedFirst: '最初の送信を確認できなかったため',
     test: 'テスト',
-    testOf: '「{name}」の{test}：このチャンネルにのみ手動で送信',
+    testOf: '「{name}」の{test}: このチャンネルにのみ手動で送信',
     getRecurring: '{why}、{when}に届きます。',
     getScheduled: '{why}、スケジュール {schedule} の実行ごとに届きます。',
-    getAsked: 'いま「{name}」の依頼があったため届きました。',
+    getAsked: '「{name}」がリクエストされたため届きました。',
     getOnce: '「{name}」がこの時刻に予定されていたため、1 回だけ届きました。',
     getSource: '{source} がこのチャンネルを対象としているため届きました。',
     getRemoved: 'これが最後です。「{name}」は削除されました。',
@@ -312,6 +359,7 @@ export function sayer<List extends WordList>(words: Words<List>, { locale, numbe
     if (typeof value === 'string') return value;
     return value instanceof Date ? date(value) : number(value);
   };
+  const french = language === 'fr';
   return (word, values = {}) => {
     const entry = list[word];
     if (entry === undefined)
@@ -319,7 +367,7 @@ export function sayer<List extends WordList>(words: Words<List>, { locale, numbe
     const { count } = values;
     const form = typeof count === 'number' || typeof count === 'bigint' ? plural.select(Number(count)) : 'other';
     const text = typeof entry === 'string' ? entry : (entry[form] ?? entry.other);
-    return text.replaceAll(PLACE, (_, name: string) => {
+    return (french ? frenchSpaces(text) : text).replaceAll(PLACE, (_, name: string) => {
       const value = values[name];
       if (value !== undefined) return written(value);
       throw new ReportMistake(
@@ -331,6 +379,11 @@ export function sayer<List extends WordList>(words: Words<List>, { locale, numbe
 }
 
 const PLACE = /\{(\w+)\}/g;
+
+/** French sets a space before two-part punctuation and inside its quotes, at which no line may break. */
+function frenchSpaces(text: string): string {
+  return text.replaceAll(/ (?=[:»])|(?<=«) /g, '\u00A0').replaceAll(/ (?=[;!?])/g, '\u202F');
+}
 
 /** What is wrong with the words of a report, with the word that it is about; undefined if nothing is. */
 export function wordsMistake(words: unknown): { word?: string; problem: string; fix: string } | undefined {
