@@ -155,10 +155,20 @@ async function loaded<Data>(author: Author, load: () => Promise<Data>): Promise<
     const place = thrownAt(error);
     if (!(error instanceof ReferenceError) || place === undefined) throw error;
     const problem = `\`load\` of report "${author.report}" threw: ${messageOf(error)}`;
-    throw new ReportMistake(problem, 'Declare it, import it, or correct its name', { place, cause: error });
+    throw new ReportMistake(problem, UNKNOWN_NAME, { place, cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+const UNKNOWN_NAME = 'Declare it, import it, or correct its name';
+
+/** What to change where `render` threw. */
+function fixOf(error: unknown, data: unknown): string {
+  if (error instanceof ReferenceError) return UNKNOWN_NAME;
+  if (data === undefined || data === null) return '`load` gave nothing: does it lack a `return`?';
+  if (/currency/i.test(messageOf(error))) return "Write a code of ISO 4217: `currency: 'EUR'`";
+  return 'Correct that line, or what it does with this data';
 }
 
 /** The same data fails again: unlike `load`, trying again does not help. */
@@ -173,11 +183,8 @@ function draftOf<Schema extends z.ZodType, Data, List extends WordList>(
     draft = withDeepStacks(() => definition.render(data, context));
   } catch (error) {
     if (error instanceof ReportImpossible || error instanceof ReportSkipped) throw error;
-    const isEmpty = data === undefined || data === null;
     const problem = `Report "${author.report}" cannot be rendered: ${messageOf(error)}`;
-    const fix = isEmpty
-      ? '`load` gave nothing: does it lack a `return`?'
-      : 'Correct that line, or what it does with this data';
+    const fix = fixOf(error, data);
     const place = placeOf(stackOf(error)) ?? propertyAt(author.place, 'render');
     throw new ReportMistake(problem, fix, { place, cause: error });
   }

@@ -148,8 +148,8 @@ function unusual(value: Measured): string | undefined {
 /** What stands between a day and its time: ", " or, in Japanese, a space. */
 function gapOf(dayAndTime: Intl.DateTimeFormat): string {
   const parts = dayAndTime.formatToParts(0);
-  const [before] = parts.slice(parts.findIndex(({ type }) => type === 'hour') - 1);
-  return /[\s,،]+$/.exec(before?.value ?? '')?.[0] ?? ' ';
+  const before = parts[parts.findIndex(({ type }) => type === 'hour') - 1]?.value ?? '';
+  return before.slice(before.trimEnd().replace(/[,،]$/, '').length) || ' ';
 }
 
 function digitsFor(value: Measured): Intl.NumberFormatOptions {

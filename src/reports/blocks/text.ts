@@ -193,7 +193,7 @@ function notAText(value: object): ReportMistake {
     value instanceof Date
       ? 'Write `format.dateTime(it)`, `format.date(it)`, or `date(it)` for the zone of each reader'
       : 'Write the property that readers should see';
-  return new ReportMistake(`A text is ${kindOf(value)}, expected a text or a number`, fix);
+  return new ReportMistake(`A text of a block is ${kindOf(value)}, expected a text or a number`, fix);
 }
 
 /**
