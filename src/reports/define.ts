@@ -24,7 +24,7 @@ export interface ReportContext<Params, List extends WordList = WordList> {
   /** Whose data: the notification's account id. */
   account: string;
   params: Params;
-  /** From the last delivered occurrence to this one; undefined `from` the first time. */
+  /** When the last delivered occurrence was due; undefined the first time. */
   since: Date | undefined;
   /** The instant this occurrence was due. */
   dueAt: Date;
@@ -37,7 +37,7 @@ export interface ReportContext<Params, List extends WordList = WordList> {
   format: Format;
   /** The report's own words in the language of the message. @example say('orders', { count: 3 }) // "3 open orders" */
   say: Say<List>;
-  /** A line that stands above the report whatever it renders: that it comes late. */
+  /** A line above the report, whatever it renders: "Due 9:00 AM, posted 9:42 AM: …". */
   lead?: string | undefined;
 }
 
@@ -88,8 +88,8 @@ export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
 export type AnyReport = Report;
 
 /**
- * Types a report from its schema to its blocks.
- * Throws a ReportMistake where the definition is wrong.
+ * Defines a report; types reach from the schema of its parameters to its blocks. `load` may take two minutes and is tried again where
+ * it fails; an error in `render` is final. Throws a ReportMistake where the definition is wrong.
  * @example export const hello = defineReport({ name: 'hello', description: 'Says hello', params: z.object({ to: z.string() }),
  *   load: async ({ params }) => params.to, render: (to) => ({ text: `Hello ${to}`, blocks: [section(mrkdwn`Hello *${to}*`)] }) });
  */

@@ -6,7 +6,7 @@ import { asTest, footer, lateLine, withClosing } from '../../src/reports/message
 import type { Due } from '../../src/domain/notification.ts';
 import { LATE_REASONS } from '../../src/domain/still-due.ts';
 import { formatFor } from '../../src/reports/blocks/format.ts';
-import { OUR_WORDS } from '../../src/reports/blocks/words.ts';
+import { OUR_WORDS } from '../../src/reports/blocks/our-words.ts';
 import { DELIVERY_DIGEST_WORDS, HTTP_HEALTH_WORDS, METRIC_DIGEST_WORDS } from '../../src/reports/built-in/words.ts';
 import { WORDS as SAMPLE_WORDS } from '../../examples/sample/reports/account-activity-words.ts';
 import { httpHealth } from '../../src/reports/built-in/http-health.ts';
