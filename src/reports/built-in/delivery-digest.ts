@@ -24,7 +24,9 @@ const params = z.strictObject({
   onlyAccount: z.boolean().default(false).describe("only the deliveries of the notification's own account"),
   onlyProblems: z.boolean().default(false).describe('send nothing when everything arrived in time'),
   skipEmpty: z.boolean().default(true).describe('send nothing when nothing was due'),
-  mention: mentionParameter.optional().describe('who is told when something did not arrive: U…, S…, here or channel'),
+  mention: mentionParameter
+    .optional()
+    .describe('whom to mention when something did not arrive: U…, S…, here or channel'),
 });
 
 interface Ended {

@@ -30,7 +30,7 @@ const params = z.strictObject({
     .max(50)
     .describe('addresses, or {"url", "name", "status", "maxMs"}: expected status (default: below 400), and time'),
   timeoutMs: z.number().int().min(100).max(30_000).default(10_000).describe('how long each is waited for'),
-  mention: mentionParameter.optional().describe('who is told of a problem: U…, S…, here or channel'),
+  mention: mentionParameter.optional().describe('whom to mention if there is a problem: U…, S…, here or channel'),
   onlyProblems: z.boolean().default(false).describe('send nothing when all is well'),
 });
 

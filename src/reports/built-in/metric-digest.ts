@@ -46,7 +46,7 @@ const params = z.strictObject({
     .describe('more :parameters of the query'),
   formats: z.record(COLUMN, FORMAT).default({}).describe('by column: percent, or currency:EUR'),
   alerts: z.array(alert).max(20).default([]).describe('columns that must not be above or below a number'),
-  mention: mentionParameter.optional().describe('who is told of an alert: U…, S…, here or channel'),
+  mention: mentionParameter.optional().describe('whom to mention in an alert: U…, S…, here or channel'),
   better: z
     .record(COLUMN, z.enum(['up', 'down']))
     .default({})
