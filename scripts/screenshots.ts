@@ -7,9 +7,10 @@
  *
  *     npx node scripts/screenshots.ts http://127.0.0.1:4747 http://localhost:8233
  *
- * To look at every report in light, dark and narrow, in two languages, in a folder that is not committed:
+ * To look at every report in light, dark and narrow, in two languages or in those named, in a folder that is not committed:
  *
  *     npx node scripts/screenshots.ts --review /tmp/pictures
+ *     npx node scripts/screenshots.ts --review /tmp/pictures fr-FR ja-JP
  *
  * Needs Chromium: `CHROMIUM`, or /usr/bin/chromium.
  */
@@ -30,6 +31,7 @@ const IMAGES = new URL('../docs/images/', import.meta.url);
 const EXAMPLES = new URL('../examples/', import.meta.url);
 const [first, second] = process.argv.slice(2);
 const reviewFolder = first === '--review' ? (second ?? 'pictures') : undefined;
+const reviewLocales = process.argv.length > 4 ? process.argv.slice(4) : ['en-US', 'de-DE'];
 const [sandboxUrl, webUiUrl] = reviewFolder === undefined ? [first, second] : [];
 /** How long a page may take to show what the picture is of, in milliseconds. */
 const DEADLINE_MS = 30_000;
@@ -92,7 +94,7 @@ async function picturesOfDocs(): Promise<void> {
 async function picturesToLookAt(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   for (const { report, folder: examples } of EXAMPLE_FOLDERS) {
-    for (const locale of ['en-US', 'de-DE']) {
+    for (const locale of reviewLocales) {
       for (const [look, width, scheme] of LOOKS) {
         const file = pathToFileURL(join(resolve(folder), `${report.name}-${locale.slice(0, 2)}-${look}.png`));
         await picture(browser, file, { width, height: 200 }, async (page) => {

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError, z } from 'zod';
 import type { Delivery, DeliveryError, LogEntry, StoredMessage } from '../domain/delivery.ts';
 import { isTest } from '../domain/occurrence.ts';
-import { HELD_UP, isUnmarkedLate } from '../domain/still-due.ts';
+import { isUnmarkedLate, LATE_REASONS } from '../domain/still-due.ts';
 import { asTest, footer, lateLine, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
 import { messageWithPlace, ReportMistake } from '../reports/mistake.ts';
@@ -69,7 +69,7 @@ export function reportLoader({ store, metrics, sources, findReport, footer: with
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1_000;
     const madeAt = new Date();
-    const lateReason = isUnmarkedLate(work.delivery, madeAt) ? HELD_UP : undefined;
+    const lateReason = isUnmarkedLate(work.delivery, madeAt) ? LATE_REASONS.heldUp : undefined;
     let made: ReportMessage | ReportSkipped;
     try {
       made = await make(work, work.delivery.lateReason ?? lateReason);

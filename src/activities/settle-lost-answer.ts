@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { assertNever } from '../lib/assert-never.ts';
 import type { PostResult, Waits } from '../contract/delivery.ts';
 import { type Delivery, type DeliveryError, type LogEntry, RESEND } from '../domain/delivery.ts';
-import { LATE_AFTER_MS } from '../domain/still-due.ts';
+import { LATE_AFTER_MS, LATE_REASONS } from '../domain/still-due.ts';
 import type { Ambiguous, NotPosted, SlackFailure } from '../slack/errors.ts';
 import type { ChannelHistory } from '../slack/history.ts';
 import { droppedThread } from '../store/ledger/thread.ts';
@@ -23,9 +23,6 @@ const LIMITED_FOR_MS = 24 * 3_600_000;
 
 /** This many equal answers with an unknown code, and no message in the channel, are a refusal. */
 const EQUAL_ANSWERS = 3;
-
-/** Why one that a person sends again is late, for readers of its channel. */
-const SENT_AGAIN = 'it could not be confirmed at first';
 
 /** What becomes of a delivery whose earlier attempt may have reached Slack. */
 export function lostAnswers(dependencies: Pick<Dependencies, 'store' | 'slack' | 'settleMs'>, history: ChannelHistory) {
@@ -107,7 +104,9 @@ export function lostAnswers(dependencies: Pick<Dependencies, 'store' | 'slack' |
   /** It is not there, so it may be posted. One that is sent again long after its time says so. */
   async function release({ id, attempts, dueAt, log: steps }: Delivery, why: DeliveryError): Promise<void> {
     await ledger.releasePosting(id, attempts, why);
-    if (isResent(steps) && Date.now() - Date.parse(dueAt) > LATE_AFTER_MS) await ledger.markLate(id, SENT_AGAIN);
+    if (isResent(steps) && Date.now() - Date.parse(dueAt) > LATE_AFTER_MS) {
+      await ledger.markLate(id, LATE_REASONS.unconfirmedFirst);
+    }
   }
 
   async function leaveUnconfirmed(delivery: Delivery, failure: SlackFailure): Promise<never> {

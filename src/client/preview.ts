@@ -6,7 +6,7 @@ import { messageOf, UserError } from '../lib/errors.ts';
 import { type Fixture, renderFixture } from '../reports/fixture.ts';
 import { footer, withClosing } from '../reports/message-frame.ts';
 import { MessageRefused, ReportImpossible, type ReportMessage, ReportSkipped } from '../reports/message.ts';
-import { messageWithPlace, ReportMistake } from '../reports/mistake.ts';
+import { messageWithPlace, ReportMistake, sentence } from '../reports/mistake.ts';
 import type { Reports } from '../reports/registry.ts';
 import type { AnyReport, ReportInput } from '../reports/define.ts';
 import type { Sample } from '../reports/sample.ts';
@@ -219,7 +219,7 @@ async function previewed(
     }
     if (error instanceof ReportMistake) {
       throw UserError.failure('broken_report', error.problem, {
-        hint: `${error.fix}. A delivery fails for good.`,
+        hint: `${sentence(error.fix)} A delivery fails for good.`,
         cause: error,
       });
     }

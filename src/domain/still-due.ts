@@ -9,8 +9,15 @@ export const LATE_AFTER_MS = 5 * 60_000;
 /** A message that was rendered longer ago than this, in milliseconds, is rendered again before its post begins. */
 const FRESH_MS = 2 * 60_000;
 
-/** Why a delivery goes out late that was claimed in time. */
-export const HELD_UP = 'it could not be posted earlier';
+/** Why a delivery goes out late, as the ledger has it. Its message says the same in the language of its readers. */
+export const LATE_REASONS = {
+  nothingRan: 'nothing was running',
+  caughtUp: 'caught up or backfilled',
+  timesChanged: 'its times were changed after that',
+  heldUp: 'it could not be posted earlier',
+  failedFirst: 'it failed at first',
+  unconfirmedFirst: 'it could not be confirmed at first',
+} as const;
 
 /** What is sent, and where. */
 export type Subject = Pick<

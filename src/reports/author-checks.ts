@@ -1,4 +1,4 @@
-import { didYouMean } from '../lib/similar.ts';
+import { didYouMean, similar } from '../lib/similar.ts';
 import { Mrkdwn } from './blocks/text.ts';
 import { LANGUAGES, wordsMistake } from './blocks/words.ts';
 import { isPromise, kindOf, type Place, propertyAt, quoted, ReportMistake } from './mistake.ts';
@@ -25,8 +25,8 @@ export function checkDefinition(definition: object, place: Place | undefined): v
   if (typeof name !== 'string' || !REPORT_NAME.test(name)) {
     throw refuse(
       'name',
-      `Report name ${quoted(name)} is not 1 to 60 of a-z, 0-9 and "-"`,
-      "Write it like 'open-orders'",
+      `The \`name\` of a report is ${kindOf(name)}, expected 1 to 60 characters of a-z, 0-9 and "-"`,
+      "Write it like `name: 'open-orders'`",
     );
   }
   for (const key of Object.keys(given).filter((one) => !PROPERTIES.includes(one))) {
@@ -155,12 +155,16 @@ function checkPost(post: Readonly<Record<string, unknown>>, gave: string, refuse
     throw refuse(problem, 'Write a string, or mrkdwn`…`', ...path, 'text');
   }
   if (!Array.isArray(blocks)) {
-    const alike = didYouMean(
+    const [alike] = similar(
       'blocks',
       Object.keys(post).filter((key) => key !== 'blocks'),
     );
     const problem = `${gave} ${kindOf(blocks)} as \`blocks\`, expected an array of blocks`;
-    throw refuse(problem, alike ?? 'Write `blocks: [header(…), section(…)]`', ...path, 'blocks');
+    const fix =
+      alike === undefined
+        ? 'Write `blocks: [header(…), section(…)]`'
+        : `Write \`blocks: […]\` in place of \`${alike}\``;
+    throw refuse(problem, fix, ...path, alike ?? 'blocks');
   }
   for (const [index, block] of blocks.entries()) checkBlock(block, `block ${index + 1}`, gave, refuse, ...path);
 }

@@ -24,7 +24,7 @@ export interface ReportContext<Params, List extends WordList = WordList> {
   /** Whose data: the notification's account id. */
   account: string;
   params: Params;
-  /** From the last delivered occurrence to this one; undefined `from` the first time. */
+  /** When the last delivered occurrence was due; undefined the first time. */
   since: Date | undefined;
   /** The instant this occurrence was due. */
   dueAt: Date;
@@ -37,7 +37,7 @@ export interface ReportContext<Params, List extends WordList = WordList> {
   format: Format;
   /** The report's own words in the language of the message. @example say('orders', { count: 3 }) // "3 open orders" */
   say: Say<List>;
-  /** A line that stands above the report whatever it renders: that it comes late. */
+  /** A line above the report, whatever it renders: "Due 9:00 AM, posted 9:42 AM: …". */
   lead?: string | undefined;
 }
 
@@ -88,8 +88,8 @@ export interface Report<Schema extends z.ZodType = z.ZodType, Data = unknown> {
 export type AnyReport = Report;
 
 /**
- * Types a report from its schema to its blocks.
- * Throws a ReportMistake where the definition is wrong.
+ * Defines a report; types reach from the schema of its parameters to its blocks. `load` may take two minutes and is tried again where
+ * it fails; an error in `render` is final. Throws a ReportMistake where the definition is wrong.
  * @example export const hello = defineReport({ name: 'hello', description: 'Says hello', params: z.object({ to: z.string() }),
  *   load: async ({ params }) => params.to, render: (to) => ({ text: `Hello ${to}`, blocks: [section(mrkdwn`Hello *${to}*`)] }) });
  */
@@ -155,10 +155,20 @@ async function loaded<Data>(author: Author, load: () => Promise<Data>): Promise<
     const place = thrownAt(error);
     if (!(error instanceof ReferenceError) || place === undefined) throw error;
     const problem = `\`load\` of report "${author.report}" threw: ${messageOf(error)}`;
-    throw new ReportMistake(problem, 'Declare it, import it, or correct its name', { place, cause: error });
+    throw new ReportMistake(problem, UNKNOWN_NAME, { place, cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+const UNKNOWN_NAME = 'Declare it, import it, or correct its name';
+
+/** What to change where `render` threw. */
+function fixOf(error: unknown, data: unknown): string {
+  if (error instanceof ReferenceError) return UNKNOWN_NAME;
+  if (data === undefined || data === null) return '`load` gave nothing: does it lack a `return`?';
+  if (/currency/i.test(messageOf(error))) return "Write a code of ISO 4217: `currency: 'EUR'`";
+  return 'Correct that line, or what it does with this data';
 }
 
 /** The same data fails again: unlike `load`, trying again does not help. */
@@ -173,11 +183,8 @@ function draftOf<Schema extends z.ZodType, Data, List extends WordList>(
     draft = withDeepStacks(() => definition.render(data, context));
   } catch (error) {
     if (error instanceof ReportImpossible || error instanceof ReportSkipped) throw error;
-    const isEmpty = data === undefined || data === null;
     const problem = `Report "${author.report}" cannot be rendered: ${messageOf(error)}`;
-    const fix = isEmpty
-      ? '`load` gave nothing: does it lack a `return`?'
-      : 'Correct that line, or what it does with this data';
+    const fix = fixOf(error, data);
     const place = placeOf(stackOf(error)) ?? propertyAt(author.place, 'render');
     throw new ReportMistake(problem, fix, { place, cause: error });
   }

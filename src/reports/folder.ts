@@ -8,7 +8,7 @@ import { messageOf, UserError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/similar.ts';
 import type { AnyReport } from './define.ts';
 import * as exportsOfReports from './index.ts';
-import { type Place, placeOf, placeText, ReportMistake, stackOf } from './mistake.ts';
+import { type Place, placeOf, placeText, ReportMistake, stackOf, sentence } from './mistake.ts';
 
 /** Where reports of one's own are looked for unless SLACK_REPORTS_DIR or `--reports` says otherwise. */
 export const OWN_REPORTS = 'my-reports';
@@ -138,7 +138,7 @@ function loadingFix(error: unknown): string {
 }
 
 function broken({ problem, fix }: ReportMistake): UserError {
-  return UserError.input('broken_report', problem, { hint: `${fix}.` });
+  return UserError.input('broken_report', problem, { hint: sentence(fix) });
 }
 
 function reportsIn(file: string, exported: Record<string, unknown>): AnyReport[] {

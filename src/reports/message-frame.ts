@@ -1,6 +1,7 @@
 import { type Due, recurrenceOf } from '../domain/notification.ts';
+import { LATE_REASONS } from '../domain/still-due.ts';
 import { describeRule } from '../domain/recurrence/describe.ts';
-import { localTimeAt, type Recurrence } from '../domain/recurrence/recurrence.ts';
+import type { Recurrence } from '../domain/recurrence/recurrence.ts';
 import { asMade, context, contextOf, type ReportBlock } from './blocks/blocks.ts';
 import { CLOSING_TEXT_MAX, type ReportMessage, toMessage } from './message.ts';
 import type { Format } from './blocks/format.ts';
@@ -48,8 +49,12 @@ function isPerson(channel: string): boolean {
 /** "every Monday at 09:00 (Europe/Berlin)". In another language than English only what is usual; the rest is "regularly". */
 function whenInWords({ fields, timezone }: Recurrence, format: Format): string {
   const { words, locale } = format;
+  const clock = format.in('UTC');
+  const timeText = (hour: number, minute: number) => clock.time(new Date(Date.UTC(2000, 0, 2, hour, minute)));
   if (languageOf(locale) === 'en') {
-    const rule = describeRule(fields);
+    const rule = describeRule(fields).replaceAll(CLOCK_TIME, (_, hour, minute) =>
+      timeText(Number(hour), Number(minute)),
+    );
     return `${rule.charAt(0).toLowerCase()}${rule.slice(1)} (${timezone})`;
   }
   const { minutes, hours, daysOfMonth, months, daysOfWeek, nthDay, step } = fields;
@@ -62,14 +67,13 @@ function whenInWords({ fields, timezone }: Recurrence, format: Format): string {
     return every === 60 ? words('everyHour') : words('everyMinutes', { count: every });
   }
   if (minutes.length * hours.length > TIMES_MAX) return words('regularly');
-  const clock = format.in('UTC');
-  const time = format.list(
-    hours.flatMap((hour) => minutes.map((minute) => clock.time(new Date(Date.UTC(2000, 0, 2, hour, minute))))),
-  );
+  const time = format.list(hours.flatMap((hour) => minutes.map((minute) => timeText(hour, minute))));
   const at = { time, zone: timezone };
   if (!isEachDay) {
     const dates = [...daysOfMonth].toSorted((a, b) => a - b);
-    return dates.length === 1 ? words('everyMonth', { ...at, date: String(dates[0]) }) : words('regularly');
+    const [date = 1] = dates;
+    // French writes the first of a month in another way, as if one were its plural form.
+    return dates.length === 1 ? words('everyMonth', { ...at, date: String(date), count: date }) : words('regularly');
   }
   if (daysOfWeek.size === DAYS_OF_WEEK) return words('everyDay', at);
   const days = [...daysOfWeek].map((day) => (day + 6) % 7).toSorted((a, b) => a - b);
@@ -82,6 +86,8 @@ function whenInWords({ fields, timezone }: Recurrence, format: Format): string {
 const [DAYS_OF_MONTH, MONTHS, DAYS_OF_WEEK, HOURS] = [31, 12, 7, 24];
 /** Times of day that are named one by one. */
 const TIMES_MAX = 4;
+/** In the words of a rule, which has the 24-hour clock. */
+const CLOCK_TIME = /\b(\d\d):(\d\d)\b/g;
 
 /** The even distance of minutes within an hour, from the full hour on; undefined if there is none. */
 function everyMinutes(minutes: readonly number[]): number | undefined {
@@ -106,27 +112,28 @@ function paragraph(text: string): ReportBlock {
   return asMade({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } });
 }
 
-/** What a delivery that was claimed late says above its report, in its own zone: "Due 09:00, posted 09:42: nothing was running". */
+/** What a delivery that was claimed late says above its report, in its zone: "Due 9:00 AM, posted 9:42 AM: nothing was running". */
 export function lateLine(
   late: { dueAt: Date; postedAt: Date; timezone: string | undefined; reason: string },
-  { words }: Format,
+  reader: Format,
 ): string {
   const { dueAt, postedAt, timezone, reason } = late;
-  const zoneRead = timezone ?? 'UTC';
-  const [due, posted] = [localTimeAt(zoneRead, dueAt), localTimeAt(zoneRead, postedAt)];
-  const sameDay = due.slice(0, DATE_LENGTH) === posted.slice(0, DATE_LENGTH);
+  const format = reader.in(timezone ?? 'UTC');
+  const { words } = format;
+  const sameDay = format.date(dueAt) === format.date(postedAt);
   const zone = timezone === undefined ? ' UTC' : '';
-  const written = (local: string) => (sameDay ? local.slice(DATE_LENGTH + 1) : local.replace('T', ' ')) + zone;
+  const written = (instant: Date) => (sameDay ? format.time(instant) : format.dateTime(instant)) + zone;
   return words('late', {
-    due: written(due),
-    posted: written(posted),
-    // The only reason that there is, in the ledger's words.
-    reason: reason === NOTHING_RAN ? words('nothingRan') : reason,
+    due: written(dueAt),
+    posted: written(postedAt),
+    reason: reasonText(reason, format),
   });
 }
 
-const NOTHING_RAN = 'nothing was running';
-const DATE_LENGTH = 'yyyy-mm-dd'.length;
+function reasonText(reason: string, { words }: Format): string {
+  const known = Object.entries(LATE_REASONS).find(([, text]) => text === reason);
+  return known === undefined ? reason : words(known[0] as keyof typeof LATE_REASONS);
+}
 
 /** The same message, which says before all else that it is a test, on phones too. */
 export function asTest(report: string, name: string, message: ReportMessage, { words }: Format): ReportMessage {

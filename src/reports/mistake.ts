@@ -36,8 +36,13 @@ export class ReportMistake extends ReportImpossible {
     const place = options.place ?? placeOf(deepStack(this));
     this.problem = place === undefined ? problem : `${placeText(place)}: ${problem}`;
     this.fix = fix;
-    this.message = `${this.problem}. ${fix}. This is final until the report is changed`;
+    this.message = `${this.problem}. ${sentence(fix)} This is final until the report is changed`;
   }
+}
+
+/** A fix as a sentence: with a full stop unless it is a question. */
+export function sentence(fix: string): string {
+  return fix.endsWith('?') ? fix : `${fix}.`;
 }
 
 /** Between an author's line and what refuses it are more frames of ours than the ten that V8 keeps. */

@@ -99,9 +99,9 @@ export default defineReport({
     if (first === undefined) return skip('Nothing happened');
     const events = subjects.reduce((sum, row) => sum + row.events, 0);
     return {
-      text: \`\${account}: \${format.number(events)} events in \${days} days\`,
+      text: \`\${account}: \${format.number(events)} events in the last \${days} days\`,
       blocks: [
-        header(\`\${account} in \${days} days\`),
+        header(\`\${account}: the last \${days} days\`),
         figures([
           { label: 'Events', value: events },
           { label: 'Subjects', value: subjects.length },

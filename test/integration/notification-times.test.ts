@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { formatFor } from '../../src/reports/blocks/format.ts';
 import { startApp } from '../support/app.ts';
 import { runCli } from '../support/program.ts';
 import { sampleAccounts } from '../support/sample.ts';
@@ -139,7 +140,7 @@ test('what comes late says so: in its message, in the summary of its run, and in
   expect(result).toMatchObject({ due: 1, delivered: 1, late: 1, missed: 1 });
   const [message] = app.sandbox.sandbox.store.allMessages();
   expect(JSON.stringify(message?.blocks?.[0])).toMatch(
-    new RegExp(`"Due ${due.toISOString().slice(11, 16)}, posted \\d\\d:\\d\\d: nothing was running"`),
+    new RegExp(`"Due ${formatFor().time(due)}, posted [\\d:]+\\s[AP]M: nothing was running"`),
   );
 
   const variables = { DATABASE_URL: app.databaseUrl };

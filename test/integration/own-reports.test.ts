@@ -134,7 +134,11 @@ describe('a folder of reports', () => {
       /b\.ts: a report "hello" exists already\n.*a\.ts/,
     ],
     ['the name of a built-in one', { 'a.ts': hello('http-health') }, /a report "http-health" exists already/],
-    ['a name that is none', { 'a.ts': hello('My Report') }, /my-reports\/a\.ts:\d+: Report name "My Report" is not/],
+    [
+      'a name that is none',
+      { 'a.ts': hello('My Report') },
+      /my-reports\/a\.ts:\d+: The `name` of a report is the text "My Report"/,
+    ],
   ])('with %s is refused by name', async (_, files, problem) => {
     await using folder = await folderWith(files);
     const { code, stderr } = await cli(folder.path, 'report', 'list');

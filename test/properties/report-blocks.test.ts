@@ -128,6 +128,13 @@ const BLOCKS: Record<string, fc.Arbitrary<Made>> = {
     )
     .filter(([columns]) => columns.length <= 130)
     .map(([columns, rows, options]) => ({ block: table(columns, rows, options) })),
+  'table of texts': fc.integer({ min: 1, max: 5 }).chain((width) => {
+    const row = fc.array(awkwardText, { minLength: width, maxLength: width });
+    return fc.tuple(row, fc.array(row, { maxLength: 8 })).map(([columns, rows]) => ({
+      block: table(columns, rows),
+      seen: [columns, ...rows].flat().map((one) => cutText(alone(shownData(one).replaceAll('\n', ' ')), 80)),
+    }));
+  }),
   chart: fc
     .record({
       type: fc.constantFrom('bar' as const, 'line' as const, 'area' as const),

@@ -14,7 +14,7 @@ import { asObject, type Json } from '../../slack/block-kit/json.ts';
 import { currentFormat, type Format } from './format.ts';
 import { blockTextLength } from '../../slack/block-kit/block-problems.ts';
 import { exactMrkdwn } from './mrkdwn-text.ts';
-import { cutParagraphs, type Paragraph, type Piece, richTextElements, shownOf, withinAddresses } from './rich.ts';
+import { cutParagraphs, type Inline, type Paragraph, richTextElements, shownOf, withinAddresses } from './rich.ts';
 import { bold, formatted, mrkdwn, Mrkdwn, type Text, toParagraphs, toPlain, type Value, webAddress } from './text.ts';
 
 declare const made: unique symbol;
@@ -227,7 +227,7 @@ function addressesIn(paragraphs: readonly Paragraph[]): number {
   return links.reduce((sum, url) => sum + url.length, 0);
 }
 
-function lineBreak(): Piece {
+function lineBreak(): Inline {
   return { kind: 'text', text: '\n', style: {} };
 }
 

@@ -18,8 +18,8 @@ export interface ReportFile {
 }
 
 /**
- * A table as a CSV file (RFC 4180: a head, CRLF, quotes where they are needed), in UTF-8. Numbers are written plainly, what is
- * missing is empty. A text that a spreadsheet would take for a formula gets an apostrophe in front
+ * A table as a CSV file (RFC 4180: a head, CRLF, quotes where they are needed), in UTF-8; at most five million characters. Numbers
+ * are written plainly, a Date in ISO 8601 UTC, and what is missing is empty. A text that a spreadsheet would take for a formula gets an apostrophe in front
  * (https://owasp.org/www-community/attacks/CSV_Injection); a text that is a plain number does not.
  * @example csv(['Name', 'Orders'], rows.map(({ name, orders }) => [name, orders]))
  */

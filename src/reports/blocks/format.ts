@@ -22,9 +22,14 @@ export interface Format {
   readonly currency: (amount: Measured, currency: string, decimals?: number) => string;
   /**
    * The change from `before` to `now`: `▲ 12%`, `▼ 0.4%`, `unchanged`, or `new` where there was nothing before. Where the sign changes a
-   * ratio says nothing: `▲ from -5`. With `better` it says whether that is good: `▼ 3% (worse)`.
+   * ratio says nothing: `▲ from -5`. With `better` it says whether that is good: `▼ 3% (worse)`. With `from`, the former value as
+   * text, it names that instead of the ratio: `▲ from 7.1%`.
    */
-  readonly change: (now: Measured, before: Measured, options?: { better?: Better | undefined }) => string;
+  readonly change: (
+    now: Measured,
+    before: Measured,
+    options?: { better?: Better | undefined; from?: string | undefined },
+  ) => string;
   /** `Nov 23, 2026`, or with the parts that are asked for. */
   readonly date: (instant: Date, parts?: Intl.DateTimeFormatOptions) => string;
   /** `9:00 AM` */
@@ -76,6 +81,7 @@ export function formatFor(locale = DEFAULT_LOCALE, timezone = 'UTC'): Format {
   const number = (value: Measured, decimals?: number) =>
     measured(value, decimals === undefined ? digitsFor(value) : equal(decimals));
   const date = (instant: Date, parts = DATE) => at(instant, parts);
+  const gap = remembering(() => gapOf(dateFormat(DAY_AND_TIME)));
   const words = remembering(() => ourWords({ locale, number, date }));
   const between = (from: Date, to: Date) => localPeriod(timezone, from, to);
   const format: Format = {
@@ -89,10 +95,10 @@ export function formatFor(locale = DEFAULT_LOCALE, timezone = 'UTC'): Format {
       }),
     currency: (amount, currency, decimals) =>
       measured(amount, { style: 'currency', currency, ...(decimals !== undefined && equal(decimals)) }),
-    change: (now, before, { better } = {}) => changeText(now, before, better, format),
+    change: (now, before, options = {}) => changeText(now, before, options, format),
     date,
     time: (instant) => at(instant, TIME),
-    dateTime: (instant) => (Number.isNaN(instant.getTime()) ? MISSING : `${at(instant, DAY)}, ${at(instant, TIME)}`),
+    dateTime: (instant) => (Number.isNaN(instant.getTime()) ? MISSING : at(instant, DAY) + gap('') + at(instant, TIME)),
     span: ({ from, to }) =>
       between(from, to).isWholeDays && from < to
         ? dateFormat(DATE).formatRange(from, new Date(to.getTime() - 1))
@@ -139,6 +145,13 @@ function unusual(value: Measured): string | undefined {
   return value === -Infinity ? '-∞' : undefined;
 }
 
+/** What stands between a day and its time: ", " or, in Japanese, a space. */
+function gapOf(dayAndTime: Intl.DateTimeFormat): string {
+  const parts = dayAndTime.formatToParts(0);
+  const before = parts[parts.findIndex(({ type }) => type === 'hour') - 1]?.value ?? '';
+  return before.slice(before.trimEnd().replace(/[,،]$/, '').length) || ' ';
+}
+
 function digitsFor(value: Measured): Intl.NumberFormatOptions {
   const isSmall = typeof value === 'number' && Math.abs(value) < 1;
   return isSmall ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
@@ -153,18 +166,27 @@ const LEAST_RATIO = 0.001;
 /** From this on a change has no decimals. */
 const ROUND_RATIO = 0.1;
 
-function changeText(now: Measured, before: Measured, better: Better | undefined, format: Format): string {
+function changeText(
+  now: Measured,
+  before: Measured,
+  { better, from }: { better?: Better | undefined; from?: string | undefined },
+  format: Format,
+): string {
   const [current, former] = [Number(now ?? Number.NaN), Number(before ?? Number.NaN)];
   if (Number.isNaN(current) || Number.isNaN(former)) return MISSING;
   if (current === former) return format.words('unchanged');
   if (former === 0 && current > 0) return format.words('new');
   const isUp = current > former;
   const arrow = isUp ? '▲' : '▼';
-  const judged = better === undefined ? '' : ` (${format.words(isUp === (better === 'up') ? 'better' : 'worse')})`;
+  const judged =
+    better === undefined
+      ? ''
+      : format.words('aside', { text: format.words(isUp === (better === 'up') ? 'better' : 'worse') });
   const hasOtherSign = former === 0 || current * former < 0;
-  const size = hasOtherSign
-    ? format.words('from', { before: format.number(before) })
-    : ratioText(Math.abs((current - former) / former), current === 0, format);
+  const size =
+    hasOtherSign || from !== undefined
+      ? format.words('from', { before: from ?? format.number(before) })
+      : ratioText(Math.abs((current - former) / former), current === 0, format);
   return size === MISSING ? MISSING : `${arrow} ${size}${judged}`;
 }
 

@@ -2,7 +2,8 @@ import { cutText } from '../../lib/cut-text.ts';
 import { kindOf, ReportMistake } from '../mistake.ts';
 import { currentFormat, type Format, MISSING } from './format.ts';
 import { fittingMrkdwn } from './mrkdwn-text.ts';
-import { type Paragraph, paragraphsOf, type Piece, type Token } from './rich.ts';
+import { paragraphsOf, type Piece, type Token } from './markup.ts';
+import type { Paragraph } from './rich.ts';
 
 /**
  * Text for Slack. A plain value is data: a reader sees its characters as they are, and none of it becomes formatting, a mention,
@@ -40,7 +41,7 @@ export function mrkdwn(strings: TemplateStringsArray, ...values: Text[]): Mrkdwn
 }
 
 /**
- * Bold text, on one line.
+ * Bold text, on one line. Throws a ReportMistake for an object or a Date, as all functions of text do.
  * @example bold(account.name)
  */
 export function bold(text: Text): Mrkdwn {
@@ -60,7 +61,10 @@ export function code(text: Value): Mrkdwn {
   return new Mrkdwn([{ kind: 'styled', style: { code: true }, inner: visible(text) }]);
 }
 
-/** An emoji by its name at Slack, without colons. In data `:tada:` stays as it is written. @example emoji('tada') */
+/**
+ * An emoji by its name at Slack, without colons. In data `:tada:` stays as it is written. Throws a TypeError for what is no name.
+ * @example mrkdwn`${emoji('tada')} All orders have shipped`
+ */
 export function emoji(name: string): Mrkdwn {
   if (!/^[\p{L}\p{N}_+'-]+$/u.test(name)) throw new TypeError(`emoji: "${clean(name)}" is not the name of an emoji`);
   return new Mrkdwn([{ kind: 'emoji', name, style: {} }]);
@@ -105,7 +109,7 @@ export function mention(id: string): Mrkdwn {
 }
 
 /**
- * Everybody in the channel (`channel`), or who is active now (`here`). Each of them is notified.
+ * Everyone in the channel (`channel`), or those who are active now (`here`). Each of them is notified.
  * @example mrkdwn`${mentionAll('here')} the import has failed`
  */
 export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
@@ -113,7 +117,7 @@ export function mentionAll(who: 'channel' | 'here'): Mrkdwn {
 }
 
 /**
- * An instant, which each reader sees in their own zone. `format` is Slack's:
+ * An instant, which each reader sees in their own zone and by the minute; an invalid one is shown as a dash. `format` is Slack's:
  * https://docs.slack.dev/messaging/formatting-message-text#date-formatting
  * @example mrkdwn`Shipped ${date(order.shippedAt)}`
  */
@@ -193,7 +197,7 @@ function notAText(value: object): ReportMistake {
     value instanceof Date
       ? 'Write `format.dateTime(it)`, `format.date(it)`, or `date(it)` for the zone of each reader'
       : 'Write the property that readers should see';
-  return new ReportMistake(`A text is ${kindOf(value)}, expected a text or a number`, fix);
+  return new ReportMistake(`A text of a block is ${kindOf(value)}, expected a text or a number`, fix);
 }
 
 /**

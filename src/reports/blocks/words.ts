@@ -1,4 +1,5 @@
 import { kindOf, ReportMistake } from '../mistake.ts';
+import { OUR_WORDS } from './our-words.ts';
 
 /** A text by plural form, as `Intl.PluralRules` names them for the language. */
 export type Plural = { readonly other: string } & { readonly [form in Intl.LDMLPluralRule]?: string };
@@ -21,249 +22,6 @@ export type Say<List extends WordList> = (
   word: keyof List & string,
   values?: Readonly<Record<string, WordValue>>,
 ) => string;
-
-/**
- * Our own words: a message is in one of these languages, or in English. They are short, as labels are.
- */
-const OUR_WORDS = {
-  en: {
-    unchanged: 'unchanged',
-    new: 'new',
-    from: 'from {before}',
-    better: 'better',
-    worse: 'worse',
-    total: 'Total',
-    moreRows: { one: '… {count} more row', other: '… {count} more rows' },
-    moreRowsInThread: { one: '… {count} more row in the thread', other: '… {count} more rows in the thread' },
-    moreRowsInFile: { one: '… {count} more row in the file', other: '… {count} more rows in the file' },
-    moreColumns: { one: '… {count} more column', other: '… {count} more columns' },
-    moreFigures: '… {count} more',
-    moreBlocks: {
-      one: '… {count} more block did not fit into one message',
-      other: '… {count} more blocks did not fit into one message',
-    },
-    morePosts: { one: '… {count} more post is left out', other: '… {count} more posts are left out' },
-    rowsFromTo: 'Rows {from} to {to} of {count}',
-    rows: { one: '{count} row', other: '{count} rows' },
-    table: 'Table',
-    noColumns: 'A table without columns',
-    noFigures: 'No figures',
-    noData: '{title}: no data',
-    others: { one: '{count} other', other: '{count} others' },
-    someOf: '{count} of {all}',
-    value: 'Value',
-    linkLeftOut: '{label} (link left out)',
-    attached: 'Attached',
-    late: 'Due {due}, posted {posted}: {reason}',
-    nothingRan: 'nothing was running',
-    test: 'Test',
-    testOf: '{test} of “{name}”, sent by hand to this channel only',
-    getRecurring: 'You get this {when}, because {why}.',
-    getScheduled: 'You get this each time the schedule {schedule} runs, because {why}.',
-    getAsked: 'You get this because someone asked for “{name}” now.',
-    getOnce: 'You get this once: “{name}” was planned for this time.',
-    getSource: 'You get this because {source} has it for this channel.',
-    getRemoved: 'This was the last one: “{name}” has been removed.',
-    whyChannel: '“{name}” is set up for this channel',
-    whyYou: '“{name}” is set up for you',
-    regularly: 'regularly',
-    everyDay: 'every day at {time} ({zone})',
-    everyWeekday: 'every weekday at {time} ({zone})',
-    everyDays: 'every {days} at {time} ({zone})',
-    everyMonth: 'on day {date} of each month at {time} ({zone})',
-    everyMinutes: { one: 'every minute', other: 'every {count} minutes' },
-    everyHour: 'every hour',
-  },
-  de: {
-    unchanged: 'unverändert',
-    new: 'neu',
-    from: 'von {before}',
-    better: 'besser',
-    worse: 'schlechter',
-    total: 'Summe',
-    moreRows: { one: '… {count} weitere Zeile', other: '… {count} weitere Zeilen' },
-    moreRowsInThread: { one: '… {count} weitere Zeile im Thread', other: '… {count} weitere Zeilen im Thread' },
-    moreRowsInFile: { one: '… {count} weitere Zeile in der Datei', other: '… {count} weitere Zeilen in der Datei' },
-    moreColumns: { one: '… {count} weitere Spalte', other: '… {count} weitere Spalten' },
-    moreFigures: '… {count} weitere',
-    moreBlocks: {
-      one: '… {count} weiterer Block passte nicht in eine Nachricht',
-      other: '… {count} weitere Blöcke passten nicht in eine Nachricht',
-    },
-    morePosts: { one: '… {count} weiterer Beitrag fehlt', other: '… {count} weitere Beiträge fehlen' },
-    rowsFromTo: 'Zeilen {from} bis {to} von {count}',
-    rows: { one: '{count} Zeile', other: '{count} Zeilen' },
-    table: 'Tabelle',
-    noColumns: 'Eine Tabelle ohne Spalten',
-    noFigures: 'Keine Kennzahlen',
-    noData: '{title}: keine Daten',
-    others: { one: '{count} weitere', other: '{count} weitere' },
-    someOf: '{count} von {all}',
-    value: 'Wert',
-    linkLeftOut: '{label} (Link weggelassen)',
-    attached: 'Angehängt',
-    late: 'Fällig {due}, gesendet {posted}: {reason}',
-    nothingRan: 'nichts lief',
-    test: 'Test',
-    testOf: '{test} von „{name}“, von Hand nur an diesen Kanal gesendet',
-    getRecurring: 'Sie erhalten dies {when}, weil {why}.',
-    getScheduled: 'Sie erhalten dies mit jedem Lauf des Zeitplans {schedule}, weil {why}.',
-    getAsked: 'Sie erhalten dies, weil jemand „{name}“ gerade angefordert hat.',
-    getOnce: 'Sie erhalten dies einmalig: „{name}“ war für diese Zeit geplant.',
-    getSource: 'Sie erhalten dies, weil {source} es für diesen Kanal vorsieht.',
-    getRemoved: 'Dies war das letzte Mal: „{name}“ wurde entfernt.',
-    whyChannel: '„{name}“ für diesen Kanal eingerichtet ist',
-    whyYou: '„{name}“ für Sie eingerichtet ist',
-    regularly: 'regelmäßig',
-    everyDay: 'täglich um {time} ({zone})',
-    everyWeekday: 'werktags um {time} ({zone})',
-    everyDays: 'jeden {days} um {time} ({zone})',
-    everyMonth: 'am {date}. jedes Monats um {time} ({zone})',
-    everyMinutes: { one: 'jede Minute', other: 'alle {count} Minuten' },
-    everyHour: 'stündlich',
-  },
-  fr: {
-    unchanged: 'inchangé',
-    new: 'nouveau',
-    from: 'contre {before}',
-    better: 'mieux',
-    worse: 'moins bien',
-    total: 'Total',
-    moreRows: { one: '… {count} autre ligne', other: '… {count} autres lignes' },
-    moreRowsInThread: { one: '… {count} autre ligne dans le fil', other: '… {count} autres lignes dans le fil' },
-    moreRowsInFile: { one: '… {count} autre ligne dans le fichier', other: '… {count} autres lignes dans le fichier' },
-    moreColumns: { one: '… {count} autre colonne', other: '… {count} autres colonnes' },
-    moreFigures: '… {count} de plus',
-    moreBlocks: {
-      one: '… {count} autre bloc ne tenait pas dans un message',
-      other: '… {count} autres blocs ne tenaient pas dans un message',
-    },
-    morePosts: { one: '… {count} autre message est omis', other: '… {count} autres messages sont omis' },
-    rowsFromTo: 'Lignes {from} à {to} sur {count}',
-    rows: { one: '{count} ligne', other: '{count} lignes' },
-    table: 'Tableau',
-    noColumns: 'Un tableau sans colonnes',
-    noFigures: 'Aucun chiffre',
-    noData: '{title} : aucune donnée',
-    others: { one: '{count} autre', other: '{count} autres' },
-    someOf: '{count} sur {all}',
-    value: 'Valeur',
-    linkLeftOut: '{label} (lien omis)',
-    attached: 'En pièce jointe',
-    late: 'Prévu {due}, envoyé {posted} : {reason}',
-    nothingRan: 'rien ne fonctionnait',
-    test: 'Test',
-    testOf: '{test} de « {name} », envoyé à la main à ce canal seulement',
-    getRecurring: 'Vous recevez ce message {when}, car {why}.',
-    getScheduled: 'Vous recevez ce message à chaque passage du planning {schedule}, car {why}.',
-    getAsked: "Vous recevez ce message car quelqu'un vient de demander « {name} ».",
-    getOnce: 'Vous recevez ce message une seule fois : « {name} » était prévu pour cette heure.',
-    getSource: 'Vous recevez ce message car {source} le prévoit pour ce canal.',
-    getRemoved: 'Ce message était le dernier : « {name} » a été supprimé.',
-    whyChannel: '« {name} » est configuré pour ce canal',
-    whyYou: '« {name} » est configuré pour vous',
-    regularly: 'régulièrement',
-    everyDay: 'chaque jour à {time} ({zone})',
-    everyWeekday: 'chaque jour ouvré à {time} ({zone})',
-    everyDays: 'chaque {days} à {time} ({zone})',
-    everyMonth: 'le {date} de chaque mois à {time} ({zone})',
-    everyMinutes: { one: 'chaque minute', other: 'toutes les {count} minutes' },
-    everyHour: 'chaque heure',
-  },
-  es: {
-    unchanged: 'sin cambios',
-    new: 'nuevo',
-    from: 'desde {before}',
-    better: 'mejor',
-    worse: 'peor',
-    total: 'Total',
-    moreRows: { one: '… {count} fila más', other: '… {count} filas más' },
-    moreRowsInThread: { one: '… {count} fila más en el hilo', other: '… {count} filas más en el hilo' },
-    moreRowsInFile: { one: '… {count} fila más en el archivo', other: '… {count} filas más en el archivo' },
-    moreColumns: { one: '… {count} columna más', other: '… {count} columnas más' },
-    moreFigures: '… {count} más',
-    moreBlocks: {
-      one: '… {count} bloque más no cabía en un mensaje',
-      other: '… {count} bloques más no cabían en un mensaje',
-    },
-    morePosts: { one: '… se omite {count} mensaje más', other: '… se omiten {count} mensajes más' },
-    rowsFromTo: 'Filas {from} a {to} de {count}',
-    rows: { one: '{count} fila', other: '{count} filas' },
-    table: 'Tabla',
-    noColumns: 'Una tabla sin columnas',
-    noFigures: 'Sin cifras',
-    noData: '{title}: sin datos',
-    others: { one: '{count} más', other: '{count} más' },
-    someOf: '{count} de {all}',
-    value: 'Valor',
-    linkLeftOut: '{label} (enlace omitido)',
-    attached: 'Adjunto',
-    late: 'Previsto {due}, enviado {posted}: {reason}',
-    nothingRan: 'nada estaba en marcha',
-    test: 'Prueba',
-    testOf: '{test} de «{name}», enviada a mano solo a este canal',
-    getRecurring: 'Recibes esto {when}, porque {why}.',
-    getScheduled: 'Recibes esto cada vez que se ejecuta la programación {schedule}, porque {why}.',
-    getAsked: 'Recibes esto porque alguien acaba de pedir «{name}».',
-    getOnce: 'Recibes esto una sola vez: «{name}» estaba previsto para esta hora.',
-    getSource: 'Recibes esto porque {source} lo prevé para este canal.',
-    getRemoved: 'Este ha sido el último: «{name}» se ha eliminado.',
-    whyChannel: '«{name}» está configurado para este canal',
-    whyYou: '«{name}» está configurado para ti',
-    regularly: 'con regularidad',
-    everyDay: 'cada día a las {time} ({zone})',
-    everyWeekday: 'de lunes a viernes a las {time} ({zone})',
-    everyDays: 'cada {days} a las {time} ({zone})',
-    everyMonth: 'el día {date} de cada mes a las {time} ({zone})',
-    everyMinutes: { one: 'cada minuto', other: 'cada {count} minutos' },
-    everyHour: 'cada hora',
-  },
-  ja: {
-    unchanged: '変化なし',
-    new: '新規',
-    from: '前回 {before}',
-    better: '改善',
-    worse: '悪化',
-    total: '合計',
-    moreRows: '… 他 {count} 行',
-    moreRowsInThread: '… 他 {count} 行はスレッドにあります',
-    moreRowsInFile: '… 他 {count} 行はファイルにあります',
-    moreColumns: '… 他 {count} 列',
-    moreFigures: '… 他 {count} 件',
-    moreBlocks: '… 他 {count} ブロックは 1 件のメッセージに収まりません',
-    morePosts: '… 他 {count} 件の投稿は省略されました',
-    rowsFromTo: '{count} 行中 {from}～{to} 行目',
-    rows: '{count} 行',
-    table: '表',
-    noColumns: '列のない表',
-    noFigures: '数値なし',
-    noData: '{title}: データなし',
-    others: 'その他 {count} 件',
-    someOf: '{all} 件中 {count} 件',
-    value: '値',
-    linkLeftOut: '{label}（リンク省略）',
-    attached: '添付ファイル',
-    late: '予定 {due}、送信 {posted}: {reason}',
-    nothingRan: '停止中でした',
-    test: 'テスト',
-    testOf: '「{name}」の{test}：このチャンネルにのみ手動で送信',
-    getRecurring: '{why}、{when}に届きます。',
-    getScheduled: '{why}、スケジュール {schedule} の実行ごとに届きます。',
-    getAsked: 'いま「{name}」の依頼があったため届きました。',
-    getOnce: '「{name}」がこの時刻に予定されていたため、1 回だけ届きました。',
-    getSource: '{source} がこのチャンネルを対象としているため届きました。',
-    getRemoved: 'これが最後です。「{name}」は削除されました。',
-    whyChannel: '「{name}」がこのチャンネルに設定されているため',
-    whyYou: '「{name}」があなたに設定されているため',
-    regularly: '定期的',
-    everyDay: '毎日 {time}（{zone}）',
-    everyWeekday: '平日の {time}（{zone}）',
-    everyDays: '毎週{days}の {time}（{zone}）',
-    everyMonth: '毎月 {date} 日の {time}（{zone}）',
-    everyMinutes: '{count} 分ごと',
-    everyHour: '1 時間ごと',
-  },
-} as const satisfies Words<WordList>;
 
 export type OurWords = typeof OUR_WORDS.en;
 
@@ -300,7 +58,7 @@ interface WordFormat {
 
 /** Our own words in a language; in English where it is none of ours. */
 export function ourWords(format: WordFormat): Say<OurWords> {
-  return sayer<OurWords>(OUR_WORDS, format);
+  return sayer<OurWords>(OUR_WORDS satisfies Words<WordList>, format);
 }
 
 /** Words in the language of a locale; in English where they are not in it. */
@@ -312,6 +70,7 @@ export function sayer<List extends WordList>(words: Words<List>, { locale, numbe
     if (typeof value === 'string') return value;
     return value instanceof Date ? date(value) : number(value);
   };
+  const french = language === 'fr';
   return (word, values = {}) => {
     const entry = list[word];
     if (entry === undefined)
@@ -319,7 +78,7 @@ export function sayer<List extends WordList>(words: Words<List>, { locale, numbe
     const { count } = values;
     const form = typeof count === 'number' || typeof count === 'bigint' ? plural.select(Number(count)) : 'other';
     const text = typeof entry === 'string' ? entry : (entry[form] ?? entry.other);
-    return text.replaceAll(PLACE, (_, name: string) => {
+    return (french ? frenchSpaces(text) : text).replaceAll(PLACE, (_, name: string) => {
       const value = values[name];
       if (value !== undefined) return written(value);
       throw new ReportMistake(
@@ -331,6 +90,11 @@ export function sayer<List extends WordList>(words: Words<List>, { locale, numbe
 }
 
 const PLACE = /\{(\w+)\}/g;
+
+/** French sets a space before two-part punctuation and inside its quotes, at which no line may break. */
+function frenchSpaces(text: string): string {
+  return text.replaceAll(/ (?=[:»])|(?<=«) /g, '\u00A0').replaceAll(/ (?=[;!?])/g, '\u202F');
+}
 
 /** What is wrong with the words of a report, with the word that it is about; undefined if nothing is. */
 export function wordsMistake(words: unknown): { word?: string; problem: string; fix: string } | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { context, figures, header, section } from '../blocks/blocks.ts';
+import type { Format } from '../blocks/format.ts';
 import type { Say } from '../blocks/words.ts';
 import { mentioned, mentionParameter } from './mention.ts';
 import { skip } from '../message.ts';
@@ -23,7 +24,9 @@ const params = z.strictObject({
   onlyAccount: z.boolean().default(false).describe("only the deliveries of the notification's own account"),
   onlyProblems: z.boolean().default(false).describe('send nothing when everything arrived in time'),
   skipEmpty: z.boolean().default(true).describe('send nothing when nothing was due'),
-  mention: mentionParameter.optional().describe('who is told when something did not arrive: U…, S…, here or channel'),
+  mention: mentionParameter
+    .optional()
+    .describe('whom to mention when something did not arrive: U…, S…, here or channel'),
 });
 
 interface Ended {
@@ -85,6 +88,7 @@ export const deliveryDigest = defineReport({
     const { ended, open, late, latest, named, period } = digest;
     const count = (state: string) => sumOf([...ended, ...open].filter((one) => one.state === state));
     const troubles = TROUBLES.filter((state) => count(state) > 0);
+    const notArrived = troubles.reduce((sum, state) => sum + count(state), 0);
     if (skipEmpty && ended.length === 0 && open.length === 0) return skip('Nothing was due');
     if (onlyProblems && troubles.length === 0 && late === 0) return skip('Everything arrived in time');
     const [underWay, name] = [count('pending') + count('posting'), title ?? say('title')];
@@ -95,30 +99,32 @@ export const deliveryDigest = defineReport({
     ];
     const span = format.span({ from: new Date(period.from), to: new Date(period.to) });
     return {
-      text: `${name}: ${counted.join(', ')}`,
+      text: name + format.words('colon') + counted.join(format.words('comma')),
       blocks: [
         header(name),
         figures([
           { label: say('delivered'), value: count('delivered') },
           { label: say('late'), value: late, note: late > 0 ? say('upTo', { minutes: latest }) : say('inTime') },
-          ...troubles.map((state) => ({ label: say(state), value: count(state) })),
+          ...(notArrived > 0 ? [{ label: say('didNotArrive'), value: notArrived }] : []),
           ...(underWay > 0 ? [{ label: say('underWay'), value: underWay }] : []),
           ...(['skipped', 'cancelled'] as const).flatMap((state) =>
             count(state) > 0 ? [{ label: say(state), value: count(state) }] : [],
           ),
         ]),
-        troubles.length > 0 && section(reasons([...ended, ...open], mention, say)),
+        troubles.length > 0 && section(reasons([...ended, ...open], mention, { format, say })),
         named.length > 0 &&
           table(
-            [say('didNotArrive'), say('channel'), say('state'), say('why'), say('due')],
+            // What matters first: a phone shows two columns.
+            [say('didNotArrive'), say('state'), say('why'), say('due'), say('channel')],
             named.map((one) => [
               one.notification,
-              one.channel,
               isTrouble(one.state) ? say(one.state) : one.state,
-              one.code,
+              one.code === one.state ? undefined : one.code,
               new Date(one.due),
+              one.channel,
             ]),
           ),
+        named.length > 0 && notArrived > named.length && context(say('notNamed', { count: notArrived - named.length })),
         troubles.length > 0 && context(mrkdwn`${say('whatToDo')} \`slack-reports failures list\``),
         context(`${span}, ${format.timezone} · ${say('lateIs', { count: lateMinutes })}`),
       ],
@@ -181,19 +187,22 @@ function sumOf(all: readonly { deliveries: number }[]): number {
 }
 
 /** "3 parked: is_archived", the most frequent first. */
-function reasons(all: readonly Ended[], mention: string | undefined, say: Say<DigestWords>): Text {
+function reasons(all: readonly Ended[], mention: string | undefined, { format, say }: Written): Text {
   const troubles = all
     .flatMap(({ state, ...one }) => (isTrouble(state) ? [{ state, ...one }] : []))
     .toSorted((a, b) => b.deliveries - a.deliveries);
   const lines = troubles.slice(0, REASONS).map(({ state, code, deliveries }) => {
     const counted = bold(say(COUNTED[state], { count: deliveries }));
-    return mrkdwn`• ${counted}${code === null || code === state ? '' : `: ${code}`}`;
+    return mrkdwn`• ${counted}${code === null || code === state ? '' : format.words('colon') + code}`;
   });
   if (troubles.length > REASONS) lines.push(mrkdwn`${say('moreReasons', { count: troubles.length - REASONS })}`);
   return mention === undefined ? join(lines) : mrkdwn`${mentioned(mention)}\n${join(lines)}`;
 }
 
-type DigestWords = (typeof DELIVERY_DIGEST_WORDS)['en'];
+interface Written {
+  format: Format;
+  say: Say<(typeof DELIVERY_DIGEST_WORDS)['en']>;
+}
 
 function isTrouble(state: string): state is Trouble {
   return (TROUBLES as readonly string[]).includes(state);

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { figures, header, section } from '../blocks/blocks.ts';
+import type { Format } from '../blocks/format.ts';
 import type { Say } from '../blocks/words.ts';
-import { mentioned, mentionParameter } from './mention.ts';
+import { mentionParameter, warnings } from './mention.ts';
 import { skip } from '../message.ts';
 import { defineReport } from '../define.ts';
 import type { Http, Probe } from '../sources/types.ts';
 import { table } from '../blocks/table.ts';
 import { HTTP_HEALTH_WORDS } from './words.ts';
-import { bold, join, mrkdwn, type Text } from '../blocks/text.ts';
+import { bold, mrkdwn } from '../blocks/text.ts';
 
 /** Looked at together. */
 const AT_ONCE = 10;
@@ -29,7 +30,7 @@ const params = z.strictObject({
     .max(50)
     .describe('addresses, or {"url", "name", "status", "maxMs"}: expected status (default: below 400), and time'),
   timeoutMs: z.number().int().min(100).max(30_000).default(10_000).describe('how long each is waited for'),
-  mention: mentionParameter.optional().describe('who is told of a problem: U…, S…, here or channel'),
+  mention: mentionParameter.optional().describe('whom to mention if there is a problem: U…, S…, here or channel'),
   onlyProblems: z.boolean().default(false).describe('send nothing when all is well'),
 });
 
@@ -56,12 +57,12 @@ export const httpHealth = defineReport({
 
   render(checked, { params: { title = '', mention, onlyProblems }, format, say }) {
     const problems = checked.flatMap((one) => {
-      const problem = problemOf(one, say);
-      return problem === undefined ? [] : [mrkdwn`${bold(nameOf(one.target))}: ${problem}`];
+      const problem = problemOf(one, format, say);
+      return problem === undefined ? [] : [mrkdwn`${bold(nameOf(one.target))}${format.words('colon')}${problem}`];
     });
     const [all, name] = [checked.length, title === '' ? say('title') : title];
     if (problems.length === 0 && onlyProblems) return skip(`All ${all} addresses are well`);
-    const slowestMs = slowest(checked);
+    const slow = slowest(checked);
     return {
       text:
         problems.length === 0
@@ -69,23 +70,25 @@ export const httpHealth = defineReport({
           : say('problems', { title: name, count: problems.length, all }),
       blocks: [
         header(name),
-        problems.length > 0 && section(told(problems, mention)),
+        problems.length > 0 && section(warnings(problems, mention)),
         figures([
           { label: say('healthy'), value: say('someOf', { count: all - problems.length, all }) },
-          {
-            label: say('slowest'),
-            value: slowestMs === undefined ? format.number(slowestMs) : say('millis', { ms: slowestMs }),
-          },
+          slow === undefined
+            ? { label: say('slowest'), value: slow }
+            : { label: say('slowest'), value: say('millis', { ms: slow.ms }), note: nameOf(slow.target) },
         ]),
         table(
           // What matters first: a phone shows two columns.
-          [say('address'), say('result'), say('time'), { header: say('status'), align: 'right' }],
-          checked.map((one) => [
-            nameOf(one.target),
-            problemOf(one, say) ?? say('well'),
-            one.status === undefined ? undefined : one.ms,
-            one.status === undefined ? '–' : String(one.status),
-          ]),
+          [say('address'), { header: say('status'), align: 'right' }, say('time')],
+          // Those with a problem come first; what it is stands above.
+          checked
+            .map((one) => ({ ...one, isWell: problemOf(one, format, say) === undefined }))
+            .toSorted((a, b) => Number(a.isWell) - Number(b.isWell))
+            .map(({ target: one, status, ms, isWell }) => [
+              isWell ? nameOf(one) : `⚠ ${nameOf(one)}`,
+              status === undefined ? undefined : String(status),
+              status === undefined ? undefined : ms,
+            ]),
         ),
       ],
     };
@@ -96,8 +99,12 @@ async function check(one: Target, timeoutMs: number, http: Http): Promise<Checke
   return { target: one, ...(await http.probe(one.url, { timeoutMs })) };
 }
 
-function problemOf({ target: { status: expected, maxMs }, status, ms, problem }: Checked, say: Say<HttpHealthWords>) {
-  if (status === undefined) return withoutStatus(problem, say);
+function problemOf(
+  { target: { status: expected, maxMs }, status, ms, problem }: Checked,
+  format: Format,
+  say: Say<HttpHealthWords>,
+) {
+  if (status === undefined) return withoutStatus(problem, format, say);
   // As texts: a status is no amount.
   const answered = String(status);
   if (expected === undefined) {
@@ -109,18 +116,13 @@ function problemOf({ target: { status: expected, maxMs }, status, ms, problem }:
 }
 
 /** What a probe says of its own is in English; what it is about, such as the name of a host, stays as it is. */
-function withoutStatus(problem: string | undefined, say: Say<HttpHealthWords>): string {
+function withoutStatus(problem: string | undefined, { words }: Format, say: Say<HttpHealthWords>): string {
   if (problem === 'no answer in time') return say('noAnswerInTime');
   const about = problem?.replace(/^no answer(?:: )?/, '') ?? '';
-  return about === '' ? say('noAnswer') : `${say('noAnswer')}: ${about}`;
+  return about === '' ? say('noAnswer') : say('noAnswer') + words('colon') + about;
 }
 
 type HttpHealthWords = (typeof HTTP_HEALTH_WORDS)['en'];
-
-function told(problems: readonly Text[], mention: string | undefined): Text {
-  const list = join(problems.map((problem) => mrkdwn`:warning: ${problem}`));
-  return mention === undefined ? list : mrkdwn`${mentioned(mention)}\n${list}`;
-}
 
 /** A query may be a secret, and is long. */
 function nameOf({ name, url: address }: Target): string {
@@ -128,7 +130,7 @@ function nameOf({ name, url: address }: Target): string {
   return name ?? (pathname === '/' ? host : host + pathname);
 }
 
-function slowest(checked: readonly Checked[]): number | undefined {
-  const times = checked.flatMap(({ status, ms }) => (status === undefined ? [] : [ms]));
-  return times.length === 0 ? undefined : Math.max(...times);
+/** Of those that answered. */
+function slowest(checked: readonly Checked[]): Checked | undefined {
+  return checked.filter(({ status }) => status !== undefined).toSorted((a, b) => b.ms - a.ms)[0];
 }

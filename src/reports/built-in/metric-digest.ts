@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { context, figures, header, type ReportBlock, section } from '../blocks/blocks.ts';
-import type { Format } from '../blocks/format.ts';
-import { mentioned, mentionParameter } from './mention.ts';
+import { type Format, MISSING } from '../blocks/format.ts';
+import { mentionParameter, warnings } from './mention.ts';
 import { ReportImpossible, skip } from '../message.ts';
 import { defineReport, type ReportContext } from '../define.ts';
+import { parametersOf } from '../sources/query.ts';
 import type { SqlValue } from '../sources/types.ts';
 import { type Cell, type Column, table } from '../blocks/table.ts';
 import type { Period } from '../blocks/period.ts';
 import type { Say } from '../blocks/words.ts';
 import { isZone } from '../../domain/recurrence/recurrence.ts';
 import { METRIC_DIGEST_WORDS } from './words.ts';
-import { join, mrkdwn, type Text, type Value } from '../blocks/text.ts';
+import { join, link, mrkdwn, type Text, type Value } from '../blocks/text.ts';
 
 const DAY_MS = 86_400_000;
 /** How far back the first report of a notification looks. */
@@ -45,11 +46,22 @@ const params = z.strictObject({
     .describe('more :parameters of the query'),
   formats: z.record(COLUMN, FORMAT).default({}).describe('by column: percent, or currency:EUR'),
   alerts: z.array(alert).max(20).default([]).describe('columns that must not be above or below a number'),
-  mention: mentionParameter.optional().describe('who is told of an alert: U…, S…, here or channel'),
+  mention: mentionParameter.optional().describe('whom to mention in an alert: U…, S…, here or channel'),
   better: z
     .record(COLUMN, z.enum(['up', 'down']))
     .default({})
     .describe('by column: which way is good, up or down'),
+  compared: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('what the _before columns hold, said under the figures: "the Monday before"'),
+  link: z
+    .url({ protocol: /^https?$/ })
+    .max(3_000)
+    .optional()
+    .describe('page with the same figures, under the message'),
   days: z.number().int().min(1).max(366).optional().describe('from :from on; without it, since the last report'),
   wholeDays: z.boolean().default(true).describe(':to is the last midnight; false: the time it is due'),
   timezone: z
@@ -62,6 +74,12 @@ const params = z.strictObject({
 type Params = z.output<typeof params>;
 type Row = Readonly<Record<string, unknown>>;
 
+interface Digest {
+  rows: readonly Row[];
+  /** The time that the query asks for, in ISO 8601; undefined where it asks for none. */
+  period?: { from: string; to: string } | undefined;
+}
+
 /** Key figures of one row, or a table of several, from SQL in a file: configured, no code. */
 export const metricDigest = defineReport({
   name: 'metric-digest',
@@ -70,29 +88,51 @@ export const metricDigest = defineReport({
 
   words: METRIC_DIGEST_WORDS,
 
-  async load(report, { database, queryFile }): Promise<Row[]> {
+  async load(report, { database, queryFile }): Promise<Digest> {
     const { query, values, skipEmpty, database: name } = report.params;
-    const parameters: Record<string, SqlValue> = { ...values, account: report.account, ...periodOf(report) };
-    const rows = await database(name).query<Row>(await queryFile(query), parameters);
+    const { from, to } = periodOf(report);
+    const parameters: Record<string, SqlValue> = { ...values, account: report.account, from, to };
+    const text = await queryFile(query);
+    const rows = await database(name).query<Row>(text, parameters);
     if (rows.length === 0 && skipEmpty) return skip(`Query ${query} gave no row`);
-    return rows.slice(0, ROWS_MAX).map(plainRow);
+    const asked = parametersOf(text);
+    return {
+      rows: rows.slice(0, ROWS_MAX).map(plainRow),
+      period: asked.has('from') && asked.has('to') ? { from: from.toISOString(), to: to.toISOString() } : undefined,
+    };
   },
 
-  render(rows, { params: given, format: own, say }) {
-    const { title, alerts, mention } = given;
+  render({ rows, period }, { params: given, format: own, say }) {
+    const { title, alerts, mention, link: page } = given;
     const format = given.timezone === undefined ? own : own.in(given.timezone);
     const crossed = alerts.flatMap((one) => crossings(one, rows, given, { format, say }));
     return {
-      text: crossed.length > 0 ? mrkdwn`${title}: ${join(crossed, '; ')}` : textOf(rows, given, { format, say }),
+      text:
+        crossed.length > 0
+          ? mrkdwn`${title}${format.words('colon')}${join(crossed, format.words('comma'))}`
+          : textOf(rows, given, { format, say }),
       blocks: [
         header(title),
-        crossed.length > 0 &&
-          section(mrkdwn`:warning: ${join(crossed)}${mention === undefined ? '' : mrkdwn`\n${mentioned(mention)}`}`),
+        crossed.length > 0 && section(warnings(crossed, mention)),
         ...blocksOf(rows, given, { format, say }),
+        page !== undefined && section(link(say('details'), page)),
+        aboutLine(period, given, { format, say }),
       ],
     };
   },
 });
+
+/** What the figures are of: "Nov 22, 2026 · compared with the Sunday before". */
+function aboutLine(period: Digest['period'], { compared }: Params, { format, say }: Written): ReportBlock | undefined {
+  const about: string[] = [];
+  if (period !== undefined) {
+    const span = format.period(new Date(period.from), new Date(period.to));
+    // Whole days need no zone: they are the reader's.
+    about.push(span.isWholeDays ? format.span(span) : `${format.span(span)}, ${format.timezone}`);
+  }
+  if (compared !== undefined) about.push(say('compared', { what: compared }));
+  return about.length === 0 ? undefined : context(about.join(' · '));
+}
 
 interface Written {
   format: Format;
@@ -147,7 +187,10 @@ function figuresOf(row: Row, given: Params, written: Written) {
       const former = numberOf(row[column + BEFORE], column, given);
       const better = Object.hasOwn(given.better, column) ? given.better[column] : undefined;
       const now = numberOf(row[column], column, given);
-      const note = former === undefined ? undefined : written.format.change(now, former, { better });
+      // A change of 9.3% by 31% is hard to read.
+      const isRatio = columnFormat(column, given).format === 'percent';
+      const formerText = isRatio ? written.format.percent(former) : undefined;
+      const note = former === undefined ? undefined : written.format.change(now, former, { better, from: formerText });
       const figure = { label: labelOf(column), value: shown(row[column], column, given, written.format) };
       return note === undefined ? figure : { ...figure, note };
     });
@@ -161,9 +204,9 @@ function textOf(rows: readonly Row[], given: Params, written: Written): Text {
   const [first] = rows;
   if (first === undefined || rows.length > 1) return written.say('rows', { title: given.title, count: rows.length });
   const told = figuresOf(first, given, written).slice(0, 3);
-  return mrkdwn`${given.title}: ${join(
+  return mrkdwn`${given.title}${written.format.words('colon')}${join(
     told.map(({ label, value }) => mrkdwn`${label} ${amount(value, written.format)}`),
-    ', ',
+    written.format.words('comma'),
   )}`;
 }
 
@@ -217,8 +260,8 @@ function boundCrossed(value: number, { above, below }: Pick<Alert, 'above' | 'be
 function rowName(row: Row, column: string, rows: readonly Row[], format: Format): Text {
   const [first] = Object.keys(row);
   if (rows.length < 2 || first === undefined || first === column) return '';
-  const name = row[first];
-  return mrkdwn` (${name instanceof Date ? format.dateTime(name) : (name as Value)})`;
+  const name = row[first] as Cell;
+  return format.words('aside', { text: name instanceof Date ? format.dateTime(name) : String(name ?? MISSING) });
 }
 
 /** `new_customers` → `New customers`. */

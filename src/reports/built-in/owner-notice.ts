@@ -15,7 +15,7 @@ const params = z.object({
   named: z.array(z.object({ notification: z.string(), channel: z.string() })),
 }) satisfies z.ZodType<Notice>;
 
-/** What an owner is told: that notifications do not arrive, once a streak, and that they do again. No notification has it. */
+/** Tells an owner once a streak that notifications do not arrive, and once that they do again. Not for notifications of users. */
 export const ownerNotice = defineReport({
   name: NOTICE_REPORT,
   description: 'Tells an owner that notifications do not arrive, or that they do again',

@@ -29,6 +29,11 @@ export function piecesOf(text: string, parameters: Readonly<Record<string, SqlVa
   return { strings: [...strings, text.slice(from)], values };
 }
 
+/** The names of its `:name` parameters. */
+export function parametersOf(text: string): Set<string> {
+  return new Set(Array.from(text.matchAll(TOKEN), ([, , name]) => name).filter((name) => name !== undefined));
+}
+
 /** The query with the database's own placeholders. */
 export function textOf({ strings }: Pieces, placeholder: (nth: number) => string): string {
   return strings.map((text, index) => (index === 0 ? text : placeholder(index) + text)).join('');

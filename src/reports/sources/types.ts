@@ -32,7 +32,7 @@ export interface HttpOptions {
   timeoutMs?: number;
 }
 
-/** What a request for JSON needs besides: the schema of the answer, and its greatest size. */
+/** What a request for JSON needs as well: the schema of the answer, and its greatest size. */
 export interface JsonOptions<Schema extends z.ZodType> extends HttpOptions {
   /** What the answer has to look like; what it gives is the result. */
   schema: Schema;
@@ -55,13 +55,17 @@ export interface Http {
   /**
    * GETs JSON. Tried three times, with growing pauses, where the answer is 429, 408 or 5xx, or none; not before
    * `Retry-After`, but within 90 seconds in all. Throws an Error that names the address without its query.
+   * @example const rates = await http.json('https://rates.example.com/today', { schema: z.record(z.string(), z.number()) });
    */
   json: <Schema extends z.ZodType>(url: string, options: JsonOptions<Schema>) => Promise<z.output<Schema>>;
-  /** GETs once, and tells how it went. Follows redirects. Never throws. */
+  /**
+   * GETs once, and says how it went. Follows redirects. Never throws.
+   * @example const { status, ms } = await http.probe('https://example.com/health', { timeoutMs: 2_000 });
+   */
   probe: (url: string, options?: HttpOptions) => Promise<Probe>;
 }
 
-/** Where reports get their data. Any function will do besides. */
+/** Where reports get their data. Any other function will do, too. */
 export interface Sources {
   /** The store's own database. */
   sql: Sql;

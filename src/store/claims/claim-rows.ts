@@ -10,7 +10,7 @@ import {
   skipReason,
 } from '../../domain/notification.ts';
 import { deliveryId, occurrenceOfInstant } from '../../domain/occurrence.ts';
-import { LATE_AFTER_MS } from '../../domain/still-due.ts';
+import { LATE_AFTER_MS, LATE_REASONS } from '../../domain/still-due.ts';
 import {
   firstLocal,
   nextOccurrence,
@@ -85,7 +85,6 @@ const OCCURRENCES_PER_CLAIM = 200;
 /** How late an own recurrence may still go out by default, in milliseconds; anything older is missed. */
 export const CATCH_UP_WINDOW_MS = 3_600_000;
 
-const NOTHING_RAN = 'nothing was running';
 const NEWER_INSTEAD = 'a newer one goes out instead';
 
 /**
@@ -112,7 +111,7 @@ export function claimOccurrences(notification: Notification, request: ClaimOrigi
     return lateRow(
       postedUntil(row, one.at, catchUpWindowMs, until),
       lateMs,
-      notification.updatedAt > row.due_at ? 'its times were changed after that' : NOTHING_RAN,
+      notification.updatedAt > row.due_at ? LATE_REASONS.timesChanged : LATE_REASONS.nothingRan,
     );
   });
   return { claimed, next };
@@ -195,7 +194,7 @@ export function claimRider(notification: Notification, request: ClaimOrigin): Cl
   if (delay?.superseded === true && onlyNewest) return missedRow(row, lateMs, NEWER_INSTEAD);
   const { startedAt, catchUpMs } = fireOf(request);
   const bounded = postedUntil(row, later(nominal, startedAt), catchUpMs, claimUntil(request));
-  return lateRow(bounded, lateMs, delay === undefined ? 'caught up or backfilled' : NOTHING_RAN);
+  return lateRow(bounded, lateMs, delay === undefined ? LATE_REASONS.caughtUp : LATE_REASONS.nothingRan);
 }
 
 /** The row of what a source gave for a fire: due, too late, or skipped because it is paused. */
@@ -216,7 +215,11 @@ export function sourceRow(
   const { startedAt, catchUpMs: ofFire } = fireOf(origin);
   const from = hasOwnTime ? time.dueAt : later(time.dueAt, startedAt);
   const bounded = postedUntil(row, from, Number.isFinite(catchUpMs) ? catchUpMs : ofFire, claimUntil(origin));
-  return lateRow(bounded, lateMs, hasOwnTime || origin.delay !== undefined ? NOTHING_RAN : 'caught up or backfilled');
+  return lateRow(
+    bounded,
+    lateMs,
+    hasOwnTime || origin.delay !== undefined ? LATE_REASONS.nothingRan : LATE_REASONS.caughtUp,
+  );
 }
 
 /** The row of a chosen notification; missed if the run stands for a time too long ago. */
@@ -227,7 +230,7 @@ export function claimUnlessTooLate(notification: Notification, time: DueTime, or
   const lateMs = until.getTime() - time.dueAt.getTime();
   const catchUpMs = origin.catchUpWindowS * 1_000;
   if (lateMs > catchUpMs) return missedRow(row, lateMs);
-  return lateRow(postedUntil(row, time.dueAt, catchUpMs, until), lateMs, NOTHING_RAN);
+  return lateRow(postedUntil(row, time.dueAt, catchUpMs, until), lateMs, LATE_REASONS.nothingRan);
 }
 
 /** Up to when a run claims. A worker's clock may be behind the server's, so the nominal time always counts. */

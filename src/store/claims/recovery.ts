@@ -6,7 +6,7 @@ import {
   type UnconfirmedFilter,
 } from '../../domain/selection.ts';
 import { deliveryId, LIKE_KEYED, LIKE_TEST, occurrenceOfResend } from '../../domain/occurrence.ts';
-import { HELD_UP, LATE_AFTER_MS } from '../../domain/still-due.ts';
+import { LATE_AFTER_MS, LATE_REASONS } from '../../domain/still-due.ts';
 import { type DeliveryFilter, selectReports } from '../ledger/delivery-list.ts';
 import { logLine } from '../ledger/delivery-rows.ts';
 import { ledger } from '../ledger/ledger.ts';
@@ -31,7 +31,7 @@ export interface Revivals {
 }
 
 /** Why a revived delivery is late, for readers of its channel. */
-const LATE = { parked: HELD_UP, failed: 'it failed at first' } as const;
+const LATE = { parked: LATE_REASONS.heldUp, failed: LATE_REASONS.failedFirst } as const;
 
 const NEWER_INSTEAD = { code: 'newer_sent', message: 'A newer occurrence of its notification is sent instead' };
 
@@ -263,7 +263,7 @@ export async function takeOverOrphans(
         .set({ dispatch_id: dispatchId, claimed_at: now.toISOString(), dispatch_seq: null })
         // Its new slot will say nothing of the time that was lost.
         .set({
-          late_reason: sql`case when state = 'pending' and not_before < ${late} then coalesce(late_reason, ${HELD_UP}) else late_reason end`,
+          late_reason: sql`case when state = 'pending' and not_before < ${late} then coalesce(late_reason, ${LATE_REASONS.heldUp}) else late_reason end`,
         })
         .where('id', 'in', page)
         .where('dispatch_id', '=', endedRun)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LATE_REASONS } from '../../../src/domain/still-due.ts';
 import type { Due } from '../../../src/domain/notification.ts';
 import { formatFor } from '../../../src/reports/blocks/format.ts';
 import { LANGUAGES, spokenLocale } from '../../../src/reports/blocks/words.ts';
@@ -11,16 +12,23 @@ const dueAt = new Date('2026-11-23T08:00:00Z');
 const reason = 'nothing was running';
 
 test.each([
-  ['2026-11-23T08:42:10Z', 'Europe/Berlin', 'Due 09:00, posted 09:42: nothing was running'],
-  ['2026-11-23T08:42:10Z', undefined, 'Due 08:00 UTC, posted 08:42 UTC: nothing was running'],
-  ['2026-11-23T16:00:00Z', 'Asia/Tokyo', 'Due 2026-11-23 17:00, posted 2026-11-24 01:00: nothing was running'],
+  ['2026-11-23T08:42:10Z', 'Europe/Berlin', 'Due 9:00 AM, posted 9:42 AM: nothing was running'],
+  ['2026-11-23T08:42:10Z', undefined, 'Due 8:00 AM UTC, posted 8:42 AM UTC: nothing was running'],
+  ['2026-11-23T16:00:00Z', 'Asia/Tokyo', 'Due Nov 23, 5:00 PM, posted Nov 24, 1:00 AM: nothing was running'],
 ])('posted at %s in %s', (postedAt, timezone, line) => {
-  expect(lateLine({ dueAt, postedAt: new Date(postedAt), timezone, reason }, formatFor())).toBe(line);
+  const late = { dueAt, postedAt: new Date(postedAt), timezone, reason };
+  expect(plainSpaces(lateLine(late, formatFor()))).toBe(line);
 });
 
 test('the line is in the language of the message', () => {
   const late = { dueAt, postedAt: new Date('2026-11-23T08:42:10Z'), timezone: 'Europe/Berlin', reason };
-  expect(lateLine(late, formatFor('de-DE'))).toBe('Fällig 09:00, gesendet 09:42: nichts lief');
+  expect(lateLine(late, formatFor('de-DE'))).toBe('Fällig 09:00, gesendet 09:42: das System lief nicht');
+});
+
+test.each(Object.values(LATE_REASONS))('that a report is late because "%s" is said in each language', (why) => {
+  const late = { dueAt, postedAt: dueAt, timezone: 'UTC', reason: why };
+  const lines = LANGUAGES.map((language) => lateLine(late, formatFor(language)));
+  expect(lines.map((line) => line.includes(why))).toEqual(LANGUAGES.map((language) => language === 'en'));
 });
 
 const recurring = (cron: string): Due => ({
@@ -31,14 +39,15 @@ const recurring = (cron: string): Due => ({
   dstGap: 'shift',
   afterOutage: 'newest',
 });
+const plainSpaces = (text: string) => text.replaceAll(/[\u00A0\u202F]/g, ' ');
 const said = (due: Due | undefined, locale = 'en-US', channel = 'C0ACME') =>
-  String(footer({ name: 'Acme weekly', channel, due }, formatFor(locale))).replaceAll(/[\u00A0\u202F]/g, ' ');
+  plainSpaces(String(footer({ name: 'Acme weekly', channel, due }, formatFor(locale))));
 
 describe('the end of a report says to its readers why they get it', () => {
   test.each<[Due | undefined, string]>([
     [
       recurring('0 9 * * MON'),
-      'You get this every Monday at 09:00 (Europe/Berlin), because “Acme weekly” is set up for this channel.',
+      'You get this every Monday at 9:00 AM (Europe/Berlin), because “Acme weekly” is set up for this channel.',
     ],
     [
       { kind: 'schedule', scheduleId: 'weekdays', afterOutage: 'newest' },
@@ -57,15 +66,17 @@ describe('the end of a report says to its readers why they get it', () => {
   });
 
   test.each([
-    ['de-DE', '0 9 * * MON', 'Sie erhalten dies jeden Montag um 09:00 (Europe/Berlin), weil'],
-    ['de-DE', '30 8 * * MON-FRI', 'Sie erhalten dies werktags um 08:30 (Europe/Berlin), weil'],
-    ['de-DE', '0 9 * * MON,THU', 'Sie erhalten dies jeden Montag und Donnerstag um 09:00 (Europe/Berlin), weil'],
-    ['fr-FR', '0 9 1 * *', 'Vous recevez ce message le 1 de chaque mois à 09:00 (Europe/Berlin), car'],
-    ['es-ES', '0 9,17 * * *', 'Recibes esto cada día a las 9:00 y 17:00 (Europe/Berlin), porque'],
+    ['de-DE', '0 9 * * MON', 'Sie erhalten dies jeden Montag um 09:00 Uhr (Europe/Berlin), weil'],
+    ['de-DE', '30 8 * * MON-FRI', 'Sie erhalten dies montags bis freitags um 08:30 Uhr (Europe/Berlin), weil'],
+    ['de-DE', '0 9 * * MON,THU', 'Sie erhalten dies jeden Montag und Donnerstag um 09:00 Uhr (Europe/Berlin), weil'],
+    ['fr-FR', '0 9 1 * *', 'Vous recevez ce message le 1er de chaque mois à 09:00 (Europe/Berlin), car'],
+    ['fr-FR', '0 9 2 * *', 'Vous recevez ce message le 2 de chaque mois à 09:00 (Europe/Berlin), car'],
+    ['es-ES', '0 9,17 * * *', 'Recibes esto cada día (9:00 y 17:00, Europe/Berlin), porque'],
+    ['en-GB', '0 9,17 * * *', 'You get this every day at 09:00 and 17:00 (Europe/Berlin), because'],
     ['ja-JP', '*/15 * * * *', 'このチャンネルに設定されているため、15 分ごとに届きます。'],
     ['de-DE', '0 * * * *', 'Sie erhalten dies stündlich, weil'],
     ['de-DE', '0 9 * 1 MON', 'Sie erhalten dies regelmäßig, weil'],
-    ['pt-BR', '0 9 * * MON', 'You get this every Monday at 09:00'],
+    ['pt-BR', '0 9 * * MON', 'You get this every Monday at 9:00 AM'],
   ])('in %s, of %s', (locale, cron, text) => {
     expect(said(recurring(cron), spokenLocale(locale, LANGUAGES))).toContain(text);
   });

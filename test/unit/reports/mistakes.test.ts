@@ -124,14 +124,14 @@ const MISTAKES: Mistake[] = [
     name: 'no name',
     source: written({ name: '' }),
     line: 3,
-    problem: /Report name "nothing" is not 1 to 60/,
-    fix: /open-orders/,
+    problem: /The `name` of a report is nothing, expected 1 to 60/,
+    fix: /name: 'open-orders'/,
   },
   {
     name: 'a name with a space',
     source: written({ name: "name: 'My orders'," }),
     line: 4,
-    problem: /Report name "My orders" is not/,
+    problem: /`name` of a report is the text "My orders", expected/,
     fix: /open-orders/,
   },
   {
@@ -275,9 +275,9 @@ const MISTAKES: Mistake[] = [
   {
     name: 'a slip in blocks',
     source: returns("{ text: 'x', block: [header('x')] }"),
-    line: 8,
+    line: 9,
     problem: /gave nothing as `blocks`/,
-    fix: /Did you mean block/,
+    fix: /Write `blocks: \[…\]` in place of `block`/,
   },
   {
     name: 'blocks that are not spread',
@@ -336,20 +336,20 @@ const MISTAKES: Mistake[] = [
     ),
     line: 9,
     problem: /Invalid currency code/,
-    fix: /Correct that line/,
+    fix: /ISO 4217: `currency: 'EUR'`/,
   },
   {
     name: 'an object in a text',
     source: returns("{ text: 'x', blocks: [section({ name: 'Acme' })] }"),
     line: 9,
-    problem: /A text is an object, expected a text or a number/,
+    problem: /A text of a block is an object, expected a text or a number/,
     fix: /property/,
   },
   {
     name: 'a Date in a text',
     source: returns("{ text: 'x', blocks: [section(mrkdwn`Since ${new Date()}`)] }"),
     line: 9,
-    problem: /A text is a Date/,
+    problem: /A text of a block is a Date/,
     fix: /format\.dateTime/,
   },
   {
@@ -367,11 +367,11 @@ const MISTAKES: Mistake[] = [
     fix: /\[row\.name/,
   },
   {
-    name: 'an address in place of a mention',
+    name: 'a function that is not imported',
     source: returns("{ text: date(new Date(NaN)), blocks: [section(mrkdwn`${(0, mention)('x')}`)] }"),
     line: 9,
     problem: /mention is not defined/,
-    fix: /Correct that line/,
+    fix: /import it/,
   },
 ];
 
@@ -401,6 +401,7 @@ describe('a mistake of an author is final, with its line, what was expected and 
       });
       expect(tried[at]?.problem).toContain(`m${at}.${ending}:${line}`);
       expect(tried[at]?.problem).not.toContain('[object Object]');
+      expect(tried[at]?.fix).not.toMatch(/[?.]\.$/);
     },
   );
 });

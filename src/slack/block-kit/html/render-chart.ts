@@ -2,7 +2,7 @@ import type { ChartPoint, DataVisualizationBlock, SeriesChart } from '../data-vi
 import { html, type Html } from './html.ts';
 
 const WIDTH = 620;
-const HEIGHT = 252;
+const HEIGHT = 260;
 const PLOT = { left: 52, right: 608, top: 12, bottom: 224 };
 const TICKS = 4;
 
@@ -60,7 +60,7 @@ function plot(chart: SeriesChart, title: string): Html {
           html`<text
             class="tick${!showsLabel(index, categories, NARROW_CHARACTER) && ' wide'}"
             x="${scale.x(index)}"
-            y="${PLOT.bottom + 20}"
+            y="${PLOT.bottom + 28}"
             text-anchor="middle"
             >${category}</text
           >`,

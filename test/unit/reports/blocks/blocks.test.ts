@@ -115,6 +115,6 @@ test('a render that fails names its report, and trying again does not help', () 
 
 test.each(['', 'My report', 'Weekly', '../x', 'a'.repeat(61)])('"%s" is no name of a report', (name) => {
   const definition = { name, description: '', params: z.object({}), load: async () => 1, render: () => DRAFT };
-  expect(() => defineReport(definition)).toThrow(`Report name "${name.slice(0, 39)}`);
+  expect(() => defineReport(definition)).toThrow(`\`name\` of a report is the text "${name.slice(0, 39)}`);
 });
 const DRAFT: Draft = { text: 'x', blocks: [] };

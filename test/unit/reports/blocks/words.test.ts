@@ -126,3 +126,9 @@ test.each(LANGUAGES)('our own words are right in %s', (language) => {
   expect(words('getRecurring', { when: 'WHEN', why: 'WHY' })).toMatch(/WHEN.*WHY|WHY.*WHEN/);
   expect(words('late', { due: 'DUE', posted: 'POSTED', reason: 'REASON' })).toMatch(/DUE.*POSTED.*REASON/);
 });
+
+test('no line of a French message breaks before its punctuation or inside its quotes, also in the words of an author', () => {
+  const words = { en: { a: 'x' }, fr: { a: 'Prêt ? « {name} » : oui ; non !' } };
+  const say = sayer(words, formatFor('fr-FR'));
+  expect(say('a', { name: 'x : y' })).toBe('Prêt\u202F? «\u00A0x : y\u00A0»\u00A0: oui\u202F; non\u202F!');
+});
