@@ -5,10 +5,17 @@ import { execa } from 'execa';
 import GithubSlugger from 'github-slugger';
 import { marked, type Token, type Tokens } from 'marked';
 import { loadCommands } from '../src/cli/commands/index.ts';
+import {
+  commandsOf,
+  type DocumentedCommand,
+  pagesWithCommands,
+  RUN_ELSEWHERE,
+  whyNotRun,
+} from './documented-commands.ts';
 
 /**
- * Checks every page: its links and their anchors lead somewhere, and its command lines are commands and options that exist. And
- * every text: it has no word that you have to look up.
+ * Checks every page: its links and their anchors lead somewhere; its commands and options exist, and each is run by a test or
+ * listed with a reason. And every text: it has no word that you have to look up.
  */
 const ROOT = join(import.meta.dirname, '..');
 
@@ -40,10 +47,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'what was parked': 'parked deliveries',
   'tells of': 'shows, reports',
 };
-/** These name commands of older versions. */
-const OLD_COMMANDS: ReadonlySet<string> = new Set(['CHANGELOG.md', 'docs/decisions.md']);
 /** What every command takes, from src/cli/main.ts. */
 const COMMON_OPTIONS = ['--help', '--version', '--reports', '--sources'];
+/** The script that `init` adds to a project that has a `start` already. */
+const OF_A_PROJECT = 'reports:start';
 /** This list, and the record of a measurement, which changes with the next one only. */
 const ALLOWED: ReadonlySet<string> = new Set(['scripts/check-docs.ts', 'chaos/RESULTS.md']);
 const TEXTS = ['*.md', '*.ts', '*.js', '*.yaml', '*.yml', '*.sql', '*.css', '*.html'];
@@ -56,9 +63,21 @@ const anchors = new Map([...pages].map(([file, text]) => [file, anchorsOf(text)]
 const program: CommandUnknownOpts = new Command('slack-reports');
 for (const command of await loadCommands(program)) if (command.parent === null) program.addCommand(command);
 
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const commands = (await pagesWithCommands(ROOT)).flatMap((file) =>
+  commandsOf(pages.get(file) ?? '').map((command) => ({ file, command })),
+);
+const reasons = new Set(commands.map(({ command }) => whyNotRun(command)));
+
 const problems = [
   ...[...pages].flatMap(([file, text]) => brokenLinks(file, text)),
-  ...[...pages].flatMap(([file, text]) => (OLD_COMMANDS.has(file) ? [] : wrongCommands(file, text))),
+  ...commands.flatMap(({ file, command }) => {
+    const problem = problemOf(command);
+    return problem === undefined ? [] : [`${file}: ${command.text}: ${problem}`];
+  }),
+  ...RUN_ELSEWHERE.flatMap(([start, reason]) =>
+    reasons.has(reason) ? [] : [`scripts/documented-commands.ts: no page has "${start}"`],
+  ),
   ...files.filter((file) => !ALLOWED.has(file)).flatMap(oldWords),
 ];
 for (const problem of problems) console.error(problem);
@@ -110,23 +129,30 @@ function oldWords(file: string): string[] {
     );
 }
 
-/** Command lines in blocks of code, and in code within a sentence. */
-function wrongCommands(file: string, text: string): string[] {
-  const wrong: string[] = [];
-  void marked.walkTokens(marked.lexer(text), (token) => {
-    if (token.type !== 'code' && token.type !== 'codespan') return;
-    const code = (token as Tokens.Code | Tokens.Codespan).text.replaceAll(/\\\n\s*/g, ' ');
-    for (const line of code.split('\n')) {
-      const words = /^(?:\$ )?(?:npx )?slack-reports (?<rest>[a-z].*)/.exec(line)?.groups?.['rest'];
-      const problem = words === undefined ? undefined : problemOf(words);
-      if (problem !== undefined) wrong.push(`${file}: slack-reports ${words}: ${problem}`);
-    }
-  });
-  return wrong;
+function problemOf(command: DocumentedCommand): string | undefined {
+  const [name = '', ...words] = command.words;
+  if (name === 'slack-reports')
+    return /^(?:--version|<command>)$/.test(words[0] ?? '') ? undefined : problemOfOurs(words);
+  if (whyNotRun(command) === undefined) return 'no test runs it: run it in one, or list it with the reason';
+  const [verb = '', script = ''] = words;
+  if (name === 'npm' && verb === 'run' && !(script in scripts) && script !== OF_A_PROJECT)
+    return `there is no script "${script}"`;
+  if (name === 'npm' && (script === 'chaos' || script === 'bench')) {
+    const unknown = words.find(
+      (word) => word.startsWith('--') && word.length > 2 && !read(`${script}/main.ts`).includes(`'${word}`),
+    );
+    if (unknown !== undefined && unknown !== '--help') return `${script} has no option ${unknown}`;
+  }
+  const missing = words.find((word) => /^(?:test|src|scripts|ops|deploy)\//.test(word) && !isThere(word));
+  return missing === undefined ? undefined : `there is no ${missing}`;
 }
 
-function problemOf(line: string): string | undefined {
-  const words = line.replace(/(?:^|\s)(?:#|\||&&|;).*/, '').match(/(?:'[^']*'|"(?:\\.|[^"])*"|\S)+/g) ?? [];
+/** Vitest takes the beginning of a path, too. */
+function isThere(path: string): boolean {
+  return existsSync(join(ROOT, path)) || files.some((file) => file.startsWith(path));
+}
+
+function problemOfOurs(words: readonly string[]): string | undefined {
   let command = program;
   let taken = 0;
   for (const word of words) {

@@ -225,7 +225,7 @@ async function previewed(
     }
     if (error instanceof ReportImpossible) throw UserError.failure('report_impossible', error.message);
     throw UserError.failure('load_failed', `Report "${name}" could not load its data: ${messageWithPlace(error)}`, {
-      hint: 'A delivery would try again, and end as failed with load_failed.',
+      hint: 'A delivery would retry, then end as failed with load_failed.',
       cause: error,
     });
   }
@@ -258,8 +258,8 @@ function readFixture(file: string): Fixture<unknown> {
     return fixtureSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Fixture<unknown>;
   } catch (error) {
     const reason = error instanceof ZodError ? z.prettifyError(error) : messageOf(error);
-    throw UserError.input('invalid_fixture', `${file} is no fixture: ${reason}`, {
-      hint: 'It is JSON with account, dueAt, data and, as you like, params, since, timezone and locale.',
+    throw UserError.input('invalid_fixture', `${file} is not a fixture: ${reason}`, {
+      hint: 'It must be JSON with account, dueAt and data; params, since, timezone and locale are optional.',
     });
   }
 }

@@ -59,7 +59,7 @@ function decrypt(payload: Payload, keys: CodecKeys | undefined): Payload {
     const opened = [decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
     return PayloadMessage.decode(Buffer.concat(opened));
   } catch (error) {
-    throw UserError.input('codec_key_does_not_fit', `A payload does not open with the key "${id}"`, {
+    throw UserError.input('codec_key_does_not_fit', `Cannot decrypt a payload with the key "${id}"`, {
       hint: 'The payload was changed, or SLACK_REPORTS_CODEC_KEYS has another key under that id than the one it was encrypted with.',
       cause: error,
     });

@@ -162,7 +162,7 @@ async function someEnded(parts: Partial<Record<Part, Ending | undefined>>): Prom
   );
   const { name, part } = await Promise.race(started.map(async (one) => one.part.exited.then(() => one)));
   throw UserError.failure(ENDED[name], `The ${name} has ended:\n${part.lastLines()}`, {
-    hint: 'Start it again with `npm start`: it goes on with the same data.',
+    hint: 'Start it again with `npm start`: it continues with the same data.',
   });
 }
 

@@ -34,7 +34,7 @@ export async function answerHealth(
     server.listen(port, host);
     await once(server, 'listening');
   } catch (error) {
-    throw UserError.failure('cannot_listen', `Cannot answer for health at ${host}:${port}: ${messageOf(error)}`, {
+    throw UserError.failure('cannot_listen', `Cannot serve health checks at ${host}:${port}: ${messageOf(error)}`, {
       hint: 'Set HEALTH_ADDRESS to a free port of this machine, such as 127.0.0.1:8088.',
       cause: error,
     });

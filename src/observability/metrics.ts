@@ -41,44 +41,43 @@ const TROUBLES: ReadonlySet<string> = new Set(['failed', 'parked', 'unconfirmed'
  * The exporter adds `_total` to counters and `_seconds` to histograms.
  */
 export function createMetrics(meter: MetricMeter) {
-  const due = meter.createCounter('slack_reports_due', undefined, 'Deliveries that runs have to see to');
-  const ended = meter.createCounter('slack_reports_deliveries', undefined, 'Deliveries that came to rest, by state');
+  const due = meter.createCounter('slack_reports_due', undefined, 'Deliveries that runs found due');
+  const ended = meter.createCounter(
+    'slack_reports_deliveries',
+    undefined,
+    'Deliveries that ended or were parked, by state',
+  );
   const failures = meter.createCounter(
     'slack_reports_failures',
     undefined,
-    'Deliveries that came to rest without arriving, by state, by what has to be fixed, and by error code',
+    'Deliveries that failed, were parked or are unconfirmed, by state, by what to fix, and by error code',
   );
   const retries = meter.createCounter(
     'slack_reports_retries',
     undefined,
-    'Posts Slack surely did not take, by error code',
+    'Posts that certainly failed and are retried, by error code',
   );
   const degraded = meter.createCounter(
     'slack_reports_degraded',
     undefined,
-    'Delivered as plain text: Slack refused the blocks',
+    'Messages delivered as plain text, because Slack refused the blocks',
   );
   const limited = meter.createCounter(
     'slack_reports_rate_limited',
     undefined,
-    'Answers of Slack with status 429, by method',
+    "Slack's answers with status 429, by method",
   );
   const sourceFailures = meter.createCounter(
     'slack_reports_source_failures',
     undefined,
-    'Sources of notifications that could not be read for a fire, by source',
+    'Failed reads of sources, by source',
   );
-  const late = meter.createHistogram(
-    LATE,
-    'float',
-    'seconds',
-    'From when a delivery was due to its message being posted',
-  );
+  const late = meter.createHistogram(LATE, 'float', 'seconds', 'Time from when a delivery was due to its post');
   const slotWait = meter.createHistogram(
     SLOT_WAIT,
     'float',
     'seconds',
-    'From the claim of a delivery to its first post',
+    'Time from the claim of a delivery to its first post',
   );
   const slackCalls = meter.createHistogram(
     SLACK_REQUEST,
@@ -86,19 +85,19 @@ export function createMetrics(meter: MetricMeter) {
     'seconds',
     'Calls to Slack, by method and HTTP status',
   );
-  const loads = meter.createHistogram(LOAD, 'float', 'seconds', 'Reports loaded and rendered, by whether that worked');
+  const loads = meter.createHistogram(LOAD, 'float', 'seconds', 'Time to load and render a report, by outcome');
   const lastDispatch = meter.createGauge(
     // The exporter adds the unit to histograms only.
     'slack_reports_last_dispatch_timestamp_seconds',
     'float',
     'seconds',
-    'When a run of a schedule claimed last, by any worker of this store; before the first, when this worker began',
+    'When a run of a schedule last claimed, on any worker of this store; before the first, when this worker started',
   );
   const ready = meter.createGauge(
     'slack_reports_ready',
     'int',
     undefined,
-    'Whether this worker can work, by what it needs: 1, or 0',
+    '1 if this worker has what it needs, else 0; by what',
   );
   const code = bounded();
   const method = bounded();

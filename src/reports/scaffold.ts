@@ -16,7 +16,7 @@ const PROGRAM = fileURLToPath(new URL('../../', import.meta.url));
  */
 export async function scaffoldReport(name: string, folder: string): Promise<string[]> {
   if (!REPORT_NAME.test(name)) {
-    throw UserError.input('invalid_report', `"${name}" is no name for a report`, {
+    throw UserError.input('invalid_report', `"${name}" is not a valid name for a report`, {
       hint: 'It takes 1 to 60 of a-z, 0-9 and "-", such as open-orders.',
     });
   }

@@ -56,7 +56,7 @@ export async function changeSchedule(
     });
     if (attempt > 0) await setTimeout(Math.random() * attempt * LONGER_MS);
   }
-  throw UserError.failure('schedule_contended', `Schedule "${id}" is changed by others all the time`, {
+  throw UserError.failure('schedule_contended', `Schedule "${id}" keeps being changed by others`, {
     hint: 'Nothing of this change is half done: try again.',
   });
 }

@@ -76,7 +76,7 @@ export interface StagedBackup extends Disposable {
 /**
  * Copies a backup, or any copy of an embedded store, next to the store, checks it and brings it up to date; the backup
  * itself stays as it is.
- * @throws UserError where `file` is no sound backup that this program can use.
+ * @throws UserError if `file` is not a valid backup for this program.
  */
 export async function stageBackup(url: string, file: string): Promise<StagedBackup> {
   const place = resolve(file);
@@ -114,7 +114,7 @@ async function readStaged(staged: string, place: string): Promise<BackupContents
     await checkIntegrity(db);
     if ((await db.introspection.getTables()).every(({ name }) => name !== 'deliveries')) throw new Error('it is empty');
   } catch (error) {
-    throw UserError.input('no_backup', `${place} is not a sound backup: ${messageOf(error)}`, { cause: error });
+    throw UserError.input('no_backup', `${place} is not a valid backup: ${messageOf(error)}`, { cause: error });
   }
   await bringUpToDate(db, { kind: 'sqlite', place, upgrade: true });
   return await contentsOf(db, await takenAtOf(db));
@@ -151,7 +151,7 @@ function keepAside(target: string, kept: string): string {
     alone.exec('begin exclusive');
   } catch (error) {
     throw UserError.failure('store_in_use', `Another process has the store ${target} open (${messageOf(error)})`, {
-      hint: 'End the worker and every command that uses it, then restore.',
+      hint: 'Stop the worker and every command that uses it, then restore.',
       cause: error,
     });
   }

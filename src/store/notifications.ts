@@ -379,8 +379,8 @@ function missingIn(stored: readonly { id: string }[], wanted: readonly { id: str
 }
 
 function ofSource(id: string, source: string): UserError {
-  return UserError.input('invalid_notification', `"${id}" comes from source "${source}", which decides what it is`, {
-    hint: 'Change it where the source reads it. Here it can be paused.',
+  return UserError.input('invalid_notification', `"${id}" comes from source "${source}", and can't be changed here`, {
+    hint: 'Change it in the tables that the source reads. You can pause it here.',
   });
 }
 

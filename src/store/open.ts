@@ -194,6 +194,6 @@ export function createFolder(url: string): string {
 
 function noStore(file: string): UserError {
   return UserError.failure('no_store', `There is no store at ${file}`, {
-    hint: 'Check DATABASE_URL and the folder you are in. A worker, `npm start`, `migrate` and what adds to a store make a new one.',
+    hint: 'Check DATABASE_URL and the folder you are in. A worker, `npm start`, `migrate` and commands that add something create a new store.',
   });
 }

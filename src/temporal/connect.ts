@@ -89,7 +89,7 @@ function unreachable({ address, tls, apiKey }: Config['temporal']['connection'],
   const isSecured = Boolean(tls) || apiKey !== undefined;
   return UserError.failure('no_temporal_server', `No Temporal server answers at ${address} (${messageOf(cause)})`, {
     hint: isSecured
-      ? 'It is asked over TLS: check TEMPORAL_TLS_* and TEMPORAL_API_KEY, and TEMPORAL_ADDRESS.'
+      ? 'The connection uses TLS: check TEMPORAL_TLS_* and TEMPORAL_API_KEY, and TEMPORAL_ADDRESS.'
       : 'Start one with `temporal server start-dev`, start everything with `npm start`, or set TEMPORAL_ADDRESS.',
     cause,
   });

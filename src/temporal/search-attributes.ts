@@ -50,9 +50,9 @@ export async function registerSearchAttributes(client: Client, namespace: string
   } catch (error) {
     throw UserError.failure(
       'search_attributes_refused',
-      `Namespace ${namespace} does not take the search attributes ${NAMES.join(', ')}: ${messageOf(error)}`,
+      `Namespace ${namespace} refuses the search attributes ${NAMES.join(', ')}: ${messageOf(error)}`,
       {
-        hint: 'All works without them, but for the queries in the Web UI. On Temporal Cloud add them as keywords in its own console.',
+        hint: 'Everything but the queries in the Web UI works without them. On Temporal Cloud, add them as keywords in its console.',
         cause: error,
       },
     );

@@ -65,7 +65,7 @@ describe('restore', () => {
       'not a database, but long enough to be taken for one at first sight'.repeat(99),
     );
     const bad = await slackReports(folder, databaseUrl, 'restore', 'bad.db', '--yes');
-    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('bad.db is not a sound backup') as unknown });
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('bad.db is not a valid backup') as unknown });
     const unasked = await slackReports(folder, databaseUrl, 'restore', 'good.db');
     expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('0 deliveries as of') as unknown });
     const inUse = await slackReports(folder, databaseUrl, 'restore', 'good.db', '--yes');

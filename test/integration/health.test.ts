@@ -118,5 +118,5 @@ test.concurrent('a worker whose address for health is taken says so, and ends', 
   });
   other.close();
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: Cannot answer for health at 127\.0\.0\.1:\d+: .*\n {2}Set HEALTH_ADDRESS/);
+  expect(stderr).toMatch(/^error: Cannot serve health checks at 127\.0\.0\.1:\d+: .*\n {2}Set HEALTH_ADDRESS/);
 });

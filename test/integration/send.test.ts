@@ -206,7 +206,7 @@ describe('a report without a notification', () => {
     [['--report', 'account-activity'], '--report needs --account and --channel too'],
     [[...REPORT, '--params', '{"days":0}'], 'params.days: '],
     [[...REPORT, '--at', '2020-01-01 09:00'], '"2020-01-01 09:00" has passed'],
-    [[...REPORT, '--at', FAR, '--in', '1 hour'], '--at and --in exclude each other'],
+    [[...REPORT, '--at', FAR, '--in', '1 hour'], 'Use either --at or --in, not both'],
     [[...REPORT, '--timezone', 'Europe/Berlin'], '--timezone belongs to --at'],
     [[...REPORT, '--workspace', 'sandbx'], 'There is no workspace "sandbx"\n  Did you mean sandbox?'],
     [[...REPORT, '--at', FAR, '--key', 'a b'], 'The key "a b" is not 1 to 100 letters'],

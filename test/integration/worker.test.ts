@@ -77,7 +77,7 @@ describe.concurrent('a worker process', () => {
       { TEMPORAL_NAMESPACE: 'nope' },
       /^error: The namespace of TEMPORAL_NAMESPACE does not exist/,
     ],
-    ['TLS to a server without it', { TEMPORAL_TLS: 'true' }, /It is asked over TLS: check TEMPORAL_TLS_\*/],
+    ['TLS to a server without it', { TEMPORAL_TLS: 'true' }, /The connection uses TLS: check TEMPORAL_TLS_\*/],
     [
       'a token resolver that is not there',
       { SLACK_REPORTS_TOKEN_RESOLVER: '/nope.ts' },

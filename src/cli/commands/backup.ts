@@ -24,6 +24,6 @@ export function embeddedUrl(tool: string): string {
   const { databaseUrl } = loadConfig();
   if (!isPostgres(databaseUrl)) return databaseUrl;
   throw UserError.input('store_not_embedded', 'The store is in Postgres, which is backed up with its own tools', {
-    hint: `Use ${tool}: https://www.postgresql.org/docs/current/backup.html. docs/upgrading.md says what to mind.`,
+    hint: `Use ${tool}: https://www.postgresql.org/docs/current/backup.html. See docs/upgrading.md.`,
   });
 }

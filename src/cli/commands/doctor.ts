@@ -7,7 +7,7 @@ import { printJson } from '../output/output.ts';
 export function doctorCommand() {
   return new Command('doctor')
     .description('check the server, workers, store, notifications, and what Slack lets the bot do')
-    .option('--exit-code', 'for a cron: print only what is wrong, and exit with 1 also for what is paused or parked')
+    .option('--exit-code', 'for a cron: print only problems, and also exit with 1 if something is paused or parked')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async ({ exitCode = false, json }) => {
@@ -23,8 +23,8 @@ export function doctorCommand() {
 }
 
 const HELP = `
-Changes nothing. The exit code is 1 if a check is FAIL; a warning does not count. With --exit-code also a warning that
-keeps something from being delivered counts: a paused schedule, a parked workspace or notification. A cron that mails its output:
+Changes nothing. The exit code is 1 if a check is FAIL; warnings do not count. With --exit-code, a warning about
+something that holds deliveries back counts too: a paused schedule, a parked workspace or notification. For a cron that mails its output:
 */15 * * * *  slack-reports doctor --exit-code >/tmp/doctor 2>&1 || cat /tmp/doctor`;
 
 const MARKS: Record<Finding['kind'], { word: string; colour: 'green' | 'yellow' | 'red' }> = {

@@ -9,7 +9,7 @@ import { type Addition, addToPackage, findPackageManager, writeProjectFiles } fr
 export function initCommand() {
   return new Command('init')
     .description('add slack-reports to this project: a worker, workflows, a source, and a report that runs at once')
-    .option('--no-install', 'only write files, also if slack-reports is not installed here')
+    .option('--no-install', 'only write files, even if slack-reports is not installed here')
     .option('--json', 'print JSON')
     .action(async ({ install, json }) => {
       const manager = findPackageManager('.', process.env);

@@ -23,7 +23,7 @@ export function ownersCommand() {
 
   command
     .command('list')
-    .description('list the owners of accounts, and that of everything else')
+    .description('list the owners of accounts, and the default owner')
     .option('--json', 'print JSON')
     .action(async ({ json }) => {
       const rows = await withStore(async (store, { owner }) => [

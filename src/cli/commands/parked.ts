@@ -7,7 +7,7 @@ export function parkedCommand() {
   const command = new Command('parked').description('show parked workspaces and notifications');
   command
     .command('list')
-    .description('list what is parked, why, and how many deliveries wait')
+    .description('list parked workspaces and notifications, why, and how many deliveries wait')
     .option('--json', 'print JSON')
     .action(async ({ json }) => {
       const rows = await withContext((context) => deliveriesOf(context).parked());

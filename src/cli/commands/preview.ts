@@ -24,7 +24,7 @@ export function previewCommand() {
     .option('--fixture <file>', 'use made-up data from a file; see `report new`')
     .option('--html <file>', 'write a page that shows it as Slack does')
     .option('--open', 'open that page in a browser')
-    .option('--slack', 'also ask Slack itself (blocks.validate; needs the token of the workspace, and no scope)')
+    .option('--slack', "also ask Slack itself (blocks.validate; needs the workspace's token, but no scope)")
     .option('--json', 'print the message as JSON')
     .addHelpText('after', '\nThe exit code is 1 if Slack would refuse the message; the problems are listed.')
     .action(async (notification, options) => {
@@ -53,7 +53,7 @@ function make({ notification, report: name, account, params, fixture, at, slack 
     throw UserError.input('invalid_options', 'Name a notification, or a report with --report');
   }
   if (slack === true && notification === undefined) {
-    throw UserError.input('invalid_options', '--slack asks with the token of a notification: name one');
+    throw UserError.input('invalid_options', '--slack needs a notification, whose token it uses');
   }
   return withContext(
     async (context) => {

@@ -63,10 +63,14 @@ async function setRetention(client: Client, { namespace, wanted, yes, say }: Ret
   try {
     await client.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
   } catch (error) {
-    throw UserError.failure('retention_refused', `Namespace ${namespace} keeps its retention: ${messageOf(error)}`, {
-      hint: 'On Temporal Cloud it is set in its own console; elsewhere an administrator of the cluster may.',
-      cause: error,
-    });
+    throw UserError.failure(
+      'retention_refused',
+      `Cannot change the retention of namespace ${namespace}: ${messageOf(error)}`,
+      {
+        hint: 'On Temporal Cloud, set it in its console; elsewhere, ask an administrator of the cluster.',
+        cause: error,
+      },
+    );
   }
   say(`Retention          ended workflows are kept ${change}`);
   return wanted;

@@ -5,7 +5,7 @@ import { startEverything } from '../../dev/start.ts';
 export function startCommand() {
   return new Command('start')
     .description('start Temporal, the worker and, without a Slack token, a sandbox with sample reports')
-    .option('--worker <file>', 'your own worker, instead of the one of the program')
-    .option('--notifications <file>', 'begin an empty embedded store with these, instead of the sample, and send them')
+    .option('--worker <file>', 'run your own worker instead of the built-in one')
+    .option('--notifications <file>', 'add these to an empty embedded store instead of the sample, and send them')
     .action((options) => startEverything(loadConfig(), process.env, options));
 }

@@ -58,9 +58,7 @@ export function unconfirmedCommand() {
     });
 
   narrowed(command.command('resend'))
-    .description(
-      'send unconfirmed deliveries again that are not in the channel (it is read first where that is possible)',
-    )
+    .description('resend unconfirmed deliveries that are not in the channel (which is read first, if possible)')
     .argument('[ids...]', 'ids of deliveries from `unconfirmed list`')
     .option('--all', 'every unconfirmed delivery')
     .option(...YES_OPTION)

@@ -141,7 +141,7 @@ export function neverFires(cron: string, nthDay?: number): UserError {
   const [, , dayOfMonth = '', month = ''] = cron.split(' ');
   if (nthDay !== undefined) {
     const problem = `nth_day ${nthDay}: no month has that many days that match the cron "${cron}"`;
-    return UserError.input('invalid_cron', problem, { hint: 'Take 1 for the first, -1 for the last.' });
+    return UserError.input('invalid_cron', problem, { hint: 'Use 1 for the first, -1 for the last.' });
   }
   const problem = `it never fires, month ${month} has no day ${dayOfMonth}`;
   return UserError.input('invalid_cron', `Cron "${cron}" is invalid: ${problem}.`, {

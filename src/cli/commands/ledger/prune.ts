@@ -10,9 +10,9 @@ import { printJson } from '../../output/output.ts';
 
 export function pruneCommand() {
   return new Command('prune')
-    .description('delete old deliveries, and keep what "once" needs; the workers may keep running')
-    .requiredOption('--older-than <duration>', 'delete what was due, claimed and ended longer ago: 180d')
-    .option('--dry-run', 'count what would go, but delete nothing')
+    .description('delete old deliveries, but keep those that ensure "once"; workers may keep running')
+    .requiredOption('--older-than <duration>', 'delete deliveries that were due, claimed and ended longer ago: 180d')
+    .option('--dry-run', 'count them, but delete nothing')
     .option(...YES_OPTION)
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
@@ -48,6 +48,6 @@ const VACUUM = {
 };
 
 const HELP = `
-Deletes in small pages with a rest after each, so deliveries go on. Keeps what is open or parked, what was
-sent for a key, and the last delivered report of each notification.
+Deletes in small pages with a rest after each, so deliveries continue. Keeps open and parked deliveries, those
+with a key, and the last delivered report of each notification.
 SLACK_REPORTS_LEDGER_RETENTION does the same once a day. docs/production.md#how-long-the-ledger-is-kept`;

@@ -46,7 +46,7 @@ export function applyCommand() {
 }
 
 const APPLY_HELP = `
-All of it or nothing: one wrong row keeps all out. Applied again, it changes nothing. Pauses stay.
+All or nothing: if one row is wrong, nothing is applied. A second apply changes nothing. Pauses stay.
 The columns are those of \`notifications import\`. The exit code is 2 if a row is wrong.`;
 
 function printPlan({ added, changed, extra, scope }: ApplyPlan, prune: boolean): void {

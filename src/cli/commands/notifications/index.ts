@@ -64,7 +64,7 @@ export function notificationsCommand() {
     .option('--channel-name <text>', 'for people: "#acme-reports"')
     .option('--workspace <id>', 'Slack workspace (default: "default", whose token is SLACK_BOT_TOKEN)')
     .option('--schedule <id>', 'ride this schedule: due whenever it fires')
-    .option('--on-demand', 'due by neither: sent only by `run`, `send` or a program');
+    .option('--on-demand', 'never due: sent only by `run`, `send` or a program');
   withLateness(withOwnTimes(add))
     .option('--locale <tag>', 'how to write numbers and dates: de-DE (default: en-US)')
     .option(

@@ -18,7 +18,7 @@ const SILENT_MAX = 50;
 export function nextCommand() {
   const command = new Command('next')
     .description('list when a notification is due, in local time and UTC; also before you add or change it')
-    .argument('[id]', 'an existing notification; with --cron and the like, as if it were updated');
+    .argument('[id]', 'an existing notification; with --cron and the like, as if updated');
   return withOwnTimes(command)
     .option('--count <n>', `how many, up to ${FIRES_MAX}`, '10')
     .option('--after <time>', 'those after this time, such as "2027-03-27", instead of now')

@@ -20,7 +20,7 @@ export interface WhenOptions {
 /** Undefined to send now. `otherwise` is the zone if nothing names one. */
 export function timeAsked({ at, in: delay, timezone }: WhenOptions, otherwise: string): SendTime | undefined {
   if (at !== undefined && delay !== undefined) {
-    throw UserError.input('invalid_options', '--at and --in exclude each other');
+    throw UserError.input('invalid_options', 'Use either --at or --in, not both');
   }
   if (timezone !== undefined) parseZone(timezone);
   if (delay !== undefined) return sendDelay(delay, new Date());

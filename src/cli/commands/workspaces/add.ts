@@ -22,7 +22,7 @@ export function addCommand() {
       }
       await withStore(async (store, { slack }) => {
         if (needsResolver(tokenRef) && slack.tokenResolver === undefined) {
-          throw UserError.input('no_token_resolver', `No token resolver is set that could know ${tokenRef}`, {
+          throw UserError.input('no_token_resolver', `No token resolver is set for ${tokenRef}`, {
             hint: 'Set SLACK_REPORTS_TOKEN_RESOLVER to a file that exports resolveToken, or use env:NAME or file:/path.',
           });
         }
