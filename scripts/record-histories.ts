@@ -13,18 +13,24 @@ import { buildWorld, type World } from './histories/world.ts';
  * Records a history of every workflow shape on a real server, for the replay tests: test/replay/histories/<version>/.
  * Those of a released version are what is in flight somewhere, so they are never recorded again.
  */
+/** Of these functions of shapes.ts alone, next to the others that are there: `npm run histories -- withOwners`. */
+const only = process.argv.slice(2);
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { version } = packageJson;
 const folder = join(root, 'test/replay/histories', version);
 
 await runMain(async () => {
   await refuseReleased();
+  const steps = STEPS.map((step) => step.filter(({ name }) => only.length === 0 || only.includes(name)));
+  const known = steps.flat().map(({ name }) => name);
+  const unknown = only.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw UserError.input('invalid_options', `There is no shape ${unknown.join(', ')}`);
   await using world = await buildWorld();
   const recorded: Histories[] = [];
-  for (const shapes of STEPS) recorded.push(...(await Promise.all(shapes.map((shape) => shape(world)))));
+  for (const step of steps) recorded.push(...(await Promise.all(step.map((shape) => shape(world)))));
   const files = await Promise.all(recorded.flatMap((histories) => Object.entries(histories)).map(read(world)));
   // Nothing is taken away before everything is there.
-  await rm(folder, { recursive: true, force: true });
+  if (only.length === 0) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const { name, text } of files) await writeFile(join(folder, `${name}.json`), text);
   console.log(`${files.length} histories in ${folder}`);

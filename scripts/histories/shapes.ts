@@ -1,6 +1,7 @@
 import { WORKFLOWS } from '../../src/contract/names.ts';
 import type { FaultSpec } from 'slack-sandbox';
 import { startRun } from '../../src/runs/start.ts';
+import { noticeId, parseOwner } from '../../src/domain/owner.ts';
 import { schedules } from '../../src/schedule.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import type { deliver, nudgeSignal } from '../../src/workflows/deliver.ts';
@@ -22,7 +23,7 @@ import {
   TASK_QUEUE,
 } from './executions.ts';
 import { withNothingToSay, withThread } from './messages.ts';
-import type { World } from './world.ts';
+import { OWNER, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -30,6 +31,9 @@ const TIMER_FIRED = 'EVENT_TYPE_TIMER_FIRED';
 
 /** The beginning of a result that says so, as histories keep payloads. */
 const WAITS = Buffer.from('{"kind":"waits"').toString('base64');
+
+/** The activities at the end of a run. */
+const AFTER_RUN = ['slackReportsTellOwners', 'slackReportsPruneLedger'] as const;
 
 type Shape = (world: World) => Promise<Histories>;
 
@@ -56,6 +60,8 @@ export const STEPS: readonly (readonly Shape[])[] = [
   ],
   // The server knows the search attributes from now on.
   [searchable],
+  // Its notice has the trouble of all others.
+  [withOwners],
 ];
 
 async function bySchedule(world: World): Promise<Histories> {
@@ -258,5 +264,20 @@ async function searchable(world: World): Promise<Histories> {
       FAILED,
       'EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
     ]),
+  };
+}
+
+/** The end of a run: a notice to an owner and the daily pruning, and the end of one that has nothing to tell. */
+async function withOwners(world: World): Promise<Histories> {
+  const schedule = 'owned';
+  await add(world, 'owned', { schedule });
+  await add(world, 'owned-parked', { schedule, channel: 'C0GONE' });
+  const tells = await run(world, 'owned', { selection: { kind: 'due', schedule } }, 'owned');
+  const after = await run(world, 'owned-after', { selection: { kind: 'due', schedule: 'none' } }, 'owned');
+  const { workspaceId = '', channel } = parseOwner(OWNER);
+  return {
+    'dispatch-tells-owners': { workflowId: tells, has: [COMPLETED, ...AFTER_RUN] },
+    'dispatch-nothing-to-tell': { workflowId: after, has: [COMPLETED, AFTER_RUN[0]] },
+    'deliver-notice': await endOf(world, noticeId({ workspaceId, channel }), [COMPLETED]),
   };
 }

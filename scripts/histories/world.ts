@@ -27,6 +27,9 @@ const SETTLE_MS = 1_000;
 const SLOW_MS = 1_500;
 /** Instead of process id and host name, which do not belong into a committed file. */
 const IDENTITY = 'recorder';
+/** Who is told, in the notation of SLACK_REPORTS_OWNER. */
+export const OWNER = 'sandbox/C0OPS';
+const RETENTION_MS = 30 * 86_400_000;
 const NO_LIMITS = { perMinute: 1e9, burst: 1e6 };
 
 export type World = Awaited<ReturnType<typeof buildWorld>>;
@@ -59,6 +62,9 @@ export async function buildWorld() {
   stack.use(await startWorkers({ ...parts, taskQueue: 'slack-reports', concurrency: 30 }));
   stack.use(await startWorkers({ ...parts, taskQueue: 'one-partition', concurrency: 10 }));
   stack.use(await startWorkers({ ...parts, taskQueue: 'fast', concurrency: 10, fastPath: true }));
+  // A worker that tells owners of all trouble, and prunes once a day.
+  const afterRun = { owner: OWNER, ledgerRetentionMs: RETENTION_MS };
+  stack.use(await startWorkers({ ...parts, taskQueue: 'owned', concurrency: 10, afterRun }));
   // The others post without limits.
   const paced = stack.use(await openStore(store.url, PACE));
   stack.use(await startWorkers({ ...parts, store: paced, taskQueue: 'paced', concurrency: 10 }));
@@ -74,16 +80,19 @@ interface WorkerParts {
   taskQueue: string;
   concurrency: number;
   fastPath?: boolean;
+  /** What runs do at their end. */
+  afterRun?: { owner: string; ledgerRetentionMs: number };
 }
 
 async function startWorkers(parts: WorkerParts) {
-  const { address, sandbox, store, workflowBundle, taskQueue, concurrency, fastPath = false } = parts;
+  const { address, sandbox, store, workflowBundle, taskQueue, concurrency, fastPath = false, afterRun } = parts;
   const connection = await NativeConnection.connect({ address });
   const config = {
     temporal: { connection: { address }, namespace: 'default', taskQueue },
     slack: { apiUrl: sandbox.slackApiUrl, sandboxUrl: sandbox.url, settleMs: SETTLE_MS },
     concurrency,
     fastPath,
+    ...afterRun,
     sample: findSample(store.url),
   };
   const reports = reportsWith(

@@ -14,12 +14,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What a history must be there of, in some version. */
 const DISPATCHES =
   'by-schedule by-hand tick nothing-due with-failures resume redrive resend searchable left-to-other ' +
-  'controlled cancelled waited put-back on-fast-path in-partitions continued after-continuing in-partitions-cancelled';
+  'controlled cancelled waited put-back on-fast-path in-partitions continued after-continuing in-partitions-cancelled ' +
+  'tells-owners nothing-to-tell';
 const PARTITIONS = ['partition', 'partition-cancelled'];
 const DELIVERIES =
   'delivered one-off own-recurrence retried looked-up unconfirmed failed parked parked-searchable skipped ' +
   'without-report slow-report waits on-fast-path off-fast-path nudged resumed redriven with-thread with-gap without-file ' +
-  'cancelled-loading cancelled-posting cancelled-in-thread';
+  'cancelled-loading cancelled-posting cancelled-in-thread notice';
 
 describe('the committed histories', async () => {
   const histories = await committedHistories();
