@@ -118,7 +118,7 @@ test('every command line of the documents runs', async () => {
     env,
     extendEnv: false,
     cwd: path,
-    timeout: 120_000,
+    timeout: 160_000,
   });
   const said = JSON.parse(await readFile(join(path, 'said.json'), 'utf8')) as SaidLine[];
   const failed = said.flatMap(({ code, stdout, stderr }, nr) => {
