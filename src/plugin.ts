@@ -25,8 +25,8 @@ import { lookAfter, openWorkerStore } from './worker-store.ts';
 /** What `slackReports` takes. */
 export interface SlackReportsOptions {
   /**
-   * Where the ledger is: `postgres://user:password@host/database?schema=slack_reports`, or `sqlite:path/to/file.db`. The tables
-   * are made if they are not there. Default: DATABASE_URL.
+   * Where the ledger is: `postgres://user:password@host/database?schema=slack_reports`, or `sqlite:path/to/file.db`. It
+   * creates the tables. Default: DATABASE_URL.
    */
   store?: string | undefined;
   /** The bot token of the workspace `default`. Default: SLACK_BOT_TOKEN. */
@@ -53,7 +53,7 @@ const NAMES = Object.keys({
 } satisfies Record<keyof Activities, true>) as (keyof Activities)[];
 
 /**
- * Delivers reports in a Temporal worker of yours: the activities, the workflow interceptors and the store come with the plugin.
+ * Delivers reports in your Temporal worker: the plugin adds the activities, the workflow interceptors and the store.
  * Your workflow file exports our workflows next to yours. The store opens when the worker runs, and closes after it; shut-down,
  * metrics and logs are those of your worker.
  *

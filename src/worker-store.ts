@@ -44,7 +44,7 @@ export async function lookAfter(store: Store, { log, dueTimesMoved }: UpkeepOpti
         await dueTimesMoved();
       }
       const forgotten = await store.sourceCopies.forget();
-      if (forgotten > 0) log.info('Removed copies of notifications that no source gives any more', { forgotten });
+      if (forgotten > 0) log.info('Removed copies of notifications that no source returns any more', { forgotten });
     } catch (error) {
       log.error("Couldn't look after the store; it is tried again in an hour", { error: messageOf(error) });
     }

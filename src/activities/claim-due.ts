@@ -118,7 +118,7 @@ export function claimDueActivities(dependencies: Dependencies, history: ChannelH
       nextLook = await followDue(client, info.taskQueue, { readNeeds: store.dueTimes.needs, fired });
     } catch (error) {
       if (info.attempt < FOLLOW_ATTEMPTS) throw error;
-      log.warn(`The times of the schedule ${TICK} cannot be brought up to date`, { error: messageOf(error) });
+      log.warn(`Cannot update the times of the schedule ${TICK}`, { error: messageOf(error) });
     }
   }
 
@@ -156,7 +156,7 @@ async function lookAt(run: { scheduleId: string | null; nominal: Date; startedAt
     return await lookAtFire({ ...run, scheduleId });
   } catch (error) {
     if (info.attempt < FOLLOW_ATTEMPTS) throw error;
-    log.warn(`The schedule ${scheduleId} cannot be looked at`, { error: messageOf(error) });
+    log.warn(`Cannot check the schedule ${scheduleId}`, { error: messageOf(error) });
     return {};
   }
 }

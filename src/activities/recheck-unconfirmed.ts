@@ -41,7 +41,7 @@ export async function recheckUnconfirmed(
     } catch (error) {
       // A token that is still missing is in the delivery's log already.
       if (!(error instanceof TokenError))
-        log.warn('An unconfirmed delivery cannot be looked up', { id, error: messageOf(error) });
+        log.warn('Cannot look up an unconfirmed delivery', { id, error: messageOf(error) });
     }
   }
 

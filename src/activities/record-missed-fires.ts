@@ -79,7 +79,7 @@ export async function recordDroppedFires(store: Store, dispatchId: string, beat:
       await look(store, { check, dispatchId, now, beat });
     } catch (error) {
       const context = { schedule: check.scheduleId, error: messageOf(error) };
-      Context.current().log.warn('Whether the schedule dropped fires cannot be seen', context);
+      Context.current().log.warn('Cannot check whether the schedule dropped fires', context);
     }
   }
 }

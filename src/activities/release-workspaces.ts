@@ -42,7 +42,7 @@ export function workspaceReleases({ store, slack }: Pick<Dependencies, 'store' |
     } catch (error) {
       // Its fault must not stop the others.
       if (!(error instanceof TokenError)) {
-        log.warn('A parked workspace cannot be probed', { workspace: workspace.id, error: messageOf(error) });
+        log.warn('Cannot check the token of a parked workspace', { workspace: workspace.id, error: messageOf(error) });
       }
       return false;
     }

@@ -1,11 +1,11 @@
 import { UserError } from '../lib/errors.ts';
 import type { DueOccurrence } from '../domain/recurrence/is-due.ts';
 
-/** What a source is asked. */
+/** What `due` of a source gets. */
 export interface DueRequest {
   /** The schedule that fired. */
   readonly schedule: string;
-  /** The time of the fire; the clock may be later. */
+  /** The time of the fire, even if the run starts later. */
   readonly nominalTime: Date;
   /**
    * Up to when this source was read completely for this schedule: what came due in (`since`, `nominalTime`] was not asked for
@@ -14,7 +14,7 @@ export interface DueRequest {
   readonly since: Date;
   /** `next` of the page before; undefined for the first one. */
   readonly cursor: string | undefined;
-  /** How many notifications a page should have at most. A larger page is taken, too. */
+  /** How many notifications a page should have at most. A larger page is accepted, too. */
   readonly limit: number;
 }
 
@@ -63,12 +63,12 @@ export interface SourceNotification {
 export interface Source {
   /** 1 to 30 of a-z, 0-9 and "-". */
   readonly name: string;
-  /** Only asked when one of these fires. Without it, at every fire of every schedule but `tick`. */
+  /** Called only when one of these fires. Without it, at every fire of every schedule except `tick`. */
   readonly schedules?: readonly string[] | undefined;
   /**
-   * Gives what is due, a page at a time. It may be asked for a page again, after a worker was killed: the same request gives the
-   * same ids then. A page that takes longer than 60 seconds, or throws, is asked for three times; then the run shows the source
-   * as failed, and other sources go on.
+   * Returns what is due, a page at a time. After a worker was killed it may be asked for a page again: return the same ids then.
+   * A page that takes longer than 60 seconds, or throws, is tried three times; then the run shows the source as failed, and other
+   * sources continue.
    */
   due(request: DueRequest): Promise<DuePage>;
 }

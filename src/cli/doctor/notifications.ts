@@ -92,7 +92,7 @@ export async function schedulesExist({ notifications, schedules }: CrossContext)
     } else if (!schedules.isManaged(found)) {
       const { workflowType, taskQueue } = found.action;
       const detail = `starts ${workflowType} on ${taskQueue}: ${idsOf(rows)} is never due`;
-      findings.push(fail(what, detail, 'Take another id, or change it with what made it.'));
+      findings.push(fail(what, detail, 'Use another id, or change it with the tool that made it.'));
     } else if (found.state.paused) {
       const detail = `is paused (${found.state.note ?? ''}): ${idsOf(rows)} gets nothing`;
       findings.push(stopped(what, detail, `To unpause it: slack-reports schedule unpause ${id}`));

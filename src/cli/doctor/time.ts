@@ -14,11 +14,11 @@ export function tzVersion(now: Date): Finding[] {
   const node = `Node ${process.versions.node}`;
   const [, year, letter = 'a'] = /^(\d{4})([a-z])/.exec(TZ_VERSION) ?? [];
   if (year === undefined)
-    return [warn(what, `${node} says no version of its tz database`, 'Use an official build of Node.')];
+    return [warn(what, `${node} does not report the version of its tz database`, 'Use an official build of Node.')];
   const released = Date.UTC(Number(year), 0, 1) + (letter.charCodeAt(0) - 'a'.charCodeAt(0) + 1) * RELEASE_MS;
   const detail = `tz database ${TZ_VERSION}, of ${node}`;
   if (now.getTime() - released < OLD_MS) return [ok(what, detail)];
-  return [warn(what, `${detail}, is older than a year: clocks may be changed otherwise by now`, 'Update Node.')];
+  return [warn(what, `${detail}, is older than a year: zones may have newer rules by now`, 'Update Node.')];
 }
 
 /** How far ahead the server's times are compared with ours. */
