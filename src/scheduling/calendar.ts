@@ -60,12 +60,9 @@ function fieldText(unsorted: readonly number[], min: number, max: number, names?
   const values = unsorted.toSorted((a, b) => a - b);
   const name = (value: number) => names?.[value] ?? String(value);
   if (values.length === max - min + 1) return '*';
-  return (
-    stepText(values, min, max) ??
-    rangesOf(values)
-      .map(([first, last]) => rangeText(first, last, name))
-      .join(',')
-  );
+  const ranges = rangesOf(values).map(([first, last]) => rangeText(first, last, name));
+  // Not of weekdays: there 7 is a Sunday too, so "1/2" would be Monday, Wednesday, Friday and Sunday.
+  return (names === undefined ? stepText(values, min, max) : undefined) ?? ranges.join(',');
 }
 
 /** Every n-th value of a field, to its end. */

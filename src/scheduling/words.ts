@@ -15,9 +15,14 @@ export type Every = { kind: 'interval'; interval: Interval } | { kind: 'words'; 
  */
 export function readEvery(text: string): Every {
   if (isReadable(text)) return { kind: 'words', text, rule: expressible(text, parseWords(text)) };
-  if (/^\s*\d/.test(text) && !/\d:\d|\bat\b|\bon\b|\d[ap]m\b/i.test(text))
-    return { kind: 'interval', interval: readInterval(text) };
+  if (isLength(text)) return { kind: 'interval', interval: readInterval(text) };
   return { kind: 'words', text, rule: parseWords(text) };
+}
+
+/** Only numbers with a word each: "90 minutes", "1 hour and 30 minutes", "6 hours + 1 hour", and no "1st friday" or "9am". */
+function isLength(text: string): boolean {
+  if (!/^\s*\d/.test(text) || /\d(st|nd|rd|th|am|pm)\b/i.test(text)) return false;
+  return text.replaceAll(/\d\s*[a-z]+|\band\b|[\d\s.,+-]/gi, '') === '';
 }
 
 /** A schedule of Temporal matches fields, and counts nothing within a month. */

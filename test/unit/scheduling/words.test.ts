@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseRecurrence } from '../../../src/domain/recurrence/recurrence.ts';
 import { newSettings, parseSettings } from '../../../src/scheduling/input.ts';
 import { firesBetween } from '../../../src/scheduling/fires.ts';
 import { DEFAULTS } from '../../../src/scheduling/settings.ts';
@@ -10,12 +11,31 @@ test.each([
   ['weekday at 09:00', ['0 9 * * MON-FRI'], []],
   ['every 2 hours', ['0 */2 * * *'], []],
   ['2 hours', ['0 */2 * * *'], []],
+  ['1 hour and 30 minutes', [], [{ every: 90 * 60_000, offset: 0 }]],
   ['first and third monday at 8:30', ['30 8 1-7,15-21 * MON'], []],
   ['90 minutes', [], [{ every: 90 * 60_000, offset: 0 }]],
   ['6 hours + 1 hour', [], [{ every: 6 * HOUR, offset: HOUR }]],
   ['1 day', [], [{ every: DAY, offset: 0 }]],
 ])('"%s" means to a schedule what it means to a notification, or is an interval', (every, cron, intervals) => {
   expect(newSettings('a', { every, timezone: 'Europe/Berlin' })).toMatchObject({ cron, every: intervals });
+});
+
+test('a cron is written so that it matches the same days and times', () => {
+  const some = (all: number, min: number) => (bits: number) =>
+    Array.from({ length: all }, (_, index) => index + min)
+      .filter((_, index) => ((bits >> index) & 1) === 1)
+      .join(',');
+  const [weekdays, months] = [some(7, 0), some(12, 1)];
+  const crons = [
+    ...Array.from({ length: 127 }, (_, bits) => `0 9 * * ${weekdays(bits + 1)}`),
+    ...Array.from({ length: 136 }, (_, bits) => `*/7 1/5 3/4 ${months(bits * 30 + 1)} *`),
+  ];
+  for (const cron of crons) {
+    const [written = ''] = parseSettings({ cron }).cron ?? [];
+    const [said, read] = [cron, written].map((text) => parseRecurrence({ cron: text, timezone: 'UTC' }).fields);
+    expect([cron, read]).toEqual([cron, said]);
+  }
+  expect(newSettings('a', { every: 'mon, wed and fri at 9:00' }).cron).toEqual(['0 9 * * MON,WED,FRI']);
 });
 
 test('words replace crons and intervals, and stand next to a cron that is named with them', () => {

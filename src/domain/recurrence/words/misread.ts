@@ -44,7 +44,6 @@ export function suggestions(words: readonly string[], misread: Misread, read: Re
   const isKnown = KNOWN_WORDS.includes(words[misread.at] ?? '');
   const slips = isKnown ? [] : slipsOf(words, misread);
   const shorter = [before(words, misread.at), ...leaving(words, misread.at)].filter((some) => some.length > 0);
-  const atNine = (some: readonly string[]) => (some.includes('at') ? [] : [textOf([...some, ...AT_NINE])]);
   const candidates = [
     () => repaired([...repairsOf(words, misread), ...slips], read),
     () => repaired(atNine(words), read),
@@ -56,6 +55,9 @@ export function suggestions(words: readonly string[], misread: Misread, read: Re
   }
   return [EVER_READABLE];
 }
+
+/** With a time, where none is named. */
+const atNine = (words: readonly string[]): string[] => (words.includes('at') ? [] : [textOf([...words, ...AT_NINE])]);
 
 /** What the reader of the wrong word had to say about it. */
 function repairsOf(words: readonly string[], { at, repair }: Misread): string[] {

@@ -1,33 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../../../src/lib/errors.ts';
 import { describeRule } from '../../../../../src/domain/recurrence/describe.ts';
 import { parseRecurrence } from '../../../../../src/domain/recurrence/recurrence.ts';
-import { parseWords, type WordedRule } from '../../../../../src/domain/recurrence/words.ts';
-
-const phrases = readFileSync(new URL('phrases.txt', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map((line) => line.split(' => ') as [phrase: string, outcome: string]);
-const refused = phrases.filter(([, outcome]) => outcome.startsWith('!'));
-const read = phrases.filter(([, outcome]) => !outcome.startsWith('!'));
-
-/** What a rule matches, however it is written. */
-function matched({ cron, nthDay, step }: WordedRule) {
-  const { fields } = parseRecurrence({ cron, nthDay, timezone: 'UTC' });
-  return { ...fields, step };
-}
-
-function expected(outcome: string): WordedRule {
-  const [cron = '', more = ''] = outcome.split('; ');
-  const [, nth] = /^nth (-?\d+)$/.exec(more) ?? [];
-  const [, every, unit] = /^every (\d+) (day|week)s$/.exec(more) ?? [];
-  return {
-    cron,
-    ...(nth !== undefined && { nthDay: Number(nth) }),
-    ...(every !== undefined && { step: { every: Number(every), unit: unit as 'day' | 'week' } }),
-  };
-}
+import { parseWords } from '../../../../../src/domain/recurrence/words.ts';
+import { expected, matched, read, refused } from './phrases.ts';
 
 function refusalOf(phrase: string): UserError {
   try {
