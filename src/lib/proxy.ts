@@ -5,6 +5,11 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
+/** True where calls go through a proxy, which then looks up the names itself. */
+export function hasProxy(env: NodeJS.ProcessEnv): boolean {
+  return PROXIES.some((name) => (env[name] ?? '') !== '');
+}
+
 /**
  * Lets all of this process's HTTP calls go through the proxy that HTTPS_PROXY or HTTP_PROXY names, but for the hosts of NO_PROXY and
  * this machine; child processes inherit that. For programs of ours only: in your own process, what `fetch` does is yours.

@@ -106,7 +106,10 @@ const SHAPES: readonly [RegExp, string][] = [
   [/(<[\w:.-]{0,40}(?:password|passwd|secret|token|apikey)\s[^<>]{0,200}>)[^<"'\\]+/gi, `$1${BLOT}`],
   // A name and its value, each in a place of its own: `define('X', '…')`, Kubernetes, Terraform, property lists, forms.
   [
-    new RegExp(String.raw`(${NAME}${MARK}\s{0,8},\s{0,8}${MARK})(?=[^"'\\]{0,256}\d)[^"'\\\r\n]{6,}`, 'gi'),
+    new RegExp(
+      String.raw`(${MARK}[\w.-]{0,40}(?:${STRONG}|${WEAK})[a-z_.-]{0,40}${MARK}\s{0,8},\s{0,8}${MARK})(?=[^"'\\]{0,256}\d)[^"'\\\r\n]{6,}`,
+      'gi',
+    ),
     `$1${BLOT}`,
   ],
   [
@@ -116,6 +119,7 @@ const SHAPES: readonly [RegExp, string][] = [
     ),
     `$1${BLOT}`,
   ],
+  [new RegExp(String.raw`(${NAME}""\s{0,8}[:=,]\s{0,8}"")[^"\r\n]+`, 'gi'), `$1${BLOT}`],
   [new RegExp(String.raw`(${NAME}</key>${GAP}<string>)[^<]+`, 'gi'), `$1${BLOT}`],
   [new RegExp(String.raw`(name=${MARK}${NAME}${MARK}(?:\r\n|\\r\\n){2})[^\s\\]+`, 'gi'), `$1${BLOT}`],
   // Without a sign between, or with one of prose: a tab, "->", "==", "is", "received".
@@ -271,8 +275,11 @@ function quotedAt(text: string, from: number, quote: string): string {
 }
 
 const PERCENT_ENCODED = /%[0-9a-f]{2}/i;
-/** As JSON and code may write any letter. */
-const UNICODE_ESCAPES = /\\u00([2-7][0-9a-f])/gi;
+/** Other ways to write the same text: any letter in JSON and code, a quotation mark in SQL. */
+const READINGS: readonly [RegExp, (match: string, hex?: string) => string][] = [
+  [/\\u00([2-7][0-9a-f])/gi, (_, hex = '') => String.fromCharCode(parseInt(hex, 16))],
+  [/''/g, () => "'"],
+];
 /** A word that may be base64 of something, and its padding. */
 const BASE64 = /[\w+/-]{24,}={0,2}/g;
 const HEXADECIMAL = /(?<![0-9a-f])(?:[2-7][0-9a-f]){8,}(?![0-9a-f])/gi;
@@ -285,9 +292,9 @@ function withoutEncoded(text: string): string {
   let clean = text.includes('%')
     ? text.replace(/[^\s"'<>\\]+/g, (word) => (PERCENT_ENCODED.test(word) ? withoutPercent(word) : word))
     : text;
-  if (clean.includes('\\u00')) {
-    const plain = clean.replace(UNICODE_ESCAPES, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-    const without = withoutShapes(plain);
+  for (const [written, meant] of READINGS) {
+    const plain = clean.replace(written, meant);
+    const without = plain === clean ? plain : withoutShapes(plain);
     if (without !== plain) clean = without;
   }
   return clean

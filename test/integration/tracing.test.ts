@@ -1,54 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import { startApp, workflowBundle } from '../support/app.ts';
+import { startCollector } from '../support/collector.ts';
 import { historyText } from '../support/history.ts';
-import { addLeakyReport } from '../support/leaky-report.ts';
 import { startWorkerProcess } from '../support/program.ts';
+import { SECRET_SHAPES } from '../support/secret-shapes.ts';
 import { rider } from '../support/store.ts';
+import { addTellingReport, batchesOfSecrets } from '../support/telling-report.ts';
 import { until } from '../support/until.ts';
-
-interface Span {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  attributes: { key: string; value: Record<string, unknown> }[];
-  status: { code?: number; message?: string };
-}
-
-/** A collector for OTLP over HTTP, in JSON as the exporter sends it. */
-async function startCollector() {
-  const spans: Span[] = [];
-  const take = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = await buffer(request);
-    const json = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    const { resourceSpans } = JSON.parse(json.toString()) as {
-      resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
-    };
-    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
-    response.setHeader('content-type', 'application/json').end('{}');
-  };
-  const server = createServer((request, response) => void take(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    spans,
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
-}
 
 test('one trace leads from the run through the delivery to the call to Slack, and its history replays without tracing', async () => {
   await using collector = await startCollector();
@@ -102,21 +63,30 @@ test('one trace leads from the run through the delivery to the call to Slack, an
 test('spans hold what identifies them, and of an error no secret', async () => {
   await using collector = await startCollector();
   await using app = await startApp({ withoutWorker: true });
-  await addLeakyReport(app.folder, 'postgres://app:hunter2@db/crm refused');
+  const batches = batchesOfSecrets('message');
+  await addTellingReport(app.folder, batches, 'http://127.0.0.1:1');
   const schedule = randomUUID();
-  await app.store.notifications.add([rider('leaky', schedule, { report: 'leaky', params: {} })]);
+  const params = batches.map((_, batch) => ({ batch, way: 'impossible' }));
+  await app.store.notifications.add(
+    params.map((one) => rider(`telling-${one.batch}`, schedule, { report: 'telling', params: one })),
+  );
   {
     const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
     await using _ = await startWorkerProcess(app, [], variables);
     const run = { selection: { kind: 'due' as const, schedule }, nominalTime: '2026-11-23T08:00:00Z' };
-    expect(await app.run(run, `run/${randomUUID()}`)).toMatchObject({ failed: 1 });
+    expect(await app.run(run, `run/${randomUUID()}`)).toMatchObject({ failed: batches.length });
     await until('the run to be traced', () =>
       collector.spans.some(({ name }) => name === 'RunWorkflow:slackReportsDispatch'),
     );
   }
-  const posting = collector.spans.find(({ name }) => name === 'RunActivity:slackReportsPostMessage');
-  expect(posting?.status.message).toContain('postgres://app:***@db/crm refused');
-  expect(JSON.stringify(collector.spans)).not.toContain('hunter2');
+  const posting = collector.spans.filter(({ name }) => name === 'RunActivity:slackReportsPostMessage');
+  const messages = posting.map(({ status }) => status.message).join('\n');
+  expect(batches.flatMap(({ marks }) => marks).filter((mark) => !messages.includes(mark))).toEqual([]);
+  const all = JSON.stringify(collector.spans);
+  const leaks = SECRET_SHAPES.filter(({ secrets }) =>
+    secrets.some((secret) => all.includes(JSON.stringify(secret).slice(1, -1))),
+  );
+  expect(leaks.map(({ name }) => name)).toEqual([]);
   const delivery = collector.spans.find(({ name }) => name === 'RunWorkflow:slackReportsDeliver');
   const identity = ['attempt', 'namespace', 'runId', 'taskQueue', 'workflowId', 'workflowType'];
   expect(delivery?.attributes.map(({ key }) => key).toSorted()).toEqual(identity);

@@ -46,7 +46,10 @@ export type EveryEnding = Awaited<ReturnType<typeof runEveryEnding>>;
  * A run that ends in every way that there is, by the real worker process: reports delivered at once and after a lost
  * answer, refused, parked, impossible, and one that is held up. Slack's answers repeat the token where they can.
  */
-export async function runEveryEnding(extra: Record<string, string> = {}) {
+export async function runEveryEnding(
+  extra: Record<string, string> = {},
+  beforeWorker: (app: App) => Promise<void> = async () => {},
+) {
   await using stack = new AsyncDisposableStack();
   const codecKeys = extra['SLACK_REPORTS_CODEC_KEYS'];
   const app = stack.use(await startApp({ withoutWorker: true, ...(codecKeys !== undefined && { codecKeys }) }));
@@ -67,6 +70,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
   addFaults(app);
   const schedule = await app.schedule();
   const ids = await addNotifications(app, schedule);
+  await beforeWorker(app);
   const log: string[] = [];
   const env = { ...variables, METRICS_ADDRESS: metricsAddress, HEALTH_ADDRESS: healthAddress };
   const onLine = (line: string) => void log.push(line);
@@ -93,6 +97,7 @@ export async function runEveryEnding(extra: Record<string, string> = {}) {
     workflowOf,
     variables,
     cli,
+    log,
     /** All that can be read of it outside Temporal, by where. */
     told: async () => ({
       log: log.join('\n'),

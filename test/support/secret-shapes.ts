@@ -306,16 +306,28 @@ const fresh = () => `${made(UPPER, 2)}${made(LOWER, 6)}${made(DIGIT, 4)}${made(A
 
 // Tokens of services.
 shape('github installation, new', 'remote: Invalid username or token §', `ghs_${made(ALNUM, 36)}`);
-shape('github in an address', "fatal: unable to access 'https://x-access-token:§@github.com/a/b.git/'", `ghs_${made(ALNUM, 36)}`);
+shape(
+  'github in an address',
+  "fatal: unable to access 'https://x-access-token:§@github.com/a/b.git/'",
+  `ghs_${made(ALNUM, 36)}`,
+);
 shape('gitlab ci job', 'git clone https://gitlab-ci-token:§@gitlab.example/a/b', `glcbt-64_${made(ALNUM, 20)}`);
 shape('bitbucket app password', 'auth failed for https://bob:§@bitbucket.org/a/b', `ATBB${made(ALNUM, 32)}`);
-shape('aws key pair', 'credentials AKIA{0}/§ rejected'.replace('{0}', made(UPPER, 16)), `aws_secret_access_key=${made(`${ALNUM}/+`, 40)}`);
+shape(
+  'aws key pair',
+  'credentials AKIA{0}/§ rejected'.replace('{0}', made(UPPER, 16)),
+  `aws_secret_access_key=${made(`${ALNUM}/+`, 40)}`,
+);
 shape('aws in json', '{"AccessKeyId":"x","SecretAccessKey":"§"}', made(`${ALNUM}/+`, 40));
 shape('aws session in json', '{"SessionToken":"§"}', made(`${ALNUM}/+`, 200));
 shape('aws credential header', 'X-Amz-Security-Token: §', made(`${ALNUM}/+`, 200));
 shape('gcp service account', '{"type":"service_account","private_key_id":"§"}', made(HEX, 40));
 shape('gcp refresh token', 'invalid_grant: 1//§', `0${made(ALNUM, 100)}`);
-shape('azure connection string', 'Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=§', `${made(ALNUM, 43)}=`);
+shape(
+  'azure connection string',
+  'Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=§',
+  `${made(ALNUM, 43)}=`,
+);
 shape('azure cosmos', 'AccountEndpoint=https://x.documents.azure.com:443/;AccountKey=§;', `${made(ALNUM, 86)}==`);
 shape('azure function', 'POST https://x.azurewebsites.net/api/f?code=§', `${made(ALNUM, 54)}==`);
 shape('azure devops', 'https://anything:§@dev.azure.com/org', made(LOWER + DIGIT, 52));
@@ -445,8 +457,16 @@ shape('spanish', 'contraseña=§', fresh());
 shape('abbreviated', 'pw=§', fresh());
 shape('access code', 'pin=§', made(DIGIT, 8));
 shape('one-time code', 'otp=§', made(DIGIT, 6));
-shape('ssh public and private', 'ssh: §', `-----BEGIN DSA PRIVATE KEY-----\n${made(ALNUM, 64)}\n-----END DSA PRIVATE KEY-----`);
-shape('pgp', '§', `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOY${made(ALNUM, 60)}\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----`);
+shape(
+  'ssh public and private',
+  'ssh: §',
+  `-----BEGIN DSA PRIVATE KEY-----\n${made(ALNUM, 64)}\n-----END DSA PRIVATE KEY-----`,
+);
+shape(
+  'pgp',
+  '§',
+  `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOY${made(ALNUM, 60)}\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----`,
+);
 shape('putty', 'PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n§\nPrivate-MAC: x', made(ALNUM, 48));
 shape('jwk', '{"kty":"EC","crv":"P-256","x":"a","d":"§"}', made(ALNUM, 43));
 shape('wireguard', 'PrivateKey = §', `${made(ALNUM, 43)}=`);
@@ -460,6 +480,9 @@ shape('arrow', 'password -> §', fresh());
 shape('double equals', "password == '§'", fresh());
 shape('html form', '<input type="hidden" name="csrf_token" value="§">', fresh());
 shape('uri user only', 'amqps://§:@mq.example', made(ALNUM, 32));
+shape('quoted by SQL', "bad JSON path: '{ user: ''app'', password: ''§'' }'", fresh());
+shape('quoted by SQL, set', "near 'alter role app with password ''§''': syntax error", fresh());
+shape('quoted by CSV', 'line 2: "{""user"":""app"",""password"":""§""}"', fresh());
 shape('utf-16 in json', '{"pass\\u0077ord":"§"}', fresh());
 shape('double percent-encoded', `r=password%253D§`, fresh());
 const twice = base64(base64(`password=${fresh()}`));

@@ -1,7 +1,10 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 import ky, { HTTPError, type Options, TimeoutError } from 'ky';
 import { z } from 'zod';
+import { askedBeforeSending } from '../../lib/before-sending.ts';
+import { hasProxy } from '../../lib/proxy.ts';
 import { ReportImpossible } from '../message.ts';
 import { EnvReference, resolveSecret } from './secrets.ts';
 import type { Http, HttpOptions, Probe } from './types.ts';
@@ -23,12 +26,12 @@ const RETRY = {
 };
 
 /** No error of these holds a header, a query or a password: they are shown to people and kept in histories. */
-export function httpSource(env: NodeJS.ProcessEnv): Http {
-  const allowed = allowedHosts(env[ALLOW]);
+export function httpSource(env: NodeJS.ProcessEnv, resolve: Resolve = resolveName): Http {
+  const guard = { allowed: allowedHosts(env[ALLOW]), isProxied: hasProxy(env), resolve };
   return {
     async json(url, { schema, maxBytes = MAX_BYTES, ...options }) {
       const address = addressOf(url);
-      const request = { ...requestOf(options, env, allowed), signal: AbortSignal.timeout(TOTAL_MS), retry: RETRY };
+      const request = { ...requestOf(options, env, guard), signal: AbortSignal.timeout(TOTAL_MS), retry: RETRY };
       const text = await answerTo(address, request, maxBytes).catch((error: unknown) => {
         throw new Error(`GET ${shown(address)}: ${reasonOf(error)}`);
       });
@@ -44,7 +47,7 @@ export function httpSource(env: NodeJS.ProcessEnv): Http {
       });
       try {
         const response = await ky(addressOf(url), {
-          ...requestOf(options, env, allowed),
+          ...requestOf(options, env, guard),
           retry: 0,
           throwHttpErrors: false,
         });
@@ -69,7 +72,7 @@ function shown({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: NodeJS.ProcessEnv, allowed: Allowed) {
+function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: NodeJS.ProcessEnv, guard: Guard) {
   const all = new Headers();
   let isSecret = false;
   for (const [name, value] of Object.entries(headers)) {
@@ -85,7 +88,7 @@ function requestOf({ headers = {}, timeoutMs = TIMEOUT_MS }: HttpOptions, env: N
     }
   }
   const fetch = (input: string | URL | Request, init?: RequestInit) =>
-    fetchWithin(new Request(input, init), { timeoutMs, maxRedirects: isSecret ? 0 : REDIRECTS_MAX, allowed });
+    fetchWithin(new Request(input, init), { timeoutMs, maxRedirects: isSecret ? 0 : REDIRECTS_MAX, guard });
   return { headers: all, timeout: timeoutMs, fetch };
 }
 
@@ -96,17 +99,16 @@ interface Bounds {
   timeoutMs: number;
   /** None with a secret: a redirect would carry it to another place. */
   maxRedirects: number;
-  allowed: Allowed;
+  guard: Guard;
 }
 
 /** Time counts until the last byte of the answer. A redirect to another origin takes no header of the report along. */
-async function fetchWithin(request: Request, { timeoutMs, maxRedirects, allowed }: Bounds): Promise<Response> {
+async function fetchWithin(request: Request, { timeoutMs, maxRedirects, guard }: Bounds): Promise<Response> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
   let address = new URL(request.url);
   let headers: Headers = request.headers;
   for (let redirects = 0; ; redirects += 1) {
-    await refuseUnlessAllowed(address, allowed);
-    const response = await fetch(address.href, { headers, signal, redirect: 'manual' });
+    const response = await fetchAllowed(address, guard, { headers, signal, redirect: 'manual' });
     const location = response.headers.get('location');
     if (!isRedirect(response.status) || location === null) return response;
     await response.body?.cancel();
@@ -163,14 +165,49 @@ function allowedHosts(setting: string | undefined): Allowed {
   return { names, addresses };
 }
 
-async function refuseUnlessAllowed({ hostname }: URL, allowed: Allowed): Promise<void> {
-  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const found = await lookup(host, { all: true });
-  const isIn = (list: BlockList) =>
-    found.map(({ address, family }) => list.check(address, family === 4 ? 'ipv4' : 'ipv6'));
-  if (isIn(LINK_LOCAL).includes(true)) throw new Refused('is a link-local address, which reports do not ask');
-  if (allowed === undefined || allowed.names.some((name) => isNamed(host, name))) return;
-  if (isIn(allowed.addresses).includes(false)) throw new Refused(`is not among the hosts of ${ALLOW}`);
+/** Who may be asked, and how names are looked up. */
+interface Guard {
+  allowed: Allowed;
+  /** Then the connection leads to the proxy. */
+  isProxied: boolean;
+  resolve: Resolve;
+}
+
+type Resolve = (host: string) => Promise<readonly { address: string; family: number }[]>;
+
+async function resolveName(host: string): Promise<LookupAddress[]> {
+  return lookup(host, { all: true });
+}
+
+/**
+ * Looks at the addresses of the name, and again at the one that the connection leads to: a name may have another one by then, which is
+ * how a page of the internet would reach what is inside (DNS rebinding).
+ */
+async function fetchAllowed(
+  address: URL,
+  { allowed, isProxied, resolve }: Guard,
+  init: RequestInit,
+): Promise<Response> {
+  const host = address.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const isNamedHost = allowed === undefined || allowed.names.some((name) => isNamed(host, name));
+  const refusalOf = (found: readonly string[]): Refused | undefined => {
+    const isIn = (list: BlockList) => found.map((one) => list.check(one, isIP(one) === 4 ? 'ipv4' : 'ipv6'));
+    if (isIn(LINK_LOCAL).includes(true)) return new Refused('is a link-local address, which reports do not ask');
+    if (isNamedHost || !isIn(allowed.addresses).includes(false)) return undefined;
+    return new Refused(`is not among the hosts of ${ALLOW}`);
+  };
+  const found = await resolve(host);
+  const refusal = refusalOf(found.map((one) => one.address));
+  if (refusal !== undefined) throw refusal;
+  if (isProxied) return fetch(address.href, init);
+  let late: Refused | undefined;
+  const maySend = ({ remoteAddress = '' }: Socket): boolean => {
+    late = refusalOf([remoteAddress]);
+    return late === undefined;
+  };
+  return askedBeforeSending(maySend, () => fetch(address.href, init)).catch((error: unknown) => {
+    throw late ?? error;
+  });
 }
 
 function isNamed(host: string, name: string): boolean {

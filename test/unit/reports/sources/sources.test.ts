@@ -255,6 +255,23 @@ describe('an HTTP source is bounded:', () => {
     },
   );
 
+  test('a name that leads somewhere else by the time of the connection is sent nothing', async () => {
+    let asked = 0;
+    await using there = await listener((_, response) => {
+      asked += 1;
+      response.end('{"key":null}');
+    });
+    const rebinding = async () => [{ address: '203.0.113.7', family: 4 }];
+    const env = { SLACK_REPORTS_HTTP_ALLOW: '203.0.113.0/24' };
+    await expect(httpSource(env, rebinding).json(there.url, { schema: shape })).rejects.toThrow(
+      /not among the hosts of SLACK_REPORTS_HTTP_ALLOW/,
+    );
+    expect(asked).toBe(0);
+    // Through a proxy the connection leads to the proxy.
+    const proxied = { ...env, HTTPS_PROXY: 'http://proxy.example:3128' };
+    expect(await httpSource(proxied, rebinding).json(there.url, { schema: shape })).toEqual({ key: null });
+  });
+
   test('a setting says which hosts there are', async () => {
     await using there = await listener((_, response) => response.end('{"key":null}'));
     const allow = (list: string) => httpSource({ SLACK_REPORTS_HTTP_ALLOW: list }).json(there.url, { schema: shape });
