@@ -5,7 +5,7 @@ import { createServer, type TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { type Certificate, certificates } from '../support/certificates.ts';
-import { runCli, startWorkerProcess } from '../support/program.ts';
+import { runProgram, startWorkerProcess } from '../support/program.ts';
 import { rider, temporaryFolder } from '../support/store.ts';
 
 /** The name in the server's certificate; the tests reach it as 127.0.0.1. */
@@ -68,7 +68,8 @@ describe('a cluster that wants TLS and a certificate of each client', () => {
     const id = randomUUID();
     await app.store.notifications.add([rider(id, randomUUID())]);
     await using _ = await startWorkerProcess(app, [], settings());
-    const { code, stdout, stderr } = await runCli(['run', '--notification', id], {
+    // In a process of its own, which has to end by itself after it has talked to the server.
+    const { code, stdout, stderr } = await runProgram(['src/cli/main.ts', 'run', '--notification', id], {
       folder: app.folder,
       variables: { ...settings(), DATABASE_URL: app.databaseUrl, SLACK_REPORTS_TASK_QUEUE: app.taskQueue },
     });
@@ -84,7 +85,7 @@ describe('a cluster that wants TLS and a certificate of each client', () => {
     ['by another name than that of its certificate', ['TEMPORAL_TLS_SERVER_NAME']],
   ])('is not reached %s', async (_, missing) => {
     const variables = Object.fromEntries(Object.entries(settings()).filter(([name]) => !missing.includes(name)));
-    const { code, stderr } = await runCli(['schedule', 'list'], {
+    const { code, stderr } = await runProgram(['src/cli/main.ts', 'schedule', 'list'], {
       folder: folder.path,
       variables,
     });
