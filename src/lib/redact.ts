@@ -150,7 +150,7 @@ const SHAPES: readonly [RegExp, string][] = [
 const TOKENS: readonly [RegExp, string][] = [
   // "gsk_…", "lsv2_pt_…", "sk_org_live_…": a short name, and 20 characters with a digit.
   [
-    /(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9]{1,9}_(?:[A-Za-z0-9]{1,10}_){0,3})(?=\w{0,64}\d)(?=\w{0,64}[A-Za-z])[A-Za-z0-9]{20,}\w*/g,
+    /(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9]{1,9}_(?:[A-Za-z0-9]{1,10}_){0,3})(?=\w{0,64}\d)(?=\w{0,64}[A-Za-z])[A-Za-z0-9]{20}\w*/g,
     `$1${BLOT}`,
   ],
   [
@@ -298,7 +298,7 @@ function withoutEncoded(text: string): string {
     if (without !== plain) clean = without;
   }
   return clean
-    .replace(HEXADECIMAL, (word) => (isSecret(Buffer.from(word, 'hex').toString('latin1')) ? BLOT : word))
+    .replace(HEXADECIMAL, (word) => (holdsSecret(Buffer.from(word, 'hex').toString('latin1')) ? BLOT : word))
     .replace(BASE64, (word) => (hidesSecret(word) ? BLOT : word));
 }
 
@@ -319,11 +319,11 @@ function hidesSecret(word: string, times = TIMES_ENCODED): boolean {
     const decoded = Buffer.from(word.slice(skipped), 'base64').toString('latin1');
     if (!PRINTABLE.test(decoded)) return false;
     const isEncoded = times > 1 && decoded.length === (decoded.match(BASE64)?.[0].length ?? 0);
-    return isSecret(decoded) || (isEncoded && hidesSecret(decoded, times - 1));
+    return holdsSecret(decoded) || (isEncoded && hidesSecret(decoded, times - 1));
   });
 }
 
-function isSecret(decoded: string): boolean {
+function holdsSecret(decoded: string): boolean {
   return PRINTABLE.test(decoded) && withoutShapes(decoded) !== decoded;
 }
 

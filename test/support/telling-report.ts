@@ -24,9 +24,10 @@ export interface Batch {
   marks: readonly string[];
 }
 
+const isCutOff = ({ name }: SecretShape) => Number(name.includes('cut off'));
+
 /** All shapes, in as few texts as an error may hold. Those that are cut off come last, since they may take the rest along. */
 export function batchesOfSecrets(keptWhole: keyof typeof BATCH_MAX): Batch[] {
-  const isCutOff = ({ name }: SecretShape) => Number(name.includes('cut off'));
   const batches: SecretShape[][] = [[]];
   let size = 0;
   for (const shape of SECRET_SHAPES.toSorted((a, b) => isCutOff(a) - isCutOff(b))) {

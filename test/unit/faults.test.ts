@@ -69,8 +69,8 @@ describe.each([...rows])('the fault "%s"', (fault, [alert = '', doctor = '', exi
     const [path, title] = SHOWN[fault] ?? ['', ''];
     expect(file(`test/${path}${path.startsWith('support/') ? '' : '.test'}.ts`)).toContain(title);
   });
+});
 
-  test.runIf(THROWN[fault] !== undefined)('ends a process with the exit code of the table', () => {
-    expect(ordinaryTrouble(THROWN[fault])?.exitCode).toBe(Number(exit));
-  });
+test.each(Object.entries(THROWN))('the fault "%s" ends a process with the exit code of the table', (fault, thrown) => {
+  expect(ordinaryTrouble(thrown)?.exitCode).toBe(Number(rows.get(fault)?.[2]));
 });

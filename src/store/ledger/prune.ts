@@ -5,10 +5,20 @@ import { isKeyed, LIKE_TEST } from '../../domain/occurrence.ts';
 import { milestones } from '../milestones.ts';
 import { type Database, IS_REPORT } from '../schema.ts';
 
-/** Reports looked at in one transaction. SQLite deletes on the thread that posts, so its pages are small. */
-const PAGE = { sqlite: 40, postgres: 500 };
+/**
+ * Reports looked at in one page, at first and at most. SQLite deletes on the thread that posts, so a page there has as many as take
+ * `holdMs`, in milliseconds; a Postgres works on its own.
+ */
+const PAGE = {
+  sqlite: { first: 40, max: 500, holdMs: 5 },
+  postgres: { first: 500, max: 500, holdMs: 500 },
+} as const;
+const PAGE_MIN = 10;
 
-/** After a page, pruning rests this many times as long as the page took: it uses a tenth of the store's time. */
+/**
+ * After a page, pruning rests this many times as long as the page took: it uses a tenth of the store's time. The time is that on its
+ * connection: next to a worker that posts as fast as it can, most of the time of a page is the wait for its turn.
+ */
 const REST = 9;
 /** The longest rest, in milliseconds. */
 const REST_MAX_MS = 5_000;
@@ -55,24 +65,30 @@ export interface Pruned {
 export async function prune(db: Kysely<Database>, options: PruneOptions): Promise<Pruned> {
   const { before, dryRun = false, signal, onPage } = options;
   const until = before.toISOString();
-  const limit = PAGE[db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'];
+  const { first, max, holdMs } = PAGE[db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'];
   const pruned: Pruned = { before: until, deleted: 0, kept: { open: 0, keyed: 0, last: 0, recent: 0 }, done: false };
   if (!dryRun) await milestones(db).reach('pruned_until', before);
   const isStopped = () => signal?.aborted === true;
+  let limit: number = first;
   for (let last: Candidate | undefined; !isStopped();) {
-    const began = performance.now();
-    const page = await readPage(db, { until, last, limit });
-    const gone: string[] = [];
-    for (const row of page) {
-      const why = keptBecause(row, until);
-      if (why === undefined) gone.push(row.id);
-      else pruned.kept[why] += 1;
-    }
-    pruned.deleted += dryRun ? gone.length : await deletePage(db, gone);
+    const after = last;
+    const { page, took } = await db.connection().execute(async (connection) => {
+      const began = performance.now();
+      const rows = await readPage(connection, { until, last: after, limit });
+      const gone: string[] = [];
+      for (const row of rows) {
+        const why = keptBecause(row, until);
+        if (why === undefined) gone.push(row.id);
+        else pruned.kept[why] += 1;
+      }
+      pruned.deleted += dryRun ? gone.length : await deletePage(connection, gone);
+      return { page: rows, took: performance.now() - began };
+    });
     onPage?.(pruned);
     if (page.length < limit) return { ...pruned, done: true };
     last = page.at(-1);
-    await sleep(Math.min(REST_MAX_MS, Math.max(1, REST * (performance.now() - began))));
+    limit = Math.round(Math.min(max, Math.max(PAGE_MIN, (limit * holdMs) / Math.max(took, 0.1))));
+    await sleep(Math.min(REST_MAX_MS, Math.max(1, REST * took)));
   }
   return pruned;
 }
@@ -128,7 +144,8 @@ async function deletePage(db: Kysely<Database>, ids: readonly string[]): Promise
   const { numDeletedRows } = await db
     .deleteFrom('deliveries')
     .where('id', 'in', ids)
-    .where('state', 'in', ENDED)
+    // Not by the bare state here either: SQLite would read every delivered row for each page.
+    .where((eb) => eb(eb.fn.coalesce('state', sql.lit('')), 'in', ENDED))
     .where('thread_posts_open', '=', 0)
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { CompiledQuery, Kysely } from 'kysely';
+import { CompiledQuery, Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { dueTimes } from '../../../src/store/claims/due-times.ts';
 import { claims } from '../../../src/store/claims/claims.ts';
@@ -121,6 +121,13 @@ describe.each(STORE_KINDS)('on %s', (kind) => {
         rider('two', 's'),
         recurring('own', { cron: '0 8 * * *', nextDueAt: NOMINAL.toISOString() }),
       ]);
+      // Old enough to be pruned, and as many as a page has: the plan of a delete follows their number.
+      await sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 40)
+        insert into deliveries (id, notification_id, occurrence, name, account, report, params, workspace_id, channel,
+          dispatch_id, due_at, not_before, claimed_at, finished_at, state, error_code, log)
+        select 'old-' || n, 'gone', 'o-' || n, 'n', 'a', 'r', '{}', 'w', 'c', 'x', '2026', '2026', '2026', '2026', 'failed', 'x', '' from numbers`.execute(
+        temporary.store.db,
+      );
       const seen: { act: string; query: CompiledQuery }[] = [];
       const now = { act: '' };
       await using db = new Kysely<Database>({
@@ -159,8 +166,8 @@ function dialectOf(kind: StoreKind, url: string) {
 }
 
 /** What looks for rows; a plain insert does not. */
-function isRead({ sql }: CompiledQuery): boolean {
-  return /^\s*(select|update|delete|with|insert .*\bselect\b)/is.test(sql);
+function isRead(query: CompiledQuery): boolean {
+  return /^\s*(select|update|delete|with|insert .*\bselect\b)/is.test(query.sql);
 }
 
 interface Asked {

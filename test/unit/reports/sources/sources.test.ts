@@ -211,6 +211,9 @@ async function listener(answer: (request: IncomingMessage, response: ServerRespo
   };
 }
 
+/** Looks names up before the connection, which then leads elsewhere. */
+const rebinding = async () => [{ address: '203.0.113.7', family: 4 }];
+
 describe('an HTTP source is bounded:', () => {
   const shape = z.object({ key: z.string().nullable() });
 
@@ -261,14 +264,13 @@ describe('an HTTP source is bounded:', () => {
       asked += 1;
       response.end('{"key":null}');
     });
-    const rebinding = async () => [{ address: '203.0.113.7', family: 4 }];
-    const env = { SLACK_REPORTS_HTTP_ALLOW: '203.0.113.0/24' };
-    await expect(httpSource(env, rebinding).json(there.url, { schema: shape })).rejects.toThrow(
+    const allow = { SLACK_REPORTS_HTTP_ALLOW: '203.0.113.0/24' };
+    await expect(httpSource(allow, rebinding).json(there.url, { schema: shape })).rejects.toThrow(
       /not among the hosts of SLACK_REPORTS_HTTP_ALLOW/,
     );
     expect(asked).toBe(0);
     // Through a proxy the connection leads to the proxy.
-    const proxied = { ...env, HTTPS_PROXY: 'http://proxy.example:3128' };
+    const proxied = { ...allow, HTTPS_PROXY: 'http://proxy.example:3128' };
     expect(await httpSource(proxied, rebinding).json(there.url, { schema: shape })).toEqual({ key: null });
   });
 
