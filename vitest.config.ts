@@ -83,7 +83,7 @@ export default defineConfig({
     ],
     sequence: { sequencer: LongOnesFirst },
     // Vitest leaves one processor alone by default. Most files wait for a server or a process more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Deadlines for a stuck test, not a measure of speed: conditions inside tests have their own.
     testTimeout: 180_000,
     hookTimeout: 180_000,

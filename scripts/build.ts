@@ -173,6 +173,14 @@ async function bundle(dist: string): Promise<void> {
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name]-[hash].js',
+    // A library in a chunk of its own needs no map. What few commands load, the languages of zod, stays apart.
+    codeSplitting: {
+      groups: [
+        { name: 'zod-languages', test: /zod\/v4\/locales/ },
+        { name: 'zod', test: /zod\/v4\/(core|classic\/(?!external|index))/ },
+        { name: 'kysely', test: /node_modules\/kysely\// },
+      ],
+    },
   });
   for await (const file of glob('*.map', { cwd: dist })) await leaveOutLibraries(join(dist, file));
 }

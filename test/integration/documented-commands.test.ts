@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type ConnectionLike } from '@temporalio/client';
 import { execa } from 'execa';
 import { marked, type Tokens } from 'marked';
 import { startSandbox } from 'slack-sandbox';
 import { expect, inject, test } from 'vitest';
 import { writeSampleDatabase } from '../../examples/sample/database.ts';
 import { commandsOf, type DocumentedCommand, pagesWithCommands, whyNotRun } from '../../scripts/documented-commands.ts';
+import { loadConfig } from '../../src/config.ts';
 import { importNotifications } from '../../src/notifications/import.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import type { CommandLine, SaidLine } from '../support/command-lines.ts';
 import { environment } from '../support/program.ts';
 import { NO_LIMITS } from '../support/sandbox.ts';
@@ -55,8 +57,8 @@ test('every command line of the documents runs', async () => {
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder());
   const sandbox = stack.use(await startSandbox({ port: 0, limits: NO_LIMITS }));
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
-  stack.defer(() => connection.close());
+  const config = loadConfig({ TEMPORAL_ADDRESS: inject('temporalAddress') });
+  const { connection } = stack.use(await connectClient(config));
   const [schedules, runs] = await Promise.all([ownNamespace(connection), ownNamespace(connection)]);
   // A command that starts a run and finds no worker waits a second for one; one that asks a run waits for the worker that polls.
   const poll = { namespace: runs, taskQueue: { name: POLLED }, identity: 'documents' };
@@ -148,7 +150,7 @@ function isReportNew({ words }: DocumentedCommand): boolean {
 }
 
 /** For schedules and runs whose names other tests may have too. */
-async function ownNamespace(connection: Connection): Promise<string> {
+async function ownNamespace(connection: ConnectionLike): Promise<string> {
   const namespace = `docs-${randomUUID()}`;
   const workflowExecutionRetentionPeriod = { seconds: 86_400 as never };
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });

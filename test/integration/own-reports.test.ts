@@ -238,7 +238,7 @@ describe('preview', () => {
     ['an account that is not there', ['--report', 'account-activity', '--account', 'x'], /Account "x" does not exist/],
     ['wrong parameters', ['--report', 'account-activity', '--account', 'x', '--params', '{"days":0}'], /do not fit/],
     ['parameters that are no JSON', ['--report', 'account-activity', '--account', 'x', '--params', '{'], /is not JSON/],
-    ['no fixture', ['--report', 'account-activity', '--fixture', 'none.json'], /none\.json is no fixture/],
+    ['no fixture', ['--report', 'account-activity', '--fixture', 'none.json'], /none\.json is not a fixture/],
     ['no time', ['--report', 'account-activity', '--account', 'x', '--at', 'tomorrow'], /"tomorrow" is not a time/],
   ])('refuses %s', async (_, args, problem) => {
     await using folder = await temporaryFolder();

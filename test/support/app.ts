@@ -1,18 +1,19 @@
 import { WORKFLOWS } from '../../src/contract/names.ts';
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { type LimitsPatch, type RunningSandbox, startSandbox } from 'slack-sandbox';
-import { bundleFor, dataConverterOf } from '../../src/codec/data-converter.ts';
+import { bundleFor } from '../../src/codec/data-converter.ts';
 import { readCodecKeys } from '../../src/codec/keys.ts';
 import type { DispatchInput } from '../../src/contract/dispatch.ts';
 import { reportsWith } from '../../src/reports/registry.ts';
 import type { AnyReport } from '../../src/reports/define.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import { schedules } from '../../src/schedule.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { Pace } from '../../src/store/pacing.ts';
 import type { Source } from '../../src/sources/define.ts';
+import { loadConfig } from '../../src/config.ts';
 import { createWorker } from '../../src/create-worker.ts';
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { SAMPLE_REPORT, type SampleAccounts, sampleAccounts } from './sample.ts';
@@ -66,9 +67,8 @@ export async function startApp(options: AppOptions = {}) {
   const sandbox = stack.use(await startSandbox({ port: 0, limits: options.limits ?? NO_LIMITS }));
   const taskQueue = `test-${randomUUID()}`;
   const address = addressOf(options);
-  const connection = await Connection.connect({ address });
-  stack.defer(() => connection.close());
-  const client = new Client({ connection, dataConverter: dataConverterOf(readCodecKeys(options.codecKeys)) });
+  const config = loadConfig({ TEMPORAL_ADDRESS: address, SLACK_REPORTS_CODEC_KEYS: options.codecKeys });
+  const client = stack.use(await connectClient(config));
 
   if (options.withoutWorker !== true) stack.use(await startWorker({ store, accounts, sandbox, taskQueue, options }));
 

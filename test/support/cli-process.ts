@@ -28,6 +28,7 @@ async function run({ args, folder, env }: CliCommand): Promise<Ended> {
   const code = Number(process.exitCode);
   process.exitCode = undefined;
   Object.assign(console, print);
+  process.removeAllListeners('uncaughtException');
   forgetSecrets();
   process.chdir('/');
   return { code, stdout: stdout?.() ?? '', stderr: stderr?.() ?? '' };

@@ -19,6 +19,7 @@ test('no statement is made of text: values are bound, but for constants of ours'
   expect(found).toMatchInlineSnapshot(`
     [
       "store/claims/plan.ts: sql.lit(PLANNED)",
+      "store/ledger/prune.ts: sql.lit('')",
       "store/migrations.ts: sql.lit(state)",
       "store/migrations.ts: sql.lit(from)",
       "store/migrations.ts: sql.lit(to)",
