@@ -9,8 +9,8 @@ import { scrape, sumOf } from '../support/metrics.ts';
 import { startWorkerProcess } from '../support/program.ts';
 import { rider } from '../support/store.ts';
 
-/** In seconds. The place of `waiting` in it is 8 s after the time, by the hash of its id: it waits on a slow machine, too. */
-const WINDOW_S = 16;
+/** In seconds. The place of `waiting` in it is 12 s after the time, by the hash of its id: it waits on a slow machine, too. */
+const WINDOW_S = 24;
 
 test('runs cost as many billed actions as docs/production.md says, and no heartbeats', async () => {
   await using app = await startApp({ withoutWorker: true });
