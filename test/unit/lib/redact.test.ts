@@ -46,6 +46,7 @@ describe('redact', () => {
         const clean = redact(JSON.stringify({ before, text, nested: [after + text + before] }));
         expect(Object.keys(JSON.parse(clean) as object)).toEqual(['before', 'text', 'nested']);
       }),
+      { examples: [['X-Id', 'xoxb-1-2', '']] },
     );
   });
 });
