@@ -176,7 +176,7 @@ function drawn(layout: Layout, { from = 0, most, sign, isPart = false }: Part): 
   const last = totals === undefined ? [] : [line(totals, '…')];
   const room = ROWS_MAX + 1 - last.length;
   const left = rows.length - from;
-  const wanted = most !== undefined && left > most + 1 ? most : left > room ? room - 1 : left;
+  const wanted = most !== undefined && left > most + 1 ? Math.min(most, room - 1) : left > room ? room - 1 : left;
   const kept = fitting(rows.slice(from, from + wanted), TABLE_TEXT_MAX - size([...head, ...last.flat()]), written);
   const missing = left - kept.length;
   const signed =

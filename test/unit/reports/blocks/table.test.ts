@@ -105,6 +105,12 @@ describe('a long table', () => {
     expect(rowsOf(thread[2]?.blocks[0]).at(-1)?.[0]).toMatch(/^… 9,\d{3} more rows$/);
   });
 
+  test('has at most 100 rows, the header, the totals and the number of missing ones included', () => {
+    const many = Array.from({ length: 120 }, (_, index) => [index] as const);
+    expect(rowsOf(table([{ header: 'Count', total: true }], many, { rows: 98, rest: 'cut' }))).toHaveLength(100);
+    expect(rowsOf(table(['Count'], many, { rows: 98, rest: 'cut' }))).toHaveLength(100);
+  });
+
   test('comes with a file of all rows where it is asked for', () => {
     const { blocks, files, thread } = messageOf(40, { rows: 10, rest: 'file', title: 'Orders' });
     expect(rowsOf(blocks[0]).at(-2)).toEqual(['… 30 more rows in the file', '…']);
