@@ -84,7 +84,11 @@ const BY_CHANNEL: Record<PlannedNotification['channel']['trouble'], Endings> = {
 };
 const BY_WORKSPACE: Record<PlannedNotification['channel']['workspace']['trouble'], Endings> = {
   none: [],
-  revoked: [['unconfirmed', 'token_revoked']],
+  // Two slots of one notification that were both parked: the newer one goes out when the workspace is released.
+  revoked: [
+    ['unconfirmed', 'token_revoked'],
+    ['missed', 'newer_sent'],
+  ],
   unreadable: [['unconfirmed', 'missing_scope']],
 };
 /** Refused blocks, and the plain text instead refused too: two faults in a row. */
