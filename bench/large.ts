@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OracleReport } from 'slack-sandbox';
 import { parentSizes } from './histories.ts';
-import type { Measurement, Settings } from './measurement.ts';
+import { figure, type Measurement, type Settings } from './measurement.ts';
 import { rider } from './notifications.ts';
 import { cpuSeconds, megabytes, peakMegabytes } from './process-use.ts';
 import { startOurs, warmUp } from './runs.ts';
@@ -146,20 +146,20 @@ function report({ oracle, ...found }: Found): Measurement {
   const growth = memory.end / memory.quarter;
   const once = Object.values(oracle.counts).filter((count) => count === 1).length;
   const rows = [
-    row('delivered once', once, 0, String(n)),
-    row('hidden', oracle.hidden, 0, '0'),
-    row('429', oracle.rateLimited, 0, '0'),
-    row('most live children', live, 0, `≤ ${WINDOW}`),
-    row('longest history of the run and its partitions, events', longest, 0, `< ${ADVISED_EVENTS}`),
-    row('worker memory after a quarter, MB', memory.quarter),
-    row('worker memory at the end, MB', memory.end),
-    row('… over that after a quarter', growth, 2, `≤ ${GROWTH_MAX}`),
-    row('worker memory at its peak, MB', memory.peak),
-    row('seconds from nominal time to the first post', claimedAfter, 1),
-    row('seconds from nominal time to the last post', seconds, 1),
-    row('deliveries/s', n / seconds, 1),
-    row('server CPU for one, ms', cpu.server, 1),
-    row('worker CPU for one, ms', cpu.worker, 1),
+    figure('delivered once', once, 0, String(n)),
+    figure('hidden', oracle.hidden, 0, '0'),
+    figure('429', oracle.rateLimited, 0, '0'),
+    figure('most live children', live, 0, `≤ ${WINDOW}`),
+    figure('longest history of the run and its partitions, events', longest, 0, `< ${ADVISED_EVENTS}`),
+    figure('worker memory after a quarter, MB', memory.quarter),
+    figure('worker memory at the end, MB', memory.end),
+    figure('… over that after a quarter', growth, 2, `≤ ${GROWTH_MAX}`),
+    figure('worker memory at its peak, MB', memory.peak),
+    figure('seconds from nominal time to the first post', claimedAfter, 1),
+    figure('seconds from nominal time to the last post', seconds, 1),
+    figure('deliveries/s', n / seconds, 1),
+    figure('server CPU for one, ms', cpu.server, 1),
+    figure('worker CPU for one, ms', cpu.worker, 1),
   ];
   const wrong: [boolean, string][] = [
     [ended !== '', `the run did not end as it should: ${ended}`],
@@ -170,8 +170,4 @@ function report({ oracle, ...found }: Found): Measurement {
   const failures = [...problemsOf('large', n, oracle), ...wrong.filter(([is]) => is).map(([, text]) => text)];
   const title = `${n} due in one tick: ${WORKSPACES} workspaces, ${WORKSPACES * CHANNELS_EACH} channels, Slack's limits, bursts hidden`;
   return { name: 'large', tables: [{ title, rows }], data: { ...found, growth, once }, failures };
-}
-
-function row(figure: string, is: number, digits = 0, aim = ''): Record<string, string> {
-  return { figure, is: is.toFixed(digits), aim };
 }

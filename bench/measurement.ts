@@ -26,6 +26,11 @@ export interface Measurement {
   failures: string[];
 }
 
+/** A line of a table: a figure, and what it should be. */
+export function figure(name: string, is: number, digits = 0, aim = ''): Record<string, string> {
+  return { figure: name, is: is.toFixed(digits), aim };
+}
+
 export function printMeasurement({ name, tables, failures }: Measurement): void {
   console.log(`\n== ${name}`);
   for (const { title, rows } of tables) {

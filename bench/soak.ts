@@ -8,7 +8,7 @@ import type { DeliveryState } from '../src/domain/delivery.ts';
 import type { ChildExit } from '../src/dev/child-process.ts';
 import type { Selection } from '../src/domain/selection.ts';
 import { freePort } from '../src/lib/ports.ts';
-import type { Measurement, Settings } from './measurement.ts';
+import { figure, type Measurement, type Settings } from './measurement.ts';
 import { rider } from './notifications.ts';
 import { megabytes, peakMegabytes } from './process-use.ts';
 import { startRun } from './runs.ts';
@@ -278,19 +278,8 @@ interface Found {
   ended: ChildExit | undefined;
 }
 
-function report({
-  n,
-  minutes,
-  odd,
-  ordinary,
-  arrived,
-  probes,
-  looks,
-  wedged,
-  stalled,
-  peak,
-  ended,
-}: Found): Measurement {
+function report(found: Found): Measurement {
+  const { n, minutes, odd, ordinary, arrived, probes, looks, wedged, stalled, peak, ended } = found;
   const worst = Math.max(...probes.answers);
   const slow = probes.late.length;
   const part = (from: number, to: number) =>
@@ -369,8 +358,4 @@ function slopeOf(looks: readonly Look[]): number {
   const [x, y] = [mean(looks.map(({ seconds }) => seconds)), mean(looks.map(({ workerMb }) => workerMb))];
   const over = looks.reduce((sum, look) => sum + (look.seconds - x) * (look.workerMb - y), 0);
   return (over / looks.reduce((sum, { seconds }) => sum + (seconds - x) ** 2, 0)) * 3_600;
-}
-
-function figure(name: string, is: number, digits = 0, aim = ''): Record<string, string> {
-  return { figure: name, is: is.toFixed(digits), aim };
 }

@@ -16,6 +16,7 @@ import { reportsWith } from '../../src/reports/registry.ts';
 import type { Report, ReportInput } from '../../src/reports/define.ts';
 import { messageProblems } from '../../src/slack/block-kit/block-problems.ts';
 import { awkwardMany, awkwardNumber, awkwardText, awkwardValue } from '../support/awkward-data.ts';
+import { dueBy } from '../support/due.ts';
 import { RUNS } from '../support/runs.ts';
 import { markupIn, mrkdwnIn } from '../support/slack-reading.ts';
 
@@ -245,14 +246,7 @@ const ownTimes = [
   '*/15 * * * *',
   '0 * * * *',
   '0 9 * 1 MON',
-].map((cron): Due => ({
-  kind: 'recurrence',
-  cron,
-  timezone: 'Europe/Berlin',
-  skip: [],
-  dstGap: 'shift',
-  afterOutage: 'newest',
-}));
+].map((cron) => dueBy(cron));
 const reason = fc.record({
   name: fc.constant(NEUTRAL),
   channel: fc.constantFrom('C0ACME', 'U0ANNA'),

@@ -1,3 +1,5 @@
+import { LATE_REASONS } from '../../domain/still-due.ts';
+
 /**
  * Our own words: a message is in one of these languages, or in English. They are short, as labels are. Punctuation differs as
  * well: `colon` stands after a label, `comma` between the items of a list, and `aside` around a remark.
@@ -35,12 +37,7 @@ export const OUR_WORDS = {
     linkLeftOut: '{label} (link left out)',
     attached: 'Attached',
     late: 'Due {due}, posted {posted}: {reason}',
-    nothingRan: 'nothing was running',
-    caughtUp: 'caught up or backfilled',
-    timesChanged: 'its times were changed after that',
-    heldUp: 'it could not be posted earlier',
-    failedFirst: 'it failed at first',
-    unconfirmedFirst: 'it could not be confirmed at first',
+    ...LATE_REASONS,
     test: 'Test',
     testOf: '{test} of “{name}”, sent by hand to this channel only',
     getRecurring: 'You get this {when}, because {why}.',

@@ -27,12 +27,7 @@ export const CLAIMED_COLUMNS = [
 
 export function toClaimed(row: Pick<Selectable<DeliveryRow>, (typeof CLAIMED_COLUMNS)[number]>): ClaimedDelivery {
   return {
-    id: row.id,
-    notificationId: row.notification_id,
-    occurrence: row.occurrence,
-    name: row.name,
-    account: row.account,
-    report: row.report,
+    ...whatItIs(row),
     workspaceId: row.workspace_id,
     channel: row.channel_name ?? row.channel,
     channelId: row.channel,
@@ -60,7 +55,9 @@ export function toThreadPost(row: Selectable<DeliveryRow>): ThreadPost {
   return { kind: 'thread_post', ...columnsOf(row), reportId: row.parent_id ?? '', threadNr: row.thread_nr };
 }
 
-function columnsOf(row: Selectable<DeliveryRow>) {
+function whatItIs(
+  row: Pick<Selectable<DeliveryRow>, 'id' | 'notification_id' | 'occurrence' | 'name' | 'account' | 'report'>,
+) {
   return {
     id: row.id,
     notificationId: row.notification_id,
@@ -68,6 +65,12 @@ function columnsOf(row: Selectable<DeliveryRow>) {
     name: row.name,
     account: row.account,
     report: row.report,
+  };
+}
+
+function columnsOf(row: Selectable<DeliveryRow>) {
+  return {
+    ...whatItIs(row),
     params: parsedOr(row.params, row.params),
     workspaceId: row.workspace_id,
     channel: row.channel,

@@ -7,6 +7,7 @@ import { section } from '../../../src/reports/blocks/blocks.ts';
 import { footer, lateLine } from '../../../src/reports/message-frame.ts';
 import { toMessage } from '../../../src/reports/message.ts';
 import { BLOCKS_PER_MESSAGE_MAX } from '../../../src/slack/block-kit/block-limits.ts';
+import { dueBy } from '../../support/due.ts';
 
 const dueAt = new Date('2026-11-23T08:00:00Z');
 const reason = 'nothing was running';
@@ -31,14 +32,6 @@ test.each(Object.values(LATE_REASONS))('that a report is late because "%s" is sa
   expect(lines.map((line) => line.includes(why))).toEqual(LANGUAGES.map((language) => language === 'en'));
 });
 
-const recurring = (cron: string): Due => ({
-  kind: 'recurrence',
-  cron,
-  timezone: 'Europe/Berlin',
-  skip: [],
-  dstGap: 'shift',
-  afterOutage: 'newest',
-});
 const plainSpaces = (text: string) => text.replaceAll(/[\u00A0\u202F]/g, ' ');
 const said = (due: Due | undefined, locale = 'en-US', channel = 'C0ACME') =>
   plainSpaces(String(footer({ name: 'Acme weekly', channel, due }, formatFor(locale))));
@@ -46,7 +39,7 @@ const said = (due: Due | undefined, locale = 'en-US', channel = 'C0ACME') =>
 describe('the end of a report says to its readers why they get it', () => {
   test.each<[Due | undefined, string]>([
     [
-      recurring('0 9 * * MON'),
+      dueBy('0 9 * * MON'),
       'You get this every Monday at 9:00 AM (Europe/Berlin), because “Acme weekly” is set up for this channel.',
     ],
     [
@@ -62,7 +55,7 @@ describe('the end of a report says to its readers why they get it', () => {
   });
 
   test('a direct message speaks of its reader, not of a channel', () => {
-    expect(said(recurring('0 9 * * *'), 'en-US', 'U0ANNA')).toContain('because “Acme weekly” is set up for you.');
+    expect(said(dueBy('0 9 * * *'), 'en-US', 'U0ANNA')).toContain('because “Acme weekly” is set up for you.');
   });
 
   test.each([
@@ -78,7 +71,7 @@ describe('the end of a report says to its readers why they get it', () => {
     ['de-DE', '0 9 * 1 MON', 'Sie erhalten dies regelmäßig, weil'],
     ['pt-BR', '0 9 * * MON', 'You get this every Monday at 9:00 AM'],
   ])('in %s, of %s', (locale, cron, text) => {
-    expect(said(recurring(cron), spokenLocale(locale, LANGUAGES))).toContain(text);
+    expect(said(dueBy(cron), spokenLocale(locale, LANGUAGES))).toContain(text);
   });
 });
 
