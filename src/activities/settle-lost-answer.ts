@@ -15,7 +15,7 @@ import { clientFor, final, retryIn, WORTH_POSTING_MS } from './support.ts';
 /** A channel that can't be read is tried again after a tenth of the time since the attempt began, within these, in milliseconds. */
 const LOOK_AGAIN_MS = { min: 30_000, max: 5 * 60_000 };
 
-/** The try that is the last one in `WORTH_POSTING_MS` needs so much of it, in milliseconds. */
+/** Time that the last try needs before `WORTH_POSTING_MS` is over, in milliseconds. */
 const LAST_TRY_MS = 2 * 60_000;
 
 /** While Slack only limits how often a channel is read, it is read for this long after the attempt began, in milliseconds. */

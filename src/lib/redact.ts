@@ -96,7 +96,7 @@ const SHAPES: readonly [RegExp, string][] = [
   ],
   [/(?<![\w-])(-[a-z]{0,16}(?:pass|password|secret|token)\s{1,8})(?=[^\s"'\\]{0,256}\d)[^\s"'\\]{4,}/g, `$1${BLOT}`],
   [/((?:sqlplus\s{1,8}|:thin:)[\w$#]{1,64}\/)[^\s"'\\@]{1,256}(?=@)/gi, `$1${BLOT}`],
-  // Headers in an array, where the next text is no name of a property; attributes of two, elements.
+  // Headers in an array (a text before a colon is the name of a property instead), pairs of attributes, elements.
   [
     /((?:x-[a-z][a-z-]{0,39}|api-key|authorization|private-token)\\{0,8}["']\s{0,8},\s{0,8}\\{0,8}["'])(?![^"'\\\r\n]{0,128}\\{0,8}["']\s{0,8}:)[^"'\\\r\n]+/gi,
     `$1${BLOT}`,

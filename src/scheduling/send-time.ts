@@ -19,7 +19,7 @@ export interface SendTime {
 
 /**
  * Reads "2026-12-01 09:00 Europe/Berlin", the same without a zone (in `timezone`), or ISO 8601 with an offset.
- * Throws a UserError for a past time, one that the clock skips, and text that is no time.
+ * Throws a UserError for a past time, one that the clock skips, and text that does not say a time.
  */
 export function sendTime(text: string, timezone: string, now: Date): SendTime {
   const { at, occurrence } = readTime(text, timezone);

@@ -62,7 +62,8 @@ export function code(text: Value): Mrkdwn {
 }
 
 /**
- * An emoji by its name at Slack, without colons. In data `:tada:` stays as it is written. Throws a TypeError for what is no name.
+ * An emoji by its name at Slack, without colons. In data `:tada:` stays as it is written. Throws a TypeError if the name has
+ * characters that Slack's names don't have.
  * @example mrkdwn`${emoji('tada')} All orders have shipped`
  */
 export function emoji(name: string): Mrkdwn {

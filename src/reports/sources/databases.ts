@@ -31,7 +31,7 @@ function readerFor(url: string): Reader {
 function addressOf(name: string, env: NodeJS.ProcessEnv): string {
   const variable = `REPORTS_DB_${name.toUpperCase().replaceAll('-', '_')}`;
   if (!/^[A-Z0-9_]+$/.test(variable))
-    throw new ReportImpossible(`"${name}" is no name of a database: a-z, 0-9 and "-"`);
+    throw new ReportImpossible(`"${name}" cannot be the name of a database: use a-z, 0-9 and "-"`);
   const url = env[variable]?.trim() ?? '';
   knowPasswordOf(url);
   if (url === '') throw new ReportImpossible(`There is no database "${name}": the worker's ${variable} is not set`);

@@ -36,7 +36,8 @@ export function sourcesOf(db: Kysely<never>, { storeUrl, env, folder = OWN_REPOR
 }
 
 async function queryFile(folder: string, name: string): Promise<string> {
-  if (!QUERY_NAME.test(name)) throw new ReportImpossible(`"${name}" is no name of a query: a-z, 0-9, "_" and "-"`);
+  if (!QUERY_NAME.test(name))
+    throw new ReportImpossible(`"${name}" cannot be the name of a query: use a-z, 0-9, "_" and "-"`);
   const file = join(folder, `${name}.sql`);
   try {
     return await readFile(file, 'utf8');

@@ -45,7 +45,7 @@ export function readTime(tokens: Tokens): TimeOfDay {
   const [, digits = '', minutes = '00', half] = TIME.exec(word) ?? [];
   const [hour, minute] = [Number(digits === '' ? Number.NaN : digits), Number(minutes)];
   const twelve = half !== undefined;
-  const refuse = (...replace: string[]) => new Misread(at, `there is no time "${word}"`, { replace });
+  const refuse = (...replace: string[]) => new Misread(at, `"${word}" is not a time`, { replace });
   if (minute > 59) throw refuse(`${digits}:00${half ?? ''}`);
   if (twelve && hour > 12) throw refuse(`${hour}:${minutes}`);
   if (twelve && hour < 1) throw refuse(`12:${minutes}am`);

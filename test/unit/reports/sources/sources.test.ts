@@ -75,7 +75,7 @@ test('a database that is not there is named, and its address is not', async () =
   expect(() => database('missing')).toThrow(
     'There is no database "missing": the worker\'s REPORTS_DB_MISSING is not set',
   );
-  expect(() => database('../x')).toThrow('is no name of a database');
+  expect(() => database('../x')).toThrow('cannot be the name of a database');
   for (const name of ['wrong', 'gone', 'file']) {
     const error = await Promise.try(() => database(name).query('select 1')).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
@@ -89,7 +89,7 @@ test('a query is a file of the reports folder, and no other file', async () => {
   await writeFile(join(folder.path, 'orders.sql'), 'select 1');
   const { queryFile } = sourcesOf(temporary.store.db.withTables(), { storeUrl: '', env: {}, folder: folder.path });
   expect(await queryFile('orders')).toBe('select 1');
-  await expect(queryFile('../orders')).rejects.toThrow('is no name of a query');
+  await expect(queryFile('../orders')).rejects.toThrow('cannot be the name of a query');
   await expect(queryFile('other')).rejects.toThrow(/Cannot read the query .*other\.sql/);
 });
 
