@@ -44,8 +44,20 @@ const NO_PLACE = /^([A-Z]{3,4}(\d([A-Z]{3})?)?|[A-Z]*[+-].*)$/i;
 
 const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
 
-/** By the city, which people remember, before the whole name. */
+const HINTS_KEPT = 100;
+/** Comparing a name with all zones takes milliseconds, and a claim reads the same wrong one in each row that has it. */
+const hints = new Map<string, string | undefined>();
+
 function nearestZone(name: string): string | undefined {
+  if (!hints.has(name)) {
+    if (hints.size >= HINTS_KEPT) hints.clear();
+    hints.set(name, findNearestZone(name));
+  }
+  return hints.get(name);
+}
+
+/** By the city, which people remember, before the whole name. */
+function findNearestZone(name: string): string | undefined {
   spellingOf(name);
   const zones = [...(spellings?.values() ?? [])];
   const wanted = cityOf(name.trim()).toLowerCase().replaceAll(' ', '_');
